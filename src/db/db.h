@@ -98,8 +98,9 @@ class Session {
   // transaction, and touches nothing else. Concurrent calls may share one commit (group commit); each still rolls back alone.
   virtual Task<void> transact(std::function<Task<void>(Transaction&)> body) = 0;
 
-  // Statements of a migration, several in one text, run in one transaction with `mark`.
-  virtual Task<void> run_script(std::string_view script, const Query& mark, Params params) = 0;
+  // Statements of a migration, several in one text, run in one transaction with `mark`. `mark` goes first, under a lock that all servers
+  // share: when it changes no row the script has been run already, nothing is done and the result is false. No statement timeout.
+  virtual Task<bool> run_script(std::string_view script, const Query& mark, Params params) = 0;
 
   // transact() for a body with a result: an Error rolls back and is returned.
   template <class T>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/asio.h"
@@ -21,5 +22,9 @@ std::span<const Migration> migrations();  // in order
 // being killed anywhere leaves it wholly done or wholly undone; two servers that start at once do not collide.
 // Errors: conflict "schema_too_new" when the database is ahead of this binary.
 Task<Result<int>> migrate(Session& session);
+Task<Result<int>> migrate(Session& session, std::span<const Migration> newest);  // `newest` must outlive the call
+
+// The part of `script` that is for `engine` ("sqlite", "postgres"); lines keep their numbers.
+std::string script_for(std::string_view script, std::string_view engine);
 
 }  // namespace open_cicd::db
