@@ -1,0 +1,26 @@
+#!/bin/sh
+# Imports the images of the tests into the engine behind a socket; see dockerd-up.sh for the list.
+set -eu
+socket=${1:?usage: docker-images.sh SOCKET}
+files=$(mktemp -d)
+trap 'rm -rf "$files"' EXIT
+chmod 755 "$files"
+mkdir -p "$files/bin" "$files/etc" "$files/tmp" "$files/root" "$files/home/user" "$files/dev" "$files/proc" "$files/sys"
+chmod 1777 "$files/tmp"
+chown 1000:1000 "$files/home/user"
+cp "$(command -v busybox)" "$files/bin/busybox"
+"$files/bin/busybox" --list | while read -r applet; do [ "$applet" = busybox ] || ln -s busybox "$files/bin/$applet"; done
+printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home/user:/bin/sh\n' >"$files/etc/passwd"
+printf 'root:x:0:\nuser:x:1000:\n' >"$files/etc/group"
+
+import_as() {
+  tag=$1
+  shift
+  echo "$tag" >"$files/etc/image"
+  tar -C "$files" -c . | docker -H "unix://$socket" import "$@" - "busybox:$tag" >/dev/null
+}
+import_as test -c 'CMD ["sh"]'
+import_as two -c 'ENV FROM_IMAGE=two'
+import_as three
+import_as odd -c 'USER user' -c 'ENTRYPOINT ["/bin/false"]' -c 'CMD ["nothing"]' -c 'VOLUME /data' -c 'WORKDIR /home/user' \
+  -c 'ENV PATH=/opt/odd/bin:/bin' -c 'HEALTHCHECK --interval=1s CMD touch /tmp/healthcheck-ran'

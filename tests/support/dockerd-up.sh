@@ -1,0 +1,71 @@
+#!/bin/sh
+# Starts a Docker engine of its own for tests and demos, in private network and mount namespaces, so that it never touches an engine of
+# this machine, and prints its address: unix://DIR/docker.sock. With it come images made here (no registry is needed):
+#   busybox:test, busybox:two, busybox:three   /etc/image says which
+#   busybox:odd                                user 1000, and an ENTRYPOINT, CMD, HEALTHCHECK, VOLUME, WORKDIR and ENV that a job must not mind
+#
+#   tests/support/dockerd-up.sh DIR [--registry] [--owner PID]
+#
+# --registry  also runs Debian's docker-registry at 127.0.0.1:5000 of that namespace, holding 127.0.0.1:5000/busybox:test
+# --owner     ends and removes everything when that process is gone; otherwise tests/support/dockerd-down.sh DIR does
+set -eu
+
+dir=${1:?usage: dockerd-up.sh DIR [--registry] [--owner PID]}
+shift
+registry=no owner=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --registry) registry=yes ;;
+    --owner) owner=$2; shift ;;
+    *) echo "dockerd-up.sh: unknown argument $1" >&2; exit 2 ;;
+  esac
+  shift
+done
+here=$(cd "$(dirname "$0")" && pwd)
+[ "$(id -u)" = 0 ] || { echo "dockerd-up.sh: needs root" >&2; exit 1; }
+for program in dockerd docker curl busybox; do
+  command -v "$program" >/dev/null || { echo "dockerd-up.sh: $program is missing: apt-get install docker.io curl busybox-static" >&2; exit 1; }
+done
+
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+socket=$dir/docker.sock
+setsid unshare -m -n sh -c 'ip link set lo up 2>/dev/null || ifconfig lo up; exec dockerd "$@"' dockerd \
+  --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/dockerd.pid" -H "unix://$socket" -l warn \
+  >"$dir/dockerd.log" 2>&1 </dev/null &
+starting=$!
+
+i=0
+until curl -sf --unix-socket "$socket" http://docker/_ping >/dev/null 2>&1; do
+  i=$((i + 1))
+  if [ $i -gt 300 ] || ! kill -0 $starting 2>/dev/null; then
+    echo "dockerd-up.sh: dockerd did not start; the end of its log:" >&2
+    tail -n 20 "$dir/dockerd.log" >&2
+    exit 1
+  fi
+  sleep 0.1
+done
+if [ -n "$owner" ]; then
+  setsid sh -c 'tail --pid="$1" -f /dev/null; exec "$2" "$3"' owner "$owner" "$here/dockerd-down.sh" "$dir" >/dev/null 2>&1 </dev/null &
+fi
+
+"$here/docker-images.sh" "$socket"
+
+if [ $registry = yes ]; then
+  cat >"$dir/registry.yml" <<END
+version: 0.1
+log: {level: error}
+storage: {filesystem: {rootdirectory: $dir/registry}, delete: {enabled: true}}
+http: {addr: 127.0.0.1:5000}
+END
+  setsid nsenter -t "$(cat "$dir/dockerd.pid")" -n docker-registry serve "$dir/registry.yml" >"$dir/registry.log" 2>&1 </dev/null &
+  echo $! >"$dir/registry.pid"
+  docker -H "unix://$socket" tag busybox:test 127.0.0.1:5000/busybox:test
+  i=0
+  until docker -H "unix://$socket" push -q 127.0.0.1:5000/busybox:test >/dev/null 2>"$dir/push.log"; do
+    i=$((i + 1))
+    [ $i -lt 50 ] || { echo "dockerd-up.sh: the registry did not start: $(cat "$dir/push.log")" >&2; exit 1; }
+    sleep 0.1
+  done
+fi
+echo "unix://$socket"
