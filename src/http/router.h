@@ -1,25 +1,30 @@
 // Routes: one list from which dispatch, authorisation, OpenAPI and the tests' tables come.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/asio.h"
 #include "base/error.h"
 #include "http/message.h"
 
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace open_cicd::http {
 
 using Handler = std::function<Task<Response>(Request&)>;
-// Runs after the header and before the body is read, so that nobody unknown can make the server read. An Error is the answer.
+// Runs after the header and before the body is read, so that nobody unknown can make the server read. An Error is the
+// answer.
 using Gate = std::function<Task<Result<std::shared_ptr<const Identity>>>(const Request&)>;
 
 // What the OpenAPI document says of a route; see api/openapi.cc.
 struct RouteDocs {
-  std::string_view operation_id;   // "submitJob"
+  std::string_view operation_id;  // "submitJob"
   std::string_view summary;
   std::string_view tag;            // "jobs"
   std::string_view request = {};   // name of a schema in api/openapi.cc, "" for none, "bytes"
@@ -29,10 +34,10 @@ struct RouteDocs {
 
 struct Route {
   Method method;
-  std::string pattern;             // "/api/v1/jobs/{id}/status": literal segments and captures, no regex
-  std::string access;              // the name of the rule behind `gate`, for OpenAPI and the tests' table
-  Gate gate;                       // empty: the router refuses the route
-  std::size_t body_max = 0;        // bytes after decoding; 0: no body is taken
+  std::string pattern;       // "/api/v1/jobs/{id}/status": literal segments and captures, no regex
+  std::string access;        // the name of the rule behind `gate`, for OpenAPI and the tests' table
+  Gate gate;                 // empty: the router refuses the route
+  std::size_t body_max = 0;  // bytes after decoding; 0: no body is taken
   Handler handler;
   RouteDocs docs;
 };
@@ -42,19 +47,35 @@ class Router {
  public:
   // Throws std::logic_error naming the route when a gate or handler is missing or two rows collide.
   explicit Router(std::vector<Route> routes);
+  Router(const Router&) = delete;
 
   struct Match {
     const Route* route = nullptr;
     std::vector<std::string> captures;
-    std::string allow;             // when only the method is wrong: the Allow header's value
+    std::string allow;  // when only the method is wrong: the Allow header's value
   };
-  // `path` as sent, without the query. Percent-escapes are decoded inside captures only; "//", "/../", "/./", "%2f", "%00" and ";" never
-  // match anything. HEAD finds GET's row.
-  Match find(Method method, std::string_view path) const;
+  // `path` as sent, without the query. Percent-escapes are decoded inside captures only; "//", "/../", "/./", "%2f",
+  // "%00" and ";" never match anything. HEAD finds GET's row. No method (a token that no row knows): only `allow` is of
+  // interest.
+  Match find(std::optional<Method> method, std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
+  using Segments = std::span<const std::string_view>;
+  // One segment of the patterns' tree; 0 (the root) means "no child".
+  struct Node {
+    std::vector<std::pair<std::string, std::size_t>> literals;
+    std::size_t capture = 0;
+    std::array<const Route*, 6> rows{};  // by Method
+    const std::size_t* literal(std::string_view segment) const;
+    bool has_rows() const;
+    std::string allow() const;
+  };
+  void add(std::size_t index);
+  const Node* walk(std::size_t node, Segments segments, std::vector<std::string_view>& captured) const;
+
   std::vector<Route> routes_;
+  std::vector<Node> nodes_;
 };
 
 }  // namespace open_cicd::http

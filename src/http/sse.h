@@ -1,4 +1,5 @@
-// Server-Sent Events (WHATWG HTML, section 9.2): the encoder, and the incremental reader that the CLI and the tests use.
+// Server-Sent Events (WHATWG HTML, section 9.2): the encoder, and the incremental reader that the CLI and the tests
+// use.
 #pragma once
 
 #include <functional>
@@ -19,17 +20,22 @@ struct SseEvent {
   std::string data;   // lines joined by LF
 };
 
-// Feed bytes in any pieces; each whole event is given to `sink`. An event over `event_bytes_max` ends the stream: feed() returns false.
+// Feed bytes in any pieces; each whole event is given to `sink`. An event over `event_bytes_max` ends the stream:
+// feed() returns false.
 class SseReader {
  public:
   explicit SseReader(std::size_t event_bytes_max = 4 << 20) : event_bytes_max_(event_bytes_max) {}
   bool feed(std::string_view bytes, const std::function<void(SseEvent)>& sink);
 
  private:
+  void end_line(const std::function<void(SseEvent)>& sink);
+  void dispatch(const std::function<void(SseEvent)>& sink);
+
   std::size_t event_bytes_max_;
   std::string line_;
   SseEvent pending_;
   std::string last_id_;
+  bool first_line_ = true;  // only the first may begin with a byte order mark
   bool has_data_ = false;
   bool after_cr_ = false;
 };
