@@ -1,0 +1,34 @@
+# Shared by the scripts of this folder; sourced, never run.
+# shellcheck shell=bash
+
+# Build folders and data are named relative to the root of the checkout, which is where every script works.
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+ROOT=$PWD
+export ROOT
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+  say "$(basename "$0"): $*"
+  exit 1
+}
+
+# The programs of the versions that we use, or the system's own on newer releases.
+tool() { command -v "$1-19" || command -v "$1" || die "no $1: run dev/install $2"; }
+
+# stage NAME COMMAND… runs a command and remembers how long it took and whether it failed; report_stages prints the table.
+STAGES=()
+FAILED=0
+stage() {
+  local name=$1 start=$SECONDS result=ok
+  shift
+  say "== $name"
+  "$@" || result=FAILED
+  [ "$result" = ok ] || FAILED=$((FAILED + 1))
+  STAGES+=("$(printf '%-28s %5d s  %s' "$name" $((SECONDS - start)) "$result")")
+}
+
+report_stages() {
+  say ""
+  printf '%s\n' "${STAGES[@]}" >&2
+  say "$(printf '%-28s %5d s' total $SECONDS)"
+}
