@@ -1,0 +1,73 @@
+"""A PostgreSQL cluster of its own: made in a temporary folder, on a free port, as the user postgres where we are root."""
+
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+
+from support.wait import wait_until
+
+
+def binaries() -> pathlib.Path | None:
+    """The newest installed version's programs."""
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    return found[-1].parent if found else None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Postgres:
+    def __init__(self) -> None:
+        self.programs = binaries()
+        assert self.programs, "PostgreSQL is not installed: run dev/install test"
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="open-cicd-pg-", dir="/tmp"))
+        self.as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+        if self.as_postgres:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self.port = 0
+        self.count = 0
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> "Postgres":
+        data = self.folder / "data"
+        if not data.exists():
+            subprocess.run([*self.as_postgres, self.programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"],
+                           check=True, capture_output=True, cwd="/")
+        self.port = self.port or free_port()
+        # The user's and the test's own crash is what we test, not the machine's: so no fsync.
+        self.process = subprocess.Popen(
+            [*self.as_postgres, self.programs / "postgres", "-D", data, "-p", str(self.port), "-k", self.folder, "-c", "listen_addresses=127.0.0.1",
+             "-c", "fsync=off", "-c", "max_connections=200"],
+            stdin=subprocess.DEVNULL, stdout=(self.folder / "log").open("ab"), stderr=subprocess.STDOUT, cwd="/", start_new_session=True,
+        )
+        wait_until("PostgreSQL to accept", lambda: self.psql("SELECT 1", check=False).returncode == 0, within=30, every=0.1)
+        return self
+
+    def psql(self, sql: str, database: str = "postgres", check: bool = True) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [self.programs / "psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database, "-XAtqc", sql],
+            check=check, capture_output=True, text=True,
+        )
+
+    def new_database(self, name: str) -> str:
+        """Creates a database and returns its URL."""
+        self.count += 1
+        name = f"t{self.count}_{re.sub('[^a-z0-9]+', '_', name.lower())}"[:60]
+        self.psql(f"CREATE DATABASE {name}")
+        return f"postgres://postgres@127.0.0.1:{self.port}/{name}"
+
+    def drop_database(self, url: str) -> None:
+        self.psql(f"DROP DATABASE {url.rsplit('/', 1)[1]} WITH (FORCE)")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(30)
+        shutil.rmtree(self.folder, ignore_errors=True)
