@@ -4,6 +4,7 @@ everything is stopped and nothing may be left: no process with the test's mark, 
 Markers: one_database (SQLite is enough), settings(NAME=value…) for the server's environment, slow (not run by default).
 """
 
+import os
 import pathlib
 import shutil
 import sys
@@ -16,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from support import leftovers  # noqa: E402
 from support.agent import Agent  # noqa: E402
+from support.docker import Engine  # noqa: E402
 from support.postgres import Postgres, binaries  # noqa: E402
 from support.process import PROGRAMS  # noqa: E402
 from support.server import Server  # noqa: E402
@@ -58,6 +60,15 @@ def postgres():
     cluster = Postgres().start()
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def engine():
+    if os.getuid() != 0 or not shutil.which("dockerd"):
+        pytest.skip("a Docker engine of our own needs root and docker.io: run dev/install test")
+    engine = Engine().start()
+    yield engine
+    engine.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,97 @@
+"""Who may call what: no token is 401 everywhere but health, a valid token of the wrong kind is 403, token files are the operator's alone."""
+
+import json
+import stat
+
+import pytest
+from support.api import Api
+from support.process import PROGRAMS, run
+
+OPEN = {"/healthz", "/readyz"}
+pytestmark = pytest.mark.one_database
+
+
+def routes(server) -> list[tuple[str, str]]:
+    document = server.admin.get("/api/v1/openapi.json").expect(200).json
+    found = [(method.upper(), path) for path, item in document["paths"].items() for method in item if method != "parameters"]
+    assert len(found) >= 12, found
+    return found
+
+
+def concrete(path: str) -> str:
+    return path.replace("{id}", "0190163d-8694-739b-aea5-966c26f8ad90")
+
+
+def test_no_token_is_401_on_every_route_but_health(server):
+    anonymous = Api(server.url)
+    for method, path in routes(server):
+        status = anonymous.request(method, concrete(path)).status
+        assert status == (200 if path in OPEN else 401), f"{method} {path}: {status}"
+    assert anonymous.get("/metrics").status == 401
+
+
+def test_a_wrong_token_is_401(server):
+    for token in ("", "x", server.token("admin")[:-1], server.token("admin") + "x", "é"):
+        answer = Api(server.url).get("/api/v1/jobs", headers={"Authorization": f"Bearer {token}".encode().decode("latin-1")})
+        assert answer.status == 401, token
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json["request_id"]
+
+
+def test_a_token_of_the_wrong_kind_is_403(server, agent):
+    registration = Api(server.url, server.token("registration"))
+    assert registration.get("/api/v1/jobs").status == 403
+    assert registration.post("/api/v1/jobs", {"name": "x", "steps": [{"run": "true"}]}).status == 403
+    assert registration.get("/metrics").status == 403
+    assert server.admin.get(f"/api/v1/agents/{agent.listed()['id']}/jobs?wait=0").status == 403
+
+
+def test_an_agent_cannot_speak_for_another(server, start_agent):
+    start_agent("a1")
+    body = {"name": "mine", "boot_id": "0190163d-8694-739b-aea5-966c26f8ad91", "labels": {}, "version": "0.1.0", "os": "linux", "arch": "x86_64",
+            "executors": ["shell"]}
+    registered = Api(server.url, server.token("registration")).post("/api/v1/agents/register", body).expect(201).json
+    mine = Api(server.url, registered["agent_token"])
+    other = next(a["id"] for a in server.agents() if a["name"] == "a1")
+    assert mine.get(f"/api/v1/agents/{other}/jobs?wait=0").expect(403).json["code"] == "not_you"
+    assert mine.delete(f"/api/v1/agents/{other}").status == 403
+    assert mine.get("/metrics").status == 403
+    assert mine.delete(f"/api/v1/agents/{registered['agent_id']}").status == 204
+    assert mine.get(f"/api/v1/agents/{registered['agent_id']}/jobs?wait=0").status == 401
+
+
+def test_token_files_are_private_and_written_once(server):
+    for kind in ("admin", "registration"):
+        path = server.data / f"{kind}.token"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.unlink()
+    server.stop()
+    server.program.start()
+    server.program.wait_for_output(r"http://127\.0\.0\.1:\d+")
+    assert not (server.data / "admin.token").exists(), "a database with tokens writes no new files"
+
+
+def test_reset_replaces_the_admin_token(server):
+    old = server.admin
+    server.stop()
+    program = PROGRAMS / "open-cicd"
+    result = run(program, "token", "reset", "--admin", "--data", server.data)
+    assert result.returncode == 0, result.stderr
+    server.start()
+    assert old.get("/api/v1/jobs").status == 401
+    assert server.admin.get("/api/v1/jobs").status == 200
+
+
+def test_tokens_are_not_stored_or_logged(server, agent):
+    server.wait_for_end(server.submit("env"))
+    secrets = [server.token("admin").encode(), server.token("registration").encode()]
+    for path in [*server.data.rglob("*"), *server.folder.glob("*.log"), *agent.folder.rglob("*")]:
+        if path.is_file() and path.suffix != ".token":
+            data = path.read_bytes()
+            assert not any(secret in data for secret in secrets), path
+
+
+def test_metrics_and_openapi_need_a_token_and_are_served(server):
+    assert "open_cicd_" in server.admin.get("/metrics").expect(200).body.decode()
+    document = json.loads(server.admin.get("/api/v1/openapi.json").expect(200).body)
+    assert document["openapi"].startswith("3.")
