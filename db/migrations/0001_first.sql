@@ -50,10 +50,8 @@ CREATE TABLE jobs (
   runs_on text NOT NULL,
   priority bigint NOT NULL,
   attempt bigint NOT NULL DEFAULT 0,
-  agent_lost_count bigint NOT NULL DEFAULT 0,
   retry_count bigint NOT NULL DEFAULT 0,
   release_count bigint NOT NULL DEFAULT 0,
-  not_before bigint NOT NULL DEFAULT 0,
   concurrency_group text,
   concurrency_limit bigint NOT NULL DEFAULT 0,
   exit_code bigint,
@@ -95,6 +93,7 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_open ON attempts (job_id) WHERE open = 1;
 CREATE UNIQUE INDEX attempts_agent ON attempts (agent_id) WHERE open = 1;
+CREATE INDEX attempts_exclusive ON attempts (job_id) WHERE exclusive = 1;
 
 -- Short logs; longer ones are files.
 CREATE TABLE small_logs (

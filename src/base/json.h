@@ -168,6 +168,6 @@ bj::value write(const T& from) {
 
 std::string serialize(const bj::value&);  // invalid UTF-8 in strings becomes U+FFFD
 template <class T>
-std::string write_text(const T& from) { return serialize(write(from)); }
+std::string write_text(const T& from) { return json::serialize(write(from)); }
 
 }  // namespace open_cicd::json

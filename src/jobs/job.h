@@ -1,0 +1,88 @@
+// A job and its attempts as the database keeps them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/describe.hpp>
+#include <boost/json/value.hpp>
+
+#include "base/id.h"
+#include "jobs/state.h"
+
+namespace open_cicd::jobs {
+
+// One step of an attempt; stored as JSON in attempts.steps, setup (−1) first once it has printed or ended.
+struct StepRecord {
+  int step = 0;
+  std::string name;
+  std::string state = "pending";
+  std::optional<int> exit_code;
+  std::optional<std::int64_t> duration_ms;
+  std::int64_t log_bytes = 0;
+  std::optional<std::string> log_crc32c;
+};
+BOOST_DESCRIBE_STRUCT(StepRecord, (), (step, name, state, exit_code, duration_ms, log_bytes, log_crc32c))
+
+struct Attempt {
+  int attempt = 1;
+  std::string agent_id;
+  std::string agent_name;
+  std::string boot_id;
+  std::string claim_id;
+  std::string state;
+  bool open = false;
+  std::optional<std::string> cause;
+  std::optional<std::string> message;
+  std::optional<int> exit_code;
+  std::vector<StepRecord> steps;
+  std::optional<std::string> log_flags;  // comma list: log_incomplete, log_unverified, log_truncated
+  std::int64_t claimed_at = 0;
+  std::optional<std::int64_t> started_at;
+  std::optional<std::int64_t> ended_at;
+};
+
+struct Job {
+  JobId id;
+  std::int64_t seq = 0;
+  std::string name;
+  JobState state = JobState::queued;
+  std::optional<std::string> reason;     // JSON text {"code", "facts"}
+  std::string spec;                      // JSON text of pipelines::JobSpec
+  std::string executor;
+  std::vector<std::string> runs_on;
+  int priority = 0;
+  int attempt = 0;
+  std::optional<int> exit_code;
+  std::string created_by;
+  std::int64_t created_at = 0;
+  std::optional<std::int64_t> queued_at, started_at, finished_at;
+};
+
+// What the dispatcher keeps in memory of a job that can be offered.
+struct QueuedJob {
+  JobId id;
+  std::int64_t seq = 0;
+  int priority = 0;
+  int next_attempt = 1;
+  std::string name;
+  std::string executor;
+  std::vector<std::string> runs_on;
+  std::int64_t delay_ms = 0;             // a retry's: not offered before
+};
+
+// PORT of jobs: who offers queued jobs to agents. Implemented by agents::Dispatcher. Thread-safe; called after the commit.
+class QueueListener {
+ public:
+  virtual ~QueueListener() = default;
+  virtual void queued(QueuedJob job) = 0;
+  virtual void unqueued(JobId job) = 0;                       // claimed, cancelled
+  virtual void released(JobId job, AgentId by) = 0;           // not offered to that agent again for a while
+  virtual void lease_changed(AgentId agent) = 0;              // a cancel waits, a lease is lost or ended: answer its poll
+  virtual std::size_t depth() const = 0;
+};
+
+}  // namespace open_cicd::jobs

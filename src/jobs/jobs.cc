@@ -1,0 +1,24 @@
+#include "jobs/jobs.h"
+
+#include "jobs/records.h"
+
+namespace open_cicd::jobs {
+
+Jobs::Jobs(JobSettings settings, db::Session& db, const Clock& clock, events::Bus& bus, LeaseKey lease_key)
+    : settings_(settings), db_(db), clock_(clock), bus_(bus), lease_key_(std::move(lease_key)) {}
+
+void Jobs::connect(QueueListener& queue, LogLedger& logs) {
+  queue_ = &queue;
+  logs_ = &logs;
+}
+
+void Jobs::apply(const Effects& effects) {
+  for (const auto& [job, agent] : effects.released) queue_->released(job, agent);
+  for (const JobId job : effects.unqueued) queue_->unqueued(job);
+  for (const QueuedJob& job : effects.queued) queue_->queued(job);
+  for (const AgentId agent : effects.leases) queue_->lease_changed(agent);
+  for (const JobId job : effects.changed) bus_.publish(events::JobChanged{job});
+  for (const JobId job : effects.ended) bus_.publish(events::JobEnded{job});
+}
+
+}  // namespace open_cicd::jobs

@@ -1,0 +1,162 @@
+// What a lease holder may write before its finish: start, steps, release, log appends.
+#include <algorithm>
+
+#include "jobs/errors.h"
+#include "jobs/records.h"
+
+namespace open_cicd::jobs {
+namespace {
+
+constexpr db::Query start_job_query{
+    .name = "jobs.start", .sql = "UPDATE jobs SET state = 'running', started_at = coalesce(started_at, $2) WHERE id = $1 AND state = 'assigned'"};
+constexpr db::Query start_attempt_query{
+    .name = "attempts.start",
+    .sql = "UPDATE attempts SET state = 'running', started_at = $3, renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2"};
+constexpr db::Query release_attempt_query{
+    .name = "attempts.release",
+    .sql = "UPDATE attempts SET state = 'released', open = 0, exclusive = 0, message = $3, ended_at = $4 WHERE job_id = $1 AND attempt = $2"};
+constexpr db::Query release_job_query{
+    .name = "jobs.release",
+    .sql = "UPDATE jobs SET state = $2, reason = $3, release_count = release_count + 1, "
+           "finished_at = CASE WHEN $2 = 'failed' THEN $4 ELSE finished_at END WHERE id = $1"};
+
+bool takes_steps(JobState state) { return state == JobState::running || state == JobState::cancelling; }
+
+std::unexpected<Error> no_such_step(int step, std::size_t count) {
+  return invalid_fields({{"step", fmt::format("is {}, but the job has steps 0 to {} (and -1, setup)", step, count - 1)}});
+}
+
+std::size_t submitted_steps(const std::vector<StepRecord>& steps) {
+  return static_cast<std::size_t>(std::ranges::count_if(steps, [](const StepRecord& s) { return s.step >= 0; }));
+}
+
+// Finds the step's record; setup's is made when it is first heard of.
+Result<StepRecord*> find_step(std::vector<StepRecord>& steps, int step) {
+  const auto found = std::ranges::find(steps, step, &StepRecord::step);
+  if (found != steps.end()) return &*found;
+  if (step != -1) return no_such_step(step, submitted_steps(steps));
+  return &*steps.insert(steps.begin(), StepRecord{.step = -1, .name = "setup"});
+}
+
+Result<void> move_step(StepRecord& record, std::string_view to_name, const protocol::StatusRequest& update, JobState job) {
+  const std::optional<StepState> to = parse_step_state(to_name);
+  const StepState from = parse_step_state(record.state).value_or(StepState::pending);
+  if (!to || *to == StepState::pending) return invalid_fields({{"step_state", "must be running, succeeded, failed, cancelled, timed_out or skipped"}});
+  if (!step_allowed(from, *to))
+    return std::unexpected(Error(ErrorKind::conflict, "bad_transition",
+                                 fmt::format("Step {} is {} and cannot become {}.", record.step, name_of(from), name_of(*to)))
+                               .with_fact("state", boost::json::string(name_of(job))));
+  record.state = std::string(name_of(*to));
+  if (update.exit_code) record.exit_code = update.exit_code;
+  if (update.duration_ms) record.duration_ms = update.duration_ms;
+  return {};
+}
+
+}  // namespace
+
+Task<Result<protocol::StatusReply>> Jobs::start(LeaseProof lease) {
+  auto body = [this, lease, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<bool>> {
+    const db::Rows rows = co_await tx.run(lease_view_locked_query, {lease.job.str(), lease.attempt});
+    const Result<LeaseView> view = check_proof(rows, lease, lease_key_);
+    if (!view) co_return std::unexpected(view.error());
+    if (const Result<void> open = check_open(*view, lease); !open) co_return std::unexpected(open.error());
+    if (view->state == JobState::running) co_return false;
+    if (!allowed(view->state, JobState::running, Caller::lease_holder)) co_return bad_transition(view->state, "running");
+    co_await tx.run(start_job_query, {lease.job.str(), now});
+    co_await tx.run(start_attempt_query, {lease.job.str(), lease.attempt, now});
+    co_return true;
+  };
+  const Result<bool> started = co_await db_.write<bool>(std::move(body));
+  if (!started) co_return std::unexpected(started.error());
+  if (*started) bus_.publish(events::JobChanged{lease.job});
+  co_return protocol::StatusReply{.state = "running"};
+}
+
+Task<Result<protocol::StatusReply>> Jobs::update_step(LeaseProof lease, protocol::StatusRequest update) {
+  auto body = [this, lease, update](db::Transaction& tx) -> Task<Result<JobState>> {
+    const db::Rows rows = co_await tx.run(lease_view_locked_query, {lease.job.str(), lease.attempt});
+    Result<LeaseView> view = check_proof(rows, lease, lease_key_);
+    if (!view) co_return std::unexpected(view.error());
+    if (const Result<void> open = check_open(*view, lease); !open) co_return std::unexpected(open.error());
+    if (!takes_steps(view->state)) co_return bad_transition(view->state, "running");
+    Result<StepRecord*> step = find_step(view->attempt.steps, update.step.value());
+    if (!step) co_return std::unexpected(step.error());
+    if (const Result<void> moved = move_step(**step, *update.step_state, update, view->state); !moved)
+      co_return std::unexpected(moved.error());
+    co_await save_steps(tx, lease.job, lease.attempt, view->attempt.steps);
+    co_return view->state;
+  };
+  const Result<JobState> state = co_await db_.write<JobState>(std::move(body));
+  if (!state) co_return std::unexpected(state.error());
+  bus_.publish(events::JobChanged{lease.job});
+  co_return protocol::StatusReply{.state = std::string(name_of(*state)), .cancel = *state == JobState::cancelling};
+}
+
+Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string why) {
+  struct Outcome {
+    JobState state;
+    Effects effects;
+  };
+  auto body = [this, lease, why, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
+    const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
+    if (!job) co_return job_not_found(lease.job);
+    const db::Rows rows = co_await tx.run(lease_view_query, {lease.job.str(), lease.attempt});
+    const Result<LeaseView> view = check_proof(rows, lease, lease_key_);
+    if (!view) co_return std::unexpected(view.error());
+    Outcome out{.state = view->state, .effects = {}};
+    if (view->attempt.state == "released") co_return out;  // said before
+    if (const Result<void> open = check_open(*view, lease); !open) co_return std::unexpected(open.error());
+    if (!allowed(view->state, JobState::queued, Caller::lease_holder) || view->state != JobState::assigned)
+      co_return bad_transition(view->state, "queued");
+    const bool unplaceable = job->release_count + 1 >= settings_.releases_max;
+    out.state = unplaceable ? JobState::failed : JobState::queued;
+    const std::string text = unplaceable ? reason("unplaceable", {{"releases", job->release_count + 1}, {"last", why}})
+                                         : waiting_for_agent(job->executor, job->runs_on);
+    co_await tx.run(release_attempt_query, {lease.job.str(), lease.attempt, why, now});
+    co_await tx.run(release_job_query, {lease.job.str(), std::string(name_of(out.state)), text, now});
+    out.effects.changed.push_back(lease.job);
+    out.effects.leases.push_back(lease.agent);
+    out.effects.released.emplace_back(lease.job, lease.agent);
+    if (unplaceable) {
+      out.effects.ended.push_back(lease.job);
+      if (job->group) co_await promote_group(tx, *job->group, now, out.effects.queued, out.effects.changed);
+    } else {
+      out.effects.queued.push_back(to_queued(*job));
+    }
+    co_return out;
+  };
+  Result<Outcome> outcome = co_await db_.write<Outcome>(std::move(body));
+  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+  apply(outcome->effects);
+  co_return protocol::StatusReply{.state = std::string(name_of(outcome->state))};
+}
+
+Task<Result<void>> Jobs::admit_append(LeaseProof lease, int step) {
+  const db::Rows rows = co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt});
+  Result<LeaseView> view = check_proof(rows, lease, lease_key_);
+  if (!view) co_return std::unexpected(std::move(view.error()));
+  if (Result<void> open = check_open(*view, lease); !open) co_return open;
+  if (!takes_steps(view->state)) co_return bad_transition(view->state, "running");
+  const auto record = std::ranges::find(view->attempt.steps, step, &StepRecord::step);
+  const bool known = record != view->attempt.steps.end();
+  if (!known && step != -1) co_return no_such_step(step, submitted_steps(view->attempt.steps));
+  const StepState state = known ? parse_step_state(record->state).value_or(StepState::pending) : StepState::pending;
+  if (is_terminal(state))
+    co_return std::unexpected(Error(ErrorKind::conflict, "bad_transition", fmt::format("Step {} has ended: {}.", step, name_of(state)))
+                                  .with_fact("state", boost::json::string(name_of(view->state))));
+  activity_.touch(lease.job);
+  if (state == StepState::running) co_return Result<void>{};
+  protocol::StatusRequest running{.status = "running", .step = step, .step_state = "running"};
+  const Result<protocol::StatusReply> updated = co_await update_step(std::move(lease), std::move(running));
+  if (!updated) co_return std::unexpected(updated.error());
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Jobs::prove(LeaseProof lease) {
+  const db::Rows rows = co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt});
+  const Result<LeaseView> view = check_proof(rows, lease, lease_key_);
+  if (!view) co_return std::unexpected(view.error());
+  co_return Result<void>{};
+}
+
+}  // namespace open_cicd::jobs

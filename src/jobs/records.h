@@ -1,0 +1,88 @@
+// Rows of jobs and attempts inside a transaction: what several operations read and write the same way.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "base/asio.h"
+#include "base/error.h"
+#include "db/db.h"
+#include "jobs/job.h"
+#include "jobs/jobs.h"
+
+namespace open_cicd::jobs {
+
+// What to tell whom after the commit; nothing when it rolled back.
+struct Jobs::Effects {
+  std::vector<JobId> changed;
+  std::vector<JobId> ended;
+  std::vector<QueuedJob> queued;
+  std::vector<JobId> unqueued;
+  std::vector<AgentId> leases;
+  std::vector<std::pair<JobId, AgentId>> released;
+};
+
+// The row of a job that a writer works on, locked until the commit.
+struct JobRow {
+  JobId id;
+  std::int64_t seq = 0;
+  std::string name;
+  JobState state = JobState::queued;
+  std::string spec;
+  std::string executor;
+  std::vector<std::string> runs_on;
+  int priority = 0;
+  int attempt = 0;
+  int retry_count = 0;
+  int release_count = 0;
+  std::optional<std::string> group;
+  int group_limit = 0;
+};
+
+struct AttemptRow {
+  AgentId agent;
+  std::string boot_id, claim_id, state;
+  bool open = false;
+  bool exclusive = false;
+  std::optional<std::string> finish_digest, finish_reply;
+  std::vector<StepRecord> steps;
+};
+
+Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id);
+Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt);
+Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> reason, std::int64_t now);
+Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vector<StepRecord>& steps);
+
+std::string write_steps(const std::vector<StepRecord>& steps);
+std::vector<StepRecord> read_steps(std::string_view text);
+std::vector<std::string> read_labels(std::string_view json_list);
+QueuedJob to_queued(const JobRow& row);
+pipelines::JobSpec read_spec(std::string_view text);
+std::string reason(std::string_view code, boost::json::object facts = {});
+std::string waiting_for_agent(std::string_view executor, const std::vector<std::string>& runs_on);
+
+// Concurrency groups; see concurrency.cc.
+Task<void> lock_group(db::Transaction& tx, std::string group);
+Task<int> group_occupancy(db::Transaction& tx, std::string group);
+Task<void> promote_group(db::Transaction& tx, std::string group, std::int64_t now, std::vector<QueuedJob>& queued, std::vector<JobId>& changed);
+
+// A lease as proved: read before the rule, checked again inside the transaction.
+struct LeaseView {
+  JobState state = JobState::queued;
+  int current_attempt = 0;
+  AttemptRow attempt;
+};
+// In the protocol's order: not_found, not_lease_holder. Does not look at whether the attempt is still open.
+Result<LeaseView> check_proof(const db::Rows& rows, const LeaseProof& proof, const LeaseKey& key);
+extern const db::Query lease_view_query;        // $1 job, $2 attempt
+extern const db::Query lease_view_locked_query;  // the same for a writer
+// stale_attempt when it is closed or replaced.
+Result<void> check_open(const LeaseView& view, const LeaseProof& proof);
+
+}  // namespace open_cicd::jobs
