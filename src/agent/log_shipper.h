@@ -1,0 +1,79 @@
+// Sends what a spool holds to the server, in order of steps, by offset; goes back where the server says so.
+//
+// The first bytes go at once; while a request is under way, or shortly after one, what is printed gathers for the next:
+// a fast printer costs a request per chunk, never one per line. One request at a time, so that a chunk never overtakes
+// another.
+#pragma once
+
+#include "agent/api_client.h"
+#include "agent/backoff.h"
+#include "agent/condition.h"
+#include "agent/log_spool.h"
+#include "agent/wakeup.h"
+#include "base/offload.h"
+
+#include <functional>
+#include <set>
+
+namespace open_cicd::agent {
+
+struct ShipperSettings {
+  std::size_t chunk_max = 1 << 20;     // the server's max_chunk
+  bool compress = false;               // zstd; not worth it on loopback
+  Milliseconds pace{4};                // between the starts of two small chunks
+  std::size_t small_chunk = 64 << 10;  // a larger one does not wait for the pace
+  BackoffSettings backoff;
+};
+
+// Single-threaded. run() ends after stop(), or when the server said that the attempt is over.
+class LogShipper {
+ public:
+  // `refused` is told of answers that mean more than this chunk: stale attempt, token refused, another state. It may
+  // call stop().
+  LogShipper(const asio::any_io_executor& executor, ApiClient& api, Lease lease, LogSpool& spool, WorkerPool& workers,
+             ShipperSettings settings, std::function<void(const Error&)> refused);
+
+  Task<void> run();
+  void wake();   // the spool has more
+  void hurry();  // the job has ended: no more pacing
+  void stop();
+
+  // Waits until the server has all of `step`'s log, or all logs, as they are then; also returns when a log cannot be
+  // sent, or after stop().
+  Task<void> drained(int step);
+  Task<void> all_drained();
+  // logs_incomplete: the server wants these steps from these offsets on.
+  void rewind(const std::map<std::string, std::int64_t>& next);
+  // Some log cannot be delivered: the server refuses its bytes, or the spool no longer has them.
+  bool stuck() const { return !stuck_.empty(); }
+
+ private:
+  std::optional<int> next_step() const;
+  bool paced(int step) const;
+  Task<void> ship(int step);
+  Task<Result<protocol::AppendReply>> send(int step, std::int64_t offset);
+  Task<void> handle(int step, Error error);
+  Task<void> log_limit(int step, const Error& error);
+  void fit_chunk(std::size_t sent, Milliseconds took);
+  std::int64_t acknowledged(int step) const;
+
+  ApiClient& api_;
+  Lease lease_;
+  LogSpool& spool_;
+  WorkerPool& workers_;
+  ShipperSettings settings_;
+  std::function<void(const Error&)> refused_;
+  Backoff backoff_;
+  Wakeup work_;
+  Condition progress_;
+  std::map<int, std::int64_t> acknowledged_;
+  std::set<int> stuck_;
+  std::chrono::steady_clock::time_point last_start_{};
+  std::size_t chunk_;
+  std::string buffer_;
+  std::string compressed_;
+  bool hurry_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace open_cicd::agent

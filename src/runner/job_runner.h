@@ -1,0 +1,100 @@
+// Runs one claimed job on an executor, from its directory to its end: set-up, checkout, the steps in order, time-outs,
+// cancel, tear-down. Knows nothing of HTTP: what happens goes to a StepListener, what is printed to an OutputSink, and
+// run() returns how it ended.
+#pragma once
+
+#include "base/secret.h"
+#include "protocol/messages.h"
+#include "runner/deadline.h"
+#include "runner/executor.h"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace open_cicd::runner {
+
+struct ClaimedJob {
+  JobId id;
+  int attempt = 1;
+  pipelines::JobSpec spec;
+  std::map<std::string, std::string> secrets;  // become environment variables of the steps
+  Secret job_token;                            // likewise, OPEN_CICD_JOB_TOKEN
+};
+
+struct RunnerSettings {
+  std::filesystem::path work_dir;  // jobs run in <work_dir>/jobs/<job>.<attempt>
+  std::string server;              // CI_SERVER
+  std::string agent_id;
+  Milliseconds stop_grace{10'000};  // between SIGTERM and SIGKILL
+};
+
+// Told as it happens; `step` counts from 0. Must not throw; what it does must not wait.
+class StepListener {
+ public:
+  virtual ~StepListener() = default;
+  virtual void step_started(int step) = 0;
+  virtual void step_ended(int step, const protocol::StepEndReport& end) = 0;  // not called for steps that never started
+};
+
+// How the attempt ended, in the words of the protocol's finish.
+struct JobOutcome {
+  std::string state;             // succeeded, failed, cancelled, timed_out
+  std::optional<int> exit_code;  // of the first step that failed
+  std::string cause;             // exit, timeout, image_pull, agent; empty unless failed or timed_out
+  std::string message;           // one line for people, where the exit code does not tell
+  std::vector<protocol::StepEndReport> steps;
+  protocol::StepEndReport setup;
+};
+
+enum class StopReason : std::uint8_t {
+  cancel,         // a user's: SIGTERM, grace, SIGKILL; the job ends as cancelled
+  lost,           // the attempt is another's now: SIGKILL at once; the outcome interests nobody
+  agent_trouble,  // this machine cannot go on (disk full): SIGTERM, grace, SIGKILL; failed with cause agent
+};
+
+// One attempt. Not thread-safe: everything runs on the executor given. run() is called once and never cancelled as a
+// coroutine: stop() is how it ends early, so that the tear-down is always awaited.
+class JobRunner {
+ public:
+  // The references outlive run().
+  JobRunner(asio::any_io_executor executor, Executor& where, ClaimedJob job, RunnerSettings settings,
+            OutputSink& output, StepListener& listener);
+
+  Task<JobOutcome> run();
+  // The first reason counts, except that `lost` outranks the others.
+  void stop(StopReason reason, std::string message = {});
+  void extend_deadline(std::chrono::nanoseconds boottime);
+  // What is left of it after run() is for the caller to remove, see remove_tree().
+  std::filesystem::path directory() const;
+
+ private:
+  enum class Stopping : std::uint8_t { no, cancel, lost, agent_trouble, job_timeout };
+
+  Result<void> make_environment();
+  Task<void> run_to_end();
+  Task<bool> prepare();
+  Task<bool> run_step(int index);
+  Task<void> fail_setup(Error error);
+  void stop_environment(Stopping reason, std::string message);
+  bool conclude_step(int index, const Result<StepResult>& result, bool timed_out, Milliseconds duration);
+  void conclude_stopped();
+  std::map<std::string, std::string> job_environment() const;
+
+  asio::any_io_executor executor_;
+  Executor& where_;
+  ClaimedJob job_;
+  RunnerSettings settings_;
+  OutputSink& output_;
+  StepListener& listener_;
+  std::unique_ptr<JobEnvironment> environment_;
+  std::optional<Deadline> job_limit_;  // until the tear-down: a slow one does not make a good job time out
+  JobOutcome outcome_;
+  Stopping stopping_ = Stopping::no;
+  std::string stop_message_;
+  std::chrono::nanoseconds lease_deadline_{0};
+};
+
+}  // namespace open_cicd::runner
