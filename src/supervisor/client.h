@@ -1,0 +1,58 @@
+// The agent's side of one open-cicd-init that is its child: runs commands in it, one after another, and ends it.
+//
+//   auto supervisor = Supervisor::spawn(executor, {.fallback_directory = work});
+//   auto exit = co_await (*supervisor)->run(command, [&](std::string_view bytes) { return sink.write(step, bytes); });
+#pragma once
+
+#include "base/asio.h"
+#include "base/error.h"
+#include "supervisor/codec.h"
+#include "supervisor/spawn.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace open_cicd::supervisor {
+
+struct Exit {
+  int code = 0;          // 128 + n for a signal
+  bool stopped = false;  // stop() was called while it ran
+  bool by_deadline = false;
+  bool out_of_memory = false;
+};
+
+// Awaited before more is read: a slow one slows the command down, and nothing is buffered beyond the pipe.
+using OutputHandler = std::function<Task<void>(std::string_view)>;
+
+// One thread: the executor's. Destroying it ends the helper and with it everything it started; await shutdown() to know
+// that they are gone.
+class Supervisor {
+ public:
+  static Result<std::unique_ptr<Supervisor>> spawn(asio::any_io_executor executor, const SpawnOptions& options);
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+
+  pid_t pid() const;
+  // Waits until the helper has said hello: its wrapper has done its work. An Error "agent" when it ended instead.
+  Task<Result<void>> ready(std::chrono::milliseconds patience);
+  // To the end of the command and its whole process tree, all its output delivered. An Error "agent" when it could not
+  // be started or the helper is gone. One at a time.
+  Task<Result<Exit>> run(Command command, OutputHandler output);
+  // Ends the running command: SIGTERM, and SIGKILL after `grace`. Nothing when none runs.
+  void stop(std::chrono::milliseconds grace);
+  // Everything is killed at this time of CLOCK_BOOTTIME, and later commands end before they start, until it is moved
+  // further.
+  void set_deadline(std::chrono::nanoseconds boottime);
+  // Ends the helper and waits until it is gone, with SIGKILL after `patience`.
+  Task<void> shutdown(std::chrono::milliseconds patience);
+
+ private:
+  struct State;
+  explicit Supervisor(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace open_cicd::supervisor

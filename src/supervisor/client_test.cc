@@ -1,0 +1,254 @@
+#include "supervisor/client.h"
+
+#include "supervisor/program.h"
+#include "supervisor/protocol.h"
+
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <fcntl.h>
+#include <future>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace open_cicd::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Ran {
+  Result<Exit> exit;
+  std::string output;
+};
+
+class SupervisorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto spawned = Supervisor::spawn(context.get_executor(), {.fallback_directory = "/tmp"});
+    ASSERT_TRUE(spawned);
+    supervisor = std::move(*spawned);
+  }
+
+  Command sh(std::string script) {
+    return {.argv = {"/bin/sh", "-c", std::move(script)}, .env = {{"PATH", "/usr/bin:/bin"}}};
+  }
+
+  template <class T>
+  T await(Task<T> task) {
+    auto future = asio::co_spawn(context, std::move(task), asio::use_future);
+    context.restart();
+    while (future.wait_for(0s) != std::future_status::ready && context.run_one_for(30s) > 0) {
+    }
+    return future.get();
+  }
+
+  Task<Ran> collect(Command command) {
+    std::string output;
+    auto exit = co_await supervisor->run(std::move(command), [&output](std::string_view bytes) -> Task<void> {
+      output.append(bytes);
+      co_return;
+    });
+    co_return Ran{std::move(exit), std::move(output)};
+  }
+
+  Ran run(std::string script) { return await(collect(sh(std::move(script)))); }
+
+  asio::io_context context{1};
+  std::unique_ptr<Supervisor> supervisor;
+};
+
+TEST_F(SupervisorTest, RunsCommandsOneAfterAnother) {
+  for (const int code : {0, 3, 255}) {
+    const auto ran = run(fmt::format("echo out; echo err >&2; exit {}", code));
+    ASSERT_TRUE(ran.exit);
+    EXPECT_EQ(ran.exit->code, code);
+    EXPECT_EQ(ran.output, "out\nerr\n");
+  }
+}
+
+TEST_F(SupervisorTest, TellsWhatDidNotStart) {
+  const auto missing = await(collect({.argv = {"/no/such/program"}}));
+  ASSERT_FALSE(missing.exit);
+  EXPECT_EQ(missing.exit.error().message(), "The step did not start: program: No such file or directory.");
+  const auto nowhere = await(collect({.argv = {"/bin/true"}, .cwd = "/no/such/folder"}));
+  ASSERT_FALSE(nowhere.exit);
+  EXPECT_EQ(nowhere.exit.error().message(), "The step did not start: working directory: No such file or directory.");
+  EXPECT_EQ(run("exit 4").exit->code, 4);
+}
+
+TEST_F(SupervisorTest, ClosedOutputIsNotTheEnd) {
+  const auto ran = run("exec >/dev/null 2>&1; sleep 0.1; exit 9");
+  ASSERT_TRUE(ran.exit);
+  EXPECT_EQ(ran.exit->code, 9);
+}
+
+TEST_F(SupervisorTest, ADaemonIsGoneWhenTheCommandEnds) {
+  const auto ran = run("(setsid sh -c 'trap \"\" TERM HUP; echo $$; exec sleep 1000' &) ; sleep 0.1");
+  ASSERT_TRUE(ran.exit);
+  const pid_t daemon = std::stoi(ran.output);
+  EXPECT_EQ(::kill(daemon, 0), -1);
+  EXPECT_EQ(errno, ESRCH);
+}
+
+TEST_F(SupervisorTest, ADyingSupervisorTakesTheTreeAlong) {
+  const auto ran = run("echo $PPID");
+  ASSERT_TRUE(ran.exit);
+  EXPECT_EQ(std::stoi(ran.output), supervisor->pid());
+  await([](Supervisor& s) -> Task<void> { co_await s.shutdown(5s); }(*supervisor));
+  EXPECT_EQ(::kill(supervisor->pid(), 0), -1);
+  EXPECT_FALSE(run("true").exit);
+}
+
+TEST_F(SupervisorTest, ItsOwnEnvironmentIsClosed) {
+  const auto ran = run("cat /proc/$PPID/environ | tr '\\0' '\\n'");
+  ASSERT_TRUE(ran.exit);
+  EXPECT_EQ(ran.output.find("HOME="), std::string::npos) << ran.output;
+}
+
+// The framed mode, as a container's init speaks it, over two plain pipes.
+class FramedInit : public ::testing::Test {
+ protected:
+  void SetUp() override { start({}); }
+  void TearDown() override {
+    if (to >= 0) ::close(to);
+    ::waitpid(pid, nullptr, 0);
+    ::close(from);
+  }
+
+  void start(std::vector<std::string> arguments) {
+    int commands[2];
+    int events[2];
+    ASSERT_EQ(::pipe2(commands, O_CLOEXEC), 0);
+    ASSERT_EQ(::pipe2(events, O_CLOEXEC), 0);
+    const int program = *init_program_descriptor("/tmp");
+    std::vector<char*> argv{const_cast<char*>("open-cicd-init")};
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    pid = ::fork();
+    if (pid == 0) {
+      ::dup2(commands[0], 0);
+      ::dup2(events[1], 1);
+      ::fexecve(program, argv.data(), environ);
+      ::_exit(1);
+    }
+    ::close(commands[0]);
+    ::close(events[1]);
+    to = commands[1];
+    from = events[0];
+  }
+
+  void send(const std::string& bytes) {
+    ASSERT_EQ(::write(to, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  }
+
+  // Until exit or error of `id`, or the stream's end.
+  std::optional<Event> read_until_end(std::uint32_t id) {
+    std::array<char, 65536> bytes;
+    while (true) {
+      while (true) {
+        auto event = reader.next();
+        if (!event || !*event) break;
+        if ((*event)->type == Event::Type::output) output[(*event)->id].append((*event)->bytes);
+        if ((*event)->type == Event::Type::exit && (*event)->id == id) return **event;
+      }
+      pollfd waiting{.fd = from, .events = POLLIN, .revents = 0};
+      if (::poll(&waiting, 1, 30'000) <= 0) return std::nullopt;
+      const auto size = ::read(from, bytes.data(), bytes.size());
+      if (size <= 0) return std::nullopt;
+      reader.feed({bytes.data(), static_cast<std::size_t>(size)});
+    }
+  }
+
+  void start_command(std::uint32_t id, std::string script) {
+    send(*encode_start(id, {.argv = {"sh", "-c", std::move(script)}, .env = {{"PATH", "/usr/bin:/bin"}}},
+                       OutputMode::frames));
+  }
+
+  pid_t pid = -1;
+  int to = -1;
+  int from = -1;
+  EventReader reader;
+  std::map<std::uint32_t, std::string> output;
+};
+
+TEST_F(FramedInit, FramesOutputBeforeTheExit) {
+  start_command(1, "head -c 20000000 /dev/zero; printf end; exit 5");
+  const auto exit = read_until_end(1);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 5);
+  EXPECT_EQ(output[1].size(), 20'000'003U);
+  EXPECT_TRUE(output[1].ends_with("end"));
+}
+
+TEST_F(FramedInit, SeveralCommandsKeepTheirOwnTrees) {
+  start_command(1, "sleep 1000 & echo one; wait");
+  start_command(2, "(setsid sleep 1000 &); echo two; exit 2");
+  const auto second = read_until_end(2);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->code, 2);
+  send(encode_stop(1, 5s));
+  const auto first = read_until_end(1);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->code, 128 + SIGTERM);
+  EXPECT_EQ(output[1], "one\n");
+  EXPECT_EQ(output[2], "two\n");
+}
+
+TEST_F(FramedInit, ADeadlineEndsEvenWhatNobodyReads) {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  send(encode_deadline(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) + 300ms));
+  start_command(1, "exec yes");
+  const auto exit = read_until_end(1);
+  ASSERT_TRUE(exit);
+  EXPECT_TRUE(exit->by_deadline);
+  EXPECT_EQ(exit->code, 128 + SIGKILL);
+}
+
+TEST_F(FramedInit, AWrongFrameEndsIt) {
+  send(std::string(sizeof(FrameHeader), '\x7f'));
+  EXPECT_FALSE(read_until_end(1));
+}
+
+class ServiceInit : public FramedInit {
+ protected:
+  void SetUp() override {}
+  std::string read_line() {
+    std::string line;
+    char c = 0;
+    while (::read(from, &c, 1) == 1 && c != '\n') line.push_back(c);
+    return line;
+  }
+};
+
+TEST_F(ServiceInit, EndsWithItsCommand) {
+  start({"--exec", "sh", "-c", "sleep 1000 & exit 6"});
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(WEXITSTATUS(status), 6);
+}
+
+TEST_F(ServiceInit, ForwardsSignals) {
+  start({"--exec", "sh", "-c", "trap 'exit 7' TERM; echo up; while :; do sleep 0.01; done"});
+  EXPECT_EQ(read_line(), "up");
+  ::kill(pid, SIGTERM);
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(WEXITSTATUS(status), 7);
+}
+
+TEST_F(ServiceInit, EndsWhenItsAgentIsGone) {
+  start({"--exec", "sh", "-c", "trap '' TERM; sleep 1000 & echo $!; wait"});
+  const pid_t left = std::stoi(read_line());
+  ::close(std::exchange(to, -1));
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(WEXITSTATUS(status), 128 + SIGKILL);
+  EXPECT_TRUE(::kill(left, 0) != 0 || ::access(fmt::format("/proc/{}/exe", left).c_str(), F_OK) != 0);
+}
+
+}  // namespace
+}  // namespace open_cicd::supervisor

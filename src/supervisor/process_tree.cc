@@ -1,0 +1,149 @@
+#include "supervisor/process_tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+namespace open_cicd::supervisor {
+namespace {
+
+constexpr int processes_max = 65536;
+constexpr int kill_rounds_max = 50;
+
+struct Process {
+  pid_t pid;
+  pid_t parent;
+  pid_t session;
+  char state;
+  bool inside;
+};
+
+struct Snapshot {
+  Process* processes = nullptr;
+  int count = 0;
+
+  Snapshot() : processes(static_cast<Process*>(malloc(sizeof(Process) * processes_max))) {}
+  ~Snapshot() { free(processes); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+};
+
+// "pid (name) state ppid pgrp session …": the name may hold spaces and parentheses, so the fields are counted from the
+// last one.
+bool read_process(pid_t pid, Process* process) {
+  char path[32] = "/proc/";
+  char digits[16];
+  int length = 0;
+  for (pid_t rest = pid; rest > 0; rest /= 10) digits[length++] = static_cast<char>('0' + rest % 10);
+  char* end = path + 6;
+  while (length > 0) *end++ = digits[--length];
+  memcpy(end, "/stat", 6);
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  char text[512];
+  const ssize_t size = read(file, text, sizeof text - 1);
+  close(file);
+  if (size <= 0) return false;
+  text[size] = 0;
+  char* fields = strrchr(text, ')');
+  if (fields == nullptr || fields[1] == 0) return false;
+  process->pid = pid;
+  process->state = fields[2];
+  char* next = fields + 3;
+  process->parent = static_cast<pid_t>(strtol(next, &next, 10));
+  strtol(next, &next, 10);
+  process->session = static_cast<pid_t>(strtol(next, &next, 10));
+  process->inside = false;
+  return true;
+}
+
+int by_pid(const void* a, const void* b) {
+  return static_cast<const Process*>(a)->pid - static_cast<const Process*>(b)->pid;
+}
+
+const Process* find(const Snapshot& snapshot, pid_t pid) {
+  const Process key{.pid = pid, .parent = 0, .session = 0, .state = 0, .inside = false};
+  return static_cast<const Process*>(
+      bsearch(&key, snapshot.processes, static_cast<size_t>(snapshot.count), sizeof(Process), by_pid));
+}
+
+void take(Snapshot* snapshot, pid_t root) {
+  snapshot->count = 0;
+  DIR* proc = opendir("/proc");
+  if (proc == nullptr || snapshot->processes == nullptr) return;
+  while (const dirent* entry = readdir(proc)) {
+    if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || snapshot->count == processes_max) continue;
+    if (read_process(atoi(entry->d_name), &snapshot->processes[snapshot->count])) ++snapshot->count;
+  }
+  closedir(proc);
+  qsort(snapshot->processes, static_cast<size_t>(snapshot->count), sizeof(Process), by_pid);
+  const pid_t top = root != 0 ? root : getpid();
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (int i = 0; i < snapshot->count; ++i) {
+      Process& process = snapshot->processes[i];
+      if (process.inside) continue;
+      const Process* parent = find(*snapshot, process.parent);
+      process.inside = process.parent == top || (parent != nullptr && parent->inside) ||
+                       (root != 0 && (process.pid == root || process.session == root));
+      changed |= process.inside;
+    }
+  }
+}
+
+bool runs(const Process& process) {
+  return process.inside && process.state != 'Z' && process.state != 'X';
+}
+
+}  // namespace
+
+void ProcessTree::signal(pid_t root, int number) const {
+  if (is_pid_1_ && root == 0) {
+    ::kill(-1, number);
+    return;
+  }
+  Snapshot snapshot;
+  take(&snapshot, root);
+  for (int i = 0; i < snapshot.count; ++i)
+    if (runs(snapshot.processes[i])) ::kill(snapshot.processes[i].pid, number);
+}
+
+void ProcessTree::kill(pid_t root) const {
+  if (is_pid_1_ && root == 0) {
+    ::kill(-1, SIGKILL);  // atomic against fork: the kernel restarts a fork that has a signal pending
+    return;
+  }
+  // A process with SIGKILL pending can't fork, so only what was born during the last round is new in the next one.
+  Snapshot before;
+  Snapshot now;
+  for (int round = 0; round < kill_rounds_max; ++round) {
+    take(&now, root);
+    bool found_new = false;
+    for (int i = 0; i < now.count; ++i) {
+      const Process& process = now.processes[i];
+      if (!runs(process)) continue;
+      const Process* known = find(before, process.pid);
+      if (known != nullptr && known->inside) continue;
+      found_new = true;
+      ::kill(process.pid, SIGKILL);
+    }
+    if (!found_new) return;
+    Process* const spare = before.processes;
+    before.processes = now.processes;
+    before.count = now.count;
+    now.processes = spare;
+  }
+}
+
+bool ProcessTree::alive(pid_t root) const {
+  Snapshot snapshot;
+  take(&snapshot, root);
+  for (int i = 0; i < snapshot.count; ++i)
+    if (runs(snapshot.processes[i])) return true;
+  return false;
+}
+
+}  // namespace open_cicd::supervisor
