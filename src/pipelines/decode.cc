@@ -1,0 +1,177 @@
+#include "pipelines/decode.h"
+
+#include "base/suggest.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "pipelines/limits.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace open_cicd::pipelines {
+namespace {
+
+bool mistyped(const Field& field, std::string_view expected, Problems& problems) {
+  return field.fail(problems, fmt::format("must be {}, not {}", expected, name_of(field.node->kind)));
+}
+
+bool contains(std::span<const std::string_view> words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+}  // namespace
+
+void Problems::add(std::string path, Position at, std::string message) {
+  if (fields_.size() == limits::errors_max) {
+    ++left_out_;
+    return;
+  }
+  const auto is_before = [](Position here, const FieldError& other) {
+    return std::pair(here.line, here.column) < std::pair(other.line, other.column);
+  };
+  const auto place = std::upper_bound(fields_.begin(), fields_.end(), at, is_before);
+  fields_.insert(place, {std::move(path), std::move(message), at.line, at.column});
+}
+
+std::vector<FieldError> Problems::take() {
+  if (left_out_ > 0) fields_.push_back({"", fmt::format("{} more errors are not shown", left_out_)});
+  return std::move(fields_);
+}
+
+std::string member_path(const std::string& path, std::string_view key) {
+  const std::string shown = escape_for_line(key.substr(0, limits::name_chars_max));
+  return path.empty() ? shown : fmt::format("{}.{}", path, shown);
+}
+
+MapReader::MapReader(const Field& field, Keys keys, Problems& problems) : field_(field), problems_(problems) {
+  if (!is_map()) {
+    mistyped(field, fmt::format("a map with {}", fmt::join(keys.known, ", ")), problems);
+    return;
+  }
+  for (const Member& member : field.node->members) {
+    if (contains(keys.known, member.key)) continue;
+    const bool planned = contains(keys.planned, member.key);
+    problems.add(
+        member_path(field.path, member.key), member.key_at,
+        planned ? "is not supported here yet: remove it" : "is not a known key" + did_you_mean(member.key, keys.known));
+  }
+}
+
+std::optional<Field> MapReader::find(std::string_view key) const {
+  const Member* member = field_.node->find(key);
+  if (member == nullptr) return std::nullopt;
+  return Field{member->value.get(), member_path(field_.path, key)};
+}
+
+std::optional<Field> MapReader::require(std::string_view key) const {
+  auto found = find(key);
+  if (!found && is_map()) problems_.add(member_path(field_.path, key), field_.node->at, "is required");
+  return found;
+}
+
+bool read_string(const Field& field, std::string& to, Problems& problems, Rule rule) {
+  const Node& node = *field.node;
+  if (node.kind == Node::Kind::null) return field.fail(problems, "must be a string; an empty one is \"\"");
+  if (!node.is_scalar()) return mistyped(field, "a string", problems);
+  if (node.kind != Node::Kind::string)
+    return field.fail(problems, fmt::format("must be a string: write \"{}\", with quotes", escape_for_line(node.text)));
+  if (auto wrong = rule(node.text)) return field.fail(problems, std::move(*wrong));
+  to = node.text;
+  return true;
+}
+
+bool read_boolean(const Field& field, bool& to, Problems& problems) {
+  if (field.node->kind != Node::Kind::boolean) return mistyped(field, "true or false", problems);
+  to = field.node->boolean;
+  return true;
+}
+
+bool read_integer(const Field& field, int& to, int min, int max, Problems& problems) {
+  if (field.node->kind != Node::Kind::integer || field.node->integer < min || field.node->integer > max)
+    return field.fail(problems, fmt::format("must be a whole number from {} to {}", min, max));
+  to = static_cast<int>(field.node->integer);
+  return true;
+}
+
+bool read_number(const Field& field, double& to, double min, double max, Problems& problems) {
+  const Node& node = *field.node;
+  const bool numeric = node.kind == Node::Kind::integer || node.kind == Node::Kind::number;
+  if (!numeric || !(node.number >= min && node.number <= max))
+    return field.fail(problems, fmt::format("must be a number from {} to {}", min, max));
+  to = node.number;
+  return true;
+}
+
+bool read_choice(const Field& field, std::string& to, std::span<const std::string_view> choices, Problems& problems) {
+  const Node& node = *field.node;
+  if (node.kind != Node::Kind::string || !contains(choices, node.text)) {
+    const std::string hint = node.kind == Node::Kind::string ? did_you_mean(node.text, choices) : "";
+    return field.fail(problems, fmt::format("must be one of {}{}", fmt::join(choices, ", "), hint));
+  }
+  to = node.text;
+  return true;
+}
+
+bool read_duration(const Field& field, std::int64_t& to_ms, std::int64_t min_ms, std::int64_t max_ms,
+                   Problems& problems) {
+  const Node& node = *field.node;
+  if (node.kind == Node::Kind::integer || node.kind == Node::Kind::number)
+    return field.fail(problems, fmt::format("needs a unit: write a duration such as {}", duration_examples));
+  const auto parsed = node.kind == Node::Kind::string ? parse_duration_ms(node.text) : std::nullopt;
+  if (!parsed) return field.fail(problems, fmt::format("must be a duration such as {}", duration_examples));
+  if (*parsed < min_ms || *parsed > max_ms)
+    return field.fail(problems, fmt::format("must be from {} to {}", format_duration(min_ms), format_duration(max_ms)));
+  to_ms = *parsed;
+  return true;
+}
+
+bool read_size(const Field& field, std::int64_t& to_bytes, std::int64_t min, std::int64_t max, Problems& problems) {
+  const Node& node = *field.node;
+  const bool written = node.kind == Node::Kind::string || node.kind == Node::Kind::integer;
+  const auto parsed = written ? parse_size_bytes(node.text) : std::nullopt;
+  if (!parsed) return field.fail(problems, fmt::format("must be a size such as {}", size_examples));
+  if (*parsed < min || *parsed > max)
+    return field.fail(problems, fmt::format("must be from {}Mi to {}Gi", min >> 20, max >> 30));
+  to_bytes = *parsed;
+  return true;
+}
+
+std::vector<Field> read_items(const Field& field, std::size_t max, Problems& problems) {
+  std::vector<Field> items;
+  if (field.node->kind == Node::Kind::null) {
+    mistyped(field, "a list", problems);
+    return items;
+  }
+  if (field.node->kind != Node::Kind::list) {
+    items.push_back(field);
+    return items;
+  }
+  if (field.node->items.size() > max) {
+    field.fail(problems, fmt::format("must have at most {} entries, not {}", max, field.node->items.size()));
+    return items;
+  }
+  for (std::size_t i = 0; i < field.node->items.size(); ++i) items.push_back(field.item(i));
+  return items;
+}
+
+bool read_strings(const Field& field, std::vector<std::string>& to, std::size_t max, Problems& problems, Rule rule) {
+  to.clear();
+  bool fine = true;
+  for (const Field& item : read_items(field, max, problems))
+    fine = read_string(item, to.emplace_back(), problems, rule) && fine;
+  return fine;
+}
+
+bool read_integers(const Field& field, std::vector<int>& to, int min, int max, std::size_t count_max,
+                   Problems& problems) {
+  to.clear();
+  bool fine = true;
+  for (const Field& item : read_items(field, count_max, problems))
+    fine = read_integer(item, to.emplace_back(), min, max, problems) && fine;
+  return fine;
+}
+
+}  // namespace open_cicd::pipelines

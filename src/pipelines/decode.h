@@ -1,0 +1,81 @@
+// Nodes to values: each function reads one node into `to` or adds to `Problems` what is wrong with it and returns
+// false. Knows no key of the language.
+#pragma once
+
+#include "base/error.h"
+#include "pipelines/node.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace open_cicd::pipelines {
+
+// The errors of one document. At most limits::errors_max are kept.
+class Problems {
+ public:
+  void add(std::string path, Position at, std::string message);
+  bool empty() const { return fields_.empty(); }
+  std::vector<FieldError> take();
+
+ private:
+  std::vector<FieldError> fields_;  // in the order of the text
+  std::size_t left_out_ = 0;
+};
+
+// A value and where it stands: "steps[2].image".
+struct Field {
+  const Node* node = nullptr;
+  std::string path;
+
+  Field item(std::size_t i) const { return {node->items[i].get(), path + "[" + std::to_string(i) + "]"}; }
+  bool fail(Problems& problems, std::string message) const {
+    problems.add(path, node->at, std::move(message));
+    return false;
+  }
+};
+
+// What a map may hold. `planned` are words of the language that are not taken yet, so that they are not called unknown.
+struct Keys {
+  std::span<const std::string_view> known;
+  std::span<const std::string_view> planned = {};
+};
+
+// A map with its keys checked; anything else is one error and an empty map.
+class MapReader {
+ public:
+  MapReader(const Field& field, Keys keys, Problems& problems);
+  std::optional<Field> find(std::string_view key) const;     // nothing when absent
+  std::optional<Field> require(std::string_view key) const;  // nothing and an error when absent
+  bool is_map() const { return field_.node->kind == Node::Kind::map; }
+
+ private:
+  const Field& field_;
+  Problems& problems_;
+};
+
+std::string member_path(const std::string& path, std::string_view key);
+
+// A string rule: nothing when `text` is fine, else what is wrong ("must not be empty"). See rules.h.
+using Rule = std::optional<std::string> (*)(std::string_view text);
+
+bool read_string(const Field& field, std::string& to, Problems& problems, Rule rule);
+bool read_boolean(const Field& field, bool& to, Problems& problems);
+bool read_integer(const Field& field, int& to, int min, int max, Problems& problems);
+bool read_number(const Field& field, double& to, double min, double max, Problems& problems);
+bool read_choice(const Field& field, std::string& to, std::span<const std::string_view> choices, Problems& problems);
+bool read_duration(const Field& field, std::int64_t& to_ms, std::int64_t min_ms, std::int64_t max_ms,
+                   Problems& problems);
+bool read_size(const Field& field, std::int64_t& to_bytes, std::int64_t min, std::int64_t max, Problems& problems);
+
+// A list, or one value where a list could stand. The caller reads each.
+std::vector<Field> read_items(const Field& field, std::size_t max, Problems& problems);
+bool read_strings(const Field& field, std::vector<std::string>& to, std::size_t max, Problems& problems, Rule rule);
+bool read_integers(const Field& field, std::vector<int>& to, int min, int max, std::size_t count_max,
+                   Problems& problems);
+
+}  // namespace open_cicd::pipelines
