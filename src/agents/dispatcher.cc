@@ -1,0 +1,255 @@
+#include "agents/dispatcher.h"
+
+#include <boost/asio/cancellation_state.hpp>
+
+namespace open_cicd::agents {
+
+struct Dispatcher::Waiter {
+  Waiter(asio::any_io_executor executor, Candidate candidate, std::string group_of)
+      : timer(std::move(executor)), agent(std::move(candidate)), group(std::move(group_of)) {}
+  asio::steady_timer timer;
+  Candidate agent;
+  std::string group;
+  std::list<std::shared_ptr<Waiter>>::iterator position;
+  bool in_group = false;
+  bool done = false;                            // guarded by the dispatcher's lock, like `offer`
+  std::optional<protocol::Offer> offer;
+};
+
+namespace {
+
+// Wakes a waiter on its own executor. A wake that comes before the wait begins finds expiry in the past.
+void wake(asio::steady_timer& timer, std::shared_ptr<void> keep) {
+  asio::post(timer.get_executor(), [&timer, keep = std::move(keep)] { timer.expires_at(asio::steady_timer::time_point::min()); });
+}
+
+std::string join(std::string text, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts) (text += '\n') += part;
+  return text;
+}
+
+}  // namespace
+
+std::string Dispatcher::bucket_name(const jobs::QueuedJob& job) { return join(job.executor, job.runs_on); }
+
+std::string Dispatcher::group_name(const Candidate& agent) {
+  std::string name = join({}, agent.executors) + "\n";
+  for (const auto& [key, value] : agent.labels) ((name += '\n') += key + "=") += value;
+  return name;
+}
+
+void Dispatcher::queued(jobs::QueuedJob job) {
+  const std::lock_guard lock(mutex_);
+  if (job.delay_ms > 0) {
+    const Milliseconds due = clock_.monotonic() + Milliseconds(job.delay_ms);
+    delayed_.emplace(due, std::move(job));
+    return;
+  }
+  const auto [entry, added] = jobs_.try_emplace(job.id, Entry{.job = job, .since = clock_.monotonic()});
+  if (!added) return;
+  make_available(entry->second.job);
+  match_job(entry->second.job);
+}
+
+void Dispatcher::make_available(const jobs::QueuedJob& job) {
+  Bucket& bucket = buckets_[bucket_name(job)];
+  if (bucket.executor.empty()) {
+    bucket.executor = job.executor;
+    bucket.runs_on = job.runs_on;
+  }
+  bucket.jobs.insert({job.priority, job.seq, job.id});
+}
+
+void Dispatcher::remove_from_bucket(const jobs::QueuedJob& job) {
+  const auto bucket = buckets_.find(bucket_name(job));
+  if (bucket == buckets_.end()) return;
+  bucket->second.jobs.erase({job.priority, job.seq, job.id});
+  if (bucket->second.jobs.empty()) buckets_.erase(bucket);
+}
+
+void Dispatcher::unqueued(JobId id) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(delayed_, [&](const auto& item) { return item.second.id == id; });
+  const auto entry = jobs_.find(id);
+  if (entry == jobs_.end()) return;
+  if (entry->second.reserved) {
+    if (latency_ != nullptr) latency_->Observe(static_cast<double>((clock_.monotonic() - entry->second.since).count()) / 1000.0);
+    std::erase_if(reservations_, [&](const auto& item) { return item.second == id; });
+  } else {
+    remove_from_bucket(entry->second.job);
+  }
+  jobs_.erase(entry);
+}
+
+void Dispatcher::released(JobId job, AgentId by) {
+  const std::lock_guard lock(mutex_);
+  pauses_[{job, by}] = clock_.monotonic() + settings_.release_pause;
+}
+
+bool Dispatcher::paused(JobId job, AgentId agent) const {
+  const auto found = pauses_.find({job, agent});
+  return found != pauses_.end() && found->second > clock_.monotonic();
+}
+
+protocol::Offer Dispatcher::reserve(JobId id, AgentId) {
+  Entry& entry = jobs_.at(id);
+  remove_from_bucket(entry.job);
+  entry.reserved = true;
+  reservations_.emplace(clock_.monotonic() + settings_.offer_time, id);
+  return {.job_id = id.str(), .attempt = entry.job.next_attempt, .name = entry.job.name, .executor = entry.job.executor,
+          .runs_on = entry.job.runs_on};
+}
+
+std::optional<protocol::Offer> Dispatcher::match_agent(const Candidate& agent) {
+  const Key* best = nullptr;
+  for (const auto& [name, bucket] : buckets_) {
+    if (!fits(agent.labels, agent.executors, bucket.runs_on, bucket.executor)) continue;
+    for (const Key& key : bucket.jobs) {
+      if (paused(key.id, agent.id)) continue;
+      if (best == nullptr || key < *best) best = &key;
+      break;
+    }
+  }
+  if (best == nullptr) return std::nullopt;
+  return reserve(best->id, agent.id);
+}
+
+void Dispatcher::match_job(const jobs::QueuedJob& job) {
+  for (const auto& [name, group] : groups_) {
+    if (group.empty() || !fits(group.front()->agent.labels, group.front()->agent.executors, job.runs_on, job.executor)) continue;
+    for (const std::shared_ptr<Waiter>& waiter : group) {
+      if (paused(job.id, waiter->agent.id)) continue;
+      const std::shared_ptr<Waiter> chosen = waiter;  // detach() changes the group
+      chosen->offer = reserve(job.id, chosen->agent.id);
+      chosen->done = true;
+      detach(chosen);
+      wake(chosen->timer, chosen);
+      return;
+    }
+  }
+}
+
+void Dispatcher::detach(const std::shared_ptr<Waiter>& waiter) {
+  if (std::exchange(waiter->in_group, false)) {
+    const auto group = groups_.find(waiter->group);
+    group->second.erase(waiter->position);
+    if (group->second.empty()) groups_.erase(group);
+  }
+  const auto current = waiters_.find(waiter->agent.id);
+  if (current != waiters_.end() && current->second == waiter) waiters_.erase(current);
+}
+
+void Dispatcher::lease_changed(AgentId agent) {
+  const std::lock_guard lock(mutex_);
+  ++revs_.try_emplace(agent, first_rev_).first->second;
+  const auto found = waiters_.find(agent);
+  if (found == waiters_.end()) return;
+  const std::shared_ptr<Waiter> waiter = found->second;
+  waiter->done = true;
+  detach(waiter);
+  wake(waiter->timer, waiter);
+}
+
+std::int64_t Dispatcher::rev(AgentId agent) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = revs_.find(agent);
+  return found == revs_.end() ? first_rev_ : found->second;
+}
+
+std::size_t Dispatcher::depth() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size() + delayed_.size();
+}
+
+std::size_t Dispatcher::waiting_agents() const {
+  const std::lock_guard lock(mutex_);
+  return waiters_.size();
+}
+
+std::optional<protocol::Offer> Dispatcher::take_offer(const Candidate& agent) {
+  const std::lock_guard lock(mutex_);
+  return agent.takes_jobs ? match_agent(agent) : std::nullopt;
+}
+
+Task<std::optional<protocol::Offer>> Dispatcher::wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait) {
+  std::string group = group_name(agent);
+  auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, std::move(agent), std::move(group));
+  waiter->timer.expires_after(wait);
+  {
+    const std::lock_guard lock(mutex_);
+    const AgentId id = waiter->agent.id;
+    const auto rev = revs_.find(id);
+    if (shut_down_ || (rev == revs_.end() ? first_rev_ : rev->second) != seen) co_return std::nullopt;
+    if (waiter->agent.takes_jobs) {
+      if (auto offer = match_agent(waiter->agent)) co_return offer;
+    }
+    if (const auto older = waiters_.find(id); older != waiters_.end()) {
+      const std::shared_ptr<Waiter> replaced = older->second;
+      replaced->done = true;
+      detach(replaced);
+      wake(replaced->timer, replaced);
+    }
+    waiters_.emplace(id, waiter);
+    if (waiter->agent.takes_jobs) {
+      auto& members = groups_[waiter->group];
+      waiter->position = members.insert(members.end(), waiter);
+      waiter->in_group = true;
+    }
+  }
+  // Leaves the groups however the wait ends: an offer, the time, or a cancellation because the connection is gone.
+  struct Leave {
+    Dispatcher& dispatcher;
+    const std::shared_ptr<Waiter>& waiter;
+    ~Leave() {
+      const std::lock_guard lock(dispatcher.mutex_);
+      dispatcher.detach(waiter);
+    }
+  };
+  {
+    const Leave leave{*this, waiter};
+    for (bool done = false; !done;) {
+      error_code ec;
+      co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+      const bool cancelled = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+      const std::lock_guard lock(mutex_);
+      done = waiter->done || cancelled || waiter->timer.expiry() <= asio::steady_timer::clock_type::now();
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  co_return std::move(waiter->offer);
+}
+
+void Dispatcher::tick() {
+  const std::lock_guard lock(mutex_);
+  const Milliseconds now = clock_.monotonic();
+  while (!delayed_.empty() && delayed_.begin()->first <= now) {
+    const jobs::QueuedJob job = delayed_.extract(delayed_.begin()).mapped();
+    const auto [entry, added] = jobs_.try_emplace(job.id, Entry{.job = job, .since = now});
+    if (!added) continue;
+    make_available(job);
+    match_job(job);
+  }
+  while (!reservations_.empty() && reservations_.begin()->first <= now) {
+    const JobId id = reservations_.extract(reservations_.begin()).mapped();
+    const auto entry = jobs_.find(id);
+    if (entry == jobs_.end()) continue;
+    entry->second.reserved = false;
+    make_available(entry->second.job);
+    match_job(entry->second.job);
+  }
+  std::erase_if(pauses_, [now](const auto& pause) { return pause.second <= now; });
+}
+
+void Dispatcher::shut_down() {
+  const std::lock_guard lock(mutex_);
+  shut_down_ = true;
+  for (const auto& [agent, waiter] : waiters_) {
+    waiter->done = true;
+    waiter->in_group = false;
+    wake(waiter->timer, waiter);
+  }
+  groups_.clear();
+  waiters_.clear();
+}
+
+}  // namespace open_cicd::agents

@@ -1,0 +1,74 @@
+#include "agents/presence.h"
+
+#include <algorithm>
+
+namespace open_cicd::agents {
+
+void Presence::heard(AgentId agent) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[agent];
+  entry.heard = clock_.monotonic();
+  entry.dropped = entry.in_mass = false;
+  entry.fresh = true;
+}
+
+void Presence::watching(AgentId agent) {
+  const std::lock_guard lock(mutex_);
+  entries_[agent].watching = true;
+}
+
+void Presence::watch_dropped(AgentId agent) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[agent];
+  entry.dropped = true;
+  entry.dropped_at = clock_.monotonic();
+}
+
+void Presence::forget(AgentId agent) {
+  const std::lock_guard lock(mutex_);
+  entries_.erase(agent);
+}
+
+void Presence::server_stalled() {
+  const std::lock_guard lock(mutex_);
+  started_ = clock_.monotonic();
+}
+
+bool Presence::offline(AgentId agent) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(agent);
+  const Milliseconds last = found == entries_.end() ? started_ : found->second.heard;
+  return clock_.monotonic() - last >= settings_.lease_ttl;
+}
+
+std::vector<AgentId> Presence::take_dead() {
+  const std::lock_guard lock(mutex_);
+  const Milliseconds now = clock_.monotonic();
+  if (now - started_ < settings_.watch_grace) return {};
+  std::size_t watching = 0, silent = 0;
+  for (const auto& [agent, entry] : entries_) {
+    watching += entry.watching ? 1 : 0;
+    silent += entry.dropped && now - entry.dropped_at < settings_.watch_mass_window ? 1 : 0;
+  }
+  const bool mass = silent >= std::max<std::size_t>(3, (watching + 4) / 5);
+  std::vector<AgentId> dead;
+  for (auto& [agent, entry] : entries_) {
+    if (!entry.dropped) continue;
+    if (mass && now - entry.dropped_at < settings_.watch_mass_window) entry.in_mass = true;
+    if (entry.in_mass || now - entry.dropped_at < settings_.watch_silence) continue;
+    entry.dropped = entry.watching = false;
+    dead.push_back(agent);
+  }
+  return dead;
+}
+
+std::vector<AgentId> Presence::take_heard() {
+  const std::lock_guard lock(mutex_);
+  std::vector<AgentId> heard;
+  for (auto& [agent, entry] : entries_) {
+    if (std::exchange(entry.fresh, false)) heard.push_back(agent);
+  }
+  return heard;
+}
+
+}  // namespace open_cicd::agents

@@ -1,0 +1,74 @@
+// Who may do what: tokens, the principals behind them, and the access rule of a route.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/asio.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "base/secret.h"
+#include "db/db.h"
+#include "http/message.h"
+#include "http/router.h"
+
+namespace open_cicd::auth {
+
+enum class TokenKind : unsigned char { admin, registration, agent };
+std::string_view name_of(TokenKind);
+
+struct Principal final : http::Identity {
+  TokenKind kind = TokenKind::admin;
+  std::string id;          // of the token; of the agent for an agent's
+  AgentId agent;           // TokenKind::agent only
+};
+const Principal& principal_of(const http::Request& request);  // behind a gate that asks for one
+
+// The rule of a route row. `open` answers anybody; the others need a bearer token of one of the named kinds, else 401 or 403.
+enum class Access : unsigned char { open, admin, agent, agent_of_path, admin_or_agent, admin_or_agent_of_path, registration_or_agent };
+std::string_view name_of(Access);
+
+// Thread-safe. A token is `<prefix>_<43 characters of base64url>`; the database keeps its SHA-256 only. A verified token is remembered for at
+// most a second per thread, so that a revocation counts within that time, in every process.
+class Auth {
+ public:
+  Auth(db::Session& db, const Clock& clock) : db_(db), clock_(clock) {}
+
+  // A fresh admin and a registration token when the database has none; nothing otherwise.
+  struct FirstTokens {
+    Secret admin, registration;
+  };
+  Task<std::optional<FirstTokens>> make_first_tokens();
+  // Revokes all tokens of that kind and makes a new one.
+  Task<Secret> reset(TokenKind kind);
+  // The key of the lease tokens; made once, kept in server_keys.
+  Task<Secret> lease_key();
+
+  // Error: unauthenticated.
+  Task<Result<std::shared_ptr<const Principal>>> identify(std::string token);
+  // A revoked or replaced token is refused at once on this process, within a second on others.
+  void forget_cached() { generation_.fetch_add(1, std::memory_order_relaxed); }
+
+  http::Gate gate(Access access);
+
+ private:
+  Task<Result<std::shared_ptr<const Principal>>> look_up(std::string hash);
+
+  db::Session& db_;
+  const Clock& clock_;
+  std::atomic<std::uint64_t> generation_{1};
+};
+
+struct FreshToken {
+  Secret token;
+  std::string hash;
+};
+FreshToken make_token(TokenKind kind);
+std::string hash_token(std::string_view token);  // SHA-256, hex
+
+}  // namespace open_cicd::auth
