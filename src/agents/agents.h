@@ -1,0 +1,94 @@
+// Agents: registration, polls, heartbeats, drain, removal, and the list. Rules of identity: docs/reference/agent-protocol.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agents/dispatcher.h"
+#include "agents/labels.h"
+#include "agents/presence.h"
+#include "agents/settings.h"
+#include "base/asio.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "db/db.h"
+#include "jobs/jobs.h"
+#include "protocol/messages.h"
+
+namespace open_cicd::agents {
+
+struct Agent {
+  AgentId id;
+  std::string name, version, os, arch;
+  Labels labels;
+  std::vector<std::string> executors;
+  std::string boot_id;
+  std::optional<std::int64_t> boot_seq;
+  bool draining = false;
+  std::int64_t registered_at = 0;
+  std::int64_t last_seen_at = 0;
+  std::optional<std::string> current_job;   // lists only
+  std::string state;                        // idle, busy, draining, offline; lists only
+};
+
+struct Registration {
+  AgentId id;
+  std::optional<std::string> token;         // minted; nothing when the agent came with its own
+};
+
+struct Poll {
+  AgentId agent;
+  std::optional<std::string> boot_id;
+  std::optional<std::int64_t> boot_seq;
+  std::optional<std::int64_t> seen;
+  Milliseconds wait{};
+  bool watch = false;
+};
+
+// Thread-safe.
+class Agents {
+ public:
+  Agents(const AgentSettings& settings, db::Session& db, const Clock& clock, jobs::Jobs& jobs, Dispatcher& dispatcher, Presence& presence)
+      : settings_(settings), db_(db), clock_(clock), jobs_(jobs), dispatcher_(dispatcher), presence_(presence) {}
+
+  // `self` is the agent when it came with its own token: it keeps its id, and labels that it was not granted are dropped. `token_hash` and
+  // `token` belong to the new one otherwise. A new boot frees what the old one held. Errors: invalid, superseded, too_many.
+  Task<Result<Registration>> enroll(protocol::RegisterRequest request, std::optional<AgentId> self, std::string token, std::string token_hash);
+  // Nothing when the wait ended without news (204). Errors: superseded.
+  Task<Result<std::optional<protocol::PollReply>>> poll(Poll poll);
+  // The connection of a pending watched poll ended.
+  void poll_dropped(AgentId agent) { presence_.watch_dropped(agent); }
+  Task<Result<protocol::HeartbeatReply>> heartbeat(AgentId agent, protocol::HeartbeatRequest beat);
+  // May this agent claim that job: boot, drain, labels, executor. Errors: superseded, draining, not_found (not in its scope).
+  Task<Result<void>> admit_claim(AgentId agent, JobId job, std::string boot_id, std::optional<std::int64_t> boot_seq);
+  Task<Result<Agent>> drain(AgentId agent, bool drain);
+  Task<Result<void>> remove(AgentId agent);   // its open lease is lost at once
+  struct List {
+    std::vector<Agent> agents;
+    std::optional<std::string> next;
+  };
+  Task<List> list(int limit, std::optional<std::string> after);
+  Task<Result<Agent>> get(AgentId agent);
+  void heard(AgentId agent) { presence_.heard(agent); }
+
+  // Background duties of the server.
+  Task<void> save_last_seen();
+  Task<void> forget_offline();
+
+ private:
+  Task<std::optional<Agent>> load(AgentId agent);
+  Result<void> check_boot(const Agent& agent, const std::optional<std::string>& boot_id, std::optional<std::int64_t> boot_seq) const;
+  Task<void> free_other_boots(AgentId agent, std::string boot_id);
+
+  const AgentSettings& settings_;
+  db::Session& db_;
+  const Clock& clock_;
+  jobs::Jobs& jobs_;
+  Dispatcher& dispatcher_;
+  Presence& presence_;
+};
+
+}  // namespace open_cicd::agents

@@ -1,0 +1,59 @@
+#include "agents/reaper.h"
+
+#include <algorithm>
+
+namespace open_cicd::agents {
+
+std::optional<jobs::ExpireCause> Reaper::judge(const jobs::OpenLease& lease, Count& count, Milliseconds passed) const {
+  using jobs::ExpireCause;
+  using jobs::JobState;
+  const std::uint64_t activity = jobs_.activity(lease.job);
+  const bool renewed = count.renew_seq != lease.renew_seq || count.activity != activity;
+  count.renew_seq = lease.renew_seq;
+  count.activity = activity;
+  count.silent = renewed ? Milliseconds(0) : count.silent + passed;
+  if (lease.state == JobState::assigned) count.assigned += passed;
+  if (lease.state == JobState::cancelling) count.cancelling += passed;
+  if (lease.state == JobState::running && count.silent < settings_.lease_ttl) count.running += passed;
+
+  if (lease.state == JobState::cancelling && (count.silent >= settings_.cancel_silence || count.cancelling >= settings_.cancel_total))
+    return ExpireCause::cancel_overdue;
+  if (count.silent >= settings_.lease_ttl) return ExpireCause::lease_lost;
+  if (lease.state == JobState::assigned && count.assigned >= settings_.start_timeout) return ExpireCause::not_started;
+  if (lease.state == JobState::running && count.running >= Milliseconds(lease.timeout_ms) + settings_.deadline_slack)
+    return ExpireCause::deadline;
+  return std::nullopt;
+}
+
+Task<void> Reaper::tick() {
+  const Milliseconds now = clock_.monotonic();
+  const Milliseconds elapsed = now - std::exchange(last_tick_, now);
+  if (elapsed > 10 * settings_.reaper_tick) presence_.server_stalled();
+  const Milliseconds passed = std::min(elapsed, settings_.reaper_tick);
+
+  const std::vector<AgentId> dead = presence_.take_dead();
+  const std::vector<jobs::OpenLease> leases = co_await jobs_.open_leases();
+  if (leases.empty()) {
+    counts_.clear();
+    co_return;
+  }
+  if (!co_await jobs_.probe_write()) co_return;
+  ++round_;
+  for (const jobs::OpenLease& lease : leases) {
+    Count& count = counts_[{lease.job, lease.attempt}];
+    count.round = round_;
+    if (!lease.open) {  // ended, but its holder may still be at work: the slot of its exclusive group waits
+      count.silent += passed;
+      if (count.silent >= settings_.exclusive_hold) co_await jobs_.free_exclusive(lease.job, lease.attempt);
+      continue;
+    }
+    if (std::ranges::find(dead, lease.agent) != dead.end()) {
+      co_await jobs_.expire(lease.job, lease.attempt, jobs::ExpireCause::lease_lost);
+      continue;
+    }
+    if (const auto cause = judge(lease, count, passed)) co_await jobs_.expire(lease.job, lease.attempt, *cause);
+  }
+  std::erase_if(counts_, [this](const auto& item) { return item.second.round != round_; });
+}
+
+}  // namespace open_cicd::agents
