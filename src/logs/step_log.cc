@@ -1,0 +1,299 @@
+#include "logs/step_log.h"
+
+#include "base/crypto.h"
+#include "base/log.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <system_error>
+
+namespace open_cicd::logs {
+namespace {
+
+constexpr std::size_t early_segment_bytes_min =
+    16 * 1024;  // tails below it stay in memory even when all logs together hold too much
+constexpr std::chrono::seconds disk_wait_max{30};
+constexpr int level_of_rows = 3;
+constexpr int folders_above = 3;  // attempt.step file → job → two digits → the store's own
+
+Waiter::Time disk_deadline() {
+  return std::chrono::steady_clock::now() + disk_wait_max;
+}
+
+}  // namespace
+
+StepLog::StepLog(std::shared_ptr<Shared> shared, std::filesystem::path path,
+                 std::shared_ptr<std::atomic<std::int64_t>> attempt_bytes)
+    : shared_(std::move(shared)),
+      path_(std::move(path)),
+      attempt_bytes_(std::move(attempt_bytes)),
+      serial_(shared_->next_serial++) {}
+
+StepLog::~StepLog() {
+  shared_->unsealed_bytes -= tail_.size() + sealing_.size();
+}
+
+void StepLog::restore(std::shared_ptr<SegmentFile> file, std::vector<Segment> segments) {
+  const std::lock_guard lock(mutex_);
+  file_ = std::move(file);
+  segments_ = std::move(segments);
+  cut_before_append_ = true;
+  folders_new_ = true;
+  size_ = sealed_end();
+  crc_ = segments_.empty() ? 0 : segments_.back().log_crc;
+  *attempt_bytes_ += size_;
+}
+
+Result<std::int64_t> StepLog::take(std::int64_t offset, std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
+  if (freezes_ > 0)
+    return fail(ErrorKind::conflict, "bad_transition",
+                "The job's finish is being stored: its log takes no more bytes.");
+  if (offset > size_) {
+    return std::unexpected(
+        Error(ErrorKind::range, "log_gap", fmt::format("The log has {} bytes; send from there.", size_))
+            .with_fact("next", size_));
+  }
+  const std::int64_t held = std::min<std::int64_t>(size_ - offset, static_cast<std::int64_t>(bytes.size()));
+  if (held > 0 && overlap_differs(offset, bytes.substr(0, static_cast<std::size_t>(held)))) {
+    return fail(ErrorKind::conflict, "log_conflict", "The log already has other bytes at this offset.");
+  }
+  bytes.remove_prefix(static_cast<std::size_t>(held));
+  if (bytes.empty()) return offset + held;
+  const std::int64_t limit = shared_->settings.job_bytes_max;
+  if (*attempt_bytes_ + static_cast<std::int64_t>(bytes.size()) > limit) {
+    return std::unexpected(
+        Error(ErrorKind::too_large, "log_limit", fmt::format("A job's log may have {} bytes.", limit))
+            .with_fact("next", size_));
+  }
+
+  const std::size_t segment_bytes = shared_->settings.segment_bytes;
+  const std::string_view fresh = bytes.substr(0, segment_bytes - tail_.size());
+  if (tail_.size() + fresh.size() > shared_->settings.small_bytes_max && tail_.capacity() < segment_bytes) {
+    std::string buffer = shared_->buffers.take();
+    buffer.reserve(segment_bytes);
+    buffer.append(tail_);
+    tail_.swap(buffer);
+  }
+  tail_.append(fresh);
+  size_ += static_cast<std::int64_t>(fresh.size());
+  crc_ = crc32c(fresh, crc_);
+  *attempt_bytes_ += static_cast<std::int64_t>(fresh.size());
+  shared_->unsealed_bytes += fresh.size();
+  if (tail_.size() >= segment_bytes || under_pressure()) start_sealing();
+  return offset + held + static_cast<std::int64_t>(fresh.size());
+}
+
+bool StepLog::under_pressure() const {
+  return tail_.size() >= early_segment_bytes_min && shared_->unsealed_bytes > shared_->settings.unsealed_bytes_max;
+}
+
+// Only the part in memory is compared: reading segments back would make a repeated chunk cost more than a new one.
+bool StepLog::overlap_differs(std::int64_t offset, std::string_view bytes) const {
+  const auto differs = [&](std::int64_t begin, std::string_view held) {
+    const std::int64_t from = std::max(offset, begin);
+    const std::int64_t to =
+        std::min(offset + static_cast<std::int64_t>(bytes.size()), begin + static_cast<std::int64_t>(held.size()));
+    if (from >= to) return false;
+    const auto size = static_cast<std::size_t>(to - from);
+    return bytes.substr(static_cast<std::size_t>(from - offset), size) !=
+           held.substr(static_cast<std::size_t>(from - begin), size);
+  };
+  const std::int64_t sealing_begin = sealed_end();
+  return differs(sealing_begin, sealing_) || differs(sealing_begin + static_cast<std::int64_t>(sealing_.size()), tail_);
+}
+
+bool StepLog::advance_seq(std::int64_t seq) {
+  const std::lock_guard lock(mutex_);
+  if (last_seq_ && seq <= *last_seq_) return false;
+  last_seq_ = seq;
+  return true;
+}
+
+void StepLog::withdraw_seq(std::int64_t seq) {
+  const std::lock_guard lock(mutex_);
+  if (last_seq_ == seq) last_seq_ = seq - 1;
+}
+
+StepLog::Sum StepLog::sum() const {
+  const std::lock_guard lock(mutex_);
+  return {size_, crc_};
+}
+
+Piece StepLog::peek(std::int64_t offset, std::size_t max) const {
+  const std::lock_guard lock(mutex_);
+  if (offset >= size_) return std::string();
+  const std::int64_t in_memory = sealed_end();
+  if (offset < in_memory) {
+    const std::size_t index = segment_at(segments_, offset);
+    return Stored{file_, segments_[index], {serial_, index}};
+  }
+  auto from = static_cast<std::size_t>(offset - in_memory);
+  std::string bytes;
+  if (from < sealing_.size()) bytes = sealing_.substr(from, max);
+  from = std::max(from, sealing_.size()) - sealing_.size();
+  if (bytes.size() < max) bytes.append(tail_, from, max - bytes.size());
+  return bytes;
+}
+
+void StepLog::start_sealing() {
+  if (sealing_active_ || (sealing_.empty() && tail_.empty())) return;
+  if (sealing_.empty()) {
+    sealing_.swap(tail_);
+    sealing_crc_ = crc_;
+  }
+  sealing_active_ = true;
+  asio::post(shared_->pool, [self = shared_from_this()] { self->seal(); });
+}
+
+void StepLog::seal() {
+  try {
+    write_segment();
+  } catch (const std::exception& e) {
+    log_error("a log segment could not be written", {{"file", path_.string()}, {"error", e.what()}});
+    const std::lock_guard lock(mutex_);
+    seal_error_ = e.what();
+  }
+  std::vector<std::shared_ptr<Waiter>> waiters;
+  {
+    const std::lock_guard lock(mutex_);
+    sealing_active_ = false;
+    if (seal_error_.empty() && tail_.size() >= shared_->settings.segment_bytes) start_sealing();
+    waiters.swap(waiters_);
+  }
+  for (const auto& waiter : waiters) waiter->wake();
+}
+
+void StepLog::write_segment() {
+  std::shared_ptr<SegmentFile> file;
+  std::int64_t raw_offset;
+  std::int64_t at;
+  bool cut;
+  {
+    const std::lock_guard lock(mutex_);
+    file = file_;
+    raw_offset = sealed_end();
+    at = file_end();
+    cut = cut_before_append_;
+  }
+  const bool created = file == nullptr;
+  if (created) file = SegmentFile::create(path_);
+  if (cut) file->truncate(at);
+  const Segment segment = file->append(sealing_, raw_offset, sealing_crc_, at);
+
+  const std::lock_guard lock(mutex_);
+  file_ = std::move(file);
+  folders_new_ = folders_new_ || created;
+  cut_before_append_ = false;
+  segments_.push_back(segment);
+  seal_error_.clear();
+  shared_->unsealed_bytes -= sealing_.size();
+  std::string buffer;
+  buffer.swap(sealing_);
+  if (buffer.capacity() >= shared_->settings.segment_bytes) shared_->buffers.give(std::move(buffer));
+}
+
+Task<bool> StepLog::wait_while_sealing() {
+  const auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!sealing_active_) co_return false;
+    waiters_.push_back(waiter);
+  }
+  co_await waiter->wait_until(disk_deadline());
+  co_return true;
+}
+
+Task<Result<void>> StepLog::wait_for_room() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (tail_.size() < shared_->settings.segment_bytes) co_return Result<void>();
+    start_sealing();
+  }
+  co_await wait_while_sealing();
+  const std::lock_guard lock(mutex_);
+  if (tail_.size() < shared_->settings.segment_bytes) co_return Result<void>();
+  co_return std::unexpected(Error(ErrorKind::unavailable, "log_store", "The server cannot store the log now.")
+                                .with_detail(seal_error_.empty() ? "the disk is too slow" : std::string(seal_error_))
+                                .with_retry_after(std::chrono::seconds(5)));
+}
+
+void StepLog::freeze(bool frozen) {
+  const std::lock_guard lock(mutex_);
+  freezes_ += frozen ? 1 : -1;
+}
+
+int StepLog::resets() const {
+  const std::lock_guard lock(mutex_);
+  return resets_;
+}
+
+Task<void> StepLog::reset() {
+  while (co_await wait_while_sealing()) {
+  }
+  bool had_file = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (sealing_active_) throw std::runtime_error("a log that is being reset is still written");
+    *attempt_bytes_ -= size_;
+    shared_->unsealed_bytes -= tail_.size() + sealing_.size();
+    tail_.clear();
+    sealing_.clear();
+    seal_error_.clear();
+    segments_.clear();
+    had_file = file_ != nullptr;
+    file_ = nullptr;  // readers in the middle of it keep their descriptor
+    cut_before_append_ = false;
+    last_seq_.reset();
+    size_ = 0;
+    crc_ = 0;
+    serial_ = shared_->next_serial++;
+    ++resets_;
+  }
+  if (had_file) std::filesystem::remove(path_);
+}
+
+Task<void> StepLog::seal_all() {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!sealing_active_ && sealing_.empty() && tail_.empty()) co_return;
+      start_sealing();
+    }
+    co_await wait_while_sealing();
+    const std::lock_guard lock(mutex_);
+    if (!seal_error_.empty()) throw std::runtime_error(fmt::format("the log cannot be stored: {}", seal_error_));
+  }
+}
+
+Task<std::optional<db::Bytes>> StepLog::settle() {
+  std::optional<std::string> raw;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!file_ && sealing_.empty() && tail_.size() <= shared_->settings.small_bytes_max) raw = tail_;
+  }
+  if (raw) {
+    // A few lines compress in less time than a change of threads takes.
+    if (raw->size() <= 16 * 1024) co_return db::Bytes{compress(*raw, level_of_rows)};
+    std::string packed =
+        co_await offload(shared_->pool, [text = std::move(*raw)] { return compress(text, level_of_rows); });
+    co_return db::Bytes{std::move(packed)};
+  }
+  co_await seal_all();
+  std::shared_ptr<SegmentFile> file;
+  bool folders;
+  {
+    const std::lock_guard lock(mutex_);
+    file = file_;
+    folders = folders_new_;
+  }
+  co_await offload(shared_->pool, [file, folders, path = path_] {
+    file->sync();
+    if (folders) sync_folders(path, folders_above);
+  });
+  const std::lock_guard lock(mutex_);
+  folders_new_ = false;
+  co_return std::nullopt;
+}
+
+}  // namespace open_cicd::logs

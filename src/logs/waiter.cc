@@ -1,0 +1,28 @@
+#include "logs/waiter.h"
+
+#include <boost/system/system_error.hpp>
+
+namespace open_cicd::logs {
+
+Task<void> Waiter::wait_until(Time time) {
+  const auto self = shared_from_this();
+  if (!woken_) {
+    timer_.expires_at(time);
+    error_code ignored;
+    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
+  }
+  woken_ = false;
+}
+
+void Waiter::wake() {
+  asio::post(timer_.get_executor(), [self = shared_from_this()] {
+    self->woken_ = true;
+    self->timer_.cancel();
+  });
+}
+
+}  // namespace open_cicd::logs
