@@ -18,6 +18,7 @@ namespace {
 
 constexpr int pipe_bytes = 1 << 20;  // the default limit of an unprivileged user; less where that is lower
 constexpr std::size_t read_bytes = 256 << 10;
+constexpr std::string_view working_directory = "working directory: ";  // of an error event, see launch.cc
 
 struct Pipe {
   int read_end = -1;
@@ -129,6 +130,7 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
   if (!pipe.make())
     co_return fail(ErrorKind::internal, "agent",
                    fmt::format("No pipe for the step's output: {}.", std::strerror(errno)));
+  const auto cwd = std::move(command.cwd);
   state->running = id;
   state->stop_asked = false;
   state->exit.reset();
@@ -165,6 +167,9 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
     }
   }
   state->running = 0;
+  if (state->failure && state->failure->starts_with(working_directory))
+    co_return Exit{.code = 127,
+                   .not_started = fmt::format("{}: {}", cwd, state->failure->substr(working_directory.size()))};
   if (state->failure)
     co_return fail(ErrorKind::internal, "agent", fmt::format("The step did not start: {}.", *state->failure));
   if (!state->exit) co_return gone();

@@ -22,6 +22,9 @@ struct Exit {
   bool stopped = false;  // stop() was called while it ran
   bool by_deadline = false;
   bool out_of_memory = false;
+  // The command's own working directory was not there or not allowed: nothing ran, and `code` is 127. In words for its
+  // log.
+  std::string not_started;
 };
 
 // Awaited before more is read: a slow one slows the command down, and nothing is buffered beyond the pipe.

@@ -74,8 +74,9 @@ TEST_F(SupervisorTest, TellsWhatDidNotStart) {
   ASSERT_FALSE(missing.exit);
   EXPECT_EQ(missing.exit.error().message(), "The step did not start: program: No such file or directory.");
   const auto nowhere = await(collect({.argv = {"/bin/true"}, .cwd = "/no/such/folder"}));
-  ASSERT_FALSE(nowhere.exit);
-  EXPECT_EQ(nowhere.exit.error().message(), "The step did not start: working directory: No such file or directory.");
+  ASSERT_TRUE(nowhere.exit);
+  EXPECT_EQ(nowhere.exit->code, 127);
+  EXPECT_EQ(nowhere.exit->not_started, "/no/such/folder: No such file or directory");
   EXPECT_EQ(run("exit 4").exit->code, 4);
 }
 

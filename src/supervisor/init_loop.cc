@@ -24,8 +24,7 @@ constexpr uint32_t outbox_reserve = 16 << 10;  // kept free for exits and errors
 constexpr uint32_t read_bytes = 64 << 10;
 constexpr int step_pipe_bytes = 1 << 20;
 constexpr int64_t second = 1'000'000'000;
-constexpr int64_t recheck = second / 50;       // while killed processes are still dying
-constexpr int64_t end_patience = 10 * second;  // for processes that don't die, at the helper's own end
+constexpr int64_t recheck = second / 50;  // while killed processes are still dying
 
 int64_t boottime() {
   timespec now{};
@@ -341,15 +340,7 @@ void InitLoop::flush() {
 }
 
 void InitLoop::end() {
-  const int64_t until = boottime() + end_patience;
-  while (boottime() < until) {
-    tree_.kill(0);
-    while (waitpid(-1, nullptr, WNOHANG) > 0) {
-    }
-    if (waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD) break;
-    const timespec pause{.tv_sec = 0, .tv_nsec = second / 1000};
-    nanosleep(&pause, nullptr);
-  }
+  tree_.end_all();
   _exit(0);
 }
 

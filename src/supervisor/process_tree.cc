@@ -1,10 +1,13 @@
 #include "supervisor/process_tree.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace open_cicd::supervisor {
@@ -12,6 +15,7 @@ namespace {
 
 constexpr int processes_max = 65536;
 constexpr int kill_rounds_max = 50;
+constexpr int end_rounds_max = 10'000;  // of a millisecond
 
 struct Process {
   pid_t pid;
@@ -135,6 +139,19 @@ void ProcessTree::kill(pid_t root) const {
     before.processes = now.processes;
     before.count = now.count;
     now.processes = spare;
+  }
+}
+
+void ProcessTree::end_all() const {
+  for (int round = 0; round < end_rounds_max; ++round) {
+    kill(0);
+    pid_t reaped = 0;
+    do {
+      reaped = waitpid(-1, nullptr, WNOHANG);
+    } while (reaped > 0);
+    if (reaped < 0 && errno == ECHILD) return;
+    const timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
+    nanosleep(&pause, nullptr);
   }
 }
 

@@ -16,6 +16,9 @@ class ProcessTree {
   void signal(pid_t root, int number) const;
   // SIGKILL until nothing unkilled is found. The dead still have to be reaped.
   void kill(pid_t root) const;
+  // SIGKILL to everything below the caller and reaps it, until nothing is left or ten seconds are over (a process in
+  // the kernel's hands).
+  void end_all() const;
   // Whether anything that is not a zombie runs there.
   bool alive(pid_t root) const;
 

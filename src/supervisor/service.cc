@@ -36,9 +36,7 @@ bool stdin_ended() {
 }
 
 [[noreturn]] void end(const ProcessTree& tree, int code) {
-  tree.kill(0);
-  while (waitpid(-1, nullptr, WNOHANG) > 0) {
-  }
+  tree.end_all();
   _exit(code);
 }
 

@@ -1,0 +1,181 @@
+#include "adapters/shell/shell.h"
+
+#include "adapters/shell/survivors.h"
+#include "base/log.h"
+#include "runner/checkout.h"
+#include "runner/step_script.h"
+#include "supervisor/client.h"
+#include "supervisor/process_record.h"
+
+#include <unistd.h>
+
+namespace open_cicd::shell {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace runner;
+
+constexpr std::chrono::seconds supervisor_patience{10};  // for a supervisor that was asked to end, its tree killed
+constexpr char record_file[] = "supervisor";
+
+class ShellEnvironment final : public JobEnvironment {
+ public:
+  ShellEnvironment(JobContext context, fs::path work_dir)
+      : context_(std::move(context)), work_dir_(std::move(work_dir)) {}
+
+  Task<Result<void>> set_up(OutputSink& output) override;
+  Task<Result<void>> check_out(OutputSink& output) override;
+  Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
+  void stop(std::chrono::milliseconds grace) override {
+    if (supervisor_) supervisor_->stop(grace);
+  }
+  void extend_deadline(std::chrono::nanoseconds boottime) override {
+    deadline_ = boottime;
+    if (supervisor_) supervisor_->set_deadline(boottime);
+  }
+  Task<void> tear_down() override;
+
+ private:
+  fs::path workspace() const { return context_.directory / "workspace"; }
+  std::map<std::string, std::string> environment_of(const StepCommand& command) const;
+  Task<Result<supervisor::Exit>> run(supervisor::Command command, int step, OutputSink& output,
+                                     LastLine* last = nullptr);
+
+  JobContext context_;
+  fs::path work_dir_;
+  std::unique_ptr<supervisor::Supervisor> supervisor_;
+  std::chrono::nanoseconds deadline_{0};
+};
+
+Task<Result<void>> ShellEnvironment::set_up(OutputSink& output) {
+  for (const char* name : {"workspace", "home", "tmp", "git", "steps"}) {
+    std::error_code error;
+    fs::create_directories(context_.directory / name, error);
+    if (error)
+      co_return fail(ErrorKind::internal, "agent",
+                     fmt::format("{} could not be made: {}.", (context_.directory / name).string(), error.message()));
+  }
+  auto spawned = supervisor::Supervisor::spawn(co_await asio::this_coro::executor, {.fallback_directory = work_dir_});
+  if (!spawned) co_return std::unexpected(spawned.error());
+  supervisor_ = std::move(*spawned);
+  if (deadline_.count() != 0) supervisor_->set_deadline(deadline_);
+  const auto recorded = supervisor::write_process_record(context_.directory / record_file, supervisor_->pid());
+  if (!recorded) co_return std::unexpected(recorded.error());
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const auto line = fmt::format("shell on {} as user {}, no isolation\n", host.data(), ::geteuid());
+  co_await output.write(setup_step, line);
+  co_return Result<void>();
+}
+
+Task<Result<void>> ShellEnvironment::check_out(OutputSink& output) {
+  const auto plan = plan_checkout(*context_.spec.checkout, context_.directory / "git");
+  if (!plan) co_return std::unexpected(plan.error());
+  LastLine last;
+  for (const auto& argv : plan->commands) {
+    const auto exit = co_await run({.argv = argv,
+                                    .env = plan->env,
+                                    .cwd = workspace().string(),
+                                    .script_path = plan->config_path,
+                                    .script = plan->config},
+                                   setup_step, output, &last);
+    if (!exit) co_return std::unexpected(exit.error());
+    if (exit->code != 0)
+      co_return fail(ErrorKind::internal, "agent",
+                     fmt::format("git {} failed with exit code {}: {}", argv[1], exit->code, last.text()));
+  }
+  co_return Result<void>();
+}
+
+// A fresh environment: what the agent was started with stays with the agent.
+std::map<std::string, std::string> ShellEnvironment::environment_of(const StepCommand& command) const {
+  std::map<std::string, std::string> env{{"HOME", (context_.directory / "home").string()},
+                                         {"LANG", "C.UTF-8"},
+                                         {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+                                         {"TMPDIR", (context_.directory / "tmp").string()}};
+  for (const auto& [name, value] : command.env) env[name] = value;
+  env[marker] = context_.directory.string();
+  return env;
+}
+
+Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputSink& output) {
+  const auto script_path = (context_.directory / "steps" / fmt::format("{}.sh", command.index)).string();
+  const auto exit = co_await run({.argv = {"/bin/sh", "-e", script_path},
+                                  .env = environment_of(command),
+                                  .cwd = (workspace() / command.step.workdir).string(),
+                                  .script_path = script_path,
+                                  .script = step_script(command.step)},
+                                 command.index, output);
+  if (!exit) co_return std::unexpected(exit.error());
+  if (!exit->not_started.empty()) {
+    const auto line = fmt::format("The workdir can't be entered: {}\n", exit->not_started);
+    co_await output.write(command.index, line);
+  }
+  StepResult result{.exit_code = exit->code};
+  if (exit->by_deadline) {
+    result.end = StepEnd::killed_by_deadline;
+  } else if (exit->stopped) {
+    result.end = StepEnd::cancelled;
+  }
+  co_return result;
+}
+
+Task<Result<supervisor::Exit>> ShellEnvironment::run(supervisor::Command command, int step, OutputSink& output,
+                                                     LastLine* last) {
+  if (!supervisor_) co_return fail(ErrorKind::internal, "agent", "The job was not set up.");
+  auto write = [&output, step, last](std::string_view bytes) {
+    if (last != nullptr) last->add(bytes);
+    return output.write(step, bytes);
+  };
+  auto exit = co_await supervisor_->run(std::move(command), write);
+  if (!exit) end_survivors(context_.directory);
+  co_return exit;
+}
+
+Task<void> ShellEnvironment::tear_down() {
+  if (!supervisor_) co_return;
+  co_await supervisor_->shutdown(supervisor_patience);
+  supervisor_.reset();
+}
+
+class ShellExecutor final : public Executor {
+ public:
+  explicit ShellExecutor(ShellSettings settings) : settings_(std::move(settings)) {}
+
+  std::string_view name() const override { return "shell"; }
+
+  Task<Result<void>> check() override {
+    if (::access("/bin/sh", X_OK) != 0)
+      co_return fail(ErrorKind::unavailable, "agent", "There is no /bin/sh on this machine.");
+    co_return Result<void>();
+  }
+
+  // The supervisors end by themselves with their agent; this waits for the last of them.
+  Task<void> sweep(std::string /*agent_id*/) override {
+    std::error_code error;
+    for (fs::directory_iterator job(settings_.work_dir / "jobs", error), end; !error && job != end;
+         job.increment(error)) {
+      if (!fs::exists(job->path() / record_file, error)) continue;
+      co_await supervisor::end_recorded_process(job->path() / record_file, supervisor_patience);
+      const int ended = end_survivors(job->path());
+      if (ended > 0)
+        log_warn("processes of an earlier agent's job were killed",
+                 {{"job", job->path().string()}, {"processes", ended}});
+    }
+  }
+
+  std::unique_ptr<JobEnvironment> make(JobContext context) override {
+    return std::make_unique<ShellEnvironment>(std::move(context), settings_.work_dir);
+  }
+
+ private:
+  ShellSettings settings_;
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_shell_executor(ShellSettings settings) {
+  return std::make_unique<ShellExecutor>(std::move(settings));
+}
+
+}  // namespace open_cicd::shell

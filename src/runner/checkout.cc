@@ -1,0 +1,148 @@
+#include "runner/checkout.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+
+namespace open_cicd::runner {
+namespace {
+
+constexpr std::array<std::string_view, 5> schemes{"https://", "http://", "ssh://", "git://", "file://"};
+constexpr std::size_t url_bytes_max = 4096;
+constexpr std::size_t ref_bytes_max = 1024;
+constexpr std::size_t line_bytes_max = 500;
+
+// safe.directory: with file:// the repository may be another user's, and nothing of it is executed. The low-speed
+// limits end a transfer that stalls.
+constexpr std::string_view git_config = R"([init]
+	defaultBranch = main
+	templateDir =
+[core]
+	hooksPath = /dev/null
+	fsmonitor = false
+	askPass =
+	protectHFS = true
+	protectNTFS = true
+[safe]
+	directory = *
+[protocol]
+	allow = never
+[protocol "ext"]
+	allow = never
+[protocol "https"]
+	allow = always
+[protocol "http"]
+	allow = always
+[protocol "ssh"]
+	allow = always
+[protocol "git"]
+	allow = always
+[protocol "file"]
+	allow = always
+[submodule]
+	recurse = false
+[fetch]
+	recurseSubmodules = false
+[transfer]
+	fsckObjects = true
+[http]
+	lowSpeedLimit = 1000
+	lowSpeedTime = 60
+[credential]
+	helper =
+[advice]
+	detachedHead = false
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+)";
+
+bool has_control_or_space(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+}
+
+// "git@host:group/project.git", the short form of ssh. A host has no slash, and "ext::…" is a transport helper.
+bool is_scp_form(std::string_view url) {
+  const auto colon = url.find(':');
+  return colon != std::string_view::npos && colon > 0 && !url.substr(0, colon).contains('/') &&
+         !url.substr(colon).starts_with("::") && !url.contains("://") &&
+         url.substr(0, colon).find('@') != std::string_view::npos && colon + 1 < url.size();
+}
+
+// The host of ssh://[user@]host…: one that begins with a dash would become an option of ssh.
+bool has_dashed_host(std::string_view url) {
+  auto rest = url.substr(url.contains("://") ? url.find("://") + 3 : 0);
+  rest = rest.substr(0, rest.find('/'));
+  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
+    if (rest.starts_with('-')) return true;
+    rest.remove_prefix(at + 1);
+  }
+  return rest.starts_with('-');
+}
+
+std::string why_url_refused(std::string_view url) {
+  if (url.empty()) return "it is empty";
+  if (url.size() > url_bytes_max) return "it is longer than 4096 bytes";
+  if (has_control_or_space(url)) return "it contains spaces or control characters";
+  if (std::ranges::none_of(schemes, [&](auto scheme) { return url.starts_with(scheme); }) && !is_scp_form(url))
+    return "only https, http, ssh, git and file URLs are allowed";
+  if (url.starts_with('-') || has_dashed_host(url)) return "its host begins with a dash";
+  return {};
+}
+
+// git-check-ref-format's rules, and nothing that means more than a name to `git fetch` (refspecs, options).
+std::string why_ref_refused(std::string_view ref) {
+  if (ref.size() > ref_bytes_max) return "it is longer than 1024 bytes";
+  if (has_control_or_space(ref)) return "it contains spaces or control characters";
+  if (ref.find_first_of("~^:?*[\\") != std::string_view::npos) return "it contains one of ~ ^ : ? * [ \\";
+  if (ref.contains("..") || ref.contains("@{") || ref.contains("//")) return "it contains \"..\", \"@{\" or \"//\"";
+  if (ref.starts_with('-') || ref.starts_with('+') || ref.starts_with('/') || ref.ends_with('/') || ref.ends_with('.'))
+    return "it begins or ends with a character that no ref may have there";
+  return {};
+}
+
+std::unexpected<Error> refused(std::string_view what, std::string_view value, std::string_view why) {
+  return fail(ErrorKind::invalid, "agent",
+              fmt::format("The checkout's {} \"{}\" is refused: {}.", what, escape_for_line(value), why));
+}
+
+}  // namespace
+
+Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const std::filesystem::path& home) {
+  if (const auto why = why_url_refused(checkout.url); !why.empty()) return refused("url", checkout.url, why);
+  if (const auto why = why_ref_refused(checkout.ref); !why.empty()) return refused("ref", checkout.ref, why);
+  std::vector<std::string> fetch{"git", "fetch", "--no-tags", "--no-recurse-submodules", "--force"};
+  if (checkout.depth > 0) fetch.push_back(fmt::format("--depth={}", checkout.depth));
+  fetch.insert(fetch.end(), {"--end-of-options", "origin", checkout.ref.empty() ? "HEAD" : checkout.ref});
+  CheckoutPlan plan;
+  plan.commands = {{"git", "init", "--quiet", "."},
+                   {"git", "remote", "add", "--", "origin", checkout.url},
+                   std::move(fetch),
+                   {"git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"},
+                   {"git", "--no-pager", "log", "-1", "--no-color", "--format=%H %s"}};
+  plan.config_path = (home / ".gitconfig").string();
+  plan.config = git_config;
+  plan.env = {{"GIT_ASKPASS", ""},
+              {"GIT_ATTR_NOSYSTEM", "1"},
+              {"GIT_CONFIG_GLOBAL", plan.config_path},
+              {"GIT_CONFIG_NOSYSTEM", "1"},
+              {"GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new"},
+              {"GIT_TERMINAL_PROMPT", "0"},
+              {"HOME", home.string()},
+              {"LANG", "C.UTF-8"},
+              {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
+  return plan;
+}
+
+void LastLine::add(std::string_view bytes) {
+  for (const char c : bytes) {
+    if (c != '\n' && c != '\r') {
+      if (current_.size() < line_bytes_max) current_.push_back(c);
+    } else if (!current_.empty()) {
+      previous_ = std::exchange(current_, {});
+    }
+  }
+}
+
+}  // namespace open_cicd::runner

@@ -1,0 +1,42 @@
+// How a repository is cloned: the git commands of a job's checkout, hardened against what a hostile URL, ref or
+// repository could do.
+//
+// The commands run where the steps run, never with the environment of the pipeline. No submodules, hooks, filters,
+// credential helpers or system configuration; only the transports of the allow-list.
+#pragma once
+
+#include "base/error.h"
+#include "pipelines/job_spec.h"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace open_cicd::runner {
+
+struct CheckoutPlan {
+  std::vector<std::vector<std::string>>
+      commands;                            // in this order, each in the workspace; the first one that fails ends it
+  std::map<std::string, std::string> env;  // all of it
+  std::string config_path;                 // $HOME/.gitconfig: to be written before the first command
+  std::string config;
+};
+
+// `home` is a private, writable folder as git sees it. Error "agent" for a URL or ref that is refused; the message
+// names it and says why.
+Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const std::filesystem::path& home);
+
+// Keeps the last line with text of what a command printed: what a failing git says.
+class LastLine {
+ public:
+  void add(std::string_view bytes);
+  const std::string& text() const { return current_.empty() ? previous_ : current_; }
+
+ private:
+  std::string previous_;
+  std::string current_;
+};
+
+}  // namespace open_cicd::runner

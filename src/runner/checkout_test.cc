@@ -1,0 +1,152 @@
+#include "runner/checkout.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace open_cicd::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Runs a plan as an executor does, and everything else of git by a plain shell.
+class CheckoutPlanTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    root = fs::temp_directory_path() / fmt::format("checkout_test.{}", ::getpid());
+    fs::create_directories(root / "home");
+    fs::create_directories(root / "workspace");
+    ASSERT_EQ(shell("cd " + root.string() + R"(
+      export HOME=$PWD GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+      git init -q -b trunk origin && cd origin
+      echo one > file && git add file && git commit -qm first && git tag v1
+      echo two > file && git commit -qam second
+      git checkout -q -b feature/x && echo three > file && git commit -qam third && git checkout -q trunk
+      git rev-parse trunk > ../second && git rev-parse v1 > ../first)"),
+              0);
+  }
+  void TearDown() override { fs::remove_all(root); }
+
+  static int shell(const std::string& script) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      ::execl("/bin/sh", "sh", "-e", "-c", script.c_str(), nullptr);
+      ::_exit(127);
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return WEXITSTATUS(status);
+  }
+
+  int run(const CheckoutPlan& plan) {
+    std::ofstream(plan.config_path) << plan.config;
+    for (const auto& command : plan.commands) {
+      const pid_t pid = ::fork();
+      if (pid == 0) {
+        std::vector<std::string> env;
+        for (const auto& [name, value] : plan.env) env.push_back(name + "=" + value);
+        std::vector<char*> argv;
+        std::vector<char*> envp;
+        for (const auto& argument : command) argv.push_back(const_cast<char*>(argument.c_str()));
+        for (auto& variable : env) envp.push_back(variable.data());
+        argv.push_back(nullptr);
+        envp.push_back(nullptr);
+        if (::chdir((root / "workspace").c_str()) == 0) ::execvpe(argv[0], argv.data(), envp.data());
+        ::_exit(127);
+      }
+      int status = 0;
+      ::waitpid(pid, &status, 0);
+      if (status != 0) return WEXITSTATUS(status);
+    }
+    return 0;
+  }
+
+  int check_out(std::string ref, int depth = 1) {
+    fs::remove_all(root / "workspace");
+    fs::create_directories(root / "workspace");
+    const auto plan = plan_checkout({.url = url(), .ref = std::move(ref), .depth = depth}, root / "home");
+    return plan ? run(*plan) : -1;
+  }
+  std::string url() const { return "file://" + (root / "origin").string(); }
+  std::string read(const fs::path& file) const {
+    std::ifstream in(root / file);
+    std::string text;
+    in >> text;
+    return text;
+  }
+
+  fs::path root;
+};
+
+TEST_F(CheckoutPlanTest, BranchTagCommitAndHead) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"", "two"},   {"trunk", "two"},        {"refs/heads/trunk", "two"}, {"feature/x", "three"},
+      {"v1", "one"}, {read("second"), "two"}, {read("first"), "one"}};
+  for (const auto& [ref, text] : cases) {
+    EXPECT_EQ(check_out(ref), 0) << ref;
+    EXPECT_EQ(read("workspace/file"), text) << ref;
+  }
+}
+
+TEST_F(CheckoutPlanTest, DepthLimitsTheHistory) {
+  EXPECT_EQ(check_out("feature/x", 1), 0);
+  EXPECT_EQ(shell("test $(git -C " + (root / "workspace").string() + " -c safe.directory=* rev-list --count HEAD) = 1"),
+            0);
+  EXPECT_EQ(check_out("feature/x", 0), 0);
+  EXPECT_EQ(shell("test $(git -C " + (root / "workspace").string() + " -c safe.directory=* rev-list --count HEAD) = 3"),
+            0);
+}
+
+TEST_F(CheckoutPlanTest, AMissingRefFails) {
+  EXPECT_NE(check_out("no-such-branch"), 0);
+}
+
+TEST_F(CheckoutPlanTest, NoHookOfTheUserRuns) {
+  const auto hooks = root / "hooks";
+  fs::create_directories(hooks);
+  std::ofstream(hooks / "post-checkout") << "#!/bin/sh\ntouch " << (root / "hooked").string() << '\n';
+  fs::permissions(hooks / "post-checkout", fs::perms::owner_all);
+  std::ofstream(root / "home/.gitconfig") << "[core]\n\thooksPath = " << hooks.string() << '\n';
+  EXPECT_EQ(check_out("trunk"), 0);
+  EXPECT_FALSE(fs::exists(root / "hooked"));
+}
+
+TEST(PlanCheckout, RefusesHostileUrls) {
+  for (const std::string url :
+       {"", "-u", "--upload-pack=touch /tmp/p", "ext::sh -c id", "ext::sh", "/etc", "../up", "ftp://h/r", "data:x",
+        "ssh://-oProxyCommand=id/r", "ssh://-o@h/r", "-oProxyCommand=id@h:r", "user@-h:r", "https://h/r\nHost: x",
+        "https://h/a b", "fd::3", "git@h::r", "javascript:alert(1)"})
+    EXPECT_FALSE(plan_checkout({.url = url}, "/home")) << url;
+  for (const std::string url :
+       {"https://h/r.git", "http://u:p@h:8080/r", "ssh://git@h:22/r", "git@h:group/r.git", "git://h/r", "file:///r"})
+    EXPECT_TRUE(plan_checkout({.url = url}, "/home")) << url;
+}
+
+TEST(PlanCheckout, RefusesHostileRefs) {
+  for (const std::string ref : {"-x", "--upload-pack=id", "+main", "a:b", "main:refs/heads/x", "a..b", "@{-1}", "a b",
+                                "a\n", "^main", "x*", "/x", "x/", "x.", "a//b", "a\\b"})
+    EXPECT_FALSE(plan_checkout({.url = "https://h/r", .ref = ref}, "/home")) << ref;
+  for (const std::string ref : {"main", "feature/x", "refs/pull/1/head", "v1.0", "ünï"})
+    EXPECT_TRUE(plan_checkout({.url = "https://h/r", .ref = ref}, "/home")) << ref;
+}
+
+TEST(LastLine, KeepsTheLastOneWithText) {
+  LastLine last;
+  EXPECT_EQ(last.text(), "");
+  for (const auto* piece : {"one\ntw", "o\r\n", "\n\n"}) last.add(piece);
+  EXPECT_EQ(last.text(), "two");
+  last.add("fatal: x");
+  EXPECT_EQ(last.text(), "fatal: x");
+}
+
+TEST(PlanCheckout, TheUrlIsNeverAnOption) {
+  const auto plan = plan_checkout({.url = "https://h/r", .ref = "main"}, "/home");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->commands[1], (std::vector<std::string>{"git", "remote", "add", "--", "origin", "https://h/r"}));
+  EXPECT_EQ(plan->env.count("GIT_TERMINAL_PROMPT"), 1U);
+}
+
+}  // namespace
+}  // namespace open_cicd::runner
