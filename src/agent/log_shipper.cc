@@ -57,6 +57,11 @@ void LogShipper::hurry() {
   work_.notify();
 }
 
+void LogShipper::retry_now() {
+  retry_now_ = true;
+  work_.notify();
+}
+
 void LogShipper::stop() {
   stopped_ = true;
   work_.notify();
@@ -137,7 +142,7 @@ Task<void> LogShipper::handle(int step, Error error) {
     acknowledged_[step] = std::min(*next, spool_.size(step));
     co_return progress_.notify_all();
   }
-  if (error.code() == "log_limit") co_return co_await log_limit(step, error);
+  if (error.code() == "log_limit") co_return log_limit(step, error);
   if (error.kind() == ErrorKind::too_large && chunk_ > chunk_min) {
     chunk_ = std::max(chunk_min, chunk_ / 2);
     settings_.chunk_max = chunk_;
@@ -146,8 +151,7 @@ Task<void> LogShipper::handle(int step, Error error) {
   if (error.code() == "timeout") chunk_ = std::max(chunk_min, chunk_ / 4);
   const Decision decision = decide(error);
   if (decision == Decision::retry || error.code() == "crc") {
-    co_await work_.wait_for(backoff_.next(error.retry_after()));
-    co_return;
+    co_return co_await back_off(backoff_.next(error.retry_after()));
   }
   // What is left: this log is refused (log_conflict, a step that has ended), or the whole attempt is. The finish sorts
   // the first one out.
@@ -156,14 +160,20 @@ Task<void> LogShipper::handle(int step, Error error) {
   refused_(error);
 }
 
+// New bytes ring the same bell; they are no reason to try sooner.
+Task<void> LogShipper::back_off(Milliseconds wait) {
+  const auto until = std::chrono::steady_clock::now() + wait;
+  retry_now_ = false;
+  while (!stopped_ && !retry_now_ && std::chrono::steady_clock::now() < until) co_await work_.wait(until);
+}
+
 // The server counts no further: what it has is what the finish will vouch for.
-Task<void> LogShipper::log_limit(int step, const Error& error) {
+void LogShipper::log_limit(int step, const Error& error) {
   const std::int64_t kept = next_of(error).value_or(acknowledged(step));
   if (Result<void> cut = spool_.cut(step, kept); !cut) stuck_.insert(step);
   acknowledged_[step] = kept;
   log_warn("a job's log is longer than the server stores; the rest is dropped", {{"job", lease_.job.str()}});
   progress_.notify_all();
-  co_return;
 }
 
 void LogShipper::rewind(const std::map<std::string, std::int64_t>& next) {

@@ -34,8 +34,9 @@ class LogShipper {
              ShipperSettings settings, std::function<void(const Error&)> refused);
 
   Task<void> run();
-  void wake();   // the spool has more
-  void hurry();  // the job has ended: no more pacing
+  void wake();       // the spool has more
+  void hurry();      // the job has ended: no more pacing
+  void retry_now();  // the server was heard again: end a back-off
   void stop();
 
   // Waits until the server has all of `step`'s log, or all logs, as they are then; also returns when a log cannot be
@@ -53,7 +54,8 @@ class LogShipper {
   Task<void> ship(int step);
   Task<Result<protocol::AppendReply>> send(int step, std::int64_t offset);
   Task<void> handle(int step, Error error);
-  Task<void> log_limit(int step, const Error& error);
+  Task<void> back_off(Milliseconds wait);
+  void log_limit(int step, const Error& error);
   void fit_chunk(std::size_t sent, Milliseconds took);
   std::int64_t acknowledged(int step) const;
 
@@ -73,6 +75,7 @@ class LogShipper {
   std::string buffer_;
   std::string compressed_;
   bool hurry_ = false;
+  bool retry_now_ = false;
   bool stopped_ = false;
 };
 

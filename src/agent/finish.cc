@@ -1,0 +1,97 @@
+#include "agent/finish.h"
+
+#include "base/json.h"
+#include "base/log.h"
+
+namespace open_cicd::agent {
+namespace {
+
+// After so many uploads that the server still finds incomplete, the job ends with a log that says so: a finish cannot
+// loop.
+constexpr int uploads_max = 4;
+
+}  // namespace
+
+FinishDelivery::FinishDelivery(const asio::any_io_executor& executor, FinishTools tools, Lease lease,
+                               protocol::StatusRequest finish)
+    : tools_(tools), lease_(std::move(lease)), finish_(std::move(finish)), backoff_(tools.backoff), wakeup_(executor) {}
+
+void FinishDelivery::retry_now() {
+  wakeup_.notify();
+}
+
+void FinishDelivery::forget() {
+  if (ending_ == Ending::no) ending_ = Ending::forgotten;
+  tools_.shipper.stop();
+  wakeup_.notify();
+}
+
+void FinishDelivery::abandon() {
+  ending_ = Ending::abandoned;
+  tools_.shipper.stop();
+  wakeup_.notify();
+}
+
+Task<FinishEnd> FinishDelivery::deliver() {
+  tools_.shipper.hurry();
+  record();
+  const FinishEnd end = co_await send_until_answered();
+  if (ending_ == Ending::abandoned && !end.accepted) {
+    co_await make_durable();
+  } else if (Result<void> cleared = tools_.journal.clear(); !cleared) {
+    log_warn("the journal could not be cleared", {{"error", cleared.error().message()}});
+  }
+  co_return end;
+}
+
+Task<FinishEnd> FinishDelivery::send_until_answered() {
+  int uploads = 0;
+  while (ending_ == Ending::no) {
+    co_await tools_.shipper.all_drained();
+    if (ending_ != Ending::no) break;
+    if (tools_.shipper.stuck() && uploads > 0) finish_.log_incomplete = true;
+    record();
+    Result<FinishReply> reply = co_await tools_.api.finish(lease_, json::write_text(finish_));
+    if (reply && !reply->next) co_return FinishEnd{.accepted = true, .state = std::move(reply->state)};
+    if (reply) {
+      if (++uploads >= uploads_max) finish_.log_incomplete = true;
+      tools_.shipper.rewind(*reply->next);
+      continue;
+    }
+    if (decide(reply.error()) != Decision::retry) co_return refused(reply.error());
+    co_await make_durable();
+    if (ending_ == Ending::no) co_await wakeup_.wait_for(backoff_.next(reply.error().retry_after()));
+  }
+  co_return FinishEnd{};
+}
+
+FinishEnd FinishDelivery::refused(const Error& error) const {
+  const Decision decision = decide(error);
+  log_warn(
+      "the server refused a job's end",
+      {{"job", lease_.job.str()}, {"attempt", lease_.attempt}, {"code", error.code()}, {"error", error.message()}});
+  if (decision == Decision::register_again || decision == Decision::superseded) return {.why_not = decision};
+  return {.why_not = decision == Decision::give_up ? Decision::give_up : Decision::forget_attempt};
+}
+
+void FinishDelivery::record() {
+  finish_.logs = tools_.spool.sums();
+  if (tools_.spool.truncated()) finish_.log_truncated = true;
+  const Result<void> recorded = tools_.journal.record(
+      {.job_id = lease_.job.str(), .attempt = lease_.attempt, .lease_token = lease_.token, .finish = finish_});
+  if (!recorded) log_warn("the journal could not be written", {{"error", recorded.error().message()}});
+}
+
+Task<void> FinishDelivery::make_durable() {
+  if (durable_) co_return;
+  durable_ = true;
+  const Result<void> saved = co_await offload(tools_.workers, [tools = &tools_]() -> Result<void> {
+    if (Result<void> spooled = tools->spool.save(); !spooled) return spooled;
+    return tools->journal.sync();
+  });
+  if (!saved)
+    log_warn("a job's end could not be saved for the case that this agent dies too",
+             {{"error", saved.error().message()}});
+}
+
+}  // namespace open_cicd::agent

@@ -1,0 +1,41 @@
+// Says every few seconds that this process lives and which job it holds.
+#pragma once
+
+#include "agent/api_client.h"
+#include "agent/boot.h"
+#include "agent/job_slot.h"
+#include "agent/lifecycle.h"
+#include "agent/server_watch.h"
+
+#include <random>
+
+namespace open_cicd::agent {
+
+// Single-threaded. run() goes on until it is cancelled.
+class Heartbeats {
+ public:
+  Heartbeats(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, Lifecycle& lifecycle,
+             ServerWatch& watch, Boot boot, Milliseconds interval, BackoffSettings backoff);
+
+  Task<void> run();
+
+ private:
+  Task<void> beat();
+  void handle(const protocol::HeartbeatReply& reply, const std::vector<protocol::HeldLease>& held,
+              std::chrono::nanoseconds sent_at);
+  Milliseconds until_next();
+
+  ApiClient& api_;
+  JobSlot& slot_;
+  Lifecycle& lifecycle_;
+  ServerWatch& watch_;
+  Boot boot_;
+  Milliseconds interval_;
+  Backoff backoff_;
+  asio::steady_timer timer_;
+  std::minstd_rand random_;
+  std::int64_t seq_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace open_cicd::agent

@@ -1,0 +1,256 @@
+#include "agent/job_session.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace open_cicd::agent {
+namespace {
+
+constexpr std::size_t message_bytes_max = 1000;
+
+std::string one_line(std::string_view message) {
+  std::string line = escape_for_line(message.substr(0, message_bytes_max));
+  if (line.size() > message_bytes_max)
+    line.resize(utf8_complete_prefix(std::string_view(line).substr(0, message_bytes_max)));
+  return line;
+}
+
+protocol::StatusRequest finish_request(runner::JobOutcome outcome, bool log_incomplete) {
+  protocol::StatusRequest request{.status = std::move(outcome.state)};
+  request.exit_code = outcome.exit_code;
+  if (!outcome.cause.empty()) request.cause = std::move(outcome.cause);
+  if (!outcome.message.empty()) request.message = one_line(outcome.message);
+  request.steps = std::move(outcome.steps);
+  request.setup = std::move(outcome.setup);
+  if (log_incomplete) request.log_incomplete = true;
+  return request;
+}
+
+std::string name_in(const boost::json::value& spec) {
+  const boost::json::object* object = spec.if_object();
+  const boost::json::value* name = object != nullptr ? object->if_contains("name") : nullptr;
+  return name != nullptr && name->is_string() ? std::string(name->get_string()) : std::string();
+}
+
+}  // namespace
+
+JobSession::JobSession(const asio::any_io_executor& executor, SessionTools tools, SessionSettings settings, JobId job,
+                       protocol::ClaimReply claim)
+    : executor_(executor),
+      tools_(tools),
+      settings_(std::move(settings)),
+      claim_(std::move(claim)),
+      lease_{.job = job, .attempt = claim_.attempt, .token = claim_.lease_token},
+      name_(name_in(claim_.spec)),
+      spool_(spool_directory(), settings_.spool),
+      shipper_(executor, tools_.api, lease_, spool_, tools_.workers, settings_.shipper,
+               [this](const Error& error) { refused(error); }),
+      reporter_(executor, tools_.api, lease_, shipper_, settings_.backoff),
+      wakeup_(executor),
+      tasks_(executor),
+      fence_(settings_.fence) {}
+
+std::filesystem::path JobSession::spool_directory() const {
+  return settings_.runner.work_dir / "spool" / fmt::format("{}.{}", lease_.job.str(), lease_.attempt);
+}
+
+std::filesystem::path JobSession::job_directory() const {
+  return settings_.runner.work_dir / "jobs" / fmt::format("{}.{}", lease_.job.str(), lease_.attempt);
+}
+
+Task<SessionEnd> JobSession::run(bool release_for_drain) {
+  if (release_for_drain) co_return co_await release("drain", "the agent is about to end");
+  Result<pipelines::JobSpec> spec = json::read<pipelines::JobSpec>(claim_.spec, json::Unknown::ignore);
+  if (!spec) {
+    const FieldError& field = spec.error().fields().front();
+    co_return co_await release("mismatch", fmt::format("the job's spec: {} {}", field.path, field.message));
+  }
+  const auto where = tools_.executors.find(spec->executor);
+  if (where == tools_.executors.end())
+    co_return co_await release("mismatch", fmt::format("this agent has no executor {:?}", spec->executor));
+  SessionEnd end = co_await run_claimed(std::move(*spec), *where->second);
+  co_await tasks_.stop();
+  co_return end;
+}
+
+Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Executor& where) {
+  if (spec.concurrency) fence_ = settings_.fence_exclusive;
+  runner_.emplace(executor_, where,
+                  runner::ClaimedJob{.id = lease_.job,
+                                     .attempt = lease_.attempt,
+                                     .spec = std::move(spec),
+                                     .secrets = std::move(claim_.secrets),
+                                     .job_token = Secret(std::move(claim_.job_token))},
+                  settings_.runner, *this, reporter_);
+  tasks_.spawn("ship a job's log", run_shipper());
+  const bool started = co_await announce();
+  if (over_) co_return over();
+  if (!started) cancel();
+  tasks_.spawn("report a job's steps", run_reporter());
+  runner::JobOutcome outcome = co_await runner_->run();
+  reporter_.close();
+  if (over_) co_return over();
+  co_return co_await finish(std::move(outcome));
+}
+
+// Tells the server that the job starts and waits for its word, because nothing may start before it. False when it was
+// cancelled instead.
+Task<bool> JobSession::announce() {
+  Backoff backoff(settings_.backoff);
+  while (!over_ && !cancelled_) {
+    const Result<protocol::StatusReply> reply = co_await tools_.api.report(lease_, {.status = "running"});
+    if (reply) co_return !reply->cancel;
+    if (decide(reply.error()) == Decision::retry) {
+      co_await wakeup_.wait_for(backoff.next(reply.error().retry_after()));
+      continue;
+    }
+    if (decide(reply.error()) == Decision::follow_job) {
+      const boost::json::value* state = reply.error().facts().if_contains("state");
+      co_await follow(state != nullptr && state->is_string() ? std::string(state->get_string()) : std::string());
+      if (cancelled_) co_return false;
+    }
+    refused(reply.error());
+    forget();
+  }
+  co_return !cancelled_;
+}
+
+Task<SessionEnd> JobSession::release(std::string reason, std::string message) {
+  log_warn("a job is given back", {{"job", lease_.job.str()}, {"reason", reason}, {"why", message}});
+  Backoff backoff(settings_.backoff);
+  protocol::StatusRequest request{.status = "queued", .reason = std::move(reason), .message = one_line(message)};
+  while (!over_) {
+    const Result<protocol::StatusReply> reply = co_await tools_.api.report(lease_, request);
+    if (reply) co_return SessionEnd{.state = "released"};
+    if (decide(reply.error()) != Decision::retry) {
+      refused(reply.error());
+      break;
+    }
+    co_await wakeup_.wait_for(backoff.next(reply.error().retry_after()));
+  }
+  co_return over();
+}
+
+Task<SessionEnd> JobSession::finish(runner::JobOutcome outcome) {
+  const std::string state = outcome.state;
+  delivery_.emplace(executor_,
+                    FinishTools{.api = tools_.api,
+                                .spool = spool_,
+                                .shipper = shipper_,
+                                .journal = tools_.journal,
+                                .workers = tools_.workers,
+                                .backoff = settings_.backoff},
+                    lease_, finish_request(std::move(outcome), spool_failed_));
+  const FinishEnd end = co_await delivery_->deliver();
+  if (end.accepted) co_return SessionEnd{.state = state};
+  if (end.why_not == Decision::register_again || end.why_not == Decision::superseded) for_agent_ = end.why_not;
+  SessionEnd lost = over();
+  lost.keep_spool = delivery_->abandoned();
+  co_return lost;
+}
+
+SessionEnd JobSession::over() const {
+  return {.state = "lost", .for_agent = for_agent_};
+}
+
+Task<void> JobSession::run_shipper() {
+  co_await shipper_.run();
+}
+
+Task<void> JobSession::run_reporter() {
+  co_await reporter_.run(
+      [this](const protocol::StatusReply& reply) {
+        if (reply.cancel) cancel();
+      },
+      [this](const Error& error) { refused(error); });
+}
+
+// An answer to a log append or a step update that says more than that.
+void JobSession::refused(const Error& error) {
+  switch (decide(error)) {
+    case Decision::register_again:
+    case Decision::superseded:
+      for_agent_ = decide(error);
+      return forget();
+    case Decision::forget_attempt:
+      return forget();
+    case Decision::follow_job:
+      return tasks_.spawn("follow a job", follow(""));
+    case Decision::retry:
+    case Decision::poll_again:
+    case Decision::give_up:
+      log_warn("the server refused a message about a job",
+               {{"job", lease_.job.str()}, {"code", error.code()}, {"error", error.message()}});
+      return;
+  }
+}
+
+// The job is in another state than we thought.
+Task<void> JobSession::follow(std::string state) {
+  if (state.empty()) {
+    Result<std::string> read = co_await tools_.api.job_state(lease_.job);
+    if (!read) co_return;  // the next write will tell
+    state = std::move(*read);
+  }
+  if (state == "cancelling") {
+    cancel();
+  } else if (state != "running" && state != "assigned") {
+    forget();
+  }
+}
+
+void JobSession::cancel() {
+  if (cancelled_ || over_) return;
+  cancelled_ = true;
+  wakeup_.notify();
+  if (runner_) runner_->stop(runner::StopReason::cancel);
+}
+
+void JobSession::forget() {
+  if (over_) return;
+  over_ = true;
+  log_warn("an attempt is no longer this agent's: its steps are killed",
+           {{"job", lease_.job.str()}, {"attempt", lease_.attempt}});
+  wakeup_.notify();
+  reporter_.close();
+  shipper_.stop();
+  if (delivery_) delivery_->forget();
+  if (runner_) runner_->stop(runner::StopReason::lost);
+}
+
+void JobSession::finished_for_server() {
+  if (delivery_) return delivery_->retry_now();
+  forget();
+}
+
+void JobSession::abandon() {
+  if (delivery_) return delivery_->abandon();
+  forget();
+}
+
+void JobSession::renewed(std::chrono::nanoseconds sent_at) {
+  if (runner_) runner_->extend_deadline(sent_at + fence_);
+}
+
+void JobSession::server_heard() {
+  if (delivery_) delivery_->retry_now();
+  shipper_.retry_now();
+  wakeup_.notify();
+}
+
+// A log that cannot be kept is the machine's trouble, not the step's: the job ends, and says why.
+Task<void> JobSession::write(int step, std::string_view bytes) {
+  if (over_ || spool_failed_) co_return;
+  const Result<void> kept = spool_.append(step, bytes);
+  if (!kept) {
+    spool_failed_ = true;
+    log_error("a job's log cannot be kept", {{"job", lease_.job.str()}, {"error", kept.error().message()}});
+    runner_->stop(runner::StopReason::agent_trouble, kept.error().message());
+    co_return;
+  }
+  tools_.metrics.log_bytes(bytes.size());
+  shipper_.wake();
+}
+
+}  // namespace open_cicd::agent

@@ -1,0 +1,53 @@
+// The one job that an agent holds, and what the server says about it.
+#pragma once
+
+#include "agent/job_session.h"
+#include "agent/lifecycle.h"
+
+#include <memory>
+
+namespace open_cicd::agent {
+
+enum class After : std::uint8_t { next_job, end };  // --once
+
+// Single-threaded. The sessions end before it does: await finished().
+class JobSlot {
+ public:
+  JobSlot(const asio::any_io_executor& executor, Lifecycle& lifecycle, SessionTools tools, SessionSettings settings,
+          After after);
+
+  bool idle() const { return session_ == nullptr && !claiming_; }
+  // A claim is on its way: the slot is neither idle nor free for another.
+  void reserve() { claiming_ = true; }
+  void unreserve();
+  void start(JobId job, protocol::ClaimReply claim);
+
+  // `state` as in polls and heartbeats: ok, cancel, lost, finished. Other jobs and attempts are ignored.
+  void apply(std::string_view job, int attempt, std::string_view state);
+  std::vector<protocol::HeldLease> held() const;
+  void renewed(std::chrono::nanoseconds sent_at);
+  void server_heard();
+  void forget();
+  void abandon();
+
+  Task<void> wait_until_idle();
+  Task<void> finished();  // the job and all tidying up
+  // Registration may change these; for jobs that start later.
+  SessionSettings& settings() { return settings_; }
+
+ private:
+  Task<void> run(std::shared_ptr<JobSession> session);
+  Task<void> tidy_up(std::shared_ptr<JobSession> session, bool keep_spool);
+
+  asio::any_io_executor executor_;
+  Lifecycle& lifecycle_;
+  SessionTools tools_;
+  SessionSettings settings_;
+  After after_;
+  std::shared_ptr<JobSession> session_;
+  TaskGroup tasks_;
+  std::size_t tidying_ = 0;
+  bool claiming_ = false;
+};
+
+}  // namespace open_cicd::agent

@@ -1,0 +1,171 @@
+#include "agent/poll_loop.h"
+
+#include "agent/decision.h"
+#include "base/log.h"
+
+namespace open_cicd::agent {
+namespace {
+
+// A server that answers at once and says nothing new, or offers what it then refuses, must not make the agent spin.
+constexpr Milliseconds too_quick{20};
+constexpr Milliseconds breath{100};
+constexpr int refusals_before_breath = 3;
+// An offer is reserved for a second: so long it may wait for the job before it to say its last word.
+constexpr Milliseconds offer_lasts{900};
+
+Milliseconds since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+}  // namespace
+
+PollLoop::PollLoop(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, Registrar& registrar,
+                   Lifecycle& lifecycle, ServerWatch& watch, Boot boot, protocol::RegisterRequest registration,
+                   PollSettings settings)
+    : api_(api),
+      slot_(slot),
+      registrar_(registrar),
+      lifecycle_(lifecycle),
+      watch_(watch),
+      boot_(std::move(boot)),
+      registration_(std::move(registration)),
+      settings_(settings),
+      timer_(executor),
+      backoff_(settings.backoff) {}
+
+Task<void> PollLoop::run() {
+  while (!lifecycle_.exit_code()) {
+    if (lifecycle_.must_register()) {
+      co_await register_again();
+      continue;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    Result<std::optional<protocol::PollReply>> reply =
+        co_await api_.poll({.boot_id = boot_.id, .boot_seq = boot_.seq, .wait_s = settings_.wait_s, .seen = seen_});
+    if (!reply) {
+      co_await failed(std::move(reply.error()));
+      continue;
+    }
+    backoff_.reset();
+    if (*reply) {
+      co_await handle(std::move(**reply), since(start));
+    } else if (since(start) < too_quick) {
+      co_await pause(breath);
+    }
+  }
+}
+
+Task<void> PollLoop::handle(protocol::PollReply reply, Milliseconds took) {
+  const bool news = !reply.offers.empty() || seen_ != reply.rev;
+  seen_ = reply.rev;
+  for (const protocol::LeaseState& lease : reply.leases) slot_.apply(lease.job_id, lease.attempt, lease.state);
+  if (reply.drain && !lifecycle_.draining()) {
+    log_info("the server asks this agent to drain: it ends when its job has");
+    lifecycle_.drain();
+  }
+  if (!reply.offers.empty()) co_return co_await take(std::move(reply.offers.front()));
+  if (!news && took < too_quick) co_await pause(breath);
+}
+
+Task<void> PollLoop::take(protocol::Offer offer) {
+  if (!lifecycle_.draining() && co_await wait_until_free()) co_await claim(std::move(offer));
+}
+
+// The server may offer the next job before we have read its answer to the last one's finish.
+Task<bool> PollLoop::wait_until_free() {
+  const auto until = std::chrono::steady_clock::now() + offer_lasts;
+  while (!slot_.idle() && std::chrono::steady_clock::now() < until) {
+    using namespace asio::experimental::awaitable_operators;
+    timer_.expires_at(until);
+    error_code ignored;
+    co_await (lifecycle_.changed.wait() || timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored)));
+  }
+  co_return slot_.idle() && !lifecycle_.draining();
+}
+
+Task<void> PollLoop::claim(protocol::Offer offer) {
+  const std::optional<JobId> job = JobId::parse(offer.job_id);
+  if (!job) {
+    log_warn("the server offers a job whose id is none", {{"job", offer.job_id}});
+    co_return co_await pause(breath);
+  }
+  slot_.reserve();
+  // The same claim_id in every try: a claim whose answer was lost is answered again, not made twice.
+  const protocol::StatusRequest request{.status = "assigned",
+                                        .claim_id = format_uuid(make_uuid_v4()),
+                                        .boot_id = boot_.id,
+                                        .boot_seq = boot_.seq,
+                                        .attempt = offer.attempt};
+  Backoff backoff(settings_.backoff);
+  for (;;) {
+    Result<protocol::ClaimReply> reply = co_await api_.claim(offer.job_id, request);
+    if (reply) {
+      refusals_ = 0;
+      co_return slot_.start(*job, std::move(*reply));
+    }
+    if (!co_await claim_refused(std::move(reply.error()), backoff)) break;
+  }
+  slot_.unreserve();
+}
+
+// True to try again.
+Task<bool> PollLoop::claim_refused(Error error, Backoff& backoff) {
+  switch (decide(error)) {
+    case Decision::retry:
+      watch_.failed(error);
+      co_await pause(backoff.next(error.retry_after()));
+      co_return true;
+    case Decision::register_again:
+      lifecycle_.register_again();
+      co_return false;
+    case Decision::superseded:
+      co_await failed(std::move(error));
+      co_return false;
+    case Decision::poll_again:
+      break;
+    case Decision::follow_job:
+    case Decision::forget_attempt:
+    case Decision::give_up:
+      log_warn("the server refused a claim", {{"code", error.code()}, {"error", error.message()}});
+  }
+  if (++refusals_ >= refusals_before_breath) co_await pause(breath);
+  co_return false;
+}
+
+Task<void> PollLoop::failed(Error error) {
+  switch (decide(error)) {
+    case Decision::retry:
+      watch_.failed(error);
+      co_return co_await pause(backoff_.next(error.retry_after()));
+    case Decision::register_again:
+      co_return lifecycle_.register_again();
+    case Decision::superseded:
+      log_error("a newer process of this agent took over", {{"error", error.message()}});
+      slot_.forget();
+      co_return lifecycle_.end(ExitCode::superseded);
+    case Decision::poll_again:
+    case Decision::follow_job:
+    case Decision::forget_attempt:
+    case Decision::give_up:
+      // No answer that a poll should get; a proxy may be confused, so it is tried again, slowly.
+      watch_.failed(error);
+      co_return co_await pause(std::max(backoff_.next(error.retry_after()), Milliseconds(1000)));
+  }
+}
+
+// What runs was claimed by an agent that the server no longer knows.
+Task<void> PollLoop::register_again() {
+  slot_.forget();
+  co_await slot_.wait_until_idle();
+  registrar_.forget_identity();
+  seen_.reset();
+  co_await registrar_.register_agent(registration_);
+}
+
+Task<void> PollLoop::pause(Milliseconds wait) {
+  timer_.expires_after(wait);
+  error_code ec;
+  co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+}
+
+}  // namespace open_cicd::agent

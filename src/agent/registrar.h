@@ -1,0 +1,45 @@
+// Makes the agent known to the server: with its own token if it has one, else with the registration token.
+#pragma once
+
+#include "agent/api_client.h"
+#include "agent/backoff.h"
+#include "agent/lifecycle.h"
+#include "agent/server_watch.h"
+#include "agent/wakeup.h"
+#include "agent/work_dir.h"
+
+namespace open_cicd::agent {
+
+struct RegistrarSettings {
+  std::string server;
+  Secret registration_token;  // may be empty
+  BackoffSettings backoff;
+};
+
+// Single-threaded, one call at a time.
+class Registrar {
+ public:
+  Registrar(const asio::any_io_executor& executor, ApiClient& api, const WorkDir& folder, Lifecycle& lifecycle,
+            ServerWatch& watch, RegistrarSettings settings);
+
+  // Loads the identity that an earlier process left, if any, so that its journal can be replayed.
+  bool assume_identity();
+  // Tries until the server has answered. Nothing when it refuses: the lifecycle then has its exit code.
+  Task<std::optional<protocol::RegisterReply>> register_agent(protocol::RegisterRequest request);
+  // The own token was refused.
+  void forget_identity() { identity_.reset(); }
+
+ private:
+  bool give_up(const Error& error);
+  Result<void> keep(const protocol::RegisterReply& reply);
+
+  ApiClient& api_;
+  const WorkDir& folder_;
+  Lifecycle& lifecycle_;
+  ServerWatch& watch_;
+  RegistrarSettings settings_;
+  Wakeup wakeup_;
+  std::optional<Identity> identity_;
+};
+
+}  // namespace open_cicd::agent

@@ -1,0 +1,50 @@
+// Tells the server how the steps go, behind the job's back: a step never waits for it.
+#pragma once
+
+#include "agent/api_client.h"
+#include "agent/backoff.h"
+#include "agent/log_shipper.h"
+#include "agent/wakeup.h"
+#include "runner/job_runner.h"
+
+#include <deque>
+#include <functional>
+
+namespace open_cicd::agent {
+
+// Updates are sent in order, and a step's end only after all of its log, because the server takes no bytes for a step
+// that has ended. They wait a moment first: a job that is over by then says everything in its finish and costs no
+// request more. Single-threaded.
+class StepReporter final : public runner::StepListener {
+ public:
+  StepReporter(const asio::any_io_executor& executor, ApiClient& api, Lease lease, LogShipper& shipper,
+               BackoffSettings backoff);
+
+  // `replied` and `refused` are told what the server says to an update; they may call close().
+  Task<void> run(std::function<void(const protocol::StatusReply&)> replied, std::function<void(const Error&)> refused);
+  void close();  // the finish says the rest
+
+  void step_started(int step) override;
+  void step_ended(int step, const protocol::StepEndReport& end) override;
+
+ private:
+  struct Update {
+    protocol::StatusRequest request;
+    Wakeup::TimePoint due;
+    bool ends_step = false;
+  };
+  Task<bool> send(protocol::StatusRequest request, std::function<void(const protocol::StatusReply&)> replied,
+                  std::function<void(const Error&)> refused);
+  Task<void> back_off();
+  void push(protocol::StatusRequest request, bool ends_step);
+
+  ApiClient& api_;
+  Lease lease_;
+  LogShipper& shipper_;
+  Backoff backoff_;
+  Wakeup wakeup_;
+  std::deque<Update> updates_;  // at most two for each step
+  bool closed_ = false;
+};
+
+}  // namespace open_cicd::agent
