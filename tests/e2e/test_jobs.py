@@ -89,5 +89,5 @@ def test_yaml_errors_come_all_at_once_with_line_and_column(server):
     text = b"name: x\nexecutor: shel\nsteps:\n  - run: echo\n    timeout: soon\n"
     answer = server.admin.post("/api/v1/jobs", text, headers={"Content-Type": "application/yaml"}).expect(422)
     assert answer.headers["content-type"] == "application/problem+json"
-    places = [(error["line"], error["path"]) for error in answer.json["errors"]]
+    places = [(error["line"], error["field"]) for error in answer.json["errors"]]
     assert places == [(2, "executor"), (5, "steps[0].timeout")]
