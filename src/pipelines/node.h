@@ -37,7 +37,7 @@ struct Node {
   double number = 0;  // of an integer too
   std::vector<NodePtr> items;
   std::vector<Member> members;  // in order, keys unique
-  int depth = 1;                // 1 for a scalar
+  int depth = 0;                // of lists and maps; 0 for a scalar
   std::size_t nodes = 1;
   std::size_t bytes = 0;
 

@@ -26,15 +26,19 @@ bool is_signed(std::string_view text) {
 // [-+]? [0-9]+ | 0o [0-7]+ | 0x [0-9a-fA-F]+. A value beyond 64 bits is left to be a number.
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   int base = 10;
+  const bool plus = text.starts_with('+');
   if (text.starts_with("0o"))
     base = 8;
   else if (text.starts_with("0x"))
     base = 16;
-  if (base != 10)
+  if (base != 10) {
     text.remove_prefix(2);
-  else if (text.starts_with('+'))
+  } else if (text.starts_with('+')) {
     text.remove_prefix(1);
-  if (text.empty() || (base != 10 && text.front() == '-') || text.starts_with("+")) return std::nullopt;
+  }
+  // from_chars takes a '-', which may stand alone before decimal digits only.
+  const bool negative = base == 10 && text.starts_with('-') && !plus;
+  if (text.empty() || (text.starts_with('-') && !negative)) return std::nullopt;
   std::int64_t value = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, base);
   if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;

@@ -101,7 +101,9 @@ class YamlComposer {
 
   NodePtr compose(const Event& event, int depth) {
     const Position at = event.at();
-    if (depth > limits::depth_max) throw Failure{at, fmt::format("Nested deeper than {} levels.", limits::depth_max)};
+    const bool collects = event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
+    if (collects && depth > limits::depth_max)
+      throw Failure{at, fmt::format("Nested deeper than {} levels.", limits::depth_max)};
     switch (event->type) {
       case YAML_ALIAS_EVENT:
         return alias(event, depth);
@@ -211,6 +213,7 @@ class YamlComposer {
     auto node = std::make_shared<Node>();
     node->kind = kind;
     node->at = event.at();
+    node->depth = 1;
     return node;
   }
 

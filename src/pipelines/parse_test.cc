@@ -1,0 +1,358 @@
+#include "pipelines/parse.h"
+
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ostream>
+
+namespace open_cicd::pipelines {
+namespace {
+
+JobSpec parsed(std::string_view text, Format format = Format::yaml) {
+  auto job = parse_job(text, format);
+  if (job) return *job;
+  for (const FieldError& field : job.error().fields())
+    ADD_FAILURE() << field.line << ":" << field.column << " " << field.path << ": " << field.message;
+  ADD_FAILURE() << job.error().message();
+  return {};
+}
+
+std::vector<FieldError> errors_of(std::string_view text, Format format = Format::yaml) {
+  const auto job = parse_job(text, format);
+  if (job) {
+    ADD_FAILURE() << "was accepted: " << text.substr(0, 200);
+    return {};
+  }
+  return job.error().fields();
+}
+
+TEST(ParseJob, SmallestJobGetsItsDefaults) {
+  const JobSpec job = parsed("steps: [{run: echo hello}]\n");
+  EXPECT_EQ(job.name, "job");
+  EXPECT_EQ(job.executor, "sandbox");
+  EXPECT_EQ(job.timeout_ms, 3'600'000);
+  EXPECT_EQ(job.retry.max, 2);
+  EXPECT_EQ(job.retry.on, (std::vector<std::string>{"agent_lost", "image_pull"}));
+  EXPECT_EQ(job.network, "default");
+  ASSERT_EQ(job.steps.size(), 1u);
+  EXPECT_EQ(job.steps[0].name, "echo hello");
+  EXPECT_EQ(job.steps[0].run, std::vector<std::string>{"echo hello"});
+  EXPECT_FALSE(job.checkout);
+}
+
+constexpr std::string_view full_job = R"(name: build and test
+image: gcc:14
+env: &env
+  CI_LEVEL: 3
+  VERSION: 1.20
+  DEBUG: true
+  EMPTY: ""
+runs_on: [linux, "arch=amd64"]
+timeout: 1h30m
+retry: {max: 3, on: [agent_lost, exit], exit_codes: [75], delay: 5s}
+services:
+  db:
+    image: postgres:17
+    env: {POSTGRES_PASSWORD: x}
+    ports: 5432
+    ready: {tcp: 5432, timeout: 90s}
+priority: -5
+concurrency: {group: deploy, limit: 2, on_conflict: cancel_running}
+network: default
+resources: {memory: 512Mi, cpu: 1.5}
+checkout: {url: "https://example.com/a/b.git", ref: main, depth: 0}
+steps:
+  - name: compile
+    run: |
+      cmake -B build
+      cmake --build build
+    timeout: 500ms
+    workdir: src
+  - run: [make check, "# done"]
+    image: ghcr.io/owner/tool:1.2@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    env: {<<: *env, EXTRA: "1"}
+    allow_failure: true
+)";
+
+TEST(ParseJob, EveryKey) {
+  const JobSpec job = parsed(full_job);
+  EXPECT_EQ(
+      json::write_text(job),
+      R"({"name":"build and test","executor":"docker","image":"gcc:14",)"
+      R"("env":{"CI_LEVEL":"3","DEBUG":"true","EMPTY":"","VERSION":"1.20"},"runs_on":["linux","arch=amd64"],)"
+      R"("timeout_ms":5400000,"retry":{"max":3,"on":["agent_lost","exit"],"exit_codes":[75],"delay_ms":5000},)"
+      R"("services":[{"name":"db","image":"postgres:17","env":{"POSTGRES_PASSWORD":"x"},"command":[],"ports":[5432],)"
+      R"("ready":{"tcp":5432,"cmd":[],"timeout_ms":90000}}],"priority":-5,)"
+      R"("concurrency":{"group":"deploy","limit":2,"on_conflict":"cancel_running"},"network":"default",)"
+      R"("resources":{"memory_bytes":536870912,"cpu":1.5E0},)"
+      R"("checkout":{"url":"https://example.com/a/b.git","ref":"main","depth":0},)"
+      R"("steps":[{"name":"compile","run":["cmake -B build\ncmake --build build"],"image":"","env":{},"workdir":"src",)"
+      R"("timeout_ms":500,"allow_failure":false},{"name":"make check","run":["make check","# done"],)"
+      R"("image":"ghcr.io/owner/tool:1.2@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",)"
+      R"("env":{"CI_LEVEL":"3","DEBUG":"true","EMPTY":"","EXTRA":"1","VERSION":"1.20"},"workdir":"","allow_failure":true}]})");
+}
+
+TEST(ParseJob, JsonSaysTheSameAsYaml) {
+  const std::string_view text = R"({"name": "x", "image": "debian:12", "env": {"A": 1, "B": false, "C": 1.5},
+                                    "steps": [{"run": ["a", "b"]}, {"run": "c"}]})";
+  EXPECT_EQ(json::write_text(parsed(text, Format::json)), json::write_text(parsed(text, Format::yaml)));
+}
+
+TEST(ParseJob, ResolvedSpecReadsBackFromItsJson) {
+  const JobSpec job = parsed(full_job);
+  const auto again = json::read_text<JobSpec>(json::write_text(job), json::Unknown::reject);
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(json::write_text(*again), json::write_text(job));
+}
+
+TEST(ParseJob, ExecutorFollowsFromImages) {
+  EXPECT_EQ(parsed("steps: [{run: a}]").executor, "sandbox");
+  EXPECT_EQ(parsed("image: debian\nsteps: [{run: a}]").executor, "docker");
+  EXPECT_EQ(parsed("steps: [{run: a, image: debian}]").executor, "docker");
+  EXPECT_EQ(parsed("executor: shell\nsteps: [{run: a}]").executor, "shell");
+}
+
+TEST(ParseJob, StepsAreNamedAfterTheirFirstCommand) {
+  const JobSpec job = parsed(R"(steps:
+  - run: |
+      # a comment
+
+        make -j2
+      true
+  - run: "# nothing to do"
+  - run: "printf '\x1b[31m'"
+  - run: ")" + std::string(100, 'x') +
+                             "\"\n");
+  EXPECT_EQ(job.steps[0].name, "make -j2");
+  EXPECT_EQ(job.steps[1].name, "step 2");
+  EXPECT_EQ(job.steps[2].name, "step 3");
+  EXPECT_EQ(job.steps[3].name, std::string(60, 'x'));
+}
+
+TEST(ParseJob, AScalarMayStandForAList) {
+  const JobSpec job = parsed("runs_on: linux\nretry: {on: exit, exit_codes: 3}\nsteps: {run: a}\n");
+  EXPECT_EQ(job.runs_on, std::vector<std::string>{"linux"});
+  EXPECT_EQ(job.retry.exit_codes, std::vector<int>{3});
+  EXPECT_EQ(job.steps.size(), 1u);
+}
+
+TEST(ParseJob, RetryZeroMeansNever) {
+  EXPECT_EQ(parsed("retry: 0\nsteps: [{run: a}]").retry.max, 0);
+}
+
+struct Wrong {
+  std::string text;
+  std::string path;
+  int line;
+  int column;
+  std::string message;  // a part of it
+};
+void PrintTo(const Wrong& wrong, std::ostream* out) {
+  *out << wrong.text.substr(0, 80);
+}
+
+class ParseJobRefuses : public testing::TestWithParam<Wrong> {};
+
+TEST_P(ParseJobRefuses, WithPathLineAndColumn) {
+  const auto errors = errors_of(GetParam().text);
+  ASSERT_EQ(errors.size(), 1u) << (errors.size() > 1 ? errors[1].path + ": " + errors[1].message : "");
+  EXPECT_EQ(errors[0].path, GetParam().path);
+  EXPECT_EQ(errors[0].line, GetParam().line);
+  EXPECT_EQ(errors[0].column, GetParam().column);
+  EXPECT_TRUE(errors[0].message.contains(GetParam().message)) << errors[0].message;
+}
+
+std::string with(std::string_view line) {
+  return "steps: [{run: a}]\n" + std::string(line) + "\n";
+}
+std::string step(std::string_view more) {
+  return "steps:\n  - run: a\n    " + std::string(more) + "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, ParseJobRefuses,
+    testing::Values(Wrong{"", "", 0, 0, "must be a map with name,"}, Wrong{"- a\n", "", 1, 1, "must be a map"},
+                    Wrong{"name: x\n", "steps", 1, 1, "is required"},
+                    Wrong{"steps: []\n", "steps", 1, 8, "at least one step"},
+                    Wrong{"steps:\n", "steps", 1, 7, "must be a list, not nothing"},
+                    Wrong{"steps: [{}]\n", "steps[0].run", 1, 9, "is required"},
+                    Wrong{"steps: [a]\n", "steps[0]", 1, 9, "must be a map with name, run, image"},
+                    Wrong{with("tiemout: 3m"), "tiemout", 2, 1, "is not a known key. Did you mean \"timeout\"?"},
+                    Wrong{with("zzz: 1"), "zzz", 2, 1, "is not a known key"},
+                    Wrong{with("needs: [a]"), "needs", 2, 1, "is not supported here yet"},
+                    Wrong{with("matrix: {a: [1]}"), "matrix", 2, 1, "is not supported here yet"},
+                    Wrong{with("on: push"), "on", 2, 1, "is not supported here yet"},
+                    Wrong{step("uses: x"), "steps[0].uses", 3, 5, "is not supported here yet"},
+                    Wrong{step("if: always()"), "steps[0].if", 3, 5, "is not supported here yet"},
+                    Wrong{step("Image: x"), "steps[0].Image", 3, 5, "Did you mean \"image\"?"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, ParseJobRefuses,
+    testing::Values(Wrong{with("name: 12"), "name", 2, 7, "must be a string: write \"12\", with quotes"},
+                    Wrong{with("name:"), "name", 2, 6, "must be a string"},
+                    Wrong{with("name: \"\""), "name", 2, 7, "must not be empty"},
+                    Wrong{with("name: \"a\\eb\""), "name", 2, 7, "control characters"},
+                    Wrong{with("name: \"a\\u202eb\""), "name", 2, 7, "control characters"},
+                    Wrong{with("name: " + std::string(201, 'x')), "name", 2, 7, "at most 200 characters"},
+                    Wrong{with("timeout: 30"), "timeout", 2, 10, "needs a unit: write a duration such as 30m"},
+                    Wrong{with("timeout: soon"), "timeout", 2, 10, "must be a duration such as 30m"},
+                    Wrong{with("timeout: 0s"), "timeout", 2, 10, "must be from 1ms to 7d"},
+                    Wrong{with("timeout: 8d"), "timeout", 2, 10, "must be from 1ms to 7d"},
+                    Wrong{with("executor: dokcer"), "executor", 2, 11,
+                          "must be one of docker, sandbox, shell, dummy. Did you mean \"docker\"?"},
+                    Wrong{with("executor: true"), "executor", 2, 11, "must be one of docker"},
+                    Wrong{with("priority: 101"), "priority", 2, 11, "from -100 to 100"},
+                    Wrong{with("priority: high"), "priority", 2, 11, "from -100 to 100"},
+                    Wrong{with("network: host"), "network", 2, 10, "must be one of default, none"},
+                    Wrong{with("retry: 11"), "retry", 2, 8, "from 0 to 10"},
+                    Wrong{with("retry: often"), "retry", 2, 8, "must be a map with max"},
+                    Wrong{with("retry: {on: [always]}"), "retry.on[0]", 2, 14, "must be one of agent_lost"},
+                    Wrong{with("retry: {exit_codes: [1]}"), "retry.exit_codes", 2, 21, "is only used with \"exit\""},
+                    Wrong{with("retry: {on: exit, exit_codes: [0]}"), "retry.exit_codes[0]", 2, 32, "from 1 to 255"},
+                    Wrong{with("runs_on: [\"a b\"]"), "runs_on[0]", 2, 11, "must be a label"},
+                    Wrong{with("runs_on: [-x]"), "runs_on[0]", 2, 11, "must be a label"},
+                    Wrong{with("concurrency: {limit: 1}"), "concurrency.group", 2, 14, "is required"},
+                    Wrong{with("resources: {memory: lots}"), "resources.memory", 2, 21, "must be a size such as 512Mi"},
+                    Wrong{with("resources: {memory: 1k}"), "resources.memory", 2, 21, "from 8Mi"},
+                    Wrong{with("resources: {cpu: .nan}"), "resources.cpu", 2, 18, "from 0.01 to 1024"},
+                    Wrong{with("resources: {gpu: 1}"), "resources.gpu", 2, 13, "is not a known key"},
+                    Wrong{with("image: \"-v\""), "image", 2, 8, "is not an image reference"},
+                    Wrong{with("image: \"a b\""), "image", 2, 8, "is not an image reference"},
+                    Wrong{with("env: [a]"), "env", 2, 6, "must be a map of names to values"},
+                    Wrong{with("env: {1A: x}"), "env.1A", 2, 7, "is not a name for a variable"},
+                    Wrong{with("env: {A-B: x}"), "env.A-B", 2, 7, "is not a name for a variable"},
+                    Wrong{with("env: {A: }"), "env.A", 2, 10, "must have a value"},
+                    Wrong{with("env: {A: [1]}"), "env.A", 2, 10, "must be a string, not a list"},
+                    Wrong{with("env: {A: \"a\\0b\"}"), "env.A", 2, 10, "NUL"},
+                    Wrong{with("env: {A: " + std::string(65'537, 'x') + "}"), "env.A", 2, 10, "at most 65536 bytes"},
+                    Wrong{with("env: {A: \"${{ b }}\"}"), "env.A", 2, 10,
+                          "expressions (${{ }}) are not supported here yet"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Steps, ParseJobRefuses,
+    testing::Values(
+        Wrong{"steps: [{run: ''}]", "steps[0].run", 1, 15, "must not be empty"},
+        Wrong{"steps: [{run: []}]", "steps[0].run", 1, 15, "at least one command"},
+        Wrong{"steps: [{run: [a, 1]}]", "steps[0].run[1]", 1, 19, "must be a string: write \"1\""},
+        Wrong{"steps: [{run: \"echo ${{ x }}\"}]", "steps[0].run", 1, 15, "put the value under \"env\""},
+        Wrong{"steps: [{run: \"a\\0\"}]", "steps[0].run", 1, 15, "NUL"},
+        Wrong{step("allow_failure: yes"), "steps[0].allow_failure", 3, 20, "must be true or false, not a string"},
+        Wrong{step("allow_failure: {exit_codes: [1]}"), "steps[0].allow_failure", 3, 20, "must be true or false"},
+        Wrong{step("timeout: 5"), "steps[0].timeout", 3, 14, "needs a unit"}));
+
+INSTANTIATE_TEST_SUITE_P(B13WorkdirStaysInTheWorkspace, ParseJobRefuses,
+                         testing::Values(Wrong{step("workdir: /"), "steps[0].workdir", 3, 14, "relative"},
+                                         Wrong{step("workdir: /proc/self/fd/7"), "steps[0].workdir", 3, 14, "relative"},
+                                         Wrong{step("workdir: ../.."), "steps[0].workdir", 3, 14, "must not leave"},
+                                         Wrong{step("workdir: a/../../b"), "steps[0].workdir", 3, 14, "must not leave"},
+                                         Wrong{step("workdir: a/.."), "steps[0].workdir", 3, 14, "must not leave"},
+                                         Wrong{step("workdir: \"a\\nb\""), "steps[0].workdir", 3, 14, "control"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Together, ParseJobRefuses,
+    testing::Values(
+        Wrong{"executor: docker\nsteps: [{run: a}]", "steps[0].image", 2, 9, "is required: with docker"},
+        Wrong{"executor: docker\nsteps: {run: a}", "steps.image", 2, 8, "is required: with docker"},
+        Wrong{"steps: [{run: a, image: b}, {run: c}]", "steps[1].image", 1, 29, "is required: with docker"},
+        Wrong{"executor: shell\nimage: a\nsteps: [{run: a}]", "image", 2, 8, "needs the docker executor, not shell"},
+        Wrong{"executor: sandbox\nsteps: [{run: a, image: b}]", "steps[0].image", 2, 25, "needs the docker executor"},
+        Wrong{"executor: sandbox\nservices: {db: {image: a}}\nsteps: [{run: a}]", "services", 2, 11,
+              "needs the docker executor"},
+        Wrong{"executor: shell\nnetwork: none\nsteps: [{run: a}]", "network", 2, 10, "needs docker or sandbox"},
+        Wrong{"image: a\nnetwork: none\nservices: {db: {image: a}}\nsteps: [{run: a}]", "network", 2, 10,
+              "must be default"}));
+
+std::string service(std::string_view text) {
+  return "image: a\nsteps: [{run: a}]\nservices:\n  " + std::string(text) + "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Services, ParseJobRefuses,
+    testing::Values(
+        Wrong{service("Db: {image: a}"), "services.Db", 4, 3, "is not a host name"},
+        Wrong{service("localhost: {image: a}"), "services.localhost", 4, 3, "is not a host name"},
+        Wrong{service("db: postgres"), "services.db", 4, 7, "must be a map with image"},
+        Wrong{service("db: {}"), "services.db.image", 4, 7, "is required"},
+        Wrong{service("db: {image: a, ports: [0]}"), "services.db.ports[0]", 4, 26, "from 1 to 65535"},
+        Wrong{service("db: {image: a, command: a b}"), "services.db.command", 4, 27, "must be a list of words"},
+        Wrong{service("db: {image: a, ready: {}}"), "services.db.ready", 4, 25, "exactly one of"},
+        Wrong{service("db: {image: a, ready: {tcp: 1, log: x}}"), "services.db.ready", 4, 25, "exactly one of"},
+        Wrong{service("db: {image: a, ready: {http: /x}}"), "services.db.ready.http", 4, 32, "a port and a path"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Checkout, ParseJobRefuses,
+    testing::Values(Wrong{with("checkout: true"), "checkout", 2, 11, "must be a map with the url"},
+                    Wrong{with("checkout: {}"), "checkout.url", 2, 11, "is required"},
+                    Wrong{with("checkout: {url: \"ext::sh -c id\"}"), "checkout.url", 2, 17, "must be a git remote"},
+                    Wrong{with("checkout: {url: \"https://a/b\", submodules: true}"), "checkout.submodules", 2, 32,
+                          "is not supported here yet"},
+                    Wrong{with("checkout: {url: \"https://a/b\", ref: \"--upload-pack=x\"}"), "checkout.ref", 2, 37,
+                          "must be a branch"},
+                    Wrong{with("checkout: {url: \"https://a/b\", ref: 1234567}"), "checkout.ref", 2, 37,
+                          "write \"1234567\", with quotes"},
+                    Wrong{with("checkout: {url: \"https://a/b\", depth: -1}"), "checkout.depth", 2, 39, "from 0"}));
+
+TEST(ParseJob, ReportsAllErrorsInTheOrderOfTheText) {
+  const auto errors =
+      errors_of("timeout: 5\nimage: b\nsteps:\n  - run: a\n    imgae: x\n  - image: 3\npriority: a\nfoo: 1\n");
+  ASSERT_EQ(errors.size(), 6u);
+  EXPECT_EQ(errors[0].path, "timeout");
+  EXPECT_EQ(errors[1].path, "steps[0].imgae");
+  EXPECT_EQ(errors[2].path, "steps[1].run");
+  EXPECT_EQ(errors[3].path, "steps[1].image");
+  EXPECT_EQ(errors[4].path, "priority");
+  EXPECT_EQ(errors[5].path, "foo");
+  EXPECT_EQ(errors[3].line, 6);
+}
+
+TEST(ParseJob, CountsTheErrorsThatItLeavesOut) {
+  std::string text = "steps: [{run: a}]\n";
+  for (int i = 0; i < 250; ++i) text += "zzzzzz" + std::to_string(i) + ": 1\n";
+  const auto errors = errors_of(text);
+  ASSERT_EQ(errors.size(), 101u);
+  EXPECT_EQ(errors.back().message, "150 more errors are not shown");
+}
+
+TEST(ParseJob, JsonErrorsHaveAPathAndNoLine) {
+  const auto errors = errors_of(R"({"steps": [{"run": 5}], "foo": null})", Format::json);
+  ASSERT_EQ(errors.size(), 2u);
+  EXPECT_EQ(errors[0].path, "foo");
+  EXPECT_EQ(errors[1].path, "steps[0].run");
+  EXPECT_EQ(errors[1].line, 0);
+}
+
+TEST(ParseJob, LimitsOfCounts) {
+  std::string steps = "steps:\n";
+  for (int i = 0; i < 200; ++i) steps += "  - run: a\n";
+  EXPECT_EQ(parsed(steps).steps.size(), 200u);
+  EXPECT_TRUE(errors_of(steps + "  - run: a\n")[0].message.contains("at most 200 entries, not 201"));
+
+  std::string env = "steps: [{run: a}]\nenv:\n";
+  for (int i = 0; i < 256; ++i) env += "  A" + std::to_string(i) + ": x\n";
+  EXPECT_EQ(parsed(env).env.size(), 256u);
+  EXPECT_TRUE(errors_of(env + "  B: x\n")[0].message.contains("at most 256"));
+}
+
+TEST(ParseJob, TypicalJobParsesInWellUnderAMillisecond) {
+  constexpr int rounds = 200;
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < rounds; ++i) ASSERT_TRUE(parse_job(full_job, Format::yaml));
+  const auto each =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start) / rounds;
+  RecordProperty("microseconds", static_cast<int>(each.count()));
+  EXPECT_LT(each.count(), 5000);
+}
+
+TEST(ParseJob, KnownKeysAreThoseOfTheContract) {
+  const auto keys = known_job_keys();
+  for (const std::string_view key : {"name", "image", "executor", "env", "steps", "runs_on", "timeout", "retry",
+                                     "services", "priority", "concurrency", "network", "resources", "checkout"})
+    EXPECT_NE(std::ranges::find(keys, key), keys.end()) << key;
+  EXPECT_EQ(keys.size(), 14u);
+}
+
+}  // namespace
+}  // namespace open_cicd::pipelines
