@@ -58,8 +58,8 @@ def includes(arrows: dict[str, set[str]]) -> list[str]:
         for match in INCLUDE.finditer(text):
             target = folder_of(match.group(1))
             line = text.count("\n", 0, match.start(1)) + 1
-            if not (ROOT / "src" / match.group(1)).exists() and not match.group(1).startswith("support/"):
-                problems.append(f'{path}:{line}: "{match.group(1)}": write includes relative to src/')
+            if not any((ROOT / top / match.group(1)).exists() for top in ("src", "tests")):
+                problems.append(f'{path}:{line}: "{match.group(1)}": write includes relative to src/ (or tests/)')
             elif not allowed(arrows, folder, target) and not (
                 path.stem.endswith("_test") and allowed(arrows, "tests", target)
             ):
