@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <prometheus/registry.h>
 
@@ -33,18 +36,23 @@ struct ServerSettings {
   std::chrono::milliseconds shutdown_grace{10'000};         // then connections are cut
 };
 
+// Makes the answer to an exception that left a handler or gate, and logs it. Called on any core. Without one: logged, 500 "internal".
+using ExceptionMapper = std::function<Response(std::exception_ptr failure, std::string_view request_id)>;
+
 class Server {
  public:
   // Binds at once: Error "address_in_use", "address_not_available", "address_denied" with what to do.
   static Result<std::unique_ptr<Server>> bind(ServerSettings settings, std::shared_ptr<const Router> router,
-                                              std::shared_ptr<prometheus::Registry> metrics);
+                                              std::shared_ptr<prometheus::Registry> metrics,
+                                              ExceptionMapper on_exception = {});
   virtual ~Server() = default;
 
   virtual std::uint16_t port() const = 0;
   // The io_context of core i; run by the server's own threads. Background loops of the product may live there.
   virtual asio::any_io_executor executor(std::size_t core = 0) = 0;
   virtual void start() = 0;
-  // Stops accepting, marks requests shutting_down(), lets running ones finish within shutdown_grace, then cuts. Blocks until threads ended.
+  // Stops accepting, marks requests shutting_down(), lets running ones finish within shutdown_grace, then cuts. Blocks until threads ended:
+  // never call it on a core. Loops of the product on executor() must have been stopped before.
   virtual void stop() = 0;
 };
 

@@ -1,0 +1,84 @@
+// What the connections of one core share. Only that core's thread touches it, but for what is said to be thread-safe.
+#pragma once
+
+#include "http/connection_limits.h"
+#include "http/deadline_wheel.h"
+#include "http/metrics.h"
+#include "http/request_head.h"
+#include "http/server.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace open_cicd::http {
+
+// What every core of a server shares; immutable but for the limits and the metrics, which are thread-safe.
+struct ServerShared {
+  ServerShared(ServerSettings s, std::shared_ptr<const Router> r, std::shared_ptr<prometheus::Registry> m,
+               ExceptionMapper e);
+
+  const ServerSettings settings;
+  const HeadLimits head_limits;
+  const std::shared_ptr<const Router> router;
+  const std::shared_ptr<prometheus::Registry> registry;
+  const ExceptionMapper on_exception;
+  ConnectionLimits limits;
+  RequestMetrics metrics;
+  const std::uint32_t boot_id;  // makes request ids of two starts differ
+};
+
+// A connection as its core sees it at shutdown.
+class CoreSession
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  virtual ~CoreSession() = default;
+  virtual void begin_shutdown() = 0;  // idle ones close; parked requests wake up
+  virtual void cut() = 0;
+};
+
+class Core {
+ public:
+  Core(std::shared_ptr<ServerShared> shared, std::size_t index);
+
+  void start_ticking();
+  void begin_shutdown();
+  void cut_sessions();
+
+  bool stopping() const { return stopping_; }
+  std::string_view date() const { return date_; }
+  // 20 characters, unique among the requests of this start and, by chance, of others: boot, core, number.
+  void write_request_id(std::array<char, 20>& id);
+
+  static constexpr std::size_t scratch_bytes = 64 * 1024;
+
+  std::shared_ptr<ServerShared> shared;
+  const std::size_t index;
+  DeadlineWheel deadlines;
+  CoreMetrics metrics;
+  // Used between two awaits only: for bytes just received, and for a response that is about to be sent.
+  std::unique_ptr<char[]> receive_scratch = std::make_unique_for_overwrite<char[]>(scratch_bytes);
+  std::string send_scratch;
+  boost::intrusive::list<CoreSession, boost::intrusive::constant_time_size<false>> sessions;
+  // Last: its destruction ends what is left of the sessions, which use the members above.
+  asio::io_context context{1};
+
+ private:
+  void tick();
+
+  std::uint64_t requests_ = 0;
+  std::uint64_t ticks_ = 0;
+  bool stopping_ = false;
+  std::string date_;
+  std::chrono::steady_clock::time_point next_tick_;
+  asio::steady_timer timer_{context};
+};
+
+}  // namespace open_cicd::http
