@@ -16,6 +16,9 @@ constexpr db::Query list_query{
     .name = "agents.list",
     .sql = "SELECT " AGENT_COLUMNS ", t.job_id FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
            "WHERE a.removed_at IS NULL AND a.id > $1 ORDER BY a.id LIMIT $2"};
+constexpr db::Query states_query{.name = "agents.states",
+                                 .sql = "SELECT a.id, a.draining, t.job_id FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
+                                        "WHERE a.removed_at IS NULL"};
 constexpr db::Query count_query{.name = "agents.count", .sql = "SELECT count(*) FROM agents WHERE removed_at IS NULL"};
 constexpr db::Query insert_query{
     .name = "agents.insert",
@@ -222,6 +225,16 @@ Task<Result<Agent>> Agents::get(AgentId id) {
   if (!leases.empty()) agent->current_job = leases.front().job.str();
   agent->state = presence_.offline(id) ? "offline" : agent->draining ? "draining" : agent->current_job ? "busy" : "idle";
   co_return std::move(*agent);
+}
+
+Task<std::map<std::string, std::int64_t>> Agents::counts() {
+  std::map<std::string, std::int64_t> counts{{"idle", 0}, {"busy", 0}, {"draining", 0}, {"offline", 0}};
+  const db::Rows rows = co_await db_.read(states_query, {});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const AgentId id = AgentId::parse(rows.text(i, 0)).value_or(AgentId());
+    ++counts[presence_.offline(id) ? "offline" : rows.integer(i, 1) == 1 ? "draining" : rows.is_null(i, 2) ? "idle" : "busy"];
+  }
+  co_return counts;
 }
 
 Task<void> Agents::save_last_seen() {

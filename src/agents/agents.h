@@ -72,6 +72,7 @@ class Agents {
   };
   Task<List> list(int limit, std::optional<std::string> after);
   Task<Result<Agent>> get(AgentId agent);
+  Task<std::map<std::string, std::int64_t>> counts();  // by state
   void heard(AgentId agent) { presence_.heard(agent); }
 
   // Background duties of the server.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -108,6 +109,7 @@ class Jobs {
   Task<Result<JobList>> list(JobFilter filter);
   Task<Result<JobState>> cancel(JobId id, std::string by);
   Task<Result<JobSnapshot>> snapshot(JobId id);
+  Task<std::map<std::string, std::int64_t>> counts();   // of jobs that have not ended, by state
 
   // Agents. Errors in the protocol's order: not_found, not_lease_holder, stale_attempt, bad_transition.
   Task<Result<protocol::ClaimReply>> claim(ClaimRequest request);

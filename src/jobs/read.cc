@@ -49,6 +49,9 @@ constexpr db::Query renew_query{
 constexpr db::Query lease_state_query{
     .name = "attempts.lease_state",
     .sql = "SELECT a.open, a.state, j.state FROM attempts a JOIN jobs j ON j.id = a.job_id WHERE a.job_id = $1 AND a.attempt = $2 AND a.agent_id = $3"};
+constexpr db::Query counts_query{
+    .name = "jobs.counts",
+    .sql = "SELECT state, count(*) FROM jobs WHERE state IN ('blocked', 'queued', 'assigned', 'running', 'cancelling') GROUP BY state"};
 constexpr db::Query probe_query{.name = "server.probe", .sql = "UPDATE server_keys SET value = value WHERE name = 'lease'"};
 constexpr db::Query forget_keys_query{.name = "idempotency.forget", .sql = "DELETE FROM idempotency_keys WHERE created_at < $1"};
 
@@ -130,6 +133,13 @@ Task<Result<JobSnapshot>> Jobs::snapshot(JobId id) {
   for (const StepRecord& step : read_steps(rows.text(0, 5)))
     snapshot.steps.push_back({.step = step.step, .name = step.name, .state = step.state, .exit_code = step.exit_code, .log_bytes = step.log_bytes});
   co_return snapshot;
+}
+
+Task<std::map<std::string, std::int64_t>> Jobs::counts() {
+  std::map<std::string, std::int64_t> counts{{"blocked", 0}, {"queued", 0}, {"assigned", 0}, {"running", 0}, {"cancelling", 0}};
+  const db::Rows rows = co_await db_.read(counts_query, {});
+  for (std::size_t i = 0; i < rows.size(); ++i) counts[rows.text(i, 0)] = rows.integer(i, 1);
+  co_return counts;
 }
 
 Task<void> Jobs::load_queue() {

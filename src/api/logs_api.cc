@@ -1,0 +1,137 @@
+#include "api/lease_proof.h"
+#include "api/request.h"
+#include "api/routes.h"
+
+namespace open_cicd::api {
+namespace {
+
+using auth::Access;
+
+Task<http::Response> append_lines(Services& s, http::Request& request, JobId job, jobs::LeaseProof proof) {
+  auto body = read_body<protocol::LinesRequest>(request);
+  if (!body) co_return answer(body.error(), request);
+  const int attempt = proof.attempt;
+  if (const auto admitted = co_await s.jobs.admit_append(std::move(proof), body->step); !admitted) co_return answer(admitted.error(), request);
+  const auto next = co_await s.logs.append_lines(job, attempt, body->step, body->seq, std::move(body->lines));
+  co_return next ? answer_json(202, protocol::AppendReply{*next}) : answer(next.error(), request);
+}
+
+Result<std::optional<std::uint32_t>> query_crc(const http::Request& request) {
+  const auto text = request.query_value("crc32c");
+  if (!text) return std::optional<std::uint32_t>();
+  std::uint32_t crc = 0;
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), crc, 16);
+  if (text->size() != 8 || ec != std::errc() || end != text->data() + text->size()) return invalid_fields({{"crc32c", "must be 8 hex digits"}});
+  return std::optional(crc);
+}
+
+Task<http::Response> append_log(Services& s, http::Request& request) {
+  const auto job = path_id<JobId>(request, "job");
+  if (!job) co_return answer(job.error(), request);
+  jobs::LeaseProof proof = lease_proof(request, *job);
+  s.agents.heard(proof.agent);
+  if (has_media_type(request, "application/json")) co_return co_await append_lines(s, request, *job, std::move(proof));
+  const auto step = query_integer(request, "step", -1, 1'000'000);
+  const auto offset = query_integer(request, "offset", 0, std::numeric_limits<std::int64_t>::max());
+  const auto crc = query_crc(request);
+  if (!step) co_return answer(step.error(), request);
+  if (!offset) co_return answer(offset.error(), request);
+  if (!crc) co_return answer(crc.error(), request);
+  if (!*step || !*offset)
+    co_return answer(invalid_fields({{!*step ? "step" : "offset", "is required in the query, like ?step=0&offset=0"}}).error(), request);
+  const int attempt = proof.attempt;
+  const int index = static_cast<int>(**step);
+  if (const auto admitted = co_await s.jobs.admit_append(std::move(proof), index); !admitted) co_return answer(admitted.error(), request);
+  const auto next = co_await s.logs.append(*job, attempt, index, **offset, request.body, *crc);
+  co_return next ? answer_json(202, protocol::AppendReply{*next}) : answer(next.error(), request);
+}
+
+struct ByteRange {
+  std::int64_t begin, end;
+};
+
+// RFC 9110, 14.1: one range is served; several, or one that is not understood, are ignored, which is allowed.
+Result<std::optional<ByteRange>> read_range(const http::Request& request, std::int64_t size) {
+  const auto header = request.header("Range");
+  if (!header || !header->starts_with("bytes=") || header->find(',') != std::string_view::npos) return std::optional<ByteRange>();
+  const std::string_view range = header->substr(6);
+  const std::size_t dash = range.find('-');
+  if (dash == std::string_view::npos) return std::optional<ByteRange>();
+  const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
+    std::int64_t value = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return !text.empty() && ec == std::errc() && end == text.data() + text.size() && value >= 0 ? std::optional(value) : std::nullopt;
+  };
+  const auto first = number(range.substr(0, dash)), last = number(range.substr(dash + 1));
+  if ((!first && !last) || (first && !last && dash + 1 != range.size())) return std::optional<ByteRange>();
+  if (!first && dash != 0) return std::optional<ByteRange>();
+  const std::int64_t begin = first ? *first : std::max<std::int64_t>(0, size - *last);
+  const std::int64_t end = first && last ? std::min(size, *last + 1) : size;
+  if (begin >= size || begin >= end)
+    return std::unexpected(Error(ErrorKind::range, "range_not_satisfiable", fmt::format("The log has {} bytes.", size)).with_fact("size", size));
+  return std::optional(ByteRange{begin, end});
+}
+
+Task<Result<int>> chosen_attempt(Services& s, http::Request& request, JobId job) {
+  const auto snapshot = co_await s.jobs.snapshot(job);
+  if (!snapshot) co_return std::unexpected(snapshot.error());
+  const auto asked = query_integer(request, "attempt", 1, std::max(1, snapshot->attempt));
+  if (!asked) co_return std::unexpected(asked.error());
+  co_return static_cast<int>(asked->value_or(snapshot->attempt));
+}
+
+Task<http::Response> read_log(Services& s, http::Request& request) {
+  const auto job = path_id<JobId>(request, "job");
+  if (!job) co_return answer(job.error(), request);
+  const auto attempt = co_await chosen_attempt(s, request, *job);
+  if (!attempt) co_return answer(attempt.error(), request);
+  const auto asked_step = query_integer(request, "step", -1, 1'000'000);
+  if (!asked_step) co_return answer(asked_step.error(), request);
+  const auto step = *asked_step ? std::optional(static_cast<int>(**asked_step)) : std::nullopt;
+  const std::int64_t size = co_await s.logs.size(*job, *attempt, step);
+  const auto range = read_range(request, size);
+  if (!range) {
+    http::Response response = answer(range.error(), request);
+    response.headers.emplace_back("Content-Range", fmt::format("bytes */{}", size));
+    co_return response;
+  }
+  const ByteRange bytes = range->value_or(ByteRange{0, size});
+  http::Response response{.status = *range ? 206 : 200, .content_type = "text/plain; charset=utf-8"};
+  response.headers.emplace_back("Accept-Ranges", "bytes");
+  if (*range) response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", bytes.begin, bytes.end - 1, size));
+  response.content_length = static_cast<std::uint64_t>(bytes.end - bytes.begin);
+  response.stream = [&logs = s.logs, job = *job, attempt = *attempt, step, bytes](http::BodyWriter& writer) {
+    return logs.stream_raw(job, attempt, step, bytes.begin, bytes.end, writer);
+  };
+  co_return response;
+}
+
+Task<http::Response> stream_log(Services& s, http::Request& request) {
+  const auto job = path_id<JobId>(request, "job");
+  if (!job) co_return answer(job.error(), request);
+  if (const auto snapshot = co_await s.jobs.snapshot(*job); !snapshot) co_return answer(snapshot.error(), request);
+  auto ticket = s.logs.admit_stream(auth::principal_of(request).id + "@" + request.peer_address);
+  if (!ticket) co_return answer(ticket.error(), request);
+  const auto last = request.header("Last-Event-ID");
+  http::Response response{.status = 200, .content_type = "text/event-stream"};
+  response.headers.emplace_back("X-Accel-Buffering", "no");
+  response.stream = [&logs = s.logs, &request, job = *job, ticket = std::move(*ticket),
+                     last = last ? std::optional<std::string>(*last) : std::nullopt](http::BodyWriter& writer) {
+    return logs.stream_events(job, last, writer, [&request] { return request.shutting_down(); });
+  };
+  co_return response;
+}
+
+}  // namespace
+
+void add_log_routes(Rows& rows, Services& s) {
+  add_route(rows, s, http::Method::post, "/api/v1/jobs/{id}/logs", Access::agent, static_cast<std::size_t>(s.agent_settings.max_chunk), append_log,
+      {"appendLog", "Append bytes to a step's log: ?step= &offset= &crc32c=; or lines as JSON", "logs", "bytes", "AppendReply",
+       {202, 404, 409, 413, 416, 422}});
+  add_route(rows, s, http::Method::get, "/api/v1/jobs/{id}/logs", Access::admin, 0, read_log,
+      {"readLog", "The raw bytes of a log; ?step= &attempt=, with Range", "logs", "", "bytes", {200, 206, 404, 416}});
+  add_route(rows, s, http::Method::get, "/api/v1/jobs/{id}/logs/stream", Access::admin, 0, stream_log,
+      {"streamLog", "Follow a job: its log and its states as Server-Sent Events", "logs", "", "events", {200, 404, 503}});
+}
+
+}  // namespace open_cicd::api
