@@ -1,0 +1,34 @@
+// The composition root of `open-cicd server`: builds the graph once, runs the background loops, and takes it down in order.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "auth/auth.h"
+#include "base/error.h"
+#include "server/settings.h"
+
+namespace open_cicd::server {
+
+class ControlPlane {
+ public:
+  // Locks the folder, opens and migrates the database, leaves the first tokens, binds the port. Errors are for the operator, with what to do.
+  static Result<std::unique_ptr<ControlPlane>> open(ServerConfig config);
+  virtual ~ControlPlane() = default;
+
+  virtual std::string url() const = 0;
+  virtual void start() = 0;
+  virtual void stop() = 0;  // graceful; returns when every thread has ended
+};
+
+// `open-cicd server`: open, start, wait for SIGTERM or SIGINT, stop. Returns the exit code.
+int run_server(const Settings& settings);
+
+// `open-cicd migrate`: returns how many migrations ran.
+Result<int> migrate_database(const ServerConfig& config);
+
+// `open-cicd token reset`: the new token's file. The server may be running.
+Result<std::filesystem::path> reset_token(const ServerConfig& config, auth::TokenKind kind);
+
+}  // namespace open_cicd::server

@@ -1,0 +1,34 @@
+// The settings of `open-cicd server`, and how each reaches the component that uses it.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "agents/settings.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/settings.h"
+#include "http/server.h"
+#include "jobs/jobs.h"
+#include "logs/logs.h"
+
+namespace open_cicd::server {
+
+std::span<const SettingDecl> declared_settings();
+
+// What the composition root needs, each part in its component's own struct.
+struct ServerConfig {
+  std::filesystem::path data;
+  Secret database;                         // empty: SQLite under `data`
+  http::ServerSettings http;
+  agents::AgentSettings agents;
+  jobs::JobSettings jobs;
+  logs::LogSettings logs;
+  int registrations_per_minute = 300;
+};
+// Errors: invalid, naming the setting.
+Result<ServerConfig> make_config(const Settings& settings);
+void apply_log_settings(const Settings& settings);
+
+}  // namespace open_cicd::server
