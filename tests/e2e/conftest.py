@@ -4,6 +4,7 @@ everything is stopped and nothing may be left: no process with the test's mark, 
 Markers: one_database (SQLite is enough), settings(NAME=value…) for the server's environment, slow (not run by default).
 """
 
+import functools
 import os
 import pathlib
 import shutil
@@ -111,18 +112,24 @@ def server(request, folder, mark, database):
 
 
 @pytest.fixture
-def start_agent(server):
-    """start_agent(name, *arguments, executors="shell", wait=True) starts an agent that is stopped after the test."""
+def start_agent_on():
+    """start_agent_on(server, name, *arguments, executors="shell", wait=True) starts an agent that is stopped after the test."""
     started: list[Agent] = []
 
-    def start(name: str = "a1", *arguments: str, wait: bool = True, **options) -> Agent:
+    def start(server: Server, name: str = "a1", *arguments: str, wait: bool = True, **options) -> Agent:
         agent = Agent(server, name, *arguments, **options)
         started.append(agent)
         return agent.start(wait=wait)
 
     yield start
     for agent in started:
-        agent.kill() if not agent.program.running() else agent.program.stop(30)
+        agent.program.stop(30)
+
+
+@pytest.fixture
+def start_agent(server, start_agent_on):
+    """start_agent(name, *arguments…) on the test's server."""
+    return functools.partial(start_agent_on, server)
 
 
 @pytest.fixture

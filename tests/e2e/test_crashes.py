@@ -4,6 +4,7 @@ import time
 
 import pytest
 from support import leftovers
+from support.server import Server
 from support.wait import wait_until
 
 COUNT = "for i in $(seq 1 50); do echo line $i; sleep 0.05; done"
@@ -74,6 +75,27 @@ def test_server_away_when_the_job_ends(server, agent):
     job = server.wait_for_end(job_id, within=60)
     assert job["state"] == "succeeded" and job["attempt"] == 1
     assert server.log(job_id) == b"begun\ndone\n"
+
+
+def test_postgres_killed_in_mid_job(postgres, folder, mark, start_agent_on):
+    url = postgres.new_database("killed")
+    server = Server(folder, mark, url).start()
+    try:
+        agent = start_agent_on(server)
+        job_id = server.submit(COUNT)
+        server.wait_for_log(job_id, b"line 10\n")
+        postgres.kill()
+        assert server.admin.get("/readyz").status == 503
+        time.sleep(0.5)  # the job goes on without a database
+        postgres.start()
+        wait_until("the server to be ready again", lambda: server.admin.get("/readyz").status == 200, within=30)
+        job = server.wait_for_end(job_id, within=60)
+        assert job["state"] == "succeeded" and job["attempt"] == 1
+        assert server.log(job_id) == COUNTED
+        assert agent.stop() == 0
+    finally:
+        server.program.stop()
+        postgres.drop_database(url)
 
 
 @pytest.mark.slow

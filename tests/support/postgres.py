@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -65,6 +66,11 @@ class Postgres:
 
     def drop_database(self, url: str) -> None:
         self.psql(f"DROP DATABASE {url.rsplit('/', 1)[1]} WITH (FORCE)")
+
+    def kill(self) -> None:
+        """kill -9 of the server and all its processes; start() then recovers from the log."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
 
     def stop(self) -> None:
         if self.process:
