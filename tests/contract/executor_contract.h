@@ -1,0 +1,236 @@
+// What every executor must do. An adapter's test defines its ExecutorTraits and instantiates the suite:
+//   INSTANTIATE_TEST_SUITE_P(Shell, ExecutorContract, ::testing::Values(shell_traits()));
+// A test that has no meaning for an executor says so and is skipped.
+#pragma once
+
+#include "contract/executor_contract_ends.h"
+#include "contract/executor_contract_fixture.h"
+
+namespace open_cicd::runner::contract {
+
+TEST_P(ExecutorContract, SetUpSaysWhatItDoes) {
+  given_a_job();
+  EXPECT_FALSE(sink.texts[setup_step].empty());
+  EXPECT_TRUE(sink.texts[setup_step].ends_with('\n'));
+}
+
+TEST_P(ExecutorContract, ExitCodesArriveAsTheyAre) {
+  given_a_job();
+  for (const int code : {0, 1, 3, 255}) {
+    const auto result = run(traits().exit_with(code));
+    EXPECT_EQ(result.end, StepEnd::exited);
+    EXPECT_EQ(result.exit_code, code);
+  }
+}
+
+TEST_P(ExecutorContract, ASignalIs128PlusItsNumber) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  EXPECT_EQ(run(Lines{"kill -KILL $$"}).exit_code, 137);
+  EXPECT_EQ(run(Lines{"kill -TERM $$"}).exit_code, 143);
+}
+
+TEST_P(ExecutorContract, TheScriptEndsAtTheFirstFailure) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  EXPECT_EQ(run(Lines{"echo before", "false", "echo after"}).exit_code, 1);
+  EXPECT_EQ(output(), "before\n");
+  EXPECT_EQ(run(Lines{"x=1", "if [ $x = 1 ]; then\n  echo 'two lines'\nfi", "cat <<END\nhere $x\nEND"}).exit_code, 0);
+  EXPECT_EQ(output(), "two lines\nhere 1\n");
+}
+
+TEST_P(ExecutorContract, TheEnvironmentIsExact) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  const std::map<std::string, std::string> env{{"LINES_", "one\ntwo\n\n"},
+                                               {"QUOTES", R"(it's "quoted" `id` $(id) $HOME \n)"},
+                                               {"UNICODE", "grün ✓ 🚀"},
+                                               {"EQUALS", "=a=b="},
+                                               {"EMPTY", ""},
+                                               {"LARGE", std::string(100'000, 'x')}};
+  for (const auto& [name, value] : env) {
+    const auto result = run(step(next_step++, {"printf '%s' \"$" + name + "\""}, env));
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(output(), value) << name;
+  }
+}
+
+TEST_P(ExecutorContract, StandardInputIsEmpty) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  EXPECT_EQ(run(Lines{"cat", "echo done"}).exit_code, 0);
+  EXPECT_EQ(output(), "done\n");
+}
+
+TEST_P(ExecutorContract, OutputIsTheExactBytes) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  run(Lines{R"(printf 'a\000b\377\r\n\033[31mno newline at the end')"});
+  EXPECT_EQ(output(), std::string("a\0b\xff\r\n\x1b[31mno newline at the end", 32));
+  run(Lines{":"});
+  EXPECT_EQ(output(), "");
+}
+
+TEST_P(ExecutorContract, BothStreamsKeepTheirOrder) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  run(Lines{"i=0; while [ $i -lt 200 ]; do echo out $i; echo err $i >&2; i=$((i+1)); done"});
+  std::string expected;
+  for (int i = 0; i < 200; ++i) expected += fmt::format("out {}\nerr {}\n", i, i);
+  EXPECT_EQ(output(), expected);
+}
+
+TEST_P(ExecutorContract, ALineOf100MegabytesArrivesWhole) {
+  given_a_job();
+  constexpr std::size_t size = 100'000'000;
+  sink.keep = false;
+  bool only_x = true;
+  sink.on_write = [&only_x](int, std::string_view bytes) {
+    only_x = only_x && bytes.find_first_not_of('x') == std::string_view::npos;
+  };
+  EXPECT_EQ(run(traits().print_bytes(size)).exit_code, 0);
+  EXPECT_EQ(sink.sizes[next_step - 1], size);
+  EXPECT_TRUE(only_x);
+}
+
+TEST_P(ExecutorContract, ASlowSinkSlowsTheStepAndFillsNoMemory) {
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+  GTEST_SKIP() << "memory is not measured under AddressSanitizer";
+#endif
+  given_a_job();
+  const auto resident = [] {
+    std::ifstream file("/proc/self/statm");
+    std::size_t size = 0;
+    std::size_t pages = 0;
+    file >> size >> pages;
+    return pages * 4096;
+  };
+  sink.keep = false;
+  sink.delay = 1ms;
+  const auto before = resident();
+  std::size_t most = before;
+  sink.on_write = [&](int, std::string_view) { most = std::max(most, resident()); };
+  constexpr std::size_t size = 60'000'000;
+  EXPECT_EQ(run(traits().print_bytes(size)).exit_code, 0);
+  EXPECT_EQ(sink.sizes[next_step - 1], size);
+  EXPECT_LT(most - before, 16U << 20);
+}
+
+TEST_P(ExecutorContract, StepsShareTheWorkspace) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  EXPECT_EQ(run(Lines{"echo from the first > file", "mkdir -p sub/folder", "echo x > sub/folder/x"}).exit_code, 0);
+  EXPECT_EQ(run(Lines{"cat file"}).exit_code, 0);
+  EXPECT_EQ(output(), "from the first\n");
+  EXPECT_EQ(run(step(next_step++, {"ls", "pwd"}, {}, "sub/folder")).exit_code, 0);
+  EXPECT_TRUE(output().starts_with("x\n/")) << output();
+}
+
+TEST_P(ExecutorContract, AMissingWorkdirIsTheStepsOwnFailure) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  const auto result = run(step(next_step++, {"echo ran"}, {}, "no/such/folder"));
+  EXPECT_EQ(result.end, StepEnd::exited);
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_FALSE(output().contains("ran\n"));
+  EXPECT_TRUE(output().contains("no/such/folder")) << output();
+}
+
+TEST_P(ExecutorContract, HomeAndTemporaryFolderAreWritable) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  EXPECT_EQ(
+      run(Lines{"echo a > \"$HOME/a\"", "echo b > \"${TMPDIR:-/tmp}/b\"", "cat \"$HOME/a\" \"${TMPDIR:-/tmp}/b\""})
+          .exit_code,
+      0);
+  EXPECT_EQ(output(), "a\nb\n");
+}
+
+TEST_P(ExecutorContract, TwoJobsShareNothing) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  run(Lines{"echo first > file"});
+  auto first = std::move(environment);
+  given_a_job();
+  EXPECT_NE(run(Lines{"cat file"}).exit_code, 0);
+  await_void(first->tear_down());
+  EXPECT_EQ(run(Lines{"echo still here"}).exit_code, 0);
+}
+
+TEST_P(ExecutorContract, TheAgentsEnvironmentStaysWithTheAgent) {
+  EXECUTOR_WITH_PROCESSES();
+  ::setenv("OPEN_CICD_CONTRACT_TOKEN", "agent-secret-of-the-contract", 1);
+  given_a_job();
+  EXPECT_EQ(run(Lines{"env", "cat /proc/$PPID/environ 2>/dev/null || :"}).exit_code, 0);
+  EXPECT_FALSE(output().contains("agent-secret-of-the-contract")) << output();
+  if (traits().hides_agent) {
+    EXPECT_EQ(run(Lines{"cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null || :"}).exit_code, 0);
+    EXPECT_FALSE(output().contains("agent-secret-of-the-contract"));
+    EXPECT_FALSE(output().contains("_test")) << "the agent's own process is visible";
+    EXPECT_NE(run(Lines{fmt::format("ls '{}'", work_dir.string())}).exit_code, 0) << "the agent's folder is visible";
+  }
+  ::unsetenv("OPEN_CICD_CONTRACT_TOKEN");
+}
+
+TEST_P(ExecutorContract, VariablesOfOneStepAreNotTheNextOnes) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  run(step(next_step++, {":"}, {{"ONLY_HERE", "secret-of-a-step"}}));
+  run(Lines{"env; cat /proc/$PPID/environ 2>/dev/null || :"});
+  EXPECT_FALSE(output().contains("ONLY_HERE"));
+}
+
+TEST_P(ExecutorContract, NetworkNoneHasOnlyLoopback) {
+  if (!traits().has_network_none) GTEST_SKIP() << traits().name << " has no network of its own";
+  auto job = new_job();
+  job.spec.network = "none";
+  given(std::move(job));
+  EXPECT_EQ(run(Lines{"sed '1,2d;s/:.*//;s/ //g' /proc/net/dev | grep -vE "
+                      "'^(lo|tunl0|ip6tnl0|sit0|gre0|gretap0|erspan0)$' || :"})
+                .exit_code,
+            0);
+  EXPECT_EQ(output(), "");
+}
+
+TEST_P(ExecutorContract, ChecksOutARepository) {
+  if (!traits().checks_out_host_files) GTEST_SKIP() << traits().name << " sees no repository of the host";
+  const auto origin = work_dir / "origin";
+  ASSERT_EQ(
+      std::system(
+          fmt::format("git init -q -b main {0} && cd {0} && echo hello > file && git add file && git -c user.name=a -c "
+                      "user.email=a@b commit -qm 'the first commit'",
+                      origin.string())
+              .c_str()),
+      0);
+  auto job = new_job();
+  job.spec.checkout = pipelines::Checkout{.url = "file://" + origin.string(), .ref = "main"};
+  given(std::move(job));
+  const auto done = await(environment->check_out(sink));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_TRUE(sink.texts[setup_step].contains("the first commit")) << sink.texts[setup_step];
+  EXPECT_EQ(run(Lines{"cat file"}).exit_code, 0);
+  EXPECT_EQ(output(), "hello\n");
+}
+
+TEST_P(ExecutorContract, AFailedCheckoutTellsWhatGitSaid) {
+  if (!traits().checks_out_host_files) GTEST_SKIP() << traits().name << " sees no repository of the host";
+  auto job = new_job();
+  job.spec.checkout = pipelines::Checkout{.url = "file:///no/such/repository", .ref = "main"};
+  given(std::move(job));
+  const auto done = await(environment->check_out(sink));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), "agent");
+  EXPECT_TRUE(sink.texts[setup_step].contains("/no/such/repository")) << sink.texts[setup_step];
+  const auto refused = [&](pipelines::Checkout checkout) {
+    auto hostile = new_job();
+    hostile.spec.checkout = std::move(checkout);
+    await_void(environment->tear_down());
+    given(std::move(hostile));
+    const auto end = await(environment->check_out(sink));
+    return !end && end.error().code() == "agent";
+  };
+  EXPECT_TRUE(refused({.url = "ext::sh -c id"}));
+  EXPECT_TRUE(refused({.url = "file:///no/such", .ref = "--upload-pack=id"}));
+}
+
+}  // namespace open_cicd::runner::contract
