@@ -123,7 +123,7 @@ def start_agent_on():
 
     yield start
     for agent in started:
-        agent.program.stop(30)
+        agent.program.end()
 
 
 @pytest.fixture

@@ -74,6 +74,15 @@ class Program:
         finally:
             self.kill()
 
+    def end(self, within: float = 3.0) -> None:
+        """SIGTERM, and SIGKILL if that is not enough: for clean-up, where a busy program is no failure."""
+        self.signal(signal.SIGTERM)
+        if self.process:
+            try:
+                self.process.wait(within)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
         if self.process:
