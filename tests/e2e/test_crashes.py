@@ -7,6 +7,9 @@ from support import leftovers
 from support.server import Server
 from support.wait import wait_until
 
+# A broken poll counts at once, not only half a minute after the server's start.
+pytestmark = pytest.mark.settings(OPEN_CICD_PROTOCOL_WATCH_GRACE="0s")
+
 COUNT = "for i in $(seq 1 50); do echo line $i; sleep 0.05; done"
 COUNTED = "".join(f"line {i}\n" for i in range(1, 51)).encode()
 

@@ -52,6 +52,7 @@ def test_a_missing_image_is_the_cause(server, engine, docker_agent):
 
 
 @pytest.mark.one_database
+@pytest.mark.settings(OPEN_CICD_PROTOCOL_WATCH_GRACE="0s")
 def test_killed_agent_leaves_no_container_running(server, engine, start_agent, docker_agent):
     job_id = server.submit("echo begun; sleep 300", executor="docker", image=IMAGES[0], retry=0)
     server.wait_for_log(job_id, b"begun\n")
