@@ -3,31 +3,98 @@
 #include "logs/store.h"
 
 #include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+
+#include <atomic>
+#include <mutex>
+#include <unordered_map>
+
+#include "logs/channel.h"
+#include "logs/store.h"
+#include "logs/viewer.h"
 
 namespace open_cicd::logs {
 namespace {
 
 constexpr std::size_t download_piece_bytes = 256 * 1024;
+constexpr std::chrono::seconds stream_retry_after{10};
+
+// How many streams are open, in all and for each viewer.
+class Places {
+ public:
+  bool take(const std::string& viewer, std::size_t max, std::size_t max_per_viewer) {
+    const std::lock_guard lock(mutex_);
+    if (total_ >= max) return false;
+    const auto [entry, added] = by_viewer_.try_emplace(viewer, 0);
+    if (entry->second >= max_per_viewer) return false;
+    ++entry->second;
+    ++total_;
+    return true;
+  }
+  void give(const std::string& viewer) {
+    const std::lock_guard lock(mutex_);
+    const auto entry = by_viewer_.find(viewer);
+    if (--entry->second == 0) by_viewer_.erase(entry);
+    --total_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::size_t total_ = 0;
+  std::unordered_map<std::string, std::size_t> by_viewer_;
+};
+
+struct Metrics {
+  explicit Metrics(prometheus::Registry& registry)
+      : received(prometheus::BuildCounter()
+                     .Name("open_cicd_log_received_bytes_total")
+                     .Help("Bytes of logs that agents sent.")
+                     .Register(registry)
+                     .Add({})),
+        lagged(prometheus::BuildCounter()
+                   .Name("open_cicd_log_lagged_total")
+                   .Help("Times a viewer was too slow for the live log and went on from the store.")
+                   .Register(registry)
+                   .Add({})),
+        streams(prometheus::BuildGauge()
+                    .Name("open_cicd_log_streams")
+                    .Help("Open streams of logs.")
+                    .Register(registry)
+                    .Add({})) {}
+  prometheus::Counter& received;
+  prometheus::Counter& lagged;
+  prometheus::Gauge& streams;
+};
 
 }  // namespace
 
 struct Logs::Parts {
-  Parts(LogSettings settings, db::Session& session, WorkerPool& pool, events::Bus& b, SnapshotSource,
-        std::shared_ptr<prometheus::Registry> registry)
+  Parts(LogSettings settings, db::Session& session, WorkerPool& pool, events::Bus& b, SnapshotSource snapshots,
+        std::shared_ptr<prometheus::Registry> r)
       : bus(b),
-        metrics(std::move(registry)),
-        store(std::move(settings), session, pool, [](JobId) {}),
-        received(prometheus::BuildCounter()
-                     .Name("open_cicd_log_received_bytes_total")
-                     .Help("Bytes of logs that agents sent.")
-                     .Register(*metrics)
-                     .Add({})) {}
+        registry(std::move(r)),
+        metrics(*registry),
+        store(std::move(settings), session, pool, [this](JobId job) { grown(job); }),
+        channels(store.settings(), std::move(snapshots)) {}
+
+  void grown(JobId job) {
+    if (const auto channel = channels.find(job)) channel->grown();
+  }
+  void heard(const events::Event& event) {
+    const auto* changed = std::get_if<events::JobChanged>(&event);
+    if (changed == nullptr) return;
+    if (const auto channel = channels.find(changed->job)) channel->state_changed();
+  }
 
   events::Bus& bus;
   std::optional<int> subscription;
-  const std::shared_ptr<prometheus::Registry> metrics;
+  const std::shared_ptr<prometheus::Registry> registry;
+  Metrics metrics;
   Store store;
-  prometheus::Counter& received;
+  Channels channels;
+  const std::shared_ptr<Places> places = std::make_shared<Places>();
+  std::atomic<bool> closing = false;
+  std::atomic<std::size_t> catching_up = 0;
 };
 
 Logs::Logs(LogSettings settings, db::Session& session, WorkerPool& pool, events::Bus& bus, SnapshotSource snapshots,
@@ -39,9 +106,15 @@ Logs::~Logs() {
   if (parts_->subscription) parts_->bus.unsubscribe(*parts_->subscription);
 }
 
-void Logs::start() {}
+void Logs::start() {
+  parts_->subscription =
+      parts_->bus.subscribe([parts = parts_.get()](const events::Event& event) { parts->heard(event); });
+}
 
-void Logs::close_streams() {}
+void Logs::close_streams() {
+  parts_->closing = true;
+  parts_->channels.wake_all();
+}
 
 Task<void> Logs::stop() {
   close_streams();
@@ -50,13 +123,13 @@ Task<void> Logs::stop() {
 
 Task<Result<std::int64_t>> Logs::append(JobId job, int attempt, int step, std::int64_t offset, std::string_view bytes,
                                         std::optional<std::uint32_t> crc32c) {
-  parts_->received.Increment(static_cast<double>(bytes.size()));
+  parts_->metrics.received.Increment(static_cast<double>(bytes.size()));
   return parts_->store.append({job, attempt}, step, offset, bytes, crc32c);
 }
 
 Task<Result<std::int64_t>> Logs::append_lines(JobId job, int attempt, int step, std::int64_t seq,
                                               std::vector<std::string> lines) {
-  for (const std::string& line : lines) parts_->received.Increment(static_cast<double>(line.size() + 1));
+  for (const std::string& line : lines) parts_->metrics.received.Increment(static_cast<double>(line.size() + 1));
   return parts_->store.append_lines({job, attempt}, step, seq, std::move(lines));
 }
 
@@ -127,12 +200,27 @@ Task<void> Logs::stream_raw(JobId job, int attempt, std::optional<int> step, std
   }
 }
 
-Result<StreamTicket> Logs::admit_stream(std::string) {
-  return StreamTicket(nullptr);
+Result<StreamTicket> Logs::admit_stream(std::string viewer) {
+  const LogSettings& settings = parts_->store.settings();
+  if (!parts_->places->take(viewer, settings.streams_max, settings.streams_per_viewer_max)) {
+    return std::unexpected(
+        Error(ErrorKind::unavailable, "too_many_streams", "Too many logs are being watched: close one, or try later.")
+            .with_retry_after(stream_retry_after));
+  }
+  const auto give_back = [places = parts_->places, viewer](void*) { places->give(viewer); };
+  return StreamTicket(std::shared_ptr<void>(parts_->places.get(), give_back));
 }
 
-Task<void> Logs::stream_events(JobId, std::optional<std::string>, http::BodyWriter&, std::function<bool()>) {
-  co_return;
+Task<void> Logs::stream_events(JobId job, std::optional<std::string> last_event_id, http::BodyWriter& writer,
+                               std::function<bool()> shutting_down) {
+  Parts& parts = *parts_;
+  ViewerContext context{parts.store, parts.closing, parts.catching_up, [&parts] { parts.metrics.lagged.Increment(); }};
+  Viewer viewer(std::move(context), job, std::move(last_event_id), parts.channels.open(job),
+                co_await asio::this_coro::executor, writer, std::move(shutting_down));
+  parts.metrics.streams.Increment();
+  const std::unique_ptr<prometheus::Gauge, void (*)(prometheus::Gauge*)> counted(
+      &parts.metrics.streams, [](prometheus::Gauge* g) { g->Decrement(); });
+  co_await viewer.run();
 }
 
 }  // namespace open_cicd::logs

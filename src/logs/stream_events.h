@@ -1,0 +1,24 @@
+// The text of a log stream's events, as docs/reference/agent-protocol.md defines them.
+#pragma once
+
+#include "jobs/snapshot.h"
+#include "logs/position.h"
+
+#include <string>
+#include <string_view>
+
+namespace open_cicd::logs {
+
+// {"attempt", "agent"}: the log begins anew; its id is the attempt's first position.
+std::string attempt_event(const jobs::JobSnapshot& job, Position first);
+// {"step", "offset", "size", "data"}: `raw` begins at `from`. Offset and size count raw bytes; data is valid UTF-8.
+std::string log_event(Position from, std::string_view raw);
+// The steps and the status that differ from `before`, all of them without it or when the attempt changed. Maybe empty.
+// step {"step", "name", "state", "exit_code"}, status {"state", "reason"}; no id: they are sent again whole after a
+// resume.
+std::string state_events(const jobs::JobSnapshot* before, const jobs::JobSnapshot& now);
+// {"step", "from", "to"}: live events of these bytes were missed; the log goes on from the store, without a gap.
+std::string lagged_event(Position from, std::int64_t to);
+std::string end_event(const jobs::JobSnapshot& job);  // {"state", "reason"}
+
+}  // namespace open_cicd::logs

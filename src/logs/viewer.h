@@ -1,0 +1,69 @@
+// One open event stream: a position in the job's log, and what its client has been told.
+#pragma once
+
+#include "http/message.h"
+#include "logs/channel.h"
+#include "logs/position.h"
+#include "logs/store.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace open_cicd::logs {
+
+// What all viewers share and never changes.
+struct ViewerContext {
+  Store& store;
+  std::atomic<bool>& closing;             // close_streams() was called
+  std::atomic<std::size_t>& catching_up;  // viewers that read the store at this moment
+  std::function<void()> lagged;           // counts
+};
+
+// Runs on one serial executor. Holds a position and, while its client is slow, one piece of bounded size.
+class Viewer {
+ public:
+  Viewer(ViewerContext context, JobId job, std::optional<std::string> last_event_id, std::shared_ptr<Channel> channel,
+         asio::any_io_executor executor, http::BodyWriter& writer, std::function<bool()> shutting_down);
+
+  Task<void> run();
+
+ private:
+  enum class Turn : unsigned char { sent, idle, over };  // over: the peer is gone, or the stream is complete
+
+  Task<Turn> turn();
+  Task<Turn> send_attempt();
+  Task<Turn> send_state();
+  Task<Turn> send_log();
+  Task<Turn> send_live(const Channel::Next& next);
+  Task<Turn> send_stored(std::shared_ptr<const Source> source, std::int64_t size,
+                         std::optional<std::int64_t> read_until, bool flush);
+  Task<Turn> send_end();
+  Task<Turn> send(std::string text);
+
+  bool attempt_over() const { return state_->job.terminal || state_->job.attempt > at_->attempt; }
+  bool step_over(int step, bool later_has_bytes);
+  bool resume_is_valid() const;
+  AttemptId attempt_id() const { return {job_, at_->attempt}; }
+
+  const ViewerContext context_;
+  const JobId job_;
+  std::optional<Position> resume_;  // until the first state is known
+  const std::shared_ptr<Channel> channel_;
+  Channel::Seat seat_;
+  http::BodyWriter& writer_;
+  const std::function<bool()> shutting_down_;
+
+  std::shared_ptr<const JobState> state_;
+  std::uint64_t told_version_ = 0;            // of the state the client knows
+  std::optional<Position> at_;                // what comes next; nothing before the first attempt
+  std::optional<int> generation_;             // of the attempt, once it was seen growing
+  bool live_ = false;                         // the last log event came from the ring
+  Channel::Time look_again_;                  // the latest time of the next turn
+  std::optional<Channel::Time> later_since_;  // when a later step was first seen to have bytes
+  Channel::Time ping_due_;
+};
+
+}  // namespace open_cicd::logs
