@@ -1,0 +1,182 @@
+#include "agents/dispatcher.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include "support/fake_clock.h"
+
+namespace open_cicd::agents {
+namespace {
+
+struct DispatcherTest : testing::Test {
+  AgentSettings settings;
+  FakeClock clock;
+  Dispatcher dispatcher{settings, clock};
+  asio::io_context context;
+  std::int64_t seq = 0;
+
+  jobs::QueuedJob job(int priority = 0, std::vector<std::string> runs_on = {}, std::string executor = "shell") {
+    return {.id = JobId::make(), .seq = ++seq, .priority = priority, .name = "a job", .executor = std::move(executor), .runs_on = std::move(runs_on)};
+  }
+  Candidate agent(Labels labels = {}, std::vector<std::string> executors = {"shell"}) {
+    return {.id = AgentId::make(), .labels = std::move(labels), .executors = std::move(executors)};
+  }
+
+  struct Wait {
+    bool done = false;
+    std::optional<protocol::Offer> offer;
+    asio::cancellation_signal cancel;
+  };
+  std::shared_ptr<Wait> start_wait(Candidate who, std::optional<std::int64_t> seen = {}) {
+    auto wait = std::make_shared<Wait>();
+    const std::int64_t rev = seen.value_or(dispatcher.rev(who.id));
+    asio::co_spawn(context, dispatcher.wait_for_offer(std::move(who), rev, std::chrono::hours(1)),
+                   asio::bind_cancellation_slot(wait->cancel.slot(), [wait](std::exception_ptr, std::optional<protocol::Offer> offer) {
+                     wait->done = true;
+                     wait->offer = std::move(offer);
+                   }));
+    settle();
+    return wait;
+  }
+  void settle() {
+    context.restart();
+    context.poll();
+  }
+};
+
+TEST_F(DispatcherTest, HigherPriorityFirstThenAge) {
+  const auto old = job(), young = job(), urgent = job(10);
+  for (const auto& j : {old, young, urgent}) dispatcher.queued(j);
+  EXPECT_EQ(dispatcher.take_offer(agent())->job_id, urgent.id.str());
+  EXPECT_EQ(dispatcher.take_offer(agent())->job_id, old.id.str());
+  EXPECT_EQ(dispatcher.take_offer(agent())->job_id, young.id.str());
+  EXPECT_EQ(dispatcher.take_offer(agent()), std::nullopt);
+}
+
+TEST_F(DispatcherTest, LabelsAndExecutorMustMatch) {
+  dispatcher.queued(job(0, {"gpu", "zone=eu"}));
+  EXPECT_FALSE(dispatcher.take_offer(agent({{"gpu", "a100"}})));
+  EXPECT_FALSE(dispatcher.take_offer(agent({{"gpu", ""}, {"zone", "us"}})));
+  EXPECT_FALSE(dispatcher.take_offer(agent({{"gpu", ""}, {"zone", "eu"}}, {"docker"})));
+  EXPECT_TRUE(dispatcher.take_offer(agent({{"gpu", "a100"}, {"zone", "eu"}})));
+}
+
+TEST_F(DispatcherTest, AWaitingAgentGetsTheJobTheMomentItIsQueued) {
+  const auto wait = start_wait(agent());
+  EXPECT_FALSE(wait->done);
+  const auto queued = job();
+  dispatcher.queued(queued);
+  settle();
+  ASSERT_TRUE(wait->done);
+  ASSERT_TRUE(wait->offer);
+  EXPECT_EQ(wait->offer->job_id, queued.id.str());
+  EXPECT_EQ(dispatcher.waiting_agents(), 0U);
+}
+
+TEST_F(DispatcherTest, OneJobWakesOneOfManyAgents) {
+  const auto first = start_wait(agent()), second = start_wait(agent());
+  dispatcher.queued(job());
+  settle();
+  EXPECT_TRUE(first->done);
+  EXPECT_FALSE(second->done);
+}
+
+TEST_F(DispatcherTest, AnUnclaimedOfferGoesToTheNext) {
+  const auto first = start_wait(agent()), second = start_wait(agent());
+  const auto queued = job();
+  dispatcher.queued(queued);
+  settle();
+  clock.advance(settings.offer_time);
+  dispatcher.tick();
+  settle();
+  ASSERT_TRUE(second->done);
+  EXPECT_EQ(second->offer->job_id, queued.id.str());
+}
+
+TEST_F(DispatcherTest, AClaimedJobIsNotOfferedAgain) {
+  const auto queued = job();
+  dispatcher.queued(queued);
+  ASSERT_TRUE(dispatcher.take_offer(agent()));
+  dispatcher.unqueued(queued.id);
+  clock.advance(settings.offer_time);
+  dispatcher.tick();
+  EXPECT_FALSE(dispatcher.take_offer(agent()));
+  EXPECT_EQ(dispatcher.depth(), 0U);
+}
+
+TEST_F(DispatcherTest, AReleasedJobPausesForThatAgentOnly) {
+  const auto queued = job();
+  const Candidate by = agent(), other = agent();
+  dispatcher.released(queued.id, by.id);
+  dispatcher.queued(queued);
+  EXPECT_FALSE(dispatcher.take_offer(by));
+  clock.advance(settings.release_pause);
+  EXPECT_TRUE(dispatcher.take_offer(by));
+  dispatcher.unqueued(queued.id);
+  dispatcher.released(queued.id, by.id);
+  dispatcher.queued(queued);
+  EXPECT_TRUE(dispatcher.take_offer(other));
+}
+
+TEST_F(DispatcherTest, ADelayedRetryComesDue) {
+  auto queued = job();
+  queued.delay_ms = 500;
+  dispatcher.queued(queued);
+  EXPECT_FALSE(dispatcher.take_offer(agent()));
+  clock.advance(Milliseconds(500));
+  dispatcher.tick();
+  EXPECT_TRUE(dispatcher.take_offer(agent()));
+}
+
+TEST_F(DispatcherTest, ABusyAgentIsWokenByNewsButNotByJobs) {
+  Candidate busy = agent();
+  busy.takes_jobs = false;
+  const auto wait = start_wait(busy);
+  dispatcher.queued(job());
+  settle();
+  EXPECT_FALSE(wait->done);
+  dispatcher.lease_changed(busy.id);
+  settle();
+  EXPECT_TRUE(wait->done);
+  EXPECT_FALSE(wait->offer);
+}
+
+TEST_F(DispatcherTest, NewsBetweenTheReadAndTheWaitIsNotMissed) {
+  const Candidate who = agent();
+  const std::int64_t seen = dispatcher.rev(who.id);
+  dispatcher.lease_changed(who.id);
+  EXPECT_TRUE(start_wait(who, seen)->done);
+}
+
+TEST_F(DispatcherTest, ANewerWaitOfTheSameAgentEndsTheOlder) {
+  const Candidate who = agent();
+  const auto older = start_wait(who), newer = start_wait(who);
+  settle();
+  EXPECT_TRUE(older->done);
+  EXPECT_FALSE(newer->done);
+  dispatcher.queued(job());
+  settle();
+  EXPECT_TRUE(newer->offer);
+}
+
+TEST_F(DispatcherTest, ACancelledWaitLeavesNothingBehind) {
+  const auto wait = start_wait(agent());
+  wait->cancel.emit(asio::cancellation_type::terminal);
+  settle();
+  EXPECT_TRUE(wait->done);
+  EXPECT_EQ(dispatcher.waiting_agents(), 0U);
+  dispatcher.queued(job());
+  EXPECT_TRUE(dispatcher.take_offer(agent())) << "nothing is reserved for who left";
+}
+
+TEST_F(DispatcherTest, ShutDownEndsEveryWait) {
+  const auto first = start_wait(agent()), second = start_wait(agent());
+  dispatcher.shut_down();
+  settle();
+  EXPECT_TRUE(first->done && second->done);
+  EXPECT_TRUE(start_wait(agent())->done);
+}
+
+}  // namespace
+}  // namespace open_cicd::agents

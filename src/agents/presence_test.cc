@@ -1,0 +1,96 @@
+#include "agents/presence.h"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_clock.h"
+
+namespace open_cicd::agents {
+namespace {
+
+struct PresenceTest : testing::Test {
+  AgentSettings settings;
+  FakeClock clock;
+  Presence presence{settings, clock};
+  std::vector<AgentId> agents;
+
+  void SetUp() override {
+    for (int i = 0; i < 20; ++i) agents.push_back(AgentId::make());
+    clock.advance(settings.watch_grace);
+  }
+  void given_watching(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      presence.heard(agents[i]);
+      presence.watching(agents[i]);
+    }
+  }
+};
+
+TEST_F(PresenceTest, ABrokenWatchedPollIsADeadAgentAfterItsSilence) {
+  given_watching(1);
+  presence.watch_dropped(agents[0]);
+  clock.advance(settings.watch_silence - Milliseconds(1));
+  EXPECT_TRUE(presence.take_dead().empty());
+  clock.advance(Milliseconds(1));
+  EXPECT_EQ(presence.take_dead(), std::vector{agents[0]});
+  EXPECT_TRUE(presence.take_dead().empty()) << "it is reported once";
+}
+
+TEST_F(PresenceTest, AnAgentThatIsHeardAgainIsNotDead) {
+  given_watching(1);
+  presence.watch_dropped(agents[0]);
+  clock.advance(Milliseconds(3000));
+  presence.heard(agents[0]);
+  clock.advance(settings.watch_silence);
+  EXPECT_TRUE(presence.take_dead().empty());
+}
+
+TEST_F(PresenceTest, ManySilentTogetherAreTheNetworksFault) {
+  given_watching(10);
+  for (int i = 0; i < 3; ++i) presence.watch_dropped(agents[static_cast<std::size_t>(i)]);
+  clock.advance(settings.watch_silence);
+  EXPECT_TRUE(presence.take_dead().empty());
+  clock.advance(settings.watch_mass_window);
+  EXPECT_TRUE(presence.take_dead().empty()) << "only the lease's time to live decides for them";
+}
+
+TEST_F(PresenceTest, TwoOfTenAreNotMany) {
+  given_watching(10);
+  presence.watch_dropped(agents[0]);
+  presence.watch_dropped(agents[1]);
+  clock.advance(settings.watch_silence);
+  EXPECT_EQ(presence.take_dead().size(), 2U);
+}
+
+TEST_F(PresenceTest, NobodyDiesSoonAfterAStartOrStall) {
+  given_watching(1);
+  presence.server_stalled();
+  presence.watch_dropped(agents[0]);
+  clock.advance(settings.watch_silence);
+  EXPECT_TRUE(presence.take_dead().empty());
+  clock.advance(settings.watch_grace);
+  EXPECT_EQ(presence.take_dead().size(), 1U) << "still silent once the grace is over";
+}
+
+TEST_F(PresenceTest, OfflineIsNothingHeardForTheLeaseTtl) {
+  presence.heard(agents[0]);
+  clock.advance(settings.lease_ttl - Milliseconds(1));
+  EXPECT_FALSE(presence.offline(agents[0]));
+  clock.advance(Milliseconds(1));
+  EXPECT_TRUE(presence.offline(agents[0]));
+}
+
+TEST_F(PresenceTest, AFreshServerTakesNobodyForOffline) {
+  Presence fresh(settings, clock);
+  EXPECT_FALSE(fresh.offline(agents[0]));
+}
+
+TEST_F(PresenceTest, WallClockJumpsChangeNothing) {
+  given_watching(1);
+  clock.jump_wall(Milliseconds(3'600'000));
+  EXPECT_FALSE(presence.offline(agents[0]));
+  clock.jump_wall(Milliseconds(-7'200'000));
+  EXPECT_FALSE(presence.offline(agents[0]));
+}
+
+}  // namespace
+}  // namespace open_cicd::agents
