@@ -130,7 +130,11 @@ Task<bool> Session::write_all(Pieces pieces) {
     set_deadline(core_.shared->settings.write_timeout);
     error_code problem;
     co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, problem));
-    if (expired_) break;  // woken by shutdown: the loop goes on
+    if (expired_) {
+      reset_connection();  // a plain close would leave the kernel with what the peer does not take
+      break;
+    }
+    // Otherwise woken by the peer, or by shutdown, which changes nothing here.
     sent = try_send(pieces);
   }
   clear_deadline();

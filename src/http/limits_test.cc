@@ -1,0 +1,192 @@
+// Time and number: slow peers, greedy peers, too many peers.
+#include "http/deadline_wheel.h"
+#include "http/test_support.h"
+
+#include <fmt/format.h>
+
+#include <sys/resource.h>
+
+namespace open_cicd::http {
+namespace {
+
+using namespace testing;
+
+const std::string ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n";
+
+TEST(Limits, F5ADrippedHeaderIsClosedAtItsTimeout) {
+  TestServer server({.header_timeout = 300ms});
+  RawPeer peer(server.port());
+  const auto begun = std::chrono::steady_clock::now();
+  const std::string dripped = "GET /ping HTTP/1.1\r\nHost: x\r\nX: ";
+  peer.send(dripped.substr(0, 5));
+  std::size_t sent = 5;
+  while (!peer.closed() && std::chrono::steady_clock::now() - begun < 5s) {
+    peer.send(sent < dripped.size() ? dripped.substr(sent, 1) : "y");
+    ++sent;
+    peer.receive(20ms);
+  }
+  const auto took = std::chrono::steady_clock::now() - begun;
+  EXPECT_TRUE(peer.closed());
+  EXPECT_EQ(status_of_text(peer.received()), 408);
+  EXPECT_GE(took, 300ms);
+}
+
+TEST(Limits, IdleConnectionsAreClosedWithoutAWord) {
+  TestServer server({.idle_timeout = 200ms});
+  RawPeer fresh(server.port());
+  RawPeer used(server.port());
+  used.send(ping);
+  EXPECT_EQ(status_of_text(used.receive_response()), 200);
+  EXPECT_EQ(fresh.receive_all(), "");
+  EXPECT_TRUE(fresh.closed());
+  EXPECT_EQ(used.receive_all(), "");
+  EXPECT_TRUE(used.closed());
+}
+
+TEST(Limits, F6ASlowBodyIsRefused) {
+  TestServer server({.body_grace = 300ms, .body_min_bytes_per_s = 1000});
+  RawPeer peer(server.port());
+  peer.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+  const auto begun = std::chrono::steady_clock::now();
+  while (!peer.closed() && std::chrono::steady_clock::now() - begun < 5s) {
+    peer.send("y");
+    peer.receive(20ms);
+  }
+  EXPECT_TRUE(peer.closed());
+  EXPECT_EQ(status_of_text(peer.received()), 408);
+  EXPECT_EQ(server.observed.handled, 0);
+}
+
+TEST(Limits, F6ASteadyBodyMayTakeLongerThanTheGrace) {
+  TestServer server({.body_grace = 200ms, .body_min_bytes_per_s = 100});
+  RawPeer peer(server.port());
+  peer.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
+  for (int i = 0; i < 10; ++i) {
+    peer.send("0123456789");  // 10 bytes are worth 100 ms
+    peer.receive(50ms);
+  }
+  EXPECT_EQ(status_of_text(peer.receive_response()), 200);
+}
+
+TEST(Limits, F7APeerThatReadsNothingIsClosed) {
+  TestServer server({.write_timeout = 200ms});
+  for (const char* target : {"/big", "/stream?pieces=1000&size=65536"}) {
+    RawPeer peer(server.port(), 4096);
+    peer.send(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", target));
+    // The server gives up on its own; what it then sends is a reset or an end, long before the whole body.
+    pollfd wait{.fd = peer.fd(), .events = POLLRDHUP, .revents = 0};
+    EXPECT_EQ(::poll(&wait, 1, 5000), 1) << target;
+    peer.receive_all();
+    EXPECT_LT(peer.received().size(), 8u << 20) << target;
+  }
+  EXPECT_TRUE(eventually([&] { return server.observed.streams_ended == 1; }));
+}
+
+TEST(Limits, F7ALargeAnswerPassesASmallWindow) {
+  TestServer server;
+  RawPeer peer(server.port(), 4096);
+  peer.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string response = peer.receive_response();
+  EXPECT_EQ(response.size() - response.find("\r\n\r\n") - 4, 8u << 20);
+}
+
+TEST(Limits, F6OneAddressHasSoManyConnections) {
+  TestServer server({.connections_per_loopback_address_max = 3});
+  std::vector<std::unique_ptr<RawPeer>> peers;
+  for (int i = 0; i < 3; ++i) {
+    peers.push_back(std::make_unique<RawPeer>(server.port()));
+    peers.back()->send(ping);
+    EXPECT_EQ(status_of_text(peers.back()->receive_response()), 200);
+  }
+  RawPeer refused(server.port());
+  EXPECT_EQ(refused.receive_all(), "");
+  EXPECT_TRUE(refused.closed());
+  peers.pop_back();
+  EXPECT_TRUE(eventually([&] {
+    RawPeer next(server.port());
+    next.send(ping);
+    return status_of_text(next.receive_response()) == 200;
+  }));
+}
+
+TEST(Limits, F13BeyondTheTotalConnectionsWait) {
+  TestServer server({.connections_max = 2});
+  auto first = std::make_unique<RawPeer>(server.port());
+  RawPeer second(server.port());
+  for (RawPeer* peer : {first.get(), &second}) {
+    peer->send(ping);
+    EXPECT_EQ(status_of_text(peer->receive_response()), 200);
+  }
+  RawPeer third(server.port());  // in the kernel's queue
+  third.send(ping);
+  EXPECT_FALSE(third.receive(200ms));
+  EXPECT_FALSE(third.closed());
+  first.reset();
+  EXPECT_EQ(status_of_text(third.receive_response()), 200);
+}
+
+TEST(Limits, F13RunningOutOfDescriptorsIsSurvived) {
+  TestServer server;
+  RawPeer early(server.port());
+  early.send(ping);
+  EXPECT_EQ(status_of_text(early.receive_response()), 200);
+  std::vector<std::unique_ptr<RawPeer>> waiting;
+  for (int i = 0; i < 4; ++i) waiting.push_back(std::make_unique<RawPeer>(server.port()));
+  for (auto& peer : waiting) peer->send(ping);
+  for (auto& peer : waiting) EXPECT_EQ(status_of_text(peer->receive_response()), 200);
+
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  RawPeer late(server.port());
+  const rlimit none{.rlim_cur = 3,
+                    .rlim_max = before.rlim_max};  // fewer than are open: every accept4 fails with EMFILE
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  early.send(ping);
+  EXPECT_EQ(status_of_text(early.receive_response()), 200);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  late.send(ping);
+  EXPECT_EQ(status_of_text(late.receive_response()), 200);
+}
+
+struct Alarm final : Timed {
+  void on_deadline() override { ++rung; }
+  int rung = 0;
+};
+
+TEST(DeadlineWheel, RingsOnceAndNeverEarly) {
+  for (const int ticks : {1, 2, 255, 256, 257, 1000}) {
+    DeadlineWheel wheel;
+    Alarm alarm;
+    wheel.set(alarm, ticks * DeadlineWheel::tick);
+    for (int i = 0; i < ticks; ++i) wheel.advance();
+    EXPECT_EQ(alarm.rung, 0) << ticks;
+    wheel.advance();
+    EXPECT_EQ(alarm.rung, 1) << ticks;
+    for (int i = 0; i < 600; ++i) wheel.advance();
+    EXPECT_EQ(alarm.rung, 1) << ticks;
+  }
+}
+
+TEST(DeadlineWheel, FollowsChanges) {
+  DeadlineWheel wheel;
+  Alarm later, sooner, cleared;
+  wheel.set(later, DeadlineWheel::tick);
+  wheel.set(later, 10 * DeadlineWheel::tick);
+  wheel.set(sooner, 500 * DeadlineWheel::tick);
+  wheel.set(sooner, 2 * DeadlineWheel::tick);
+  wheel.set(cleared, 3 * DeadlineWheel::tick);
+  {
+    Alarm gone;
+    wheel.set(gone, DeadlineWheel::tick);
+  }
+  wheel.clear(cleared);
+  for (int i = 0; i < 5; ++i) wheel.advance();
+  EXPECT_EQ(later.rung, 0);
+  EXPECT_EQ(sooner.rung, 1);
+  for (int i = 0; i < 10; ++i) wheel.advance();
+  EXPECT_EQ(later.rung, 1);
+  EXPECT_EQ(cleared.rung, 0);
+}
+
+}  // namespace
+}  // namespace open_cicd::http
