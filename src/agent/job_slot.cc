@@ -26,6 +26,7 @@ void JobSlot::unreserve() {
 }
 
 void JobSlot::start(JobId job, protocol::ClaimReply claim) {
+  settings_.runner.agent_id = tools_.api.agent_id();
   session_ = std::make_shared<JobSession>(executor_, tools_, settings_, job, std::move(claim));
   claiming_ = false;
   tools_.metrics.job_started();

@@ -43,6 +43,8 @@ class LogShipper {
   // sent, or after stop().
   Task<void> drained(int step);
   Task<void> all_drained();
+  // Sends nothing until a rewind() asks for it: the logs of an earlier process, which the server most likely has.
+  void assume_delivered();
   // logs_incomplete: the server wants these steps from these offsets on.
   void rewind(const std::map<std::string, std::int64_t>& next);
   // Some log cannot be delivered: the server refuses its bytes, or the spool no longer has them.

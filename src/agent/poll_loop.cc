@@ -113,6 +113,7 @@ Task<bool> PollLoop::claim_refused(Error error, Backoff& backoff) {
   switch (decide(error)) {
     case Decision::retry:
       watch_.failed(error);
+      if (lifecycle_.draining()) co_return false;
       co_await pause(backoff.next(error.retry_after()));
       co_return true;
     case Decision::register_again:

@@ -1,0 +1,53 @@
+#include "agent/executors.h"
+
+#include "adapters/shell/shell.h"
+#include "base/log.h"
+#include "base/suggest.h"
+
+#include <array>
+
+namespace open_cicd::agent {
+namespace {
+
+constexpr std::array<std::string_view, 1> known{"shell"};
+constexpr std::array<std::string_view, 1> by_default{"shell"};
+
+std::unique_ptr<runner::Executor> make_executor(std::string_view name, const std::filesystem::path& work_dir) {
+  if (name == "shell") return shell::make_shell_executor({.work_dir = work_dir});
+  return nullptr;
+}
+
+}  // namespace
+
+Task<Result<Executors>> choose_executors(asio::any_io_executor executor, std::vector<std::string> names,
+                                         std::filesystem::path work_dir) {
+  const bool asked = !names.empty();
+  if (!asked) names.assign(by_default.begin(), by_default.end());
+  Executors chosen;
+  std::string missing;
+  for (const std::string& name : names) {
+    std::unique_ptr<runner::Executor> made = make_executor(name, work_dir);
+    if (!made)
+      co_return fail(ErrorKind::invalid, "unknown_executor",
+                     fmt::format("there is no executor {:?}: --executors takes docker, sandbox, shell.{}", name,
+                                 did_you_mean(name, known)));
+    const Result<void> works = co_await made->check();
+    if (works) {
+      chosen[name] = std::move(made);
+      continue;
+    }
+    const std::string why = fmt::format("{}: {}", name, works.error().message());
+    if (asked) co_return fail(ErrorKind::unavailable, "no_executor", why);
+    log_info("an executor is left out", {{"executor", name}, {"why", works.error().message()}});
+    missing += "\n  " + why;
+  }
+  if (chosen.empty())
+    co_return fail(
+        ErrorKind::unavailable, "no_executor",
+        fmt::format("no executor works on this machine:{}\nInstall one of them, or name shell with --executors "
+                    "to run trusted jobs without isolation.",
+                    missing));
+  co_return chosen;
+}
+
+}  // namespace open_cicd::agent

@@ -1,0 +1,18 @@
+// Which executors this agent offers: those it was told to, or those that work on this machine.
+#pragma once
+
+#include "agent/agent.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace open_cicd::agent {
+
+// `names` as in --executors; empty: sandbox and docker, as far as they work here (shell gives a job the agent's own
+// rights, so it must be asked for). Errors: invalid "unknown_executor"; unavailable "no_executor" with what each of
+// them is missing.
+Task<Result<Executors>> choose_executors(asio::any_io_executor executor, std::vector<std::string> names,
+                                         std::filesystem::path work_dir);
+
+}  // namespace open_cicd::agent

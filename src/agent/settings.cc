@@ -1,0 +1,185 @@
+#include "agent/settings.h"
+
+#include <boost/url/parse.hpp>
+
+#include <algorithm>
+#include <array>
+#include <unistd.h>
+
+namespace open_cicd::agent {
+namespace {
+
+constexpr std::array<SettingDecl, 17> declared{{
+    {.name = "server",
+     .env = "OPEN_CICD_AGENT_SERVER",
+     .doc = "The server's address: http://host:port, https://host, or unix:/path."},
+    {.name = "token_file",
+     .env = "OPEN_CICD_AGENT_TOKEN_FILE",
+     .doc = "File with the registration token; needed the first time only."},
+    {.name = "token",
+     .env = "OPEN_CICD_AGENT_TOKEN",
+     .doc = "The registration token itself; better in a file.",
+     .secret = true},
+    {.name = "name", .env = "OPEN_CICD_AGENT_NAME", .doc = "How people call it; default: the machine's name."},
+    {.name = "labels",
+     .env = "OPEN_CICD_AGENT_LABELS",
+     .doc = "What a job can ask for with runs_on: key=value or key, separated by commas. os and arch are added."},
+    {.name = "executors",
+     .env = "OPEN_CICD_AGENT_EXECUTORS",
+     .doc = "docker, sandbox, shell; default: sandbox and docker, where they work."},
+    {.name = "work_dir",
+     .env = "OPEN_CICD_AGENT_WORK_DIR",
+     .default_value = "agent-data",
+     .doc = "Folder of its identity, and of jobs while they run."},
+    {.name = "once",
+     .env = "OPEN_CICD_AGENT_ONCE",
+     .default_value = "false",
+     .doc = "Run one job, unregister, and exit with 0.",
+     .type = SettingType::boolean},
+    {.name = "listen",
+     .env = "OPEN_CICD_AGENT_LISTEN",
+     .default_value = "127.0.0.1:0",
+     .doc = "Where its own /healthz and /metrics are; port 0 is any free one, none turns them off."},
+    {.name = "allow_insecure_http",
+     .env = "OPEN_CICD_AGENT_ALLOW_INSECURE_HTTP",
+     .default_value = "false",
+     .doc = "Send tokens and secrets over plain http to another machine.",
+     .type = SettingType::boolean},
+    {.name = "ca_file",
+     .env = "OPEN_CICD_AGENT_CA_FILE",
+     .doc = "PEM file to trust for https instead of the system's."},
+    {.name = "log_level",
+     .env = "OPEN_CICD_AGENT_LOG_LEVEL",
+     .default_value = "info",
+     .doc = "What goes to standard error.",
+     .choices = "debug|info|warn|error"},
+    {.name = "log_format",
+     .env = "OPEN_CICD_AGENT_LOG_FORMAT",
+     .default_value = "text",
+     .doc = "For people or for machines.",
+     .choices = "text|json"},
+    {.name = "request_timeout",
+     .env = "OPEN_CICD_AGENT_REQUEST_TIMEOUT",
+     .default_value = "30s",
+     .doc = "How long one request to the server may take; a poll takes its wait longer.",
+     .type = SettingType::duration,
+     .min = 100},
+    {.name = "stop_grace",
+     .env = "OPEN_CICD_AGENT_STOP_GRACE",
+     .default_value = "10s",
+     .doc = "Between SIGTERM and SIGKILL for a step that is cancelled or out of time.",
+     .type = SettingType::duration},
+    {.name = "retry_max",
+     .env = "OPEN_CICD_AGENT_RETRY_MAX",
+     .default_value = "30s",
+     .doc = "The longest wait before a request is tried again.",
+     .type = SettingType::duration,
+     .min = 1},
+    {.name = "log_bytes_max",
+     .env = "OPEN_CICD_AGENT_LOG_BYTES_MAX",
+     .default_value = "4Gi",
+     .doc = "What a job may print; the rest is dropped, and the job says so.",
+     .type = SettingType::size},
+}};
+
+std::unexpected<Error> wrong(std::string_view flag, std::string message) {
+  return invalid_fields({{.path = std::string(flag), .message = std::move(message)}});
+}
+
+std::string machine_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "agent";
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blank = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blank);
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> found;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    if (const std::string_view word = trimmed(text.substr(0, comma)); !word.empty()) found.emplace_back(word);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return found;
+}
+
+Result<Secret> read_token(const Settings& settings) {
+  const std::string& path = settings.string("token_file");
+  if (path.empty()) return settings.secret("token");
+  std::error_code ec;
+  if (!std::filesystem::exists(path, ec)) return wrong("--token-file", fmt::format("there is no file {}", path));
+  const Result<std::string> text = read_file(path);
+  if (!text) return wrong("--token-file", text.error().message());
+  const std::string_view token = trimmed(*text);
+  const bool printable = std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
+  if (token.empty() || !printable) return wrong("--token-file", fmt::format("{} does not hold one token", path));
+  return Secret(std::string(token));
+}
+
+Result<void> check_server(const std::string& server, bool insecure_allowed) {
+  if (server.empty()) return wrong("--server", "is required: the address of the server, like https://ci.example.org");
+  if (server.starts_with("http://") && !is_local_server(server) && !insecure_allowed)
+    return wrong("--server", fmt::format("{} would send tokens and secrets in clear to another machine. Use https, or "
+                                         "--allow-insecure-http on a network that you trust.",
+                                         server));
+  return {};
+}
+
+}  // namespace
+
+std::span<const SettingDecl> setting_declarations() {
+  return declared;
+}
+
+bool is_local_server(std::string_view server) {
+  if (server.starts_with("unix:")) return true;
+  const auto url = boost::urls::parse_uri(server);
+  if (!url) return false;
+  const std::string host = url->host_address();
+  if (url->host_type() == boost::urls::host_type::ipv4) return url->host_ipv4_address().is_loopback();
+  if (url->host_type() == boost::urls::host_type::ipv6) return url->host_ipv6_address().is_loopback();
+  return host == "localhost";
+}
+
+Result<std::map<std::string, std::string>> parse_labels(std::string_view text) {
+  std::map<std::string, std::string> labels;
+  for (const std::string& word : words(text)) {
+    const std::size_t equals = word.find('=');
+    const std::string key(trimmed(std::string_view(word).substr(0, equals)));
+    if (key.empty()) return wrong("--labels", fmt::format("{:?} has no name before the =", word));
+    labels[key] = equals == std::string::npos ? "" : std::string(trimmed(std::string_view(word).substr(equals + 1)));
+  }
+  return labels;
+}
+
+Result<Configured> configure(const Settings& settings) {
+  const std::string& server = settings.string("server");
+  if (Result<void> good = check_server(server, settings.boolean("allow_insecure_http")); !good)
+    return std::unexpected(std::move(good.error()));
+  Result<Secret> token = read_token(settings);
+  if (!token) return std::unexpected(std::move(token.error()));
+  Result<std::map<std::string, std::string>> labels = parse_labels(settings.string("labels"));
+  if (!labels) return std::unexpected(std::move(labels.error()));
+  const std::string& name = settings.string("name");
+  return Configured{.agent = {.server = server,
+                              .registration_token = std::move(*token),
+                              .name = name.empty() ? machine_name() : name,
+                              .labels = std::move(*labels),
+                              .after = settings.boolean("once") ? After::end : After::next_job,
+                              .listen = settings.string("listen"),
+                              .ca_file = settings.string("ca_file"),
+                              .compress_logs = !is_local_server(server),
+                              .request_timeout = settings.duration("request_timeout"),
+                              .stop_grace = settings.duration("stop_grace"),
+                              .spool = {.attempt_bytes_max = settings.size("log_bytes_max")},
+                              .backoff = {.max = settings.duration("retry_max")}},
+                    .work_dir = settings.string("work_dir"),
+                    .executors = words(settings.string("executors"))};
+}
+
+}  // namespace open_cicd::agent

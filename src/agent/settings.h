@@ -1,0 +1,31 @@
+// The agent's settings: their table, and how they become AgentSettings.
+#pragma once
+
+#include "agent/agent.h"
+#include "base/settings.h"
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace open_cicd::agent {
+
+std::span<const SettingDecl> setting_declarations();
+
+struct Configured {
+  AgentSettings agent;
+  std::filesystem::path work_dir;
+  std::vector<std::string> executors;  // empty: those that work here
+};
+
+// Errors: invalid, with the flag that is wrong: a server that is missing, or plain http to another machine; a token
+// file that cannot be read.
+Result<Configured> configure(const Settings& settings);
+
+// Whether what goes to this address stays on this machine.
+bool is_local_server(std::string_view server);
+// "linux, gpu=a100,ssd" → {linux: "", gpu: "a100", ssd: ""}.
+Result<std::map<std::string, std::string>> parse_labels(std::string_view text);
+
+}  // namespace open_cicd::agent
