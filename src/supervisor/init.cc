@@ -6,9 +6,9 @@
 //   descriptors come along open-cicd-init --exec CMD…      PID 1 of a service: runs CMD, forwards signals, reaps, ends
 //   when stdin ends
 //
-// --uid N --gid N (before --exec) drop privileges first.
+// Before --exec: --uid N --gid N change the user first; --restrict takes capabilities, new privileges and dangerous
+// system calls away.
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +20,12 @@
 #endif
 
 #include "supervisor/init_loop.h"
+#include "supervisor/restrict.h"
 #include "supervisor/service.h"
 
 namespace {
+
+using namespace open_cicd::supervisor;
 
 constexpr int exit_usage = 125;
 
@@ -31,44 +34,44 @@ constexpr int exit_usage = 125;
   _exit(ignored < 0 ? exit_usage + 1 : exit_usage);
 }
 
-void drop_privileges(const char* uid_text, const char* gid_text) {
-  const auto uid = static_cast<uid_t>(strtoul(uid_text, nullptr, 10));
-  const auto gid = static_cast<gid_t>(strtoul(gid_text, nullptr, 10));
-  if (setgroups(0, nullptr) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
-    fail("open-cicd-init: cannot change to the job's user\n");
+uint32_t number(const char* text) {
+  return static_cast<uint32_t>(strtoul(text, nullptr, 10));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const char* uid = nullptr;
-  const char* gid = nullptr;
+  User user{.uid = keep_id, .gid = keep_id};
+  bool restricted = false;
   bool socket_mode = false;
   char** service = nullptr;
   for (int i = 1; i < argc; ++i) {
     if (strcmp(argv[i], "--socket") == 0) {
       socket_mode = true;
+    } else if (strcmp(argv[i], "--restrict") == 0) {
+      restricted = true;
     } else if (strcmp(argv[i], "--uid") == 0 && i + 1 < argc) {
-      uid = argv[++i];
+      user.uid = number(argv[++i]);
     } else if (strcmp(argv[i], "--gid") == 0 && i + 1 < argc) {
-      gid = argv[++i];
+      user.gid = number(argv[++i]);
     } else if (strcmp(argv[i], "--exec") == 0 && i + 1 < argc) {
       service = argv + i + 1;
       break;
     } else {
-      fail("usage: open-cicd-init [--socket] [--uid N --gid N] [--exec COMMAND...]\n");
+      fail("usage: open-cicd-init [--socket] [--uid N --gid N] [--restrict] [--exec COMMAND...]\n");
     }
   }
-  if (uid != nullptr && gid != nullptr) drop_privileges(uid, gid);
+  if (user.uid != keep_id && !become(user)) fail("open-cicd-init: cannot change to the job's user\n");
+  if (restricted && !restrict_for_good()) fail("open-cicd-init: the kernel refuses the restrictions of a sandbox\n");
   prctl(PR_SET_DUMPABLE, 0);  // a step of the same user must not read the memory or the environment of its supervisor
   if (getpid() != 1) prctl(PR_SET_CHILD_SUBREAPER, 1);
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-  if (service != nullptr) open_cicd::supervisor::run_service(service);
+  if (service != nullptr) run_service(service);
   // Descriptors 0 and 1 must not reach the steps.
   const int in = fcntl(0, F_DUPFD_CLOEXEC, 3);
   const int out = socket_mode ? in : fcntl(1, F_DUPFD_CLOEXEC, 3);
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (in < 0 || out < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
     fail("open-cicd-init: no standard streams\n");
-  open_cicd::supervisor::InitLoop(in, out, socket_mode).run();
+  InitLoop(in, out, socket_mode).run();
 }

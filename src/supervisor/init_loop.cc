@@ -90,7 +90,8 @@ void InitLoop::wait_for_events() {
   if (polled[1].revents != 0) {
     signalfd_siginfo info;
     bool asked_to_end = false;
-    while (read(signals_, &info, sizeof info) == sizeof info) asked_to_end |= info.ssi_signo != SIGCHLD;
+    while (read(signals_, &info, sizeof info) == sizeof info)
+      asked_to_end |= info.ssi_signo != SIGCHLD && !(is_pid_1() && info.ssi_pid != 0);  // a step can't end its own init
     if (asked_to_end) end();
     reap();
   }
@@ -195,7 +196,7 @@ void InitLoop::start(uint32_t id, const char* payload, uint32_t length) {
   const bool late = deadline_ != 0 && boottime() >= deadline_;
   const char* what = "commands at one time";
   errno = EAGAIN;
-  const uint64_t oom_kills = tree_is_container() ? count_oom_kills() : 0;
+  const uint64_t oom_kills = is_pid_1() ? count_oom_kills() : 0;
   const pid_t pid = run == nullptr || late ? -1 : launch(request, output[1], &what);
   const int failure = errno;
   close(output[1]);
@@ -308,7 +309,7 @@ void InitLoop::read_output(Run& run) {
 }
 
 void InitLoop::finish(Run& run) {
-  if (tree_is_container() && run.code != 0 && count_oom_kills() > run.oom_kills) run.flags |= exit_out_of_memory;
+  if (is_pid_1() && run.code != 0 && count_oom_kills() > run.oom_kills) run.flags |= exit_out_of_memory;
   const uint32_t exit[2] = {static_cast<uint32_t>(run.code), run.flags};
   event(event_exit, run.id, exit, sizeof exit);
   run = Run{};
@@ -360,7 +361,7 @@ pid_t InitLoop::scope(const Run& run) const {
   return active() > 1 ? run.root : 0;
 }
 
-bool InitLoop::tree_is_container() const {
+bool InitLoop::is_pid_1() const {
   return getpid() == 1;
 }
 

@@ -51,7 +51,7 @@ class InitLoop {
 
   Run* find(uint32_t id);
   int active() const;
-  bool tree_is_container() const;
+  bool is_pid_1() const;
   pid_t scope(const Run& run) const;  // the root to signal; 0 (everything below) when nothing else runs
 
   int in_;
