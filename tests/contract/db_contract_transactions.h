@@ -121,7 +121,8 @@ TEST_P(DbContract, ACompareAndSetHasOneWinner) {
 TEST_P(DbContract, OppositeOrdersDoNotDeadlockTheCallers) {
   create_counters();
   write(kInsertCounter, {std::string("b"), 0});
-  constexpr std::size_t kCallers = 4;  // more would spend their time limit in PostgreSQL's deadlock detection, a second each
+  constexpr std::size_t kCallers =
+      4;  // more would spend their time limit in PostgreSQL's deadlock detection, a second each
   run_many(kCallers, [&](std::size_t i) -> Task<void> {
     auto body = [i](Transaction& tx) -> Task<void> {
       const std::string first = i % 2 == 0 ? "a" : "b";

@@ -38,29 +38,41 @@ Connection::~Connection() {
 
 Task<void> Connection::open() {
   const auto self = shared_from_this();
-  asio::steady_timer deadline(context_, settings_.connect_timeout);
-  const auto finished = co_await (connect() || deadline.async_wait(asio::use_awaitable));
-  if (finished.index() == 1) {
-    close("no answer");
+  if (const std::string failure = co_await connect_in_time(); !failure.empty()) {
+    close(failure);
     throw DatabaseError(DatabaseError::Kind::unavailable,
-                        fmt::format("PostgreSQL does not answer within {} ms", settings_.connect_timeout.count()));
+                        fmt::format("cannot connect to PostgreSQL: {}", close_reason_));
   }
+  PQsetNoticeProcessor(connection_, &on_notice, nullptr);
+  PQsetnonblocking(connection_, 1);
+  PQenterPipelineMode(connection_);
+  socket_.assign(PQsocket(connection_));
+  watch_read();
   co_await configure();
 }
 
-Task<void> Connection::connect() {
-  // dbname expands to the whole URL; what follows are defaults that the URL cannot undo. Looking a host's name up
-  // blocks this thread.
+Task<std::string> Connection::connect_in_time() {
+  asio::steady_timer deadline(context_, settings_.connect_timeout);
+  try {
+    const auto finished = co_await (connect() || deadline.async_wait(asio::use_awaitable));
+    if (finished.index() == 0) co_return std::get<0>(finished);
+    co_return fmt::format("no answer within {} ms", settings_.connect_timeout.count());
+  } catch (const asio::multiple_exceptions&) {  // this coroutine was cancelled, and so both
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
+}
+
+// The result is empty, or why not; `||` would take an exception for "not yet".
+Task<std::string> Connection::connect() {
+  // dbname is a whole URL, which may override what comes before it. Looking a host's name up blocks this thread.
   const char* const keywords[] = {"application_name", "tcp_user_timeout", "dbname", nullptr};
   const char* const values[] = {"open-cicd", "15000", settings_.url.c_str(), nullptr};
   connection_ = PQconnectStartParams(keywords, values, 1);
+  if (!connection_) co_return "out of memory";
   PostgresPollingStatusType status = PGRES_POLLING_WRITING;
   while (status != PGRES_POLLING_OK) {
-    if (!connection_ || status == PGRES_POLLING_FAILED || PQstatus(connection_) == CONNECTION_BAD) {
-      const std::string reason = connection_ ? PQerrorMessage(connection_) : "out of memory";
-      close(reason);
-      throw DatabaseError(DatabaseError::Kind::unavailable, fmt::format("cannot connect to PostgreSQL: {}", reason));
-    }
+    if (status == PGRES_POLLING_FAILED || PQstatus(connection_) == CONNECTION_BAD)
+      co_return PQerrorMessage(connection_);
     // The socket may be another one after each step: libpq tries several addresses.
     asio::posix::stream_descriptor socket(context_, PQsocket(connection_));
     error_code failed;
@@ -70,11 +82,7 @@ Task<void> Connection::connect() {
     if (failed) throw boost::system::system_error(failed);
     status = PQconnectPoll(connection_);
   }
-  PQsetNoticeProcessor(connection_, &on_notice, nullptr);
-  PQsetnonblocking(connection_, 1);
-  PQenterPipelineMode(connection_);
-  socket_.assign(PQsocket(connection_));
-  watch_read();
+  co_return "";
 }
 
 Task<void> Connection::configure() {
@@ -167,10 +175,11 @@ void Connection::flush() {
 
 void Connection::on_readable() {
   const bool alive = PQconsumeInput(connection_) != 0;
-  take_results();  // also what arrived before the end: the server says why it closes
+  std::string reason = alive ? "" : PQerrorMessage(connection_);
+  take_results();  // also what arrived before the end
   if (!is_open()) return;
-  if (!alive || PQstatus(connection_) == CONNECTION_BAD) {
-    close(PQerrorMessage(connection_));
+  if (PQstatus(connection_) == CONNECTION_BAD) {
+    close(reason.empty() ? PQerrorMessage(connection_) : std::move(reason));
     return;
   }
   flush();
@@ -180,10 +189,7 @@ void Connection::on_readable() {
 void Connection::take_results() {
   while (is_open() && !in_flight_.empty() && !PQisBusy(connection_)) {
     ResultPtr result(PQgetResult(connection_));  // null: one statement of the pipeline is over
-    if (PQstatus(connection_) == CONNECTION_BAD) {
-      close(PQerrorMessage(connection_));
-      return;
-    }
+    if (PQstatus(connection_) == CONNECTION_BAD) return;
     if (result) take_result(std::move(result));
   }
 }
@@ -216,7 +222,10 @@ void Connection::finish_front() {
 
 void Connection::close(std::string reason) {
   if (!is_open()) return;
-  while (!reason.empty() && reason.back() == '\n') reason.pop_back();
+  for (char& c : reason) {
+    if (c == '\n' || c == '\t') c = ' ';
+  }
+  while (reason.ends_with(' ')) reason.pop_back();
   close_reason_ = std::move(reason);
   if (socket_.is_open()) socket_.release();
   PQfinish(std::exchange(connection_, nullptr));

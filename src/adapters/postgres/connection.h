@@ -57,7 +57,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
 
-  Task<void> connect();
+  Task<std::string> connect_in_time();
+  Task<std::string> connect();
   Task<void> configure();
   bool send_to_libpq(const Command& command, InFlight& entry);
   void watch_read();

@@ -72,6 +72,9 @@ class PostgresSession final : public db::Session {
     db::QueryTimer timer(metrics_, query.name);
     const EncodedParams encoded(query.name, params);
     const Outcome outcome = co_await pool().read(text_of(query), encoded);
+    if (outcome.refused_to_write()) {
+      throw DatabaseError(DatabaseError::Kind::statement, fmt::format("{}: read() is for SELECT", query.name));
+    }
     db::Rows rows = to_rows(query.name, outcome, settings_.result_bytes_max);
     timer.ok();
     co_return rows;

@@ -109,6 +109,7 @@ std::int64_t affected_rows(PGresult* result) {
 DatabaseError::Kind kind_of(std::string_view state) {
   using enum DatabaseError::Kind;
   if (state == "53100") return full;
+  if (state == "08P01") return statement;  // a wrong number of parameters
   for (const std::string_view prefix : {"08", "53", "57", "58", "XX", "F0", "40", "55P03", "25006"}) {
     if (state.starts_with(prefix)) return unavailable;
   }
@@ -148,6 +149,10 @@ bool Outcome::failed() const {
 bool Outcome::worth_another_try() const {
   const std::string_view state = sql_state(result);
   return state == "40001" || state == "40P01";
+}
+
+bool Outcome::refused_to_write() const {
+  return sql_state(result) == "25006";
 }
 
 DatabaseError Outcome::error(std::string_view query_name) const {

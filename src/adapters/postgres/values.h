@@ -46,6 +46,7 @@ struct Outcome {
 
   bool failed() const;
   bool worth_another_try() const;  // serialisation failure or deadlock: the same body may succeed
+  bool refused_to_write() const;   // in a read-only transaction, or by a standby
   db::DatabaseError error(std::string_view query_name) const;
 };
 
