@@ -82,16 +82,16 @@ Error error_of(const ClientResponse& response) {
   if (code.empty()) code = "http_" + std::to_string(response.status);
   if (detail.empty()) detail = fmt::format("The server answered with status {}.", response.status);
   Error error(kind_of(response.status), code, std::move(detail));
-  error = std::move(error).with_fields(field_errors(document));
+  // Each with_…() changes `error` itself.
+  std::move(error).with_fields(field_errors(document));
   for (const auto& [name, value] : document) {
     constexpr std::array<std::string_view, 7> own{"type", "title", "status", "code", "detail", "request_id", "errors"};
-    if (std::ranges::find(own, std::string_view(name)) == own.end()) error = std::move(error).with_fact(name, value);
+    if (std::ranges::find(own, std::string_view(name)) == own.end()) std::move(error).with_fact(name, value);
   }
   if (const auto after = response.header("Retry-After")) {
     int seconds = 0;
     const auto [end, problem] = std::from_chars(after->data(), after->data() + after->size(), seconds);
-    if (problem == std::errc() && seconds >= 0)
-      error = std::move(error).with_retry_after(std::chrono::seconds(seconds));
+    if (problem == std::errc() && seconds >= 0) std::move(error).with_retry_after(std::chrono::seconds(seconds));
   }
   return error;
 }

@@ -217,7 +217,7 @@ void Session::finish_request() {
   request_.captures.clear();
   request_.query.clear();
   request_.identity.reset();
-  if (request_.body.capacity() > sizeof(std::string)) std::string().swap(request_.body);
+  std::string().swap(request_.body);
   if (!ahead_.empty()) {
     input_.append(ahead_);
     std::string().swap(ahead_);

@@ -15,6 +15,7 @@ constexpr std::size_t copied_body_max = 16 * 1024;      // a larger body is sent
 constexpr std::size_t coalesced_bytes_max = 64 * 1024;  // of answers to pipelined requests
 constexpr std::size_t linger_bytes_max = 1 << 20;
 constexpr std::chrono::milliseconds linger_timeout{2000};
+constexpr std::chrono::milliseconds linger_timeout_at_shutdown{250};
 
 }  // namespace
 
@@ -169,7 +170,7 @@ Task<void> Session::linger() {
   error_code problem;
   socket_.shutdown(Socket::shutdown_send, problem);
   if (problem) co_return;
-  set_deadline(linger_timeout);
+  set_deadline(core_.stopping() ? linger_timeout_at_shutdown : linger_timeout);
   for (std::size_t taken = 0; taken < linger_bytes_max && !expired_;) {
     const ssize_t got = ::recv(socket_.native_handle(), core_.receive_scratch.get(), Core::scratch_bytes, MSG_DONTWAIT);
     if (got > 0) {
