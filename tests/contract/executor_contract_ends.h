@@ -158,6 +158,7 @@ class ExecutorContractDeath : public ExecutorContract {
         [this, number] {
           context.notify_fork(asio::io_context::fork_child);
           executor = traits().make(work_dir);
+          if (!await(executor->check())) ::_exit(1);
           given_a_job();
           run(Lines{"trap '' TERM HUP", "(setsid sleep " + number + " &)", "sleep " + number});
         },

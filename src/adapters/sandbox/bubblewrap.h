@@ -1,0 +1,36 @@
+// The command line of bubblewrap for one job: what it sees of the machine, and as whom.
+#pragma once
+
+#include "base/error.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace open_cicd::sandbox {
+
+// Paths inside.
+inline constexpr char inside_workspace[] = "/workspace";
+inline constexpr char inside_home[] = "/home/ci";
+inline constexpr char inside_run[] = "/run";  // a tmpfs of the job's: scripts, git's home
+
+struct View {
+  std::filesystem::path directory;  // the job's, with workspace, home, tmp, and passwd and group files
+  bool network = true;
+  std::optional<std::uint32_t>
+      user;  // root's agent: the steps' uid and gid; else a user namespace in which the agent's user is 1000
+};
+
+// /usr/bin/bwrap, or where PATH's usual folders have it; empty when it is not installed.
+std::filesystem::path find_bubblewrap();
+
+// Makes the folders and files that the view binds, owned by its user.
+Result<void> prepare(const View& view);
+
+// The arguments up to the program, which then is PID 1 inside, and that program's own arguments.
+std::vector<std::string> wrapper(const std::filesystem::path& bubblewrap, const View& view);
+std::vector<std::string> helper_arguments(const View& view);
+
+}  // namespace open_cicd::sandbox
