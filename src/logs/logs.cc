@@ -1,6 +1,8 @@
 #include "logs/logs.h"
 
+#include "logs/channel.h"
 #include "logs/store.h"
+#include "logs/viewer.h"
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -9,11 +11,10 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "logs/channel.h"
-#include "logs/store.h"
-#include "logs/viewer.h"
-
 namespace open_cicd::logs {
+
+using namespace asio::experimental::awaitable_operators;
+
 namespace {
 
 constexpr std::size_t download_piece_bytes = 256 * 1024;
@@ -65,6 +66,15 @@ struct Metrics {
   prometheus::Counter& lagged;
   prometheus::Gauge& streams;
 };
+
+// `a || b` waits for b when a throws: so it does not throw.
+Task<void> run_to_end(Viewer& viewer, std::exception_ptr& failure) {
+  try {
+    co_await viewer.run();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+}
 
 }  // namespace
 
@@ -220,7 +230,9 @@ Task<void> Logs::stream_events(JobId job, std::optional<std::string> last_event_
   parts.metrics.streams.Increment();
   const std::unique_ptr<prometheus::Gauge, void (*)(prometheus::Gauge*)> counted(
       &parts.metrics.streams, [](prometheus::Gauge* g) { g->Decrement(); });
-  co_await viewer.run();
+  std::exception_ptr failure;
+  co_await (run_to_end(viewer, failure) || writer.peer_closed());
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace open_cicd::logs

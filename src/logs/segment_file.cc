@@ -105,7 +105,8 @@ std::vector<Segment> SegmentFile::scan(Check check) const {
   std::string packed;
   Header header;
   while (read_at(fd_, at, &header, sizeof header, path_)) {
-    const bool right = header.magic == Header{}.magic && header.header_crc == header.own_crc() &&
+    const bool right = header.skippable == Header{}.skippable && header.skippable_size == Header{}.skippable_size &&
+                       header.magic == Header{}.magic && header.header_crc == header.own_crc() &&
                        header.raw_offset == static_cast<std::uint64_t>(raw_offset) && header.raw_size > 0 &&
                        header.raw_size <= raw_size_max;
     if (!right) break;

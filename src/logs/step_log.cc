@@ -205,16 +205,22 @@ Task<bool> StepLog::wait_while_sealing() {
 }
 
 Task<Result<void>> StepLog::wait_for_room() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (tail_.size() < shared_->settings.segment_bytes) co_return Result<void>();
-    start_sealing();
+  const Waiter::Time deadline = disk_deadline();
+  std::string trouble;
+  for (bool tried = false; trouble.empty(); tried = true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (tail_.size() < shared_->settings.segment_bytes) co_return Result<void>();
+      if (tried && !sealing_active_)
+        trouble = seal_error_;
+      else if (std::chrono::steady_clock::now() > deadline)
+        trouble = "the disk is too slow";
+      if (trouble.empty()) start_sealing();
+    }
+    if (trouble.empty()) co_await wait_while_sealing();
   }
-  co_await wait_while_sealing();
-  const std::lock_guard lock(mutex_);
-  if (tail_.size() < shared_->settings.segment_bytes) co_return Result<void>();
   co_return std::unexpected(Error(ErrorKind::unavailable, "log_store", "The server cannot store the log now.")
-                                .with_detail(seal_error_.empty() ? "the disk is too slow" : std::string(seal_error_))
+                                .with_detail(std::move(trouble))
                                 .with_retry_after(std::chrono::seconds(5)));
 }
 
