@@ -1,0 +1,206 @@
+#include "adapters/dummy/dummy.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <sstream>
+#include <time.h>
+
+namespace open_cicd::dummy {
+namespace {
+
+using namespace runner;
+
+constexpr std::size_t chunk_bytes = 64 << 10;
+constexpr int not_found_code = 127;
+constexpr int term_code = 143;
+constexpr int kill_code = 137;
+
+struct Command {
+  std::string verb;
+  std::string rest;
+};
+
+std::vector<Command> parse(const pipelines::Step& step) {
+  std::vector<Command> commands;
+  for (const auto& entry : step.run) {
+    std::istringstream lines(entry);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.empty()) continue;
+      const auto space = line.find(' ');
+      commands.push_back({line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1)});
+    }
+  }
+  return commands;
+}
+
+std::int64_t parse_number(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::chrono::milliseconds parse_duration(std::string_view text) {
+  const auto number = std::chrono::milliseconds(parse_number(text));
+  return text.ends_with("ms") ? number : number * 1000;
+}
+
+std::chrono::nanoseconds boottime() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+// A sleep that stop() and the deadline end. The step's end is decided here: what a supervisor does with processes, this
+// does with time.
+class DummyEnvironment final : public JobEnvironment {
+ public:
+  explicit DummyEnvironment(JobContext context) : context_(std::move(context)) {}
+
+  Task<Result<void>> set_up(OutputSink& output) override {
+    co_await output.write(setup_step, "dummy: nothing is executed\n");
+    for (const auto& step : context_.spec.steps)
+      for (const auto& [verb, rest] : parse(step))
+        if (verb == "fail-setup")
+          co_return fail(ErrorKind::unavailable, rest, fmt::format("The set-up failed as asked: {}.", rest));
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> check_out(OutputSink& output) override {
+    co_await output.write(setup_step, "dummy: no checkout\n");
+    co_return Result<void>();
+  }
+
+  Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
+
+  void stop(std::chrono::milliseconds grace) override {
+    if (!running_) return;
+    const auto kill_at = std::chrono::steady_clock::now() + grace;
+    kill_at_ = kill_at_ ? std::min(*kill_at_, kill_at) : kill_at;
+    wake();
+  }
+  void extend_deadline(std::chrono::nanoseconds at) override {
+    deadline_ = at;
+    wake();
+  }
+  Task<void> tear_down() override { co_return; }
+
+ private:
+  void wake() {
+    if (timer_ != nullptr) timer_->cancel();
+  }
+  std::optional<StepResult> ended_from_outside() const;
+  Task<std::optional<StepResult>> wait_until(std::chrono::steady_clock::time_point until);
+  Task<Result<std::optional<StepResult>>> execute(const Command& command, const StepCommand& step, OutputSink& output);
+
+  JobContext context_;
+  bool running_ = false;
+  bool ignores_term_ = false;
+  std::optional<std::chrono::steady_clock::time_point> kill_at_;  // set by stop()
+  std::chrono::nanoseconds deadline_{0};
+  asio::steady_timer* timer_ = nullptr;  // of the running wait
+};
+
+std::optional<StepResult> DummyEnvironment::ended_from_outside() const {
+  if (deadline_.count() != 0 && boottime() >= deadline_)
+    return StepResult{.end = StepEnd::killed_by_deadline, .exit_code = kill_code};
+  if (!kill_at_) return std::nullopt;
+  if (!ignores_term_) return StepResult{.end = StepEnd::cancelled, .exit_code = term_code};
+  if (std::chrono::steady_clock::now() >= *kill_at_)
+    return StepResult{.end = StepEnd::cancelled, .exit_code = kill_code};
+  return std::nullopt;
+}
+
+Task<std::optional<StepResult>> DummyEnvironment::wait_until(std::chrono::steady_clock::time_point until) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (true) {
+    if (auto end = ended_from_outside()) co_return end;
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= until) co_return std::nullopt;
+    auto next = until;
+    if (kill_at_) next = std::min(next, *kill_at_);
+    if (deadline_.count() != 0) next = std::min(next, now + (deadline_ - boottime()));
+    timer.expires_at(next);
+    timer_ = &timer;
+    error_code error;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    timer_ = nullptr;
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+      throw boost::system::system_error(asio::error::operation_aborted);
+  }
+}
+
+Task<Result<std::optional<StepResult>>> DummyEnvironment::execute(const Command& command, const StepCommand& step,
+                                                                  OutputSink& output) {
+  const auto& [verb, rest] = command;
+  std::string text;
+  if (verb == "print") {
+    text = rest + "\n";
+  } else if (verb == "env") {
+    const auto variable = step.env.find(rest);
+    text = (variable == step.env.end() ? "" : variable->second) + "\n";
+  } else if (verb == "bytes") {
+    const std::string chunk(chunk_bytes, 'x');
+    for (auto left = parse_number(rest); left > 0; left -= static_cast<std::int64_t>(chunk_bytes)) {
+      const auto size = std::min(chunk_bytes, static_cast<std::size_t>(left));
+      co_await output.write(step.index, std::string_view(chunk).substr(0, size));
+      if (auto end = ended_from_outside()) co_return end;
+    }
+  } else if (verb == "sleep") {
+    co_return co_await wait_until(std::chrono::steady_clock::now() + parse_duration(rest));
+  } else if (verb == "hang") {
+    co_return co_await wait_until(std::chrono::steady_clock::time_point::max());
+  } else if (verb == "ignore-term") {
+    ignores_term_ = true;
+  } else if (verb == "exit") {
+    co_return StepResult{.exit_code = static_cast<int>(parse_number(rest))};
+  } else if (verb == "fail") {
+    co_return fail(ErrorKind::unavailable, rest, fmt::format("The step failed as asked: {}.", rest));
+  } else if (verb == "crash") {
+    std::abort();
+  } else if (verb != "fail-setup") {
+    const auto line = fmt::format("{}: not found\n", verb);
+    co_await output.write(step.index, line);
+    co_return StepResult{.exit_code = not_found_code};
+  }
+  if (!text.empty()) co_await output.write(step.index, text);
+  co_return ended_from_outside();
+}
+
+Task<Result<StepResult>> DummyEnvironment::run_step(StepCommand command, OutputSink& output) {
+  running_ = true;
+  ignores_term_ = false;
+  kill_at_.reset();
+  Result<StepResult> result;
+  for (const auto& line : parse(command.step)) {
+    auto outside = ended_from_outside();
+    if (outside) {
+      result = *outside;
+      break;
+    }
+    const auto end = co_await execute(line, command, output);
+    if (!end) result = std::unexpected(end.error());
+    if (end && *end) result = **end;
+    if (!end || *end) break;
+  }
+  running_ = false;
+  co_return result;
+}
+
+class DummyExecutor final : public Executor {
+ public:
+  std::string_view name() const override { return "dummy"; }
+  Task<Result<void>> check() override { co_return Result<void>(); }
+  Task<void> sweep(std::string /*agent_id*/) override { co_return; }
+  std::unique_ptr<JobEnvironment> make(JobContext context) override {
+    return std::make_unique<DummyEnvironment>(std::move(context));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_dummy_executor() {
+  return std::make_unique<DummyExecutor>();
+}
+
+}  // namespace open_cicd::dummy
