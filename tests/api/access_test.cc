@@ -1,0 +1,91 @@
+// A10: every route × every kind of caller, from the route table itself: a route that this does not know fails.
+#include "api/both_databases.h"
+
+#include <boost/json/object.hpp>
+#include <sys/stat.h>
+
+namespace open_cicd {
+namespace {
+
+class Access : public BothDatabases {};
+
+// Written by hand: who may use what. The second word tells which callers the gate lets through.
+const std::map<std::string, std::string> rules = {
+    {"get /healthz", "open"},
+    {"get /readyz", "open"},
+    {"get /metrics", "admin"},
+    {"get /api/v1/openapi.json", "admin"},
+    {"post /api/v1/jobs", "admin"},
+    {"get /api/v1/jobs", "admin"},
+    {"get /api/v1/jobs/{id}", "admin agent"},
+    {"put /api/v1/jobs/{id}/status", "admin agent"},
+    {"post /api/v1/jobs/{id}/logs", "agent"},
+    {"get /api/v1/jobs/{id}/logs", "admin"},
+    {"get /api/v1/jobs/{id}/logs/stream", "admin"},
+    {"post /api/v1/agents/register", "registration agent"},
+    {"get /api/v1/agents", "admin"},
+    {"get /api/v1/agents/{id}", "admin"},
+    {"delete /api/v1/agents/{id}", "admin self"},
+    {"post /api/v1/agents/{id}/drain", "admin"},
+    {"get /api/v1/agents/{id}/jobs", "self"},
+    {"post /api/v1/agents/{id}/heartbeat", "self"},
+};
+
+http::Method method_of(std::string_view name) {
+  return name == "get" ? http::Method::get : name == "post" ? http::Method::post : name == "put" ? http::Method::put : http::Method::delete_;
+}
+
+TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
+  const auto document = plane().get("/api/v1/openapi.json").json;
+  std::size_t seen = 0;
+  for (const auto& [pattern, operations] : document.at("paths").as_object())
+    for (const auto& [method, operation] : operations.as_object()) {
+      const std::string route = std::string(method) + " " + std::string(pattern);
+      const auto rule = rules.find(route);
+      ASSERT_NE(rule, rules.end()) << route << " has no row in this table";
+      ++seen;
+      const TestAgent agent = plane().register_agent();
+      std::string target(pattern);
+      if (const auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, format_uuid(make_uuid_v4()));
+      const std::map<std::string, std::string> tokens = {{"none", ""}, {"unknown", "oca_" + std::string(43, 'A')}, {"admin", plane().admin()},
+                                                         {"registration", plane().registration()}, {"agent", agent.token}};
+      for (const auto& [who, token] : tokens) {
+        const int status = plane().call(method_of(method), target, token, method == "get" ? "" : "{}").status;
+        if (rule->second == "open") EXPECT_EQ(status, 200) << route << " by " << who;
+        else if (who == "none" || who == "unknown") EXPECT_EQ(status, 401) << route << " by " << who;
+        else if (rule->second.find(who) == std::string::npos) EXPECT_EQ(status, 403) << route << " by " << who;
+        else EXPECT_TRUE(status != 401 && status != 403) << route << " by " << who << ": " << status;
+      }
+    }
+  EXPECT_EQ(seen, rules.size()) << "a row of this table has no route";
+}
+
+TEST_P(Access, TokensAreLeftForTheOperatorAlone) {
+  for (const char* kind : {"admin.token", "registration.token"}) {
+    struct stat file {};
+    ASSERT_EQ(::stat((plane().data() / kind).c_str(), &file), 0);
+    EXPECT_EQ(file.st_mode & 0777, 0600U) << kind;
+  }
+}
+
+TEST_P(Access, ADatabaseWithTokensNeverWritesThemAgain) {
+  TestPlane own(GetParam());
+  const std::string admin = own.admin();
+  std::filesystem::remove(own.data() / "admin.token");
+  own.restart();
+  EXPECT_FALSE(std::filesystem::exists(own.data() / "admin.token"));
+  EXPECT_EQ(own.call(http::Method::get, "/api/v1/jobs", admin).status, 200);
+}
+
+TEST_P(Access, E3_PathTricksReachNothing) {
+  for (const char* target : {"//api/v1/jobs", "/api/v1/../v1/jobs", "/api/v1/%2e%2e/v1/jobs", "/api%2fv1/jobs", "/api/v1/jobs;x=.jsp", "/api/v1/jobs/",
+                             "/API/v1/jobs", "/api/v1/jobs%00", "/api/v1/jobs.", "/api/v1/./jobs"}) {
+    const int status = plane().call(http::Method::get, target, "").status;
+    EXPECT_TRUE(status == 404 || status == 400) << target << ": " << status;
+  }
+}
+
+INSTANTIATE_ON_BOTH_DATABASES(Access);
+
+}  // namespace
+}  // namespace open_cicd

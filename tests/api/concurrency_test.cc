@@ -1,0 +1,105 @@
+// Submitting, listing, idempotency keys and concurrency groups.
+#include "api/both_databases.h"
+
+#include <boost/json/serialize.hpp>
+
+namespace open_cicd {
+namespace {
+
+class Submit : public BothDatabases {
+ protected:
+  static std::string group(const char* name, const char* on_conflict = "queue") {
+    return fmt::format(R"("concurrency":{{"group":"{}-{}","on_conflict":"{}"}})", name, GetParam(), on_conflict);
+  }
+  TestLease given_running(const std::string& job, const TestAgent& agent) {
+    TestLease lease = plane().claim(agent, job);
+    EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"running"})").status, 200);
+    return lease;
+  }
+};
+
+TEST_P(Submit, ARepeatedKeyGivesTheSameJob) {
+  const std::string body = R"({"name":"once","executor":"shell","steps":[{"run":"true"}]})";
+  const TestPlane::Headers key{{"Idempotency-Key", format_uuid(make_uuid_v4())}};
+  const Reply first = plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), body, key);
+  const Reply again = plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), body, key);
+  EXPECT_EQ(first.status, 201);
+  EXPECT_EQ(again.status, 201);
+  EXPECT_EQ(first.text("id"), again.text("id"));
+  const Reply other = plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), R"({"steps":[{"run":"false"}],"executor":"shell"})", key);
+  EXPECT_EQ(other.status, 422);
+  EXPECT_EQ(other.text("code"), "idempotency_mismatch");
+}
+
+TEST_P(Submit, EveryMistakeIsReportedAtOnceWithItsPlace) {
+  const Reply yaml = plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), "name: x\nsteps:\n  - run: [1, {}]\n    tiemout: 5m\npriority: 1000\n", {},
+                                  "application/yaml");
+  EXPECT_EQ(yaml.status, 422);
+  ASSERT_TRUE(yaml.json.at("errors").is_array()) << yaml.body;
+  EXPECT_GE(yaml.json.at("errors").as_array().size(), 3U) << yaml.body;
+  EXPECT_EQ(yaml.json.at("errors").at(0).at("line").as_int64(), 3) << yaml.body;
+  EXPECT_EQ(plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), "{\"a\":", {}).status, 400);
+  EXPECT_EQ(plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), "steps: []", {}, "text/plain").status, 415);
+}
+
+TEST_P(Submit, AGroupRunsOneAtATimeInOrder) {
+  const TestAgent agent = plane().register_agent();
+  const std::string first = plane().submit(group("order")), second = plane().submit(group("order")), third = plane().submit(group("order"));
+  EXPECT_EQ(plane().state_of(first), "queued");
+  EXPECT_EQ(plane().state_of(second), "blocked");
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + third).json.at("reason").at("facts").at("position").as_int64(), 2);
+  const TestLease lease = given_running(first, agent);
+  EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"failed","exit_code":1})").status, 200);
+  EXPECT_EQ(plane().state_of(second), "queued") << "its dependants are released in the same transaction";
+  EXPECT_EQ(plane().state_of(third), "blocked");
+  EXPECT_EQ(plane().call(http::Method::put, "/api/v1/jobs/" + second + "/status", plane().admin(), R"({"status":"cancelled"})").status, 200);
+  EXPECT_EQ(plane().state_of(third), "queued");
+}
+
+TEST_P(Submit, ReplacePendingEndsWhatWaitsAndCancelRunningAlsoWhatRuns) {
+  const TestAgent agent = plane().register_agent();
+  const std::string running = plane().submit(group("replace"));
+  given_running(running, agent);
+  const std::string waiting = plane().submit(group("replace"));
+  const std::string newer = plane().submit(group("replace", "replace_pending"));
+  EXPECT_EQ(plane().state_of(waiting), "cancelled");
+  EXPECT_EQ(plane().state_of(running), "running");
+  EXPECT_EQ(plane().state_of(newer), "blocked");
+  plane().submit(group("replace", "cancel_running"));
+  EXPECT_EQ(plane().state_of(newer), "cancelled");
+  EXPECT_EQ(plane().state_of(running), "cancelling");
+}
+
+TEST_P(Submit, ALostAttemptHoldsItsSlotUntilItsHolderIsSurelyGone) {
+  const TestAgent agent = plane().register_agent();
+  const std::string held = plane().submit(group("held") + R"(,"retry":0)"), next = plane().submit(group("held"));
+  given_running(held, agent);
+  ASSERT_EQ(plane().call(http::Method::delete_, "/api/v1/agents/" + agent.id, plane().admin()).status, 204);
+  EXPECT_EQ(plane().state_of(held), "lost");
+  EXPECT_EQ(plane().state_of(next), "blocked") << "the dead agent's steps may still run";
+  EXPECT_EQ(plane().wait_for_state(next, "queued"), "queued");
+}
+
+TEST_P(Submit, ListsPageWithoutGapsOrDoubles) {
+  std::vector<std::string> made;
+  for (int i = 0; i < 7; ++i) made.push_back(plane().submit(R"("runs_on":["page_%me"])"));
+  std::vector<std::string> seen;
+  std::string cursor;
+  for (int page = 0; page < 20; ++page) {
+    const Reply reply = plane().get("/api/v1/jobs?runs_on=page_%25me&limit=3" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    for (const auto& job : reply.json.at("jobs").as_array()) seen.emplace_back(job.at("id").as_string());
+    if (reply.json.at("next_cursor").is_null()) break;
+    cursor = reply.text("next_cursor");
+  }
+  std::ranges::reverse(seen);
+  EXPECT_EQ(seen, made);
+  EXPECT_EQ(plane().get("/api/v1/jobs?state=runing").status, 422);
+  EXPECT_EQ(plane().get("/api/v1/jobs?limit=0").status, 422);
+  EXPECT_EQ(plane().get("/api/v1/jobs?limit=5&cursor=%27%3B--").status, 422) << "M1";
+}
+
+INSTANTIATE_ON_BOTH_DATABASES(Submit);
+
+}  // namespace
+}  // namespace open_cicd
