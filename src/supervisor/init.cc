@@ -5,6 +5,7 @@
 //   open-cicd-init --socket         the supervisor of shell and sandbox: both on descriptor 0, a socket; output
 //   descriptors come along open-cicd-init --exec CMD…      PID 1 of a service: runs CMD, forwards signals, reaps, ends
 //   when stdin ends
+//   open-cicd-init --probe IP PORT [PATH]    whether something answers there, see probe.h
 //
 // Before --exec: --uid N --gid N change the user first; --restrict takes capabilities, new privileges and dangerous
 // system calls away.
@@ -20,6 +21,7 @@
 #endif
 
 #include "supervisor/init_loop.h"
+#include "supervisor/probe.h"
 #include "supervisor/restrict.h"
 #include "supervisor/service.h"
 
@@ -45,6 +47,7 @@ int main(int argc, char** argv) {
   bool restricted = false;
   bool socket_mode = false;
   char** service = nullptr;
+  if ((argc == 4 || argc == 5) && strcmp(argv[1], "--probe") == 0) return probe(argv[2], argv[3], argv[4]);
   for (int i = 1; i < argc; ++i) {
     if (strcmp(argv[i], "--socket") == 0) {
       socket_mode = true;

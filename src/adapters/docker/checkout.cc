@@ -1,0 +1,107 @@
+#include "adapters/docker/checkout.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "adapters/docker/container_config.h"
+#include "base/offload.h"
+#include "runner/checkout.h"
+#include "runner/remove_tree.h"
+
+namespace open_cicd::docker {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds supervisor_patience{10};
+
+// A file's bytes without a copy in memory: a checkout of gigabytes is sent straight from the page cache.
+class MappedFile {
+ public:
+  MappedFile(const fs::path& path, std::size_t size) : size_(size) {
+    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    data_ = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
+    close(file);
+  }
+  ~MappedFile() {
+    if (is_open()) munmap(data_, size_);
+  }
+  MappedFile(const MappedFile&) = delete;
+  bool is_open() const { return data_ != MAP_FAILED; }
+  std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
+
+ private:
+  void* data_ = MAP_FAILED;
+  std::size_t size_;
+};
+
+// What steps may read in .git/config.
+std::string without_credentials(const std::string& url) {
+  const auto authority = url.find("://");
+  if (authority == std::string::npos || !url.starts_with("http")) return url;
+  const auto end = url.find('/', authority + 3);
+  const auto at = url.substr(0, end).rfind('@');
+  return at == std::string::npos ? url : url.substr(0, authority + 3) + url.substr(at + 1);
+}
+
+}  // namespace
+
+CheckoutCopy::CheckoutCopy(pipelines::Checkout checkout, fs::path directory)
+    : checkout_(std::move(checkout)), directory_(std::move(directory) / "checkout") {}
+
+CheckoutCopy::~CheckoutCopy() { runner::remove_tree(directory_); }
+
+Task<Result<void>> CheckoutCopy::clone(runner::OutputSink& output) {
+  const auto plan = runner::plan_checkout(checkout_, directory_ / "home");
+  if (!plan) co_return std::unexpected(plan.error());
+  std::error_code error;
+  for (const auto& path : {tree(), directory_ / "home"})
+    if (!error) fs::create_directories(path, error);
+  if (error) co_return fail(ErrorKind::internal, "agent", fmt::format("{} could not be made: {}.", directory_.string(), error.message()));
+  auto spawned = supervisor::Supervisor::spawn(co_await asio::this_coro::executor,
+                                               {.arguments = {"--restrict"}, .fallback_directory = directory_});
+  if (!spawned) co_return std::unexpected(spawned.error());
+  supervisor_ = std::move(*spawned);
+  std::vector<std::vector<std::string>> commands = plan->commands;
+  if (const std::string bare = without_credentials(checkout_.url); bare != checkout_.url)
+    commands.push_back({"git", "remote", "set-url", "--", "origin", bare});
+  Result<void> result;
+  for (const auto& argv : commands) {
+    runner::LastLine last;
+    const auto print = [&](std::string_view bytes) {
+      last.add(bytes);
+      return output.write(runner::setup_step, bytes);
+    };
+    const auto exit = co_await supervisor_->run(
+        {.argv = argv, .env = plan->env, .cwd = tree().string(), .script_path = plan->config_path, .script = plan->config}, print);
+    if (!exit) result = std::unexpected(exit.error());
+    else if (exit->code != 0)
+      result = fail(ErrorKind::internal, "agent", fmt::format("git {} failed with exit code {}: {}", argv[1], exit->code, last.text()));
+    if (!result) break;
+  }
+  co_await supervisor_->shutdown(supervisor_patience);
+  supervisor_.reset();
+  co_return result;
+}
+
+Task<Result<void>> CheckoutCopy::copy_to(Engine& engine, std::string container, TarOwner owner) {
+  const fs::path archive = directory_ / "files.tar";
+  WorkerPool worker(1);
+  const Result<std::uint64_t> size = co_await offload(
+      worker, [from = tree(), prefix = std::string(workspace_path.substr(1)), owner, archive] { return write_tar(from, prefix, owner, archive); });
+  if (!size) co_return std::unexpected(size.error());
+  co_await offload(worker, [from = tree()] { return runner::remove_tree(from); });
+  const MappedFile file(archive, *size);
+  if (!file.is_open()) co_return fail(ErrorKind::internal, "agent", "The files of the checkout could not be read back.");
+  co_return co_await engine.put_archive(std::move(container), "/", file.bytes());
+}
+
+void CheckoutCopy::stop(std::chrono::milliseconds grace) {
+  if (supervisor_) supervisor_->stop(grace);
+}
+
+}  // namespace open_cicd::docker

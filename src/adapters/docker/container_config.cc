@@ -1,0 +1,89 @@
+#include "adapters/docker/container_config.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace open_cicd::docker {
+namespace {
+
+namespace bj = boost::json;
+
+constexpr std::int64_t memory_bytes_min = 16 << 20;  // the Engine's own minimum is 6 MiB
+constexpr double cpus_min = 0.01;
+constexpr int oom_score = 500;  // under pressure of the whole machine a job dies before the agent and the engine
+
+// What root inside the container may do beyond an ordinary user: install packages (chown, foreign files, set-id bits), become another user
+// (postgres, build), and, for the init, end the processes of those users. Not among Docker's defaults here: raw sockets, mknod, chroot, file
+// capabilities, audit. Ports below 1024 need none: the Engine opens them by a sysctl of the container's network.
+constexpr std::string_view capabilities[] = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"};
+
+bj::value host_config(const ContainerPlan& plan) {
+  bj::object host{
+      {"AutoRemove", true},  // when the init ends (its agent died), the Engine removes the container by itself
+      {"NetworkMode", plan.network},
+      {"Memory", plan.limits.memory_bytes},
+      {"MemorySwap", plan.limits.memory_bytes},
+      {"PidsLimit", plan.limits.pids},
+      {"CapDrop", {"ALL"}},
+      {"CapAdd", bj::array(std::begin(capabilities), std::end(capabilities))},
+      {"SecurityOpt", {"no-new-privileges"}},
+      {"IpcMode", "private"},
+      {"OomScoreAdj", oom_score},
+      {"Ulimits", bj::array{{{"Name", "core"}, {"Soft", 0}, {"Hard", 0}}}},
+      {"LogConfig", {{"Type", "none"}, {"Config", bj::object()}}},  // output goes to the attached stream only, not to the disk too
+      {"RestartPolicy", {{"Name", "no"}}},
+  };
+  if (plan.limits.cpus > 0) host["NanoCpus"] = static_cast<std::int64_t>(plan.limits.cpus * 1e9);
+  if (!plan.hosts.empty()) host["ExtraHosts"] = bj::array(plan.hosts.begin(), plan.hosts.end());
+  if (plan.volume) {
+    host["Mounts"] = bj::array{{{"Type", "volume"},
+                                {"Source", *plan.volume},
+                                {"Target", workspace_path},
+                                {"VolumeOptions", {{"NoCopy", true}}}}};
+  }
+  return host;
+}
+
+}  // namespace
+
+Limits limits_of(const pipelines::Resources& asked, Limits limits) {
+  if (asked.memory_bytes) limits.memory_bytes = std::max(*asked.memory_bytes, memory_bytes_min);
+  if (asked.cpu) limits.cpus = *asked.cpu;
+  if (limits.cpus > 0) limits.cpus = std::clamp(limits.cpus, cpus_min, static_cast<double>(std::max(limits.machine_cpus, 1)));
+  return limits;
+}
+
+bj::object labels_of(std::string_view agent, std::string_view job, int attempt) {
+  return {{"open-cicd.agent", agent}, {"open-cicd.job", job}, {"open-cicd.attempt", fmt::format("{}", attempt)}};
+}
+
+bj::value create_body(const ContainerPlan& plan) {
+  const bool own_network = !plan.network.starts_with("container:");
+  bj::object body{
+      {"Image", plan.image},
+      {"User", plan.user},
+      {"Labels", plan.labels},
+      // The helper is PID 1; entry point, command and health check of the image do not run. Its environment is given to the steps by the
+      // helper, and with it the job's: neither is to be seen in `docker inspect`.
+      {"Entrypoint", {init_path}},
+      {"Cmd", bj::array()},
+      {"Env", bj::array()},
+      {"Healthcheck", {{"Test", {"NONE"}}}},
+      {"WorkingDir", plan.volume ? workspace_path : std::string_view("/")},
+      {"Tty", false},
+      {"OpenStdin", true},
+      {"StdinOnce", true},  // the agent's connection is the only one: when it breaks, the helper reads the end of its input
+      {"AttachStdin", true},
+      {"AttachStdout", true},
+      {"AttachStderr", true},
+      {"HostConfig", host_config(plan)},
+  };
+  if (own_network && !plan.alias.empty()) {
+    body["Hostname"] = plan.alias;
+    body["NetworkingConfig"] = {{"EndpointsConfig", {{plan.network, {{"Aliases", {plan.alias}}}}}}};
+  }
+  return body;
+}
+
+}  // namespace open_cicd::docker

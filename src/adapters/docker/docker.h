@@ -1,0 +1,26 @@
+// Runs steps in containers of a Docker engine, over its HTTP API.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "adapters/docker/container_config.h"
+#include "runner/executor.h"
+
+namespace open_cicd::docker {
+
+struct DockerSettings {
+  std::string socket = "unix:///var/run/docker.sock";  // as in DOCKER_HOST; only unix sockets
+  Limits step_limits;
+  Limits service_limits{.memory_bytes = std::int64_t{2} << 30, .pids = 1024};
+};
+
+// A job has a volume for its workspace, a network, a container for each image of its steps and one for each service. Works from inside a
+// container as well: nothing of the agent's files is mounted anywhere. One thread.
+std::unique_ptr<runner::Executor> make_docker_executor(DockerSettings settings);
+
+// The socket to use: DOCKER_HOST when it is set to a unix socket, else the default.
+std::string docker_socket_of_environment();
+
+}  // namespace open_cicd::docker

@@ -1,0 +1,103 @@
+// The Docker Engine's HTTP API, as far as jobs need it. No docker program: a socket and JSON.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "base/asio.h"
+#include "base/error.h"
+#include "http/client.h"
+
+namespace open_cicd::docker {
+
+inline constexpr std::chrono::seconds call_timeout{60};      // of one call; a busy engine takes seconds to make a container
+inline constexpr std::chrono::seconds archive_timeout{600};  // of an upload into a container
+
+struct EngineVersion {
+  std::string engine;  // "20.10.24"
+  std::string api;     // what the calls use, "1.41"
+  int cpus = 1;
+};
+
+struct Labelled {
+  std::vector<std::string> containers;
+  std::vector<std::string> networks;
+  std::vector<std::string> volumes;
+  std::size_t size() const { return containers.size() + networks.size() + volumes.size(); }
+};
+
+// One engine. Every call has a deadline and may overlap with others; use from the executor given to make().
+// Errors all have the code "agent" and a message that begins with what was tried; their kind tells: not_found and conflict (the Engine's 404
+// and 409), forbidden (no access to the socket), unavailable (not answering), internal (any other answer).
+class Engine {
+ public:
+  // `socket` is unix:///path or unix:/path. Errors: invalid "agent".
+  static Result<std::unique_ptr<Engine>> make(asio::any_io_executor executor, std::string socket);
+
+  // Finds out the version of the API that both sides know; must succeed before any other call.
+  Task<Result<EngineVersion>> connect();
+
+  // Containers. Ids are the Engine's. A container's input and output are taken over by attach(), before start().
+  Task<Result<std::string>> create_container(std::string name, boost::json::value config);
+  Task<Result<void>> put_archive(std::string container, std::string path, std::string_view tar);  // `tar` outlives the call
+  Task<Result<std::string>> get_archive(std::string container, std::string path);
+  Task<Result<std::unique_ptr<http::ResponseStream>>> attach(std::string container);
+  Task<Result<void>> start(std::string container);
+  Task<Result<void>> kill(std::string container);
+  Task<Result<boost::json::value>> inspect(std::string container);
+  // Kills it, removes it with its anonymous volumes, and returns when it is gone; no error when it was gone already.
+  Task<Result<void>> remove_container(std::string container);
+  // Whether the kernel killed something of it for memory since `since` (of the Engine's clock, seconds).
+  Task<Result<bool>> had_oom(std::string container, std::int64_t since);
+
+  // Images. The answer of pull() is a stream of JSON lines.
+  Task<Result<boost::json::value>> inspect_image(std::string image);
+  Task<Result<std::unique_ptr<http::ResponseStream>>> pull(std::string name, std::string tag);
+
+  Task<Result<void>> create_network(std::string name, boost::json::object labels);
+  Task<Result<void>> remove_network(std::string name);  // none of that name: no error
+  Task<Result<void>> create_volume(std::string name, boost::json::object labels);
+  Task<Result<void>> remove_volume(std::string name);   // none of that name: no error
+
+  // Everything that has all of these labels, each "name=value".
+  Task<Result<Labelled>> find(std::vector<std::string> labels);
+
+  const std::string& socket() const { return socket_; }
+
+ private:
+  struct Call {
+    http::Method method = http::Method::get;
+    std::string path;                 // without the version
+    std::string what;                 // "create a container": follows "Docker could not …"
+    std::string body = {};
+    std::string_view body_view = {};
+    std::string_view content_type = "application/json";
+    std::chrono::milliseconds timeout = call_timeout;
+  };
+
+  Engine(std::unique_ptr<http::Client> client, std::string socket) : client_(std::move(client)), socket_(std::move(socket)) {}
+
+  http::ClientRequest request_of(Call& call) const;
+  Task<Result<std::string>> send(Call call);
+  Task<Result<boost::json::value>> send_json(Call call);
+  Task<Result<void>> send_void(Call call);
+  Task<Result<void>> remove_retrying(Call call);
+  Task<Result<std::vector<std::string>>> list(std::string path, std::string_view member, std::string_view id_name);
+  Task<Error> error_of_stream(http::ResponseStream& stream, const std::string& what);
+  Error transport_error(const std::string& what, const Error& cause) const;
+
+  std::unique_ptr<http::Client> client_;
+  std::string socket_;
+  std::string version_;  // "/v1.41"; empty before connect()
+};
+
+// A request of the kind `{"label":["a=b"]}`, percent-encoded for a query.
+std::string encode_filters(const boost::json::value& filters);
+
+}  // namespace open_cicd::docker

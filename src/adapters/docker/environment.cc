@@ -1,0 +1,274 @@
+#include "adapters/docker/environment.h"
+
+#include <algorithm>
+#include <ctime>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "adapters/docker/cleanup.h"
+#include "adapters/docker/json_access.h"
+#include "base/log.h"
+#include "runner/step_script.h"
+
+namespace open_cicd::docker {
+namespace {
+
+using namespace runner;
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds kill_margin{5};  // past the grace, for a helper that does not do its work
+constexpr std::string_view script_path = "/.open-cicd/step.sh";
+constexpr int killed_code = 137;
+
+std::unexpected<Error> stopped() { return fail(ErrorKind::unavailable, "agent", "The job was stopped while it was being set up."); }
+std::unexpected<Error> not_set_up() { return fail(ErrorKind::internal, "agent", "The job was not set up."); }
+
+}  // namespace
+
+DockerEnvironment::Busy::Busy(DockerEnvironment& owner) : environment(owner) {
+  ++owner.call_;
+  owner.busy_ = true;
+  owner.stop_asked_ = false;
+}
+DockerEnvironment::Busy::~Busy() {
+  environment.busy_ = false;
+  environment.running_in_ = nullptr;
+}
+
+DockerEnvironment::DockerEnvironment(Engine& engine, const DockerSettings& settings, JobContext context)
+    : engine_(engine), settings_(settings), context_(std::move(context)),
+      name_(fmt::format("open-cicd.{}.{}", context_.job.str(), context_.attempt)) {}
+
+DockerEnvironment::~DockerEnvironment() = default;
+
+Task<Result<void>> DockerEnvironment::set_up(OutputSink& output) {
+  const Busy busy(*this);
+  tasks_.emplace(co_await asio::this_coro::executor);
+  if (const Result<void> done = co_await get_images(output); !done) co_return done;
+  if (const Result<void> done = co_await make_volume_and_network(); !done) co_return done;
+  const std::string image = first_image();
+  if (const Result<Container*> first = co_await container_for(image); !first) co_return std::unexpected(first.error());
+  const std::string line = fmt::format("docker container {} of {}\n", first_container_.substr(0, 12), image);
+  co_await output.write(setup_step, line);
+  if (stop_asked_) co_return stopped();
+  co_return co_await start_services(output);
+}
+
+Task<Result<void>> DockerEnvironment::get_images(OutputSink& output) {
+  std::set<std::string> wanted{first_image()};
+  for (const pipelines::Step& step : context_.spec.steps) wanted.insert(step.image.empty() ? context_.spec.image : step.image);
+  for (const pipelines::Service& service : context_.spec.services) wanted.insert(service.image);
+  for (const std::string& reference : wanted) {
+    Result<Image> image = co_await unless_stopped(get_image(engine_, reference, output));
+    if (!image) co_return std::unexpected(image.error());
+    images_[reference] = std::move(*image);
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<void>> DockerEnvironment::make_volume_and_network() {
+  const auto labels = labels_of(context_.agent_id, context_.job.str(), context_.attempt);
+  if (const Result<void> made = co_await engine_.create_volume(name_, labels); !made) co_return made;
+  if (network() != name_) co_return Result<void>{};
+  co_return co_await engine_.create_network(name_, labels);
+}
+
+// They start together; then each is waited for.
+Task<Result<void>> DockerEnvironment::start_services(OutputSink& output) {
+  for (const pipelines::Service& spec : context_.spec.services) {
+    Result<std::unique_ptr<Service>> service = co_await open_service(spec);
+    if (!service) co_return std::unexpected(service.error());
+    services_.push_back(std::move(*service));
+    if (const Result<void> started = services_.back()->start(*tasks_); !started) co_return started;
+    if (stop_asked_) co_return stopped();
+  }
+  for (const auto& service : services_) {
+    if (const Result<void> ready = co_await unless_stopped(service->until_ready(output)); !ready) co_return ready;
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<std::unique_ptr<Service>>> DockerEnvironment::open_service(const pipelines::Service& spec) {
+  ContainerPlan plan = plan_of(spec.name, settings_.service_limits);
+  plan.network = network() == name_ ? name_ : "container:" + first_container_;
+  plan.alias = spec.name;
+  const Image& image = images_.at(spec.image);
+  Result<std::unique_ptr<Container>> container = co_await open_container(engine_, *tasks_, std::move(plan), image, deadline_);
+  if (!container) co_return std::unexpected(container.error());
+  std::string address = "127.0.0.1";
+  if (network() == name_) {
+    const auto details = co_await engine_.inspect((*container)->id);
+    if (!details) co_return std::unexpected(details.error());
+    // The network's name has dots, so the path is walked by hand.
+    const boost::json::value& networks = value_at(*details, "NetworkSettings.Networks");
+    if (const auto* entry = networks.is_object() ? networks.get_object().if_contains(name_) : nullptr) address = text_at(*entry, "IPAddress");
+  }
+  co_return std::make_unique<Service>(spec, image, std::move(*container), std::move(address));
+}
+
+Task<Result<Container*>> DockerEnvironment::container_for(std::string image) {
+  if (const auto found = containers_.find(image); found != containers_.end() && found->second->session->is_open())
+    co_return found->second.get();
+  const auto known = images_.find(image);
+  if (known == images_.end()) co_return fail(ErrorKind::internal, "agent", fmt::format("The image {} is not one of the job's.", image));
+  const Limits limits = limits_of(context_.spec.resources, settings_.step_limits);
+  ContainerPlan plan = plan_of(fmt::format("steps-{}", ++containers_made_), limits);
+  plan.volume = name_;
+  plan.owns_workspace = first_container_.empty();
+  if (first_container_.empty()) {
+    plan.network = network();
+    if (network() == "none")
+      for (const auto& service : context_.spec.services) plan.hosts.push_back(service.name + ":127.0.0.1");
+  } else {
+    plan.network = "container:" + first_container_;
+  }
+  Result<std::unique_ptr<Container>> container = co_await open_container(engine_, *tasks_, std::move(plan), known->second, deadline_);
+  if (!container) co_return std::unexpected(container.error());
+  if (first_container_.empty()) first_container_ = (*container)->id;
+  // The deadline may have moved while it started.
+  if (deadline_.count() != 0) (*container)->session->set_deadline(deadline_);
+  co_return (containers_[image] = std::move(*container)).get();
+}
+
+Task<Result<void>> DockerEnvironment::check_out(OutputSink& output) {
+  if (containers_.empty()) co_return not_set_up();
+  const Busy busy(*this);
+  checkout_ = std::make_unique<CheckoutCopy>(*context_.spec.checkout, context_.directory);
+  Result<void> done = co_await checkout_->clone(output);
+  if (done && stop_asked_) done = stopped();
+  if (done) {
+    const Container& first = *containers_.at(first_image());
+    done = co_await unless_stopped(checkout_->copy_to(engine_, first.id, first.user.owner));
+  }
+  checkout_.reset();
+  co_return done;
+}
+
+Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, OutputSink& output) {
+  if (!tasks_) co_return not_set_up();
+  const Busy busy(*this);
+  const Result<Container*> container = co_await container_for(command.step.image.empty() ? context_.spec.image : command.step.image);
+  if (!container) co_return std::unexpected(container.error());
+  if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
+  running_in_ = *container;
+  supervisor::Command start{.argv = {"/bin/sh", "-e", std::string(script_path)},
+                            .env = (*container)->env,
+                            .cwd = std::string(workspace_path),
+                            .script_path = std::string(script_path),
+                            .script = step_script(command.step)};
+  if (!command.step.workdir.empty()) start.cwd += "/" + command.step.workdir;
+  for (const auto& [name, value] : command.env) start.env[name] = value;
+  const std::int64_t started = std::time(nullptr);
+  const auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
+  const Result<CommandExit> exit = co_await (*container)->session->run(std::move(start), write);
+  if (exit && !exit->not_started.empty()) {
+    const std::string line = fmt::format("The workdir can't be entered: {}\n", exit->not_started);
+    co_await output.write(command.index, line);
+  }
+  if (!exit || exit->code != 0) co_await tell_of_ended_services(command.index, output);
+  co_return co_await conclude(**container, exit, started);
+}
+
+Task<Result<StepResult>> DockerEnvironment::conclude(Container& container, const Result<CommandExit>& exit, std::int64_t started) {
+  if (exit) {
+    StepResult result{.exit_code = exit->code};
+    if (exit->by_deadline) result.end = StepEnd::killed_by_deadline;
+    else if (exit->stopped) result.end = StepEnd::cancelled;
+    else if (exit->out_of_memory) result.end = StepEnd::out_of_memory;
+    co_return result;
+  }
+  // The whole container went down: by our own kill, or because memory ran out so badly that the helper went too.
+  if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
+  const Result<bool> oom = co_await engine_.had_oom(container.id, started);
+  if (oom && *oom) co_return StepResult{.end = StepEnd::out_of_memory, .exit_code = killed_code};
+  co_return std::unexpected(exit.error());
+}
+
+Task<void> DockerEnvironment::tell_of_ended_services(int step, OutputSink& output) {
+  for (const auto& service : services_) {
+    if (!service->has_ended()) continue;
+    const std::string text = service->epitaph();
+    co_await output.write(step, text);
+  }
+}
+
+void DockerEnvironment::stop(milliseconds grace) {
+  if (!busy_) return;
+  stop_asked_ = true;
+  if (wake_stopped_) wake_stopped_();
+  if (checkout_) checkout_->stop(grace);
+  if (running_in_ == nullptr) return;
+  running_in_->session->stop(grace);
+  tasks_->spawn("docker kill", kill_if_still(call_, running_in_->id, grace + kill_margin));
+}
+
+Task<void> DockerEnvironment::kill_if_still(std::uint64_t call, std::string container, milliseconds after) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, after);
+  co_await timer.async_wait(asio::use_awaitable);
+  if (call != call_ || !busy_ || running_in_ == nullptr) co_return;
+  log_warn("a step did not end after a stop, its container is killed", {{"container", container}});
+  const Result<void> killed = co_await engine_.kill(container);
+  if (!killed) log_warn("a container could not be killed", {{"container", container}, {"error", killed.error().message()}});
+}
+
+void DockerEnvironment::extend_deadline(std::chrono::nanoseconds boottime) {
+  deadline_ = boottime;
+  for (const auto& [image, container] : containers_) container->session->set_deadline(boottime);
+  for (const auto& service : services_) service->session().set_deadline(boottime);
+}
+
+// What exists is asked of the Engine: a call that was cut short may have made something whose id never came back.
+Task<void> DockerEnvironment::tear_down() {
+  for (const auto& [image, container] : containers_) container->session->close();
+  for (const auto& service : services_) service->session().close();
+  if (tasks_) {
+    co_await remove_labelled(engine_, {fmt::format("open-cicd.agent={}", context_.agent_id), fmt::format("open-cicd.job={}", context_.job.str()),
+                                       fmt::format("open-cicd.attempt={}", context_.attempt)});
+    co_await tasks_->stop();
+  }
+  services_.clear();
+  containers_.clear();
+  checkout_.reset();
+  first_container_.clear();
+  tasks_.reset();
+}
+
+template <class T>
+Task<Result<T>> DockerEnvironment::unless_stopped(Task<Result<T>> work) {
+  using namespace asio::experimental::awaitable_operators;
+  if (stop_asked_) co_return stopped();
+  std::variant<Result<T>, std::monostate> first = co_await (std::move(work) || wait_for_stop());
+  if (first.index() == 1) co_return stopped();
+  co_return std::move(std::get<0>(first));
+}
+
+Task<void> DockerEnvironment::wait_for_stop() {
+  asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+  wake_stopped_ = [&timer] { timer.cancel(); };
+  struct Forget {
+    std::function<void()>& wake;
+    ~Forget() { wake = nullptr; }
+  } const forget{wake_stopped_};
+  error_code ignored;
+  while (!stop_asked_) {
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+      throw boost::system::system_error(asio::error::operation_aborted);
+  }
+}
+
+ContainerPlan DockerEnvironment::plan_of(std::string_view what, const Limits& limits) const {
+  return {.name = fmt::format("{}.{}", name_, what),
+          .labels = labels_of(context_.agent_id, context_.job.str(), context_.attempt),
+          .limits = limits};
+}
+
+std::string DockerEnvironment::network() const { return context_.spec.network == "none" ? "none" : name_; }
+
+std::string DockerEnvironment::first_image() const {
+  const auto& steps = context_.spec.steps;
+  return steps.empty() || steps.front().image.empty() ? context_.spec.image : steps.front().image;
+}
+
+}  // namespace open_cicd::docker

@@ -1,0 +1,62 @@
+// A job's services: databases and the like, beside the steps, under their own names on the job's network.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "adapters/docker/container.h"
+#include "pipelines/job_spec.h"
+#include "runner/executor.h"
+
+namespace open_cicd::docker {
+
+// Keeps the end of what a service prints, and looks for the text that tells that it is ready.
+class ServiceLog {
+ public:
+  explicit ServiceLog(std::string awaited = {}) : awaited_(std::move(awaited)) {}
+  void add(std::string_view bytes);
+  bool has_awaited_text() const { return found_; }
+  std::string last_lines(std::string_view name) const;  // at most 50, each "name | line"
+
+ private:
+  std::string awaited_;
+  std::string tail_;
+  bool found_ = false;
+};
+
+// One service in its container, run by the helper as the steps are, so that it ends with the agent. One thread.
+class Service {
+ public:
+  // `address` is where its readiness is probed from inside its container; the group's task runs the command.
+  Service(pipelines::Service spec, Image image, std::unique_ptr<Container> container, std::string address);
+
+  // Starts its command: the image's entry point with the given command, or the image's own. Error "agent" when there is none.
+  Result<void> start(TaskGroup& group);
+  // Error "agent" when it ends or does not become ready in its time; its last lines are printed to step −1 then.
+  Task<Result<void>> until_ready(runner::OutputSink& output);
+  const std::string& name() const { return spec_.name; }
+  InitSession& session() { return *container_->session; }
+  bool has_ended() const { return state_->ended; }
+  // "The service db ended with exit code 1." and its last lines.
+  std::string epitaph() const;
+
+ private:
+  struct State {  // what the command's task writes; outlives this object with it
+    ServiceLog log;
+    bool ended = false;
+    int exit_code = -1;
+    std::string failure;
+  };
+  static Task<void> run(std::shared_ptr<State> state, InitSession& session, supervisor::Command command);
+  Task<bool> is_ready();
+  Task<bool> succeeds(std::vector<std::string> argv);
+
+  pipelines::Service spec_;
+  Image image_;
+  std::unique_ptr<Container> container_;
+  std::string address_;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace open_cicd::docker
