@@ -18,7 +18,8 @@ int exit_with(ExitCode code) {
 
 int complain(const Error& error, ExitCode code) {
   std::string text = fmt::format("open-cicd-agent: {}\n", error.message());
-  for (const FieldError& field : error.fields()) text += fmt::format("  {}: {}\n", field.path, field.message);
+  if (error.fields().size() > 1)
+    for (const FieldError& field : error.fields()) text += fmt::format("  {}: {}\n", field.path, field.message);
   std::fputs(text.c_str(), stderr);
   return exit_with(code);
 }

@@ -75,6 +75,7 @@ Task<JobOutcome> JobRunner::run() {
   } else {
     co_await fail_setup(std::move(made.error()));
   }
+  job_limit_.reset();
   if (stopping_ != Stopping::no) conclude_stopped();
   co_return std::move(outcome_);
 }

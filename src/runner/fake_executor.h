@@ -1,0 +1,108 @@
+// For tests: an executor whose steps are words, so that every end of a job can be had at once and without processes.
+//   "print TEXT" · "exit N" · "wait" (until stopped, then 143) · "ignore" (until killed without grace, then 137) ·
+//   "trouble" (an Error) "oom" · "throw"
+#pragma once
+
+#include "runner/executor.h"
+
+#include <charconv>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace open_cicd::runner {
+
+struct FakeRecord {
+  std::vector<std::string> calls;                       // "set_up", "step 0", "stop 10000", "tear_down", …
+  std::vector<std::map<std::string, std::string>> env;  // of each step
+  std::optional<Error> set_up_error;
+  bool set_up_waits = false;  // until stop()
+  std::chrono::nanoseconds deadline{0};
+  int running = 0;  // environments that were made and not torn down
+};
+
+class FakeEnvironment final : public JobEnvironment {
+ public:
+  FakeEnvironment(const asio::any_io_executor& executor, FakeRecord& record) : record_(record), timer_(executor) {
+    ++record_.running;
+  }
+
+  Task<Result<void>> set_up(OutputSink& output) override {
+    record_.calls.emplace_back("set_up");
+    co_await output.write(setup_step, "ready\n");
+    if (record_.set_up_waits) {
+      co_await stopped();
+      co_return fail(ErrorKind::conflict, "cancelled", "stopped");
+    }
+    if (record_.set_up_error) co_return std::unexpected(*record_.set_up_error);
+    co_return Result<void>();
+  }
+  Task<Result<void>> check_out(OutputSink&) override {
+    record_.calls.emplace_back("check_out");
+    co_return Result<void>();
+  }
+  Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override {
+    record_.calls.push_back(fmt::format("step {}", command.index));
+    record_.env.push_back(command.env);
+    stop_grace_.reset();
+    for (const std::string& line : command.step.run) {
+      const std::size_t space = std::min(line.find(' '), line.size());
+      const std::string word = line.substr(0, space);
+      const std::string rest = line.substr(std::min(space + 1, line.size()));
+      if (word == "print") co_await output.write(command.index, rest + "\n");
+      if (word == "exit") co_return StepResult{.exit_code = std::stoi(rest)};
+      if (word == "trouble") co_return fail(ErrorKind::unavailable, "agent", "the engine is away");
+      if (word == "oom") co_return StepResult{.end = StepEnd::out_of_memory, .exit_code = 137};
+      if (word == "throw") throw std::runtime_error("a bug");
+      if (word == "wait" || word == "ignore") {
+        do co_await stopped();
+        while (word == "ignore" && stop_grace_->count() > 0);
+        co_return StepResult{.end = StepEnd::cancelled, .exit_code = word == "wait" ? 143 : 137};
+      }
+    }
+    co_return StepResult{};
+  }
+  void stop(Milliseconds grace) override {
+    record_.calls.push_back(fmt::format("stop {}", grace.count()));
+    stop_grace_ = grace;
+    timer_.cancel();
+  }
+  void extend_deadline(std::chrono::nanoseconds boottime) override { record_.deadline = boottime; }
+  Task<void> tear_down() override {
+    record_.calls.emplace_back("tear_down");
+    --record_.running;
+    co_return;
+  }
+
+ private:
+  Task<void> stopped() {
+    timer_.expires_at(asio::steady_timer::time_point::max());
+    error_code ignored;
+    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+  FakeRecord& record_;
+  asio::steady_timer timer_;
+  std::optional<Milliseconds> stop_grace_;
+};
+
+// `record` outlives the executor.
+class FakeExecutor final : public Executor {
+ public:
+  FakeExecutor(asio::any_io_executor executor, FakeRecord& record) : executor_(std::move(executor)), record_(record) {}
+  std::string_view name() const override { return "fake"; }
+  Task<Result<void>> check() override { co_return Result<void>(); }
+  Task<void> sweep(std::string) override {
+    record_.calls.emplace_back("sweep");
+    co_return;
+  }
+  std::unique_ptr<JobEnvironment> make(JobContext) override {
+    return std::make_unique<FakeEnvironment>(executor_, record_);
+  }
+
+ private:
+  asio::any_io_executor executor_;
+  FakeRecord& record_;
+};
+
+}  // namespace open_cicd::runner

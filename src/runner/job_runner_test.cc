@@ -1,0 +1,267 @@
+#include "runner/job_runner.h"
+
+#include "runner/fake_executor.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace open_cicd::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Printed final : OutputSink {
+  Task<void> write(int step, std::string_view bytes) override {
+    text[step] += bytes;
+    co_return;
+  }
+  std::map<int, std::string> text;
+};
+
+struct Heard final : StepListener {
+  void step_started(int step) override { lines.push_back(fmt::format("{} started", step)); }
+  void step_ended(int step, const protocol::StepEndReport& end) override {
+    lines.push_back(fmt::format("{} {}", step, end.state));
+  }
+  std::vector<std::string> lines;
+};
+
+class JobRunnerTest : public ::testing::Test {
+ protected:
+  JobRunnerTest() : folder_(fs::temp_directory_path() / ("job-runner-" + random_suffix())) {
+    fs::create_directories(folder_);
+  }
+  ~JobRunnerTest() override { fs::remove_all(folder_); }
+
+  static std::string random_suffix() { return format_uuid(make_uuid_v4()); }
+
+  static pipelines::JobSpec job_of(std::vector<std::string> steps) {
+    pipelines::JobSpec spec{.name = "tests", .executor = "fake"};
+    for (std::string& run : steps) spec.steps.push_back({.name = run, .run = {run}});
+    return spec;
+  }
+
+  // Runs the job; `meanwhile` is called once it waits for something, if it ever does.
+  JobOutcome run(pipelines::JobSpec spec, std::function<void(JobRunner&)> meanwhile = {}) {
+    asio::io_context io(1);
+    FakeExecutor executor(io.get_executor(), record_);
+    ClaimedJob job{.id = JobId::make(),
+                   .attempt = 2,
+                   .spec = std::move(spec),
+                   .secrets = {{"KEY", "hush"}},
+                   .job_token = Secret("jt")};
+    JobRunner runner(io.get_executor(), executor, std::move(job),
+                     {.work_dir = folder_, .server = "http://ci", .agent_id = "a", .stop_grace = Milliseconds(1234)},
+                     printed_, heard_);
+    std::optional<JobOutcome> outcome;
+    asio::co_spawn(io, runner.run(), [&](const std::exception_ptr& failure, JobOutcome end) {
+      EXPECT_FALSE(failure);
+      outcome = std::move(end);
+    });
+    io.poll();
+    if (meanwhile) meanwhile(runner);
+    io.restart();
+    io.run();
+    EXPECT_EQ(record_.running, 0) << "everything that was made must be torn down";
+    return outcome.value_or(JobOutcome{});
+  }
+
+  static std::vector<std::string> states(const JobOutcome& outcome) {
+    std::vector<std::string> states;
+    for (const auto& step : outcome.steps) states.push_back(step.state);
+    return states;
+  }
+
+  using Strings = std::vector<std::string>;
+  fs::path folder_;
+  FakeRecord record_;
+  Printed printed_;
+  Heard heard_;
+};
+
+TEST_F(JobRunnerTest, StepsRunInOrder) {
+  const JobOutcome end = run(job_of({"print one", "print two"}));
+  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(end.exit_code, std::nullopt);
+  EXPECT_EQ(end.cause, "");
+  EXPECT_EQ(states(end), (Strings{"succeeded", "succeeded"}));
+  EXPECT_EQ(end.setup.state, "succeeded");
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "step 1", "tear_down"}));
+  EXPECT_EQ(heard_.lines, (Strings{"0 started", "0 succeeded", "1 started", "1 succeeded"}));
+  EXPECT_EQ(printed_.text, (std::map<int, std::string>{{-1, "ready\n"}, {0, "one\n"}, {1, "two\n"}}));
+}
+
+TEST_F(JobRunnerTest, AFailedStepSkipsTheRest) {
+  const JobOutcome end = run(job_of({"exit 3", "print never"}));
+  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(end.cause, "exit");
+  EXPECT_EQ(end.exit_code, 3);
+  EXPECT_EQ(states(end), (Strings{"failed", "skipped"}));
+  EXPECT_EQ(end.steps[0].exit_code, 3);
+  EXPECT_EQ(end.steps[1].duration_ms, std::nullopt);
+}
+
+TEST_F(JobRunnerTest, AFailureThatIsAllowedDoesNotFailTheJob) {
+  pipelines::JobSpec spec = job_of({"exit 3", "print on"});
+  spec.steps[0].allow_failure = true;
+  const JobOutcome end = run(std::move(spec));
+  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(end.exit_code, std::nullopt);
+  EXPECT_EQ(states(end), (Strings{"failed", "succeeded"}));
+}
+
+TEST_F(JobRunnerTest, TheAgentsTroubleIsNeverAllowed) {
+  pipelines::JobSpec spec = job_of({"trouble", "print on"});
+  spec.steps[0].allow_failure = true;
+  const JobOutcome end = run(std::move(spec));
+  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(end.cause, "agent");
+  EXPECT_EQ(end.message, "the engine is away");
+  EXPECT_EQ(states(end), (Strings{"failed", "skipped"}));
+}
+
+TEST_F(JobRunnerTest, AnExecutorThatThrowsIsTheAgentsTrouble) {
+  const JobOutcome end = run(job_of({"throw"}));
+  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(end.cause, "agent");
+}
+
+TEST_F(JobRunnerTest, AnImageThatCannotBePulledIsTheCause) {
+  record_.set_up_error = Error(ErrorKind::not_found, "image_pull", "no image nowhere:1");
+  const JobOutcome end = run(job_of({"print never"}));
+  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(end.cause, "image_pull");
+  EXPECT_EQ(end.setup.state, "failed");
+  EXPECT_EQ(states(end), (Strings{"skipped"}));
+  EXPECT_EQ(printed_.text[-1], "ready\nerror: no image nowhere:1\n");
+}
+
+TEST_F(JobRunnerTest, RunningOutOfMemoryIsSaid) {
+  const JobOutcome end = run(job_of({"oom"}));
+  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(end.exit_code, 137);
+  EXPECT_NE(end.message.find("out of memory"), std::string::npos);
+}
+
+TEST_F(JobRunnerTest, AStepThatTakesTooLongEndsTheJobAsTimedOut) {
+  pipelines::JobSpec spec = job_of({"wait", "print never"});
+  spec.steps[0].timeout_ms = 10;
+  const JobOutcome end = run(std::move(spec));
+  EXPECT_EQ(end.state, "timed_out");
+  EXPECT_EQ(end.cause, "timeout");
+  EXPECT_EQ(end.exit_code, 143);
+  EXPECT_EQ(states(end), (Strings{"timed_out", "skipped"}));
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop 1234", "tear_down"}));
+}
+
+TEST_F(JobRunnerTest, AStepThatMayFailMayTimeOut) {
+  pipelines::JobSpec spec = job_of({"wait", "print on"});
+  spec.steps[0].timeout_ms = 10;
+  spec.steps[0].allow_failure = true;
+  const JobOutcome end = run(std::move(spec));
+  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(states(end), (Strings{"timed_out", "succeeded"}));
+}
+
+TEST_F(JobRunnerTest, AJobThatTakesTooLongIsTimedOut) {
+  pipelines::JobSpec spec = job_of({"print a", "wait", "print never"});
+  spec.timeout_ms = 20;
+  const JobOutcome end = run(std::move(spec));
+  EXPECT_EQ(end.state, "timed_out");
+  EXPECT_EQ(end.cause, "timeout");
+  EXPECT_EQ(states(end), (Strings{"succeeded", "timed_out", "skipped"}));
+}
+
+TEST_F(JobRunnerTest, ACancelStopsTheRunningStep) {
+  const JobOutcome end = run(job_of({"wait", "print never"}), [](JobRunner& runner) {
+    runner.stop(StopReason::cancel);
+    runner.stop(StopReason::cancel);
+  });
+  EXPECT_EQ(end.state, "cancelled");
+  EXPECT_EQ(end.cause, "");
+  EXPECT_EQ(states(end), (Strings{"cancelled", "skipped"}));
+  EXPECT_EQ(end.steps[0].exit_code, 143);
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop 1234", "tear_down"}));
+}
+
+TEST_F(JobRunnerTest, ACancelDuringSetUpStartsNothing) {
+  record_.set_up_waits = true;
+  const JobOutcome end = run(job_of({"print never"}), [](JobRunner& runner) { runner.stop(StopReason::cancel); });
+  EXPECT_EQ(end.state, "cancelled");
+  EXPECT_EQ(end.setup.state, "cancelled");
+  EXPECT_EQ(states(end), (Strings{"skipped"}));
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "stop 1234", "tear_down"}));
+}
+
+TEST_F(JobRunnerTest, ALostAttemptIsKilledAtOnceEvenWhileItIsBeingCancelled) {
+  const JobOutcome end = run(job_of({"ignore"}), [](JobRunner& runner) {
+    runner.stop(StopReason::cancel);
+    runner.stop(StopReason::lost);
+  });
+  EXPECT_EQ(end.state, "cancelled");
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop 1234", "stop 0", "tear_down"}));
+}
+
+TEST_F(JobRunnerTest, AFullDiskFailsTheJobAsTheAgentsTrouble) {
+  const JobOutcome end =
+      run(job_of({"wait"}), [](JobRunner& runner) { runner.stop(StopReason::agent_trouble, "no space left"); });
+  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(end.cause, "agent");
+  EXPECT_EQ(end.message, "no space left");
+}
+
+TEST_F(JobRunnerTest, AWorkdirOutsideTheWorkspaceIsRefused) {
+  for (const char* workdir : {"/usr/bin", "../..", "a/../../b"}) {
+    pipelines::JobSpec spec = job_of({"print never"});
+    spec.steps[0].workdir = workdir;
+    const JobOutcome end = run(std::move(spec));
+    EXPECT_EQ(end.state, "failed") << workdir;
+    EXPECT_EQ(printed_.text.count(0), 0U) << workdir;
+  }
+}
+
+TEST_F(JobRunnerTest, AFolderThatCannotBeMadeFailsTheJob) {
+  std::ofstream(folder_ / "jobs") << "a file is in the way";
+  const JobOutcome end = run(job_of({"print never"}));
+  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(end.cause, "agent");
+  EXPECT_EQ(end.setup.state, "failed");
+}
+
+TEST_F(JobRunnerTest, TheEnvironmentIsTheJobsAndTheStepsOnTop) {
+  pipelines::JobSpec spec = job_of({"print a", "print b"});
+  spec.env = {{"KEY", "open"}, {"CI", "yes"}, {"A", "job"}};
+  spec.steps[1].env = {{"A", "step"}};
+  run(std::move(spec));
+  ASSERT_EQ(record_.env.size(), 2U);
+  EXPECT_EQ(record_.env[0].at("CI"), "yes");
+  EXPECT_EQ(record_.env[0].at("CI_ATTEMPT"), "2");
+  EXPECT_EQ(record_.env[0].at("CI_JOB_NAME"), "tests");
+  EXPECT_EQ(record_.env[0].at("CI_SERVER"), "http://ci");
+  EXPECT_EQ(record_.env[0].at("OPEN_CICD_JOB_TOKEN"), "jt");
+  EXPECT_EQ(record_.env[0].at("KEY"), "hush") << "a secret wins";
+  EXPECT_EQ(record_.env[0].at("A"), "job");
+  EXPECT_EQ(record_.env[1].at("A"), "step");
+}
+
+TEST_F(JobRunnerTest, ADeadlineThatCameBeforeTheEnvironmentIsPassedOn) {
+  asio::io_context io(1);
+  FakeExecutor executor(io.get_executor(), record_);
+  JobRunner runner(io.get_executor(), executor, {.id = JobId::make(), .spec = job_of({"print a"})},
+                   {.work_dir = folder_}, printed_, heard_);
+  runner.extend_deadline(std::chrono::nanoseconds(77));
+  asio::co_spawn(io, runner.run(), [](const std::exception_ptr&, const JobOutcome&) {});
+  io.run();
+  EXPECT_EQ(record_.deadline.count(), 77);
+}
+
+TEST_F(JobRunnerTest, CheckoutComesAfterSetUp) {
+  pipelines::JobSpec spec = job_of({"print a"});
+  spec.checkout = pipelines::Checkout{.url = "https://git.example/x"};
+  run(std::move(spec));
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "check_out", "step 0", "tear_down"}));
+}
+
+}  // namespace
+}  // namespace open_cicd::runner
