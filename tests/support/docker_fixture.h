@@ -1,0 +1,36 @@
+// A real Docker engine for tests: one of their own, or the one that OPEN_CICD_TEST_DOCKER=unix:///path names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace open_cicd::testing {
+
+// One per test program, started at first use by tests/support/dockerd-up.sh, ended with the program. Has the images of docker-images.sh and,
+// unless it is a named one, a registry with 127.0.0.1:5000/busybox:test.
+class DockerEngine {
+ public:
+  // Null where no engine can run; `why_not` tells.
+  static DockerEngine* get();
+  static const std::string& why_not();
+
+  const std::string& host() const { return host_; }  // "unix:///…/docker.sock"
+  bool has_registry() const { return own_; }
+  // The docker program's output, for looking at the engine with other eyes than the adapter's. Throws when it fails.
+  std::string docker(const std::string& arguments) const;
+  // What jobs have left: a line for each container, network and volume with a label of ours.
+  std::string leftovers() const;
+
+  ~DockerEngine();
+  DockerEngine(const DockerEngine&) = delete;
+
+ private:
+  DockerEngine() = default;
+  std::string start();  // empty, or why it did not work
+
+  std::string directory_;
+  std::string host_;
+  bool own_ = false;
+};
+
+}  // namespace open_cicd::testing
