@@ -1,0 +1,153 @@
+#include "cli/api.h"
+
+#include "base/json.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "http/percent.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <fmt/format.h>
+
+#include <fstream>
+
+namespace open_cicd::cli {
+namespace {
+
+constexpr std::string_view default_server = "http://127.0.0.1:8080";
+constexpr const char* default_token_file = "data/admin.token";
+constexpr std::size_t token_bytes_max = 4096;
+
+bool is_local(const std::string& server) {
+  const auto url = boost::urls::parse_uri(server);
+  if (!url) return server.starts_with("unix:");
+  if (url->host_type() == boost::urls::host_type::ipv4) return url->host_ipv4_address().is_loopback();
+  if (url->host_type() == boost::urls::host_type::ipv6) return url->host_ipv6_address().is_loopback();
+  return url->host() == "localhost";
+}
+
+Result<Secret> read_token(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(token_bytes_max, '\0');
+  if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file && !file.eof())
+    return fail(ErrorKind::not_found, "no_token_file", fmt::format("The token file {} cannot be read.", path));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  const bool fine = !text.empty() && text.find_first_of(std::string_view(" \t\r\n\0", 5)) == std::string::npos;
+  if (!fine) return fail(ErrorKind::invalid, "bad_token_file", fmt::format("The file {} holds no token.", path));
+  return Secret(std::move(text));
+}
+
+Result<Secret> find_token(const ApiOptions& options, const Context& context, bool local) {
+  if (!options.token_file.empty()) return read_token(options.token_file);
+  if (auto token = context.variable("OPEN_CICD_TOKEN")) return Secret(std::move(*token));
+  if (local && std::ifstream(default_token_file).is_open()) return read_token(default_token_file);
+  return Secret();
+}
+
+Task<int> run_verb(std::function<Task<int>(Api&)> verb, Api& api, int& exit_code) {
+  exit_code = co_await verb(api);
+  co_return exit_code;
+}
+
+}  // namespace
+
+void add_api_options(CLI::App& verb, ApiOptions& options) {
+  verb.add_option("--server", options.server, "The server's URL [OPEN_CICD_SERVER; http://127.0.0.1:8080]");
+  verb.add_option("--token-file", options.token_file,
+                  "A file that holds the token [OPEN_CICD_TOKEN; data/admin.token for a local server]");
+  verb.add_flag("--allow-insecure-http", options.insecure,
+                "Send the token over plain http to another machine, on a network that you trust");
+  verb.add_flag("--json", options.json, "Print one JSON document instead of text");
+}
+
+Result<std::unique_ptr<Api>> Api::make(asio::any_io_executor executor, const ApiOptions& options,
+                                       const Context& context) {
+  std::string server = options.server;
+  if (server.empty()) server = context.variable("OPEN_CICD_SERVER").value_or(std::string(default_server));
+  const bool local = is_local(server);
+  const bool insecure = options.insecure || context.variable("OPEN_CICD_ALLOW_INSECURE_HTTP") == "true";
+  if (server.starts_with("http://") && !local && !insecure)
+    return fail(ErrorKind::forbidden, "insecure_server",
+                fmt::format("{} is not encrypted, so the token would be readable on the way. Use https, or "
+                            "--allow-insecure-http on a network that you trust.",
+                            server));
+  auto token = find_token(options, context, local);
+  if (!token) return std::unexpected(std::move(token.error()));
+  auto client = http::Client::make(std::move(executor), server);
+  if (!client) return std::unexpected(std::move(client.error()));
+  return std::unique_ptr<Api>(new Api(std::move(*client), std::move(*token)));
+}
+
+Headers Api::with_token(Headers headers) const {
+  if (!token_.empty()) headers.emplace_back("Authorization", "Bearer " + token_.reveal());
+  return headers;
+}
+
+Error Api::explained(Error error) const {
+  return Error(error.kind(), error.code(),
+               fmt::format("The server at {} cannot be reached: {} Is it running, and is the address right (--server, "
+                           "OPEN_CICD_SERVER)?",
+                           server(), error.message()));
+}
+
+Task<Result<boost::json::value>> Api::call(http::Method method, std::string target, std::string body,
+                                           std::string_view content_type, Headers headers) {
+  http::ClientRequest request{.method = method,
+                              .target = std::move(target),
+                              .headers = with_token(std::move(headers)),
+                              .body = std::move(body)};
+  if (!request.body.empty()) request.content_type = content_type;
+  auto response = co_await client_->send(std::move(request));
+  if (!response) co_return std::unexpected(explained(std::move(response.error())));
+  if (response->status < 200 || response->status > 299) co_return std::unexpected(http::error_of(*response));
+  if (response->body.empty()) co_return boost::json::value();
+  auto document = json::parse(response->body);
+  if (!document)
+    co_return fail(ErrorKind::internal, "bad_response",
+                   fmt::format("{} answered with something that is not JSON: is it an open-cicd server?", server()));
+  co_return std::move(*document);
+}
+
+Task<Result<std::unique_ptr<http::ResponseStream>>> Api::open(std::string target, Headers headers) {
+  http::ClientRequest request{.target = std::move(target), .headers = with_token(std::move(headers))};
+  auto stream = co_await client_->open(std::move(request));
+  if (!stream) co_return std::unexpected(explained(std::move(stream.error())));
+  http::ClientResponse head = (*stream)->head();
+  if (head.status >= 200 && head.status <= 299) co_return std::move(*stream);
+  while (head.body.size() < 64 * 1024) {
+    const auto piece = co_await (*stream)->read(16 * 1024, std::chrono::seconds(10));
+    if (!piece || piece->empty()) break;
+    head.body += *piece;
+  }
+  co_return std::unexpected(http::error_of(head));
+}
+
+std::string job_target(std::string_view id, std::string_view rest) {
+  return fmt::format("/api/v1/jobs/{}{}", http::percent_encode(id), rest);
+}
+std::string agent_target(std::string_view id, std::string_view rest) {
+  return fmt::format("/api/v1/agents/{}{}", http::percent_encode(id), rest);
+}
+
+int with_api(const Context& context, const ApiOptions& options, const std::function<Task<int>(Api&)>& verb) {
+  asio::io_context io(1);
+  auto api = Api::make(io.get_executor(), options, context);
+  if (!api) {
+    const int code = print_error(context, api.error());
+    return api.error().code() == "bad_url" ? exit_usage : code;
+  }
+  int exit_code = exit_internal;
+  std::exception_ptr failure;
+  asio::co_spawn(io, run_verb(verb, **api, exit_code), [&failure, &io](std::exception_ptr thrown, int) {
+    failure = thrown;
+    io.stop();  // whatever else still waits is of no use
+  });
+  io.run();
+  if (failure) std::rethrow_exception(failure);
+  return exit_code;
+}
+
+}  // namespace open_cicd::cli

@@ -1,0 +1,78 @@
+#include "cli/app.h"
+
+#include "base/settings.h"
+#include "cli/cli.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "cli/verbs.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace open_cicd::cli {
+namespace {
+
+int columns_of_terminal() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+Context process_context() {
+  Context context{
+      .io = {std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1, columns_of_terminal()},
+      .environment = process_environment()};
+  for (const char* name : {"NO_COLOR", "TERM"})
+    if (const char* value = std::getenv(name)) context.environment[name] = value;
+  return context;
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> build_app(Context& context) {
+  auto app = std::make_unique<CLI::App>("Self-hosted CI/CD: a server, its agents, and jobs", "open-cicd");
+  app->require_subcommand(1);
+  add_up(*app, context);
+  add_server(*app, context);
+  CLI::App* job = app->add_subcommand("job", "Run, list, show, read and cancel jobs")->require_subcommand(1);
+  add_job_run(*job, context);
+  add_job_list(*job, context);
+  add_job_show(*job, context);
+  add_job_logs(*job, context);
+  add_job_cancel(*job, context);
+  CLI::App* agent = app->add_subcommand("agent", "List, drain and remove agents")->require_subcommand(1);
+  add_agent_list(*agent, context);
+  add_agent_drain(*agent, context);
+  add_agent_remove(*agent, context);
+  add_token(*app, context);
+  add_config(*app, context);
+  add_migrate(*app, context);
+  add_completion(*app, context);
+  add_docs(*app, context);
+  add_version(*app, context);
+  return app;
+}
+
+int run_with(Context& context, std::vector<std::string> arguments) {
+  const std::unique_ptr<CLI::App> app = build_app(context);
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  try {
+    app->parse(std::move(arguments));
+    return context.action();
+  } catch (const CLI::ParseError& error) {
+    return app->exit(error, context.io.out, context.io.err) == 0 ? exit_fine : exit_usage;
+  } catch (const std::exception& error) {
+    return print_error(context, Error(ErrorKind::internal, "internal", error.what()));
+  }
+}
+
+int run(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  Context context = process_context();
+  return run_with(context, {argv + 1, argv + argc});
+}
+
+}  // namespace open_cicd::cli

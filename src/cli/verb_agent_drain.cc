@@ -1,0 +1,45 @@
+#include "cli/api.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "cli/verbs.h"
+
+#include <CLI/CLI.hpp>
+
+#include <ostream>
+
+namespace open_cicd::cli {
+namespace {
+
+struct Options {
+  ApiOptions api;
+  std::string id;
+  bool undo = false;
+};
+
+Task<int> drain_agent(Api& api, const Context& context, const Options& options) {
+  const auto answer = co_await api.call(http::Method::post, agent_target(options.id, "/drain"),
+                                        options.undo ? R"({"drain":false})" : R"({"drain":true})");
+  if (!answer) co_return print_error(context, answer.error());
+  if (options.api.json)
+    print_json(context, *answer);
+  else
+    context.io.out << options.id << (options.undo ? " takes jobs again\n" : " finishes its job and takes no other\n");
+  co_return exit_fine;
+}
+
+}  // namespace
+
+void add_agent_drain(CLI::App& parent, Context& context) {
+  CLI::App* verb = parent.add_subcommand("drain", "Let an agent finish its job and take no other");
+  auto options = std::make_shared<Options>();
+  add_api_options(*verb, options->api);
+  verb->add_option("id", options->id, "The agent's id")->required();
+  verb->add_flag("--undo", options->undo, "Let it take jobs again");
+  verb->callback([options, &context] {
+    context.action = [options, &context] {
+      return with_api(context, options->api, [&](Api& api) { return drain_agent(api, context, *options); });
+    };
+  });
+}
+
+}  // namespace open_cicd::cli

@@ -1,0 +1,127 @@
+#include "base/text.h"
+#include "cli/api.h"
+#include "cli/exit_code.h"
+#include "cli/follow.h"
+#include "cli/output.h"
+#include "cli/terminal_text.h"
+#include "cli/verbs.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+namespace open_cicd::cli {
+namespace {
+
+constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr std::size_t json_log_bytes_max = 64 << 20;
+constexpr std::chrono::milliseconds silence_max{60'000};
+
+struct Options {
+  ApiOptions api;
+  std::string id;
+  std::optional<int> step;
+  bool follow = false;
+};
+
+// Shows bytes on a terminal: whole characters only, made safe.
+class LogPrinter {
+ public:
+  explicit LogPrinter(const Context& context)
+      : context_(context), filter_(context.colours(context.io.out_is_terminal)) {}
+
+  void print(std::string bytes) {
+    if (!context_.io.out_is_terminal) {
+      context_.io.out << bytes;
+      return;
+    }
+    bytes.insert(0, std::exchange(held_back_, ""));
+    const std::size_t whole = utf8_complete_prefix(bytes);
+    held_back_ = bytes.substr(whole);
+    bytes.resize(whole);
+    context_.io.out << filter_.feed(to_valid_utf8(bytes));
+  }
+  void end() {
+    if (!held_back_.empty()) context_.io.out << filter_.feed(to_valid_utf8(held_back_));
+    if (filter_.coloured()) context_.io.out << "\x1b[0m";
+    context_.io.out.flush();
+  }
+
+ private:
+  const Context& context_;
+  TerminalFilter filter_;
+  std::string held_back_;
+};
+
+std::string log_target(const Options& options) {
+  return job_target(options.id, options.step ? fmt::format("/logs?step={}", *options.step) : "/logs");
+}
+
+Task<int> print_log(Api& api, const Context& context, const Options& options) {
+  auto stream = co_await api.open(log_target(options));
+  if (!stream) co_return print_error(context, stream.error());
+  LogPrinter printer(context);
+  while (true) {
+    auto piece = co_await (*stream)->read(piece_bytes, silence_max);
+    if (!piece) {
+      printer.end();
+      co_return print_error(context, piece.error());
+    }
+    if (piece->empty()) break;
+    printer.print(std::move(*piece));
+  }
+  printer.end();
+  co_return exit_fine;
+}
+
+Task<int> print_log_json(Api& api, const Context& context, const Options& options) {
+  auto stream = co_await api.open(log_target(options));
+  if (!stream) co_return print_error(context, stream.error());
+  std::string log;
+  while (true) {
+    auto piece = co_await (*stream)->read(piece_bytes, silence_max);
+    if (!piece) co_return print_error(context, piece.error());
+    if (piece->empty()) break;
+    log += *piece;
+    if (log.size() > json_log_bytes_max)
+      co_return print_error(context, Error(ErrorKind::too_large, "too_large",
+                                           "The log is too large for one JSON document: leave --json out."));
+  }
+  boost::json::object document;
+  document["id"] = options.id;
+  if (options.step) document["step"] = *options.step;
+  document["log"] = to_valid_utf8(log);
+  print_json(context, document);
+  co_return exit_fine;
+}
+
+Task<int> follow_log(Api& api, const Context& context, const Options& options) {
+  Follower follower(api, context, {.job_id = options.id, .step = options.step});
+  const auto end = co_await follower.run();
+  if (!end) co_return print_error(context, end.error());
+  co_return end->state.empty() ? exit_cancelled : exit_fine;
+}
+
+}  // namespace
+
+void add_job_logs(CLI::App& parent, Context& context) {
+  CLI::App* verb = parent.add_subcommand("logs", "Print a job's log: raw bytes into a pipe, made safe on a terminal");
+  auto options = std::make_shared<Options>();
+  add_api_options(*verb, options->api);
+  verb->add_option("id", options->id, "The job's id")->required();
+  verb->add_option("--step", options->step, "Only this step, from 0; -1 is the setup")
+      ->check(CLI::Range(-1, 1'000'000));
+  CLI::Option* follow =
+      verb->add_flag("--follow", options->follow, "Go on until the job ends; Ctrl-C leaves and does not cancel it");
+  follow->excludes(verb->get_option("--json"));
+  verb->callback([options, &context] {
+    context.action = [options, &context] {
+      return with_api(context, options->api, [&](Api& api) {
+        if (options->follow) return follow_log(api, context, *options);
+        return options->api.json ? print_log_json(api, context, *options) : print_log(api, context, *options);
+      });
+    };
+  });
+}
+
+}  // namespace open_cicd::cli

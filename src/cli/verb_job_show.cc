@@ -1,0 +1,109 @@
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/api.h"
+#include "cli/exit_code.h"
+#include "cli/follow.h"
+#include "cli/job_view.h"
+#include "cli/output.h"
+#include "cli/terminal_text.h"
+#include "cli/verbs.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace open_cicd::cli {
+namespace {
+
+struct Options {
+  ApiOptions api;
+  std::string id;
+};
+
+std::string number(const std::optional<int>& value) {
+  return value ? fmt::to_string(*value) : "";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+void print_line(const Context& context, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  context.io.out << fmt::format("{:<10}{}\n", name, TerminalFilter(false).feed(to_valid_utf8(value)));
+}
+
+void print_head(const Context& context, const JobView& job) {
+  const bool colours = context.colours(context.io.out_is_terminal);
+  print_line(context, "job", job.id);
+  print_line(context, "name", job.name);
+  context.io.out << fmt::format("{:<10}{}{}\n", "state", paint(job.state, colour_of_state(job.state), colours),
+                                job.exit_code ? fmt::format(" (exit code {})", *job.exit_code) : "");
+  print_line(context, "reason", job.reason ? sentence_of_reason(*job.reason) : "");
+  print_line(context, "executor", job.executor.value_or(""));
+  print_line(context, "runs on", joined(job.runs_on.value_or(std::vector<std::string>())));
+  print_line(context, "created", job.created_at.value_or(""));
+  print_line(context, "started", job.started_at.value_or(""));
+  print_line(context, "finished", job.finished_at.value_or(""));
+}
+
+void print_attempts(const Context& context, const JobView& job) {
+  if (!job.attempts || job.attempts->empty()) return;
+  context.io.out << "\n";
+  Table table({{"ATTEMPT"}, {"STATE", false, true}, {"AGENT", true}, {"EXIT"}, {"CAUSE"}, {"NOTE", true}});
+  for (const AttemptView& attempt : *job.attempts) {
+    const std::string flags = joined(attempt.log_flags.value_or(std::vector<std::string>()));
+    const std::string message = attempt.message.value_or("");
+    table.add({fmt::to_string(attempt.attempt), attempt.state, attempt.agent.value_or(""), number(attempt.exit_code),
+               attempt.cause.value_or(""),
+               message.empty() || flags.empty() ? message + flags : fmt::format("{}; {}", message, flags)});
+  }
+  table.print(context);
+}
+
+void print_steps(const Context& context, const JobView& job) {
+  if (!job.steps) return;
+  context.io.out << "\n";
+  Table table({{"STEP"}, {"STATE", false, true}, {"NAME", true}, {"EXIT"}, {"TIME"}, {"LOG"}});
+  const auto add = [&table](std::string index, const StepView& step) {
+    table.add({std::move(index), step.state, step.name, number(step.exit_code),
+               step.duration_ms ? short_duration(*step.duration_ms) : "",
+               step.log_bytes.value_or(0) > 0 ? short_size(*step.log_bytes) : ""});
+  };
+  if (job.setup && job.setup->log_bytes.value_or(0) > 0) add("-1", *job.setup);
+  for (std::size_t i = 0; i < job.steps->size(); ++i) add(fmt::to_string(i), (*job.steps)[i]);
+  table.print(context);
+}
+
+Task<int> show_job(Api& api, const Context& context, const Options& options) {
+  const auto document = co_await api.call(http::Method::get, job_target(options.id));
+  if (!document) co_return print_error(context, document.error());
+  if (options.api.json) {
+    print_json(context, *document);
+    co_return exit_fine;
+  }
+  const auto job = json::read<JobView>(*document, json::Unknown::ignore);
+  if (!job) co_return print_error(context, Error(ErrorKind::internal, "bad_response", job.error().message()));
+  print_head(context, *job);
+  print_attempts(context, *job);
+  print_steps(context, *job);
+  co_return exit_fine;
+}
+
+}  // namespace
+
+void add_job_show(CLI::App& parent, Context& context) {
+  CLI::App* verb = parent.add_subcommand("show", "Show one job: why it waits, its attempts and steps");
+  auto options = std::make_shared<Options>();
+  add_api_options(*verb, options->api);
+  verb->add_option("id", options->id, "The job's id")->required();
+  verb->callback([options, &context] {
+    context.action = [options, &context] {
+      return with_api(context, options->api, [&](Api& api) { return show_job(api, context, *options); });
+    };
+  });
+}
+
+}  // namespace open_cicd::cli

@@ -1,0 +1,30 @@
+// Every verb of the command line; each is a file verb_….cc that adds its options to `parent` and sets Context::action
+// when it is chosen.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace open_cicd::cli {
+
+struct Context;
+
+void add_job_run(CLI::App& parent, Context& context);
+void add_job_list(CLI::App& parent, Context& context);
+void add_job_show(CLI::App& parent, Context& context);
+void add_job_logs(CLI::App& parent, Context& context);
+void add_job_cancel(CLI::App& parent, Context& context);
+void add_agent_list(CLI::App& parent, Context& context);
+void add_agent_drain(CLI::App& parent, Context& context);
+void add_agent_remove(CLI::App& parent, Context& context);
+void add_completion(CLI::App& root, Context& context);
+void add_docs(CLI::App& root, Context& context);
+void add_version(CLI::App& root, Context& context);
+void add_server(CLI::App& root, Context& context);
+void add_migrate(CLI::App& root, Context& context);
+void add_config(CLI::App& root, Context& context);
+void add_token(CLI::App& root, Context& context);
+void add_up(CLI::App& root, Context& context);
+
+}  // namespace open_cicd::cli
