@@ -14,7 +14,7 @@ struct PostgresSettings {
   std::string url;                               // postgres://user:password@host:port/database?…, as libpq takes it
   std::size_t cores = 1;                         // pools, each with a thread of its own that owns its connections
   std::size_t readers_per_core = 2;              // many reads are pipelined on each
-  std::size_t writers_per_core = 6;              // one transaction at a time on each
+  std::size_t writers_per_core = 12;             // one transaction at a time on each
   std::size_t waiting_max = 4096;                // per core and kind; beyond it a call is refused as unavailable
   std::chrono::milliseconds wait_timeout{5000};  // for a free connection
   std::chrono::milliseconds connect_timeout{5000};
