@@ -21,7 +21,8 @@ namespace open_cicd::http {
 // Reads requests and writes their answers in order, in one coroutine on its core. Owned by that coroutine.
 class Session final : public std::enable_shared_from_this<Session>, public CoreSession, private Timed {
  public:
-  using Socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+  // Of the coroutines' executor type: completions are then called directly.
+  using Socket = asio::ip::tcp::socket;
 
   Session(Core& core, Socket socket, PeerAddress peer, ConnectionLimits::Place place);
   ~Session() override;
