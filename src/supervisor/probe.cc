@@ -16,7 +16,8 @@ constexpr timeval patience = {.tv_sec = 3, .tv_usec = 0};
 
 bool answers_get(int socket, const char* address, const char* path) {
   char request[2048];
-  const int size = snprintf(request, sizeof request, "GET %s HTTP/1.0\r\nHost: %s\r\nConnection: close\r\n\r\n", path, address);
+  const int size =
+      snprintf(request, sizeof request, "GET %s HTTP/1.0\r\nHost: %s\r\nConnection: close\r\n\r\n", path, address);
   if (size < 0 || size >= static_cast<int>(sizeof request)) return false;
   if (send(socket, request, static_cast<size_t>(size), MSG_NOSIGNAL) != size) return false;
   char status[12] = {};  // "HTTP/1.1 200"

@@ -1,13 +1,13 @@
 // A real Docker engine for tests: one of their own, or the one that OPEN_CICD_TEST_DOCKER=unix:///path names.
 #pragma once
 
+#include <memory>
 #include <string>
-#include <vector>
 
 namespace open_cicd::testing {
 
-// One per test program, started at first use by tests/support/dockerd-up.sh, ended with the program. Has the images of docker-images.sh and,
-// unless it is a named one, a registry with 127.0.0.1:5000/busybox:test.
+// One per test program, started at first use by tests/support/dockerd-up.sh, ended with the program. Has the images of
+// docker-images.sh and, unless it is a named one, a registry with 127.0.0.1:5000/busybox:test.
 class DockerEngine {
  public:
   // Null where no engine can run; `why_not` tells.
@@ -18,8 +18,11 @@ class DockerEngine {
   bool has_registry() const { return own_; }
   // The docker program's output, for looking at the engine with other eyes than the adapter's. Throws when it fails.
   std::string docker(const std::string& arguments) const;
-  // What jobs have left: a line for each container, network and volume with a label of ours.
-  std::string leftovers() const;
+  // What an agent's jobs have left: a line for each container, network and volume with its label.
+  std::string leftovers(const std::string& agent_id) const;
+
+  // A process in the network namespace of our own engine, killed when the handle is destroyed.
+  std::shared_ptr<void> beside(const std::string& command) const;
 
   ~DockerEngine();
   DockerEngine(const DockerEngine&) = delete;

@@ -21,7 +21,8 @@ Result<AttachDecoder::Piece> AttachDecoder::next(std::string_view& input) {
     if (header_[0] > 2 || header_[1] != 0 || header_[2] != 0 || header_[3] != 0)
       return fail(ErrorKind::internal, "agent", "Docker's attached stream has an unknown frame.");
     header_size_ = 0;
-    payload_left_ = std::uint32_t{header_[4]} << 24 | std::uint32_t{header_[5]} << 16 | std::uint32_t{header_[6]} << 8 | header_[7];
+    payload_left_ =
+        std::uint32_t{header_[4]} << 24 | std::uint32_t{header_[5]} << 16 | std::uint32_t{header_[6]} << 8 | header_[7];
   }
   return Piece{};
 }

@@ -1,8 +1,8 @@
 #include "adapters/docker/attach_stream.h"
 
-#include <string>
-
 #include <gtest/gtest.h>
+
+#include <string>
 
 namespace open_cicd::docker {
 namespace {

@@ -1,15 +1,15 @@
 #include "adapters/docker/checkout.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
-
 #include "adapters/docker/container_config.h"
 #include "base/offload.h"
 #include "runner/checkout.h"
 #include "runner/remove_tree.h"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace open_cicd::docker {
 namespace {
@@ -53,7 +53,9 @@ std::string without_credentials(const std::string& url) {
 CheckoutCopy::CheckoutCopy(pipelines::Checkout checkout, fs::path directory)
     : checkout_(std::move(checkout)), directory_(std::move(directory) / "checkout") {}
 
-CheckoutCopy::~CheckoutCopy() { runner::remove_tree(directory_); }
+CheckoutCopy::~CheckoutCopy() {
+  runner::remove_tree(directory_);
+}
 
 Task<Result<void>> CheckoutCopy::clone(runner::OutputSink& output) {
   const auto plan = runner::plan_checkout(checkout_, directory_ / "home");
@@ -61,7 +63,9 @@ Task<Result<void>> CheckoutCopy::clone(runner::OutputSink& output) {
   std::error_code error;
   for (const auto& path : {tree(), directory_ / "home"})
     if (!error) fs::create_directories(path, error);
-  if (error) co_return fail(ErrorKind::internal, "agent", fmt::format("{} could not be made: {}.", directory_.string(), error.message()));
+  if (error)
+    co_return fail(ErrorKind::internal, "agent",
+                   fmt::format("{} could not be made: {}.", directory_.string(), error.message()));
   auto spawned = supervisor::Supervisor::spawn(co_await asio::this_coro::executor,
                                                {.arguments = {"--restrict"}, .fallback_directory = directory_});
   if (!spawned) co_return std::unexpected(spawned.error());
@@ -76,11 +80,17 @@ Task<Result<void>> CheckoutCopy::clone(runner::OutputSink& output) {
       last.add(bytes);
       return output.write(runner::setup_step, bytes);
     };
-    const auto exit = co_await supervisor_->run(
-        {.argv = argv, .env = plan->env, .cwd = tree().string(), .script_path = plan->config_path, .script = plan->config}, print);
-    if (!exit) result = std::unexpected(exit.error());
+    const auto exit = co_await supervisor_->run({.argv = argv,
+                                                 .env = plan->env,
+                                                 .cwd = tree().string(),
+                                                 .script_path = plan->config_path,
+                                                 .script = plan->config},
+                                                print);
+    if (!exit)
+      result = std::unexpected(exit.error());
     else if (exit->code != 0)
-      result = fail(ErrorKind::internal, "agent", fmt::format("git {} failed with exit code {}: {}", argv[1], exit->code, last.text()));
+      result = fail(ErrorKind::internal, "agent",
+                    fmt::format("git {} failed with exit code {}: {}", argv[1], exit->code, last.text()));
     if (!result) break;
   }
   co_await supervisor_->shutdown(supervisor_patience);
@@ -91,12 +101,15 @@ Task<Result<void>> CheckoutCopy::clone(runner::OutputSink& output) {
 Task<Result<void>> CheckoutCopy::copy_to(Engine& engine, std::string container, TarOwner owner) {
   const fs::path archive = directory_ / "files.tar";
   WorkerPool worker(1);
-  const Result<std::uint64_t> size = co_await offload(
-      worker, [from = tree(), prefix = std::string(workspace_path.substr(1)), owner, archive] { return write_tar(from, prefix, owner, archive); });
+  const Result<std::uint64_t> size =
+      co_await offload(worker, [from = tree(), prefix = std::string(workspace_path.substr(1)), owner, archive] {
+        return write_tar(from, prefix, owner, archive);
+      });
   if (!size) co_return std::unexpected(size.error());
   co_await offload(worker, [from = tree()] { return runner::remove_tree(from); });
   const MappedFile file(archive, *size);
-  if (!file.is_open()) co_return fail(ErrorKind::internal, "agent", "The files of the checkout could not be read back.");
+  if (!file.is_open())
+    co_return fail(ErrorKind::internal, "agent", "The files of the checkout could not be read back.");
   co_return co_await engine.put_archive(std::move(container), "/", file.bytes());
 }
 

@@ -1,8 +1,6 @@
-// The checkout of a job in containers: git runs beside the agent, as its images need not have it, and the files are copied into the workspace.
+// The checkout of a job in containers: git runs beside the agent, as its images need not have it, and the files are
+// copied into the workspace.
 #pragma once
-
-#include <filesystem>
-#include <memory>
 
 #include "adapters/docker/engine.h"
 #include "adapters/docker/tar.h"
@@ -10,10 +8,13 @@
 #include "runner/executor.h"
 #include "supervisor/client.h"
 
+#include <filesystem>
+#include <memory>
+
 namespace open_cicd::docker {
 
-// Clones into <directory>/checkout in a restricted child (no capabilities, no environment of the agent or the job), packs that into a file, and
-// gives it to the Engine. Nothing of it stays on the agent. One use; one thread.
+// Clones into <directory>/checkout in a restricted child (no capabilities, no environment of the agent or the job),
+// packs that into a file, and gives it to the Engine. Nothing of it stays on the agent. One use; one thread.
 class CheckoutCopy {
  public:
   CheckoutCopy(pipelines::Checkout checkout, std::filesystem::path directory);

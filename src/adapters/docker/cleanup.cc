@@ -10,9 +10,15 @@ void log_failure(const Result<void>& done) {
   if (!done) log_warn("something of a job was left on the engine", {{"error", done.error().message()}});
 }
 
-Task<void> remove_container(Engine& engine, std::string id) { log_failure(co_await engine.remove_container(std::move(id))); }
-Task<void> remove_network(Engine& engine, std::string id) { log_failure(co_await engine.remove_network(std::move(id))); }
-Task<void> remove_volume(Engine& engine, std::string id) { log_failure(co_await engine.remove_volume(std::move(id))); }
+Task<void> remove_container(Engine& engine, std::string id) {
+  log_failure(co_await engine.remove_container(std::move(id)));
+}
+Task<void> remove_network(Engine& engine, std::string id) {
+  log_failure(co_await engine.remove_network(std::move(id)));
+}
+Task<void> remove_volume(Engine& engine, std::string id) {
+  log_failure(co_await engine.remove_volume(std::move(id)));
+}
 
 }  // namespace
 

@@ -1,15 +1,16 @@
 #include "adapters/docker/container.h"
 
+#include "supervisor/program.h"
+
 #include <charconv>
 #include <vector>
-
-#include "supervisor/program.h"
 
 namespace open_cicd::docker {
 namespace {
 
 constexpr std::chrono::seconds hello_patience{30};
-constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";  // what Docker gives too
+constexpr std::string_view default_path =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";  // what Docker gives too
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -48,7 +49,8 @@ Task<ImageUser> find_user(Engine& engine, const std::string& container, const st
   co_return resolve_user(user, passwd, group);
 }
 
-// Where the helper lives, and a workspace that the image's user, and the users of other images of the job, can write to.
+// Where the helper lives, and a workspace that the image's user, and the users of other images of the job, can write
+// to.
 std::string files_of(const ContainerPlan& plan, const ImageUser& user) {
   TarText tar;
   tar.add_directory(std::string(init_directory.substr(1)) + "/", 0755, user.owner);
@@ -85,8 +87,8 @@ ImageUser resolve_user(std::string_view user, std::string_view passwd, std::stri
   return found;
 }
 
-Task<Result<std::unique_ptr<Container>>> open_container(Engine& engine, TaskGroup& group, ContainerPlan plan, Image image,
-                                                        std::chrono::nanoseconds deadline) {
+Task<Result<std::unique_ptr<Container>>> open_container(Engine& engine, TaskGroup& group, ContainerPlan plan,
+                                                        Image image, std::chrono::nanoseconds deadline) {
   plan.image = image.id;
   plan.user = image.user;
   const Result<std::string> id = co_await engine.create_container(plan.name, create_body(plan));
@@ -96,13 +98,15 @@ Task<Result<std::unique_ptr<Container>>> open_container(Engine& engine, TaskGrou
   container->user = co_await find_user(engine, *id, image.user);
   container->env = environment_of(image, container->user);
   const std::string files = files_of(plan, container->user);
-  if (const Result<void> copied = co_await engine.put_archive(*id, "/", files); !copied) co_return std::unexpected(copied.error());
+  if (const Result<void> copied = co_await engine.put_archive(*id, "/", files); !copied)
+    co_return std::unexpected(copied.error());
   Result<std::unique_ptr<http::ResponseStream>> stream = co_await engine.attach(*id);
   if (!stream) co_return std::unexpected(stream.error());
   container->session = std::make_unique<InitSession>(co_await asio::this_coro::executor, group, std::move(*stream));
   if (deadline.count() != 0) container->session->set_deadline(deadline);
   if (const Result<void> started = co_await engine.start(*id); !started) co_return std::unexpected(started.error());
-  if (const Result<void> ready = co_await container->session->ready(hello_patience); !ready) co_return std::unexpected(ready.error());
+  if (const Result<void> ready = co_await container->session->ready(hello_patience); !ready)
+    co_return std::unexpected(ready.error());
   co_return std::move(container);
 }
 

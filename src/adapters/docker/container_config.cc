@@ -1,8 +1,8 @@
 #include "adapters/docker/container_config.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace open_cicd::docker {
 namespace {
@@ -13,9 +13,10 @@ constexpr std::int64_t memory_bytes_min = 16 << 20;  // the Engine's own minimum
 constexpr double cpus_min = 0.01;
 constexpr int oom_score = 500;  // under pressure of the whole machine a job dies before the agent and the engine
 
-// What root inside the container may do beyond an ordinary user: install packages (chown, foreign files, set-id bits), become another user
-// (postgres, build), and, for the init, end the processes of those users. Not among Docker's defaults here: raw sockets, mknod, chroot, file
-// capabilities, audit. Ports below 1024 need none: the Engine opens them by a sysctl of the container's network.
+// What root inside the container may do beyond an ordinary user: install packages (chown, foreign files, set-id bits),
+// become another user (postgres, build), and, for the init, end the processes of those users. Not among Docker's
+// defaults here: raw sockets, mknod, chroot, file capabilities, audit. Ports below 1024 need none: the Engine opens
+// them by a sysctl of the container's network.
 constexpr std::string_view capabilities[] = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"};
 
 bj::value host_config(const ContainerPlan& plan) {
@@ -31,7 +32,8 @@ bj::value host_config(const ContainerPlan& plan) {
       {"IpcMode", "private"},
       {"OomScoreAdj", oom_score},
       {"Ulimits", bj::array{{{"Name", "core"}, {"Soft", 0}, {"Hard", 0}}}},
-      {"LogConfig", {{"Type", "none"}, {"Config", bj::object()}}},  // output goes to the attached stream only, not to the disk too
+      {"LogConfig",
+       {{"Type", "none"}, {"Config", bj::object()}}},  // output goes to the attached stream only, not to the disk too
       {"RestartPolicy", {{"Name", "no"}}},
   };
   if (plan.limits.cpus > 0) host["NanoCpus"] = static_cast<std::int64_t>(plan.limits.cpus * 1e9);
@@ -40,7 +42,7 @@ bj::value host_config(const ContainerPlan& plan) {
     host["Mounts"] = bj::array{{{"Type", "volume"},
                                 {"Source", *plan.volume},
                                 {"Target", workspace_path},
-                                {"VolumeOptions", {{"NoCopy", true}}}}};
+                                {"VolumeOptions", {{"NoCopy", true}, {"Labels", plan.labels}}}}};
   }
   return host;
 }
@@ -50,7 +52,8 @@ bj::value host_config(const ContainerPlan& plan) {
 Limits limits_of(const pipelines::Resources& asked, Limits limits) {
   if (asked.memory_bytes) limits.memory_bytes = std::max(*asked.memory_bytes, memory_bytes_min);
   if (asked.cpu) limits.cpus = *asked.cpu;
-  if (limits.cpus > 0) limits.cpus = std::clamp(limits.cpus, cpus_min, static_cast<double>(std::max(limits.machine_cpus, 1)));
+  if (limits.cpus > 0)
+    limits.cpus = std::clamp(limits.cpus, cpus_min, static_cast<double>(std::max(limits.machine_cpus, 1)));
   return limits;
 }
 
@@ -64,8 +67,8 @@ bj::value create_body(const ContainerPlan& plan) {
       {"Image", plan.image},
       {"User", plan.user},
       {"Labels", plan.labels},
-      // The helper is PID 1; entry point, command and health check of the image do not run. Its environment is given to the steps by the
-      // helper, and with it the job's: neither is to be seen in `docker inspect`.
+      // The helper is PID 1; entry point, command and health check of the image do not run. Its environment is given to
+      // the steps by the helper, and with it the job's: neither is to be seen in `docker inspect`.
       {"Entrypoint", {init_path}},
       {"Cmd", bj::array()},
       {"Env", bj::array()},
@@ -73,7 +76,8 @@ bj::value create_body(const ContainerPlan& plan) {
       {"WorkingDir", plan.volume ? workspace_path : std::string_view("/")},
       {"Tty", false},
       {"OpenStdin", true},
-      {"StdinOnce", true},  // the agent's connection is the only one: when it breaks, the helper reads the end of its input
+      {"StdinOnce",
+       true},  // the agent's connection is the only one: when it breaks, the helper reads the end of its input
       {"AttachStdin", true},
       {"AttachStdout", true},
       {"AttachStderr", true},

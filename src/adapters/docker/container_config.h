@@ -1,6 +1,10 @@
-// What a job's containers are allowed: the bodies of POST /containers/create. Nothing of it comes from the pipeline except where a field here
-// says so: there is no way to ask for privileges, host folders or host namespaces.
+// What a job's containers are allowed: the bodies of POST /containers/create. Nothing of it comes from the pipeline
+// except where a field here says so: there is no way to ask for privileges, host folders or host namespaces.
 #pragma once
+
+#include "pipelines/job_spec.h"
+
+#include <boost/json/value.hpp>
 
 #include <cstdint>
 #include <map>
@@ -9,22 +13,18 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/value.hpp>
-
-#include "pipelines/job_spec.h"
-
 namespace open_cicd::docker {
 
 inline constexpr std::string_view workspace_path = "/workspace";
-inline constexpr std::string_view init_directory = "/.open-cicd";     // of the helper and the running step's script
+inline constexpr std::string_view init_directory = "/.open-cicd";  // of the helper and the running step's script
 inline constexpr std::string_view init_path = "/.open-cicd/init";
 
 // Bounds of one container. A job's `resources` lower or raise memory and cpu within what the machine has.
 struct Limits {
   std::int64_t memory_bytes = std::int64_t{4} << 30;  // swap is not added to it
-  double cpus = 0;                                     // 0: all, shared fairly
-  std::int64_t pids = 4096;                            // a parallel build takes hundreds, a fork bomb all it gets
-  int machine_cpus = 1 << 10;                          // the Engine refuses more than it has
+  double cpus = 0;                                    // 0: all, shared fairly
+  std::int64_t pids = 4096;                           // a parallel build takes hundreds, a fork bomb all it gets
+  int machine_cpus = 1 << 10;                         // the Engine refuses more than it has
 };
 Limits limits_of(const pipelines::Resources& asked, Limits limits);
 
@@ -33,15 +33,15 @@ boost::json::object labels_of(std::string_view agent, std::string_view job, int 
 
 struct ContainerPlan {
   std::string name;
-  std::string image;                   // an id, so that a tag which moves meanwhile changes nothing
-  std::string user;                    // the image's own; empty is root
+  std::string image;  // an id, so that a tag which moves meanwhile changes nothing
+  std::string user;   // the image's own; empty is root
   boost::json::object labels;
   Limits limits;
-  std::string network;                 // a network's name, "none", or "container:ID"
-  std::string alias;                   // its name on that network, and its host name; may be empty
-  std::vector<std::string> hosts;      // "name:address" lines of its /etc/hosts
-  std::optional<std::string> volume;   // mounted at workspace_path
-  bool owns_workspace = false;         // the first of the job: the workspace becomes its user's
+  std::string network;                // a network's name, "none", or "container:ID"
+  std::string alias;                  // its name on that network, and its host name; may be empty
+  std::vector<std::string> hosts;     // "name:address" lines of its /etc/hosts
+  std::optional<std::string> volume;  // mounted at workspace_path; the Engine makes it when it is not there
+  bool owns_workspace = false;        // the first of the job: the workspace becomes its user's
 };
 boost::json::value create_body(const ContainerPlan& plan);
 

@@ -1,13 +1,13 @@
 #include "adapters/docker/docker.h"
 
-#include <cstdlib>
-
-#include <fmt/format.h>
-
 #include "adapters/docker/cleanup.h"
 #include "adapters/docker/engine.h"
 #include "adapters/docker/environment.h"
 #include "base/log.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
 
 namespace open_cicd::docker {
 namespace {
@@ -23,10 +23,12 @@ class DockerExecutor final : public runner::Executor {
     if (!engine) co_return std::unexpected(engine.error());
     const Result<EngineVersion> version = co_await (*engine)->connect();
     if (!version) {
-      co_return fail(ErrorKind::unavailable, "agent",
-                     fmt::format("{}. Install Docker (apt-get install docker.io), start it (systemctl start docker), and let the agent's user "
-                                 "use its socket (usermod -aG docker USER); DOCKER_HOST=unix:///path names another one.",
-                                 version.error().message()));
+      co_return fail(
+          ErrorKind::unavailable, "agent",
+          fmt::format("{}. Install Docker (apt-get install docker.io), start it (systemctl start docker), and let the "
+                      "agent's user "
+                      "use its socket (usermod -aG docker USER); DOCKER_HOST=unix:///path names another one.",
+                      version.error().message()));
     }
     engine_ = std::move(*engine);
     clamp(settings_.step_limits, version->cpus);

@@ -1,12 +1,12 @@
 // Runs steps in containers of a Docker engine, over its HTTP API.
 #pragma once
 
+#include "adapters/docker/container_config.h"
+#include "runner/executor.h"
+
 #include <filesystem>
 #include <memory>
 #include <string>
-
-#include "adapters/docker/container_config.h"
-#include "runner/executor.h"
 
 namespace open_cicd::docker {
 
@@ -16,8 +16,8 @@ struct DockerSettings {
   Limits service_limits{.memory_bytes = std::int64_t{2} << 30, .pids = 1024};
 };
 
-// A job has a volume for its workspace, a network, a container for each image of its steps and one for each service. Works from inside a
-// container as well: nothing of the agent's files is mounted anywhere. One thread.
+// A job has a volume for its workspace, a network, a container for each image of its steps and one for each service.
+// Works from inside a container as well: nothing of the agent's files is mounted anywhere. One thread.
 std::unique_ptr<runner::Executor> make_docker_executor(DockerSettings settings);
 
 // The socket to use: DOCKER_HOST when it is set to a unix socket, else the default.

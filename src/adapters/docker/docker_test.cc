@@ -1,9 +1,9 @@
 #include "adapters/docker/docker.h"
 
-#include <fstream>
-
 #include "contract/executor_contract.h"
 #include "support/docker_fixture.h"
+
+#include <fstream>
 
 namespace open_cicd::runner::contract {
 namespace {
@@ -33,7 +33,7 @@ class DockerExecutor : public ExecutorContract {
   }
   void TearDown() override {
     ExecutorContract::TearDown();
-    EXPECT_EQ(engine->leftovers(), "");
+    EXPECT_EQ(engine->leftovers(agent_id), "");
   }
 
   StepCommand step_in(const std::string& image, Lines lines) {
@@ -44,7 +44,8 @@ class DockerExecutor : public ExecutorContract {
   // The spec lists the steps' images, as a real job's does.
   JobContext new_job_with(std::vector<std::string> images) {
     JobContext job = new_job();
-    for (std::string& image : images) job.spec.steps.push_back({.name = "step", .run = {":"}, .image = std::move(image)});
+    for (std::string& image : images)
+      job.spec.steps.push_back({.name = "step", .run = {":"}, .image = std::move(image)});
     return job;
   }
   Result<void> set_up(JobContext job) {
@@ -71,7 +72,8 @@ TEST_P(DockerExecutor, ThreeStepsInThreeImagesShareWorkspaceAndService) {
   ASSERT_TRUE(set_up(std::move(job))) << setup_log();
   EXPECT_TRUE(setup_log().contains("service web is ready")) << setup_log();
   for (const std::string image : {"test", "two", "three"}) {
-    const auto result = run(step_in("busybox:" + image, {"cat /etc/image", "echo " + image + " >> shared", "wget -qO- http://web:8000/hello"}));
+    const auto result = run(step_in(
+        "busybox:" + image, {"cat /etc/image", "echo " + image + " >> shared", "wget -qO- http://web:8000/hello"}));
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_EQ(output(), image + "\nhello from web\n");
   }
@@ -91,7 +93,8 @@ TEST_P(DockerExecutor, EveryKindOfReadinessIsWaitedFor) {
   job.spec.services = {web("by-http", {.http = ":8000/hello"}), web("by-cmd", {.cmd = {"test", "-f", "/w/hello"}}),
                        web("by-log", {.log = "serving"})};
   ASSERT_TRUE(set_up(std::move(job))) << setup_log();
-  for (const std::string name : {"by-http", "by-cmd", "by-log"}) EXPECT_TRUE(setup_log().contains("service " + name + " is ready")) << setup_log();
+  for (const std::string name : {"by-http", "by-cmd", "by-log"})
+    EXPECT_TRUE(setup_log().contains("service " + name + " is ready")) << setup_log();
   run(Lines{"wget -qO- http://by-http:8000/hello"});
   EXPECT_EQ(output(), "hello from by-http\n");
 }
@@ -99,7 +102,8 @@ TEST_P(DockerExecutor, EveryKindOfReadinessIsWaitedFor) {
 TEST_P(DockerExecutor, AServiceThatEndsShowsItsLastLines) {
   JobContext job = new_job();
   pipelines::Service service = web("db", {.tcp = 5432});
-  service.command = {"sh", "-c", "i=0; while [ $i -lt 200 ]; do echo line $i; i=$((i+1)); done; echo no disk >&2; exit 3"};
+  service.command = {"sh", "-c",
+                     "i=0; while [ $i -lt 200 ]; do echo line $i; i=$((i+1)); done; echo no disk >&2; exit 3"};
   job.spec.services = {service};
   const Result<void> done = set_up(std::move(job));
   ASSERT_FALSE(done);
@@ -149,7 +153,8 @@ TEST_P(DockerExecutor, StepsHaveFewRightsAndLimits) {
   run(Lines{"grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status | tr '\\t' ' '"});
   // CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, KILL 5, SETGID 6, SETUID 7
   EXPECT_EQ(output(), "CapEff: 00000000000000fb\nCapBnd: 00000000000000fb\nNoNewPrivs: 1\nSeccomp: 2\n");
-  run(Lines{"cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || "
+  run(
+      Lines{"cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || "
             "cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/memory.max"});
   EXPECT_EQ(output(), "4096\n67108864\n");
   EXPECT_NE(run(Lines{"touch /sys/x || touch /proc/sys/kernel/x"}).exit_code, 0);
@@ -179,7 +184,9 @@ TEST_P(DockerExecutor, AForkBombStaysInItsContainer) {
 
 TEST_P(DockerExecutor, AnOddImageCannotInterfere) {
   given(new_job_with({"busybox:odd"}));
-  EXPECT_EQ(run(step_in("busybox:odd", {"id -u; id -g; pwd; echo $HOME; echo $PATH", "touch mine", "echo a > $HOME/a"})).exit_code, 0);
+  EXPECT_EQ(run(step_in("busybox:odd", {"id -u; id -g; pwd; echo $HOME; echo $PATH", "touch mine", "echo a > $HOME/a"}))
+                .exit_code,
+            0);
   EXPECT_EQ(output(), "1000\n1000\n/workspace\n/home/user\n/opt/odd/bin:/bin\n");
   EXPECT_EQ(run(step_in("busybox:odd", {"sleep 2; ls /tmp/healthcheck-ran"})).exit_code, 1);
   run(step_in("busybox:odd", {"grep CapEff /proc/self/status | tr '\\t' ' '"}));
@@ -235,10 +242,11 @@ TEST_P(DockerExecutor, AnImageThatCannotBeHadIsTheCause) {
 
 TEST_P(DockerExecutor, CheckoutLeavesNoCredentialsAndIsTheUsers) {
   const fs::path remote = work_dir / "remote";
-  ASSERT_EQ(std::system(("git init -q -b main '" + remote.string() + "' && cd '" + remote.string() +
-                         "' && echo content > file && git add . && git -c user.name=t -c user.email=t@t commit -qm first")
-                            .c_str()),
-            0);
+  ASSERT_EQ(
+      std::system(("git init -q -b main '" + remote.string() + "' && cd '" + remote.string() +
+                   "' && echo content > file && git add . && git -c user.name=t -c user.email=t@t commit -qm first")
+                      .c_str()),
+      0);
   JobContext job = new_job_with({"busybox:odd"});
   job.spec.checkout = pipelines::Checkout{.url = "file://" + remote.string()};
   given(std::move(job));
@@ -267,7 +275,7 @@ TEST_P(DockerExecutor, AKilledAgentLeavesNoContainer) {
   const auto containers = [this] { return engine->docker("ps -aq --filter label=open-cicd.agent=" + agent_id); };
   EXPECT_TRUE(eventually([&] { return containers().empty(); }, 5s)) << engine->docker("ps -a");
   EXPECT_EQ(sleepers(number), 0);
-  EXPECT_NE(engine->leftovers(), "") << "the volume and the network are for the sweep";
+  EXPECT_NE(engine->leftovers(agent_id), "") << "the volume and the network are for the sweep";
   await_void(executor->sweep(agent_id));
 }
 
@@ -276,7 +284,7 @@ TEST_P(DockerExecutor, ASweepTakesOnlyItsOwnAgentsThings) {
   await_void(executor->sweep(AgentId::make().str()));
   EXPECT_EQ(run(Lines{"echo still here"}).exit_code, 0);
   await_void(executor->sweep(agent_id));
-  EXPECT_EQ(engine->leftovers(), "");
+  EXPECT_EQ(engine->leftovers(agent_id), "");
   const auto result = await(environment->run_step(step(0, {"echo gone"}), sink));
   EXPECT_FALSE(result);
 }
@@ -284,17 +292,25 @@ TEST_P(DockerExecutor, ASweepTakesOnlyItsOwnAgentsThings) {
 TEST_P(DockerExecutor, AContainerThatIsKilledIsTheAgentsTroubleAndMadeAnew) {
   given_a_job();
   when_up([this] { engine->docker("kill $(docker -H '" + engine->host() + "' ps -q --filter label=open-cicd.job)"); });
-  const auto result = await(environment->run_step(step(next_step++, {"echo kept > file", "echo up", "sleep 1000"}), sink));
+  const auto result =
+      await(environment->run_step(step(next_step++, {"echo kept > file", "echo up", "sleep 1000"}), sink));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code(), "agent");
+  EXPECT_EQ(run(Lines{"cat file"}).exit_code, 0);
+  EXPECT_EQ(output(), "kept\n");
 }
 
 TEST_P(DockerExecutor, ALongPullIsEndedByAStop) {
+  if (!engine->has_registry()) GTEST_SKIP() << "the named engine has no network of ours";
   // A registry that takes the connection and says nothing.
-  environment = executor->make(new_job_with({"127.0.0.1:7/slow:image"}));
-  environment->stop(1s);
+  const auto registry = engine->beside("busybox nc -l -s 127.0.0.1 -p 5099");
+  sink.on_write = [this](int, std::string_view bytes) {
+    if (bytes.starts_with("pulling ")) environment->stop(1s);
+  };
   const auto started = std::chrono::steady_clock::now();
-  EXPECT_FALSE(await(environment->set_up(sink)));
+  const Result<void> done = set_up(new_job_with({"127.0.0.1:5099/slow:image"}));
+  EXPECT_FALSE(done);
+  EXPECT_TRUE(setup_log().contains("pulling 127.0.0.1:5099/slow:image"));
   EXPECT_LT(std::chrono::steady_clock::now() - started, 30s);
 }
 

@@ -1,16 +1,16 @@
 #include "adapters/docker/engine.h"
 
-#include <algorithm>
-#include <charconv>
-#include <ctime>
-
-#include <boost/json/serialize.hpp>
-#include <fmt/format.h>
-
 #include "adapters/docker/json_access.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "http/percent.h"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
 
 namespace open_cicd::docker {
 namespace {
@@ -36,9 +36,12 @@ std::optional<int> minor_of(std::string_view version) {
 
 ErrorKind kind_of(int status) {
   switch (status) {
-    case 404: return ErrorKind::not_found;
-    case 409: return ErrorKind::conflict;
-    default: return ErrorKind::internal;
+    case 404:
+      return ErrorKind::not_found;
+    case 409:
+      return ErrorKind::conflict;
+    default:
+      return ErrorKind::internal;
   }
 }
 
@@ -52,15 +55,18 @@ Error engine_error(const std::string& what, int status, std::string_view body) {
 
 }  // namespace
 
-std::string encode_filters(const bj::value& filters) { return percent_encode(bj::serialize(filters)); }
+std::string encode_filters(const bj::value& filters) {
+  return percent_encode(bj::serialize(filters));
+}
 
 Result<std::unique_ptr<Engine>> Engine::make(asio::any_io_executor executor, std::string socket) {
   std::string base = socket;
   if (base.starts_with("unix://")) base.erase(5, 2);
   Result<std::unique_ptr<http::Client>> client = http::Client::make(std::move(executor), base);
   if (!client) {
-    return fail(ErrorKind::invalid, "agent",
-                fmt::format("\"{}\" is not the address of a Docker engine: expected unix:///path.", escape_for_line(socket)));
+    return fail(
+        ErrorKind::invalid, "agent",
+        fmt::format("\"{}\" is not the address of a Docker engine: expected unix:///path.", escape_for_line(socket)));
   }
   return std::unique_ptr<Engine>(new Engine(std::move(*client), std::move(socket)));
 }
@@ -75,12 +81,13 @@ Task<Result<EngineVersion>> Engine::connect() {
   const int oldest = minor_of(text_at(*version, "MinAPIVersion")).value_or(0);
   if (!newest || *newest < api_minor_min || oldest > api_minor_max) {
     co_return fail(ErrorKind::unavailable, "agent",
-                   fmt::format("Docker {} at {} speaks API {}; 1.{} to 1.{} are supported (Docker 19.03 and newer).", found.engine, socket_,
-                               text_at(*version, "ApiVersion"), api_minor_min, api_minor_max));
+                   fmt::format("Docker {} at {} speaks API {}; 1.{} to 1.{} are supported (Docker 19.03 and newer).",
+                               found.engine, socket_, text_at(*version, "ApiVersion"), api_minor_min, api_minor_max));
   }
   found.api = fmt::format("1.{}", std::min(*newest, api_minor_max));
   version_ = "/v" + found.api;
-  const Result<bj::value> info = co_await send_json({.path = "/info", .what = "describe itself", .timeout = ping_timeout});
+  const Result<bj::value> info =
+      co_await send_json({.path = "/info", .what = "describe itself", .timeout = ping_timeout});
   if (!info) co_return std::unexpected(info.error());
   found.cpus = static_cast<int>(std::max<std::int64_t>(1, number_at(*info, "NCPU")));
   co_return found;
@@ -96,12 +103,13 @@ Task<Result<std::string>> Engine::create_container(std::string name, bj::value c
 }
 
 Task<Result<void>> Engine::put_archive(std::string container, std::string path, std::string_view tar) {
-  return send_void({.method = http::Method::put,
-                    .path = fmt::format("/containers/{}/archive?path={}&noOverwriteDirNonDir=1", container, percent_encode(path)),
-                    .what = "copy files into a container",
-                    .body_view = tar,
-                    .content_type = "application/x-tar",
-                    .timeout = archive_timeout});
+  return send_void(
+      {.method = http::Method::put,
+       .path = fmt::format("/containers/{}/archive?path={}&noOverwriteDirNonDir=1", container, percent_encode(path)),
+       .what = "copy files into a container",
+       .body_view = tar,
+       .content_type = "application/x-tar",
+       .timeout = archive_timeout});
 }
 
 Task<Result<std::string>> Engine::get_archive(std::string container, std::string path) {
@@ -121,12 +129,15 @@ Task<Result<std::unique_ptr<http::ResponseStream>>> Engine::attach(std::string c
 }
 
 Task<Result<void>> Engine::start(std::string container) {
-  return send_void({.method = http::Method::post, .path = fmt::format("/containers/{}/start", container), .what = "start a container"});
+  return send_void({.method = http::Method::post,
+                    .path = fmt::format("/containers/{}/start", container),
+                    .what = "start a container"});
 }
 
 Task<Result<void>> Engine::kill(std::string container) {
-  return send_void(
-      {.method = http::Method::post, .path = fmt::format("/containers/{}/kill?signal=KILL", container), .what = "kill a container"});
+  return send_void({.method = http::Method::post,
+                    .path = fmt::format("/containers/{}/kill?signal=KILL", container),
+                    .what = "kill a container"});
 }
 
 Task<Result<bj::value>> Engine::inspect(std::string container) {
@@ -141,16 +152,18 @@ Task<Result<void>> Engine::remove_container(std::string container) {
 
 Task<Result<bool>> Engine::had_oom(std::string container, std::int64_t since) {
   // An until of the past second would miss it, and one of the future makes the call wait until then.
-  const std::string filters = encode_filters(bj::object{{"container", bj::array{container}}, {"event", bj::array{"oom"}}});
-  const Result<std::string> events =
-      co_await send({.path = fmt::format("/events?since={}&until={}&filters={}", since, std::time(nullptr) + 1, filters),
-                     .what = "list its events"});
+  const std::string filters =
+      encode_filters(bj::object{{"container", bj::array{container}}, {"event", bj::array{"oom"}}});
+  const Result<std::string> events = co_await send(
+      {.path = fmt::format("/events?since={}&until={}&filters={}", since, std::time(nullptr) + 1, filters),
+       .what = "list its events"});
   if (!events) co_return std::unexpected(events.error());
   co_return events->find("\"oom\"") != std::string::npos;
 }
 
 Task<Result<bj::value>> Engine::inspect_image(std::string image) {
-  return send_json({.path = fmt::format("/images/{}/json", percent_encode(image)), .what = fmt::format("inspect the image {}", image)});
+  return send_json({.path = fmt::format("/images/{}/json", percent_encode(image)),
+                    .what = fmt::format("inspect the image {}", image)});
 }
 
 Task<Result<std::unique_ptr<http::ResponseStream>>> Engine::pull(std::string name, std::string tag) {
@@ -178,12 +191,6 @@ Task<Result<void>> Engine::remove_network(std::string name) {
                           .what = fmt::format("remove the network {}", name)});
 }
 
-Task<Result<void>> Engine::create_volume(std::string name, bj::object labels) {
-  const bj::value config{{"Name", name}, {"Driver", "local"}, {"Labels", std::move(labels)}};
-  return send_void(
-      {.method = http::Method::post, .path = "/volumes/create", .what = "create a volume", .body = json::serialize(config)});
-}
-
 Task<Result<void>> Engine::remove_volume(std::string name) {
   return remove_retrying({.method = http::Method::delete_,
                           .path = "/volumes/" + percent_encode(name),
@@ -205,7 +212,8 @@ Task<Result<Labelled>> Engine::find(std::vector<std::string> labels) {
   co_return found;
 }
 
-Task<Result<std::vector<std::string>>> Engine::list(std::string path, std::string_view member, std::string_view id_name) {
+Task<Result<std::vector<std::string>>> Engine::list(std::string path, std::string_view member,
+                                                    std::string_view id_name) {
   const Result<bj::value> answer = co_await send_json({.path = std::move(path), .what = "list what is labelled"});
   if (!answer) co_return std::unexpected(answer.error());
   const bj::value& items = member.empty() ? *answer : value_at(*answer, member);
@@ -239,7 +247,8 @@ Task<Result<bj::value>> Engine::send_json(Call call) {
   const Result<std::string> body = co_await send(std::move(call));
   if (!body) co_return std::unexpected(body.error());
   Result<bj::value> document = json::parse(*body);
-  if (!document) co_return fail(ErrorKind::internal, "agent", fmt::format("Docker could not {}: its answer is not JSON.", what));
+  if (!document)
+    co_return fail(ErrorKind::internal, "agent", fmt::format("Docker could not {}: its answer is not JSON.", what));
   co_return std::move(*document);
 }
 
@@ -278,8 +287,9 @@ Task<Error> Engine::error_of_stream(http::ResponseStream& stream, const std::str
 }
 
 Error Engine::transport_error(const std::string& what, const Error& cause) const {
-  return Error(ErrorKind::unavailable, "agent",
-               fmt::format("Docker could not {}: the engine at {} does not answer ({})", what, socket_, cause.message()))
+  return Error(
+             ErrorKind::unavailable, "agent",
+             fmt::format("Docker could not {}: the engine at {} does not answer ({})", what, socket_, cause.message()))
       .with_detail(cause.detail());
 }
 

@@ -1,6 +1,12 @@
 // The Docker Engine's HTTP API, as far as jobs need it. No docker program: a socket and JSON.
 #pragma once
 
+#include "base/asio.h"
+#include "base/error.h"
+#include "http/client.h"
+
+#include <boost/json/value.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -8,15 +14,9 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/value.hpp>
-
-#include "base/asio.h"
-#include "base/error.h"
-#include "http/client.h"
-
 namespace open_cicd::docker {
 
-inline constexpr std::chrono::seconds call_timeout{60};      // of one call; a busy engine takes seconds to make a container
+inline constexpr std::chrono::seconds call_timeout{60};  // of one call; a busy engine takes seconds to make a container
 inline constexpr std::chrono::seconds archive_timeout{600};  // of an upload into a container
 
 struct EngineVersion {
@@ -33,8 +33,9 @@ struct Labelled {
 };
 
 // One engine. Every call has a deadline and may overlap with others; use from the executor given to make().
-// Errors all have the code "agent" and a message that begins with what was tried; their kind tells: not_found and conflict (the Engine's 404
-// and 409), forbidden (no access to the socket), unavailable (not answering), internal (any other answer).
+// Errors all have the code "agent" and a message that begins with what was tried; their kind tells: not_found and
+// conflict (the Engine's 404 and 409), forbidden (no access to the socket), unavailable (not answering), internal (any
+// other answer).
 class Engine {
  public:
   // `socket` is unix:///path or unix:/path. Errors: invalid "agent".
@@ -45,7 +46,8 @@ class Engine {
 
   // Containers. Ids are the Engine's. A container's input and output are taken over by attach(), before start().
   Task<Result<std::string>> create_container(std::string name, boost::json::value config);
-  Task<Result<void>> put_archive(std::string container, std::string path, std::string_view tar);  // `tar` outlives the call
+  Task<Result<void>> put_archive(std::string container, std::string path,
+                                 std::string_view tar);  // `tar` outlives the call
   Task<Result<std::string>> get_archive(std::string container, std::string path);
   Task<Result<std::unique_ptr<http::ResponseStream>>> attach(std::string container);
   Task<Result<void>> start(std::string container);
@@ -62,8 +64,7 @@ class Engine {
 
   Task<Result<void>> create_network(std::string name, boost::json::object labels);
   Task<Result<void>> remove_network(std::string name);  // none of that name: no error
-  Task<Result<void>> create_volume(std::string name, boost::json::object labels);
-  Task<Result<void>> remove_volume(std::string name);   // none of that name: no error
+  Task<Result<void>> remove_volume(std::string name);   // likewise; volumes are made by the containers that mount them
 
   // Everything that has all of these labels, each "name=value".
   Task<Result<Labelled>> find(std::vector<std::string> labels);
@@ -73,15 +74,16 @@ class Engine {
  private:
   struct Call {
     http::Method method = http::Method::get;
-    std::string path;                 // without the version
-    std::string what;                 // "create a container": follows "Docker could not …"
+    std::string path;  // without the version
+    std::string what;  // "create a container": follows "Docker could not …"
     std::string body = {};
     std::string_view body_view = {};
     std::string_view content_type = "application/json";
     std::chrono::milliseconds timeout = call_timeout;
   };
 
-  Engine(std::unique_ptr<http::Client> client, std::string socket) : client_(std::move(client)), socket_(std::move(socket)) {}
+  Engine(std::unique_ptr<http::Client> client, std::string socket)
+      : client_(std::move(client)), socket_(std::move(socket)) {}
 
   http::ClientRequest request_of(Call& call) const;
   Task<Result<std::string>> send(Call call);

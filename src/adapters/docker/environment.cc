@@ -1,15 +1,15 @@
 #include "adapters/docker/environment.h"
 
-#include <algorithm>
-#include <ctime>
-#include <set>
-
-#include <fmt/format.h>
-
 #include "adapters/docker/cleanup.h"
 #include "adapters/docker/json_access.h"
 #include "base/log.h"
 #include "runner/step_script.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <set>
 
 namespace open_cicd::docker {
 namespace {
@@ -21,8 +21,12 @@ constexpr std::chrono::seconds kill_margin{5};  // past the grace, for a helper 
 constexpr std::string_view script_path = "/.open-cicd/step.sh";
 constexpr int killed_code = 137;
 
-std::unexpected<Error> stopped() { return fail(ErrorKind::unavailable, "agent", "The job was stopped while it was being set up."); }
-std::unexpected<Error> not_set_up() { return fail(ErrorKind::internal, "agent", "The job was not set up."); }
+std::unexpected<Error> stopped() {
+  return fail(ErrorKind::unavailable, "agent", "The job was stopped while it was being set up.");
+}
+std::unexpected<Error> not_set_up() {
+  return fail(ErrorKind::internal, "agent", "The job was not set up.");
+}
 
 }  // namespace
 
@@ -37,7 +41,9 @@ DockerEnvironment::Busy::~Busy() {
 }
 
 DockerEnvironment::DockerEnvironment(Engine& engine, const DockerSettings& settings, JobContext context)
-    : engine_(engine), settings_(settings), context_(std::move(context)),
+    : engine_(engine),
+      settings_(settings),
+      context_(std::move(context)),
       name_(fmt::format("open-cicd.{}.{}", context_.job.str(), context_.attempt)) {}
 
 DockerEnvironment::~DockerEnvironment() = default;
@@ -46,7 +52,10 @@ Task<Result<void>> DockerEnvironment::set_up(OutputSink& output) {
   const Busy busy(*this);
   tasks_.emplace(co_await asio::this_coro::executor);
   if (const Result<void> done = co_await get_images(output); !done) co_return done;
-  if (const Result<void> done = co_await make_volume_and_network(); !done) co_return done;
+  if (network() == name_) {
+    const auto labels = labels_of(context_.agent_id, context_.job.str(), context_.attempt);
+    if (const Result<void> made = co_await engine_.create_network(name_, labels); !made) co_return made;
+  }
   const std::string image = first_image();
   if (const Result<Container*> first = co_await container_for(image); !first) co_return std::unexpected(first.error());
   const std::string line = fmt::format("docker container {} of {}\n", first_container_.substr(0, 12), image);
@@ -57,7 +66,8 @@ Task<Result<void>> DockerEnvironment::set_up(OutputSink& output) {
 
 Task<Result<void>> DockerEnvironment::get_images(OutputSink& output) {
   std::set<std::string> wanted{first_image()};
-  for (const pipelines::Step& step : context_.spec.steps) wanted.insert(step.image.empty() ? context_.spec.image : step.image);
+  for (const pipelines::Step& step : context_.spec.steps)
+    wanted.insert(step.image.empty() ? context_.spec.image : step.image);
   for (const pipelines::Service& service : context_.spec.services) wanted.insert(service.image);
   for (const std::string& reference : wanted) {
     Result<Image> image = co_await unless_stopped(get_image(engine_, reference, output));
@@ -65,13 +75,6 @@ Task<Result<void>> DockerEnvironment::get_images(OutputSink& output) {
     images_[reference] = std::move(*image);
   }
   co_return Result<void>{};
-}
-
-Task<Result<void>> DockerEnvironment::make_volume_and_network() {
-  const auto labels = labels_of(context_.agent_id, context_.job.str(), context_.attempt);
-  if (const Result<void> made = co_await engine_.create_volume(name_, labels); !made) co_return made;
-  if (network() != name_) co_return Result<void>{};
-  co_return co_await engine_.create_network(name_, labels);
 }
 
 // They start together; then each is waited for.
@@ -94,7 +97,8 @@ Task<Result<std::unique_ptr<Service>>> DockerEnvironment::open_service(const pip
   plan.network = network() == name_ ? name_ : "container:" + first_container_;
   plan.alias = spec.name;
   const Image& image = images_.at(spec.image);
-  Result<std::unique_ptr<Container>> container = co_await open_container(engine_, *tasks_, std::move(plan), image, deadline_);
+  Result<std::unique_ptr<Container>> container =
+      co_await open_container(engine_, *tasks_, std::move(plan), image, deadline_);
   if (!container) co_return std::unexpected(container.error());
   std::string address = "127.0.0.1";
   if (network() == name_) {
@@ -102,16 +106,18 @@ Task<Result<std::unique_ptr<Service>>> DockerEnvironment::open_service(const pip
     if (!details) co_return std::unexpected(details.error());
     // The network's name has dots, so the path is walked by hand.
     const boost::json::value& networks = value_at(*details, "NetworkSettings.Networks");
-    if (const auto* entry = networks.is_object() ? networks.get_object().if_contains(name_) : nullptr) address = text_at(*entry, "IPAddress");
+    if (const auto* entry = networks.is_object() ? networks.get_object().if_contains(name_) : nullptr)
+      address = text_at(*entry, "IPAddress");
   }
   co_return std::make_unique<Service>(spec, image, std::move(*container), std::move(address));
 }
 
 Task<Result<Container*>> DockerEnvironment::container_for(std::string image) {
-  if (const auto found = containers_.find(image); found != containers_.end() && found->second->session->is_open())
-    co_return found->second.get();
+  forget_ended_containers();
+  if (const auto found = containers_.find(image); found != containers_.end()) co_return found->second.get();
   const auto known = images_.find(image);
-  if (known == images_.end()) co_return fail(ErrorKind::internal, "agent", fmt::format("The image {} is not one of the job's.", image));
+  if (known == images_.end())
+    co_return fail(ErrorKind::internal, "agent", fmt::format("The image {} is not one of the job's.", image));
   const Limits limits = limits_of(context_.spec.resources, settings_.step_limits);
   ContainerPlan plan = plan_of(fmt::format("steps-{}", ++containers_made_), limits);
   plan.volume = name_;
@@ -123,12 +129,23 @@ Task<Result<Container*>> DockerEnvironment::container_for(std::string image) {
   } else {
     plan.network = "container:" + first_container_;
   }
-  Result<std::unique_ptr<Container>> container = co_await open_container(engine_, *tasks_, std::move(plan), known->second, deadline_);
+  Result<std::unique_ptr<Container>> container =
+      co_await open_container(engine_, *tasks_, std::move(plan), known->second, deadline_);
   if (!container) co_return std::unexpected(container.error());
   if (first_container_.empty()) first_container_ = (*container)->id;
   // The deadline may have moved while it started.
   if (deadline_.count() != 0) (*container)->session->set_deadline(deadline_);
   co_return (containers_[image] = std::move(*container)).get();
+}
+
+// One that went down (killed, out of memory) is made anew by the next step that needs it. With the first one goes the
+// network namespace that the others joined, and so do they.
+void DockerEnvironment::forget_ended_containers() {
+  const bool first_ended = std::ranges::any_of(containers_, [this](const auto& entry) {
+    return entry.second->id == first_container_ && !entry.second->session->is_open();
+  });
+  if (first_ended) first_container_.clear();
+  std::erase_if(containers_, [&](const auto& entry) { return first_ended || !entry.second->session->is_open(); });
 }
 
 Task<Result<void>> DockerEnvironment::check_out(OutputSink& output) {
@@ -148,7 +165,8 @@ Task<Result<void>> DockerEnvironment::check_out(OutputSink& output) {
 Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, OutputSink& output) {
   if (!tasks_) co_return not_set_up();
   const Busy busy(*this);
-  const Result<Container*> container = co_await container_for(command.step.image.empty() ? context_.spec.image : command.step.image);
+  const Result<Container*> container =
+      co_await container_for(command.step.image.empty() ? context_.spec.image : command.step.image);
   if (!container) co_return std::unexpected(container.error());
   if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
   running_in_ = *container;
@@ -170,12 +188,16 @@ Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, Output
   co_return co_await conclude(**container, exit, started);
 }
 
-Task<Result<StepResult>> DockerEnvironment::conclude(Container& container, const Result<CommandExit>& exit, std::int64_t started) {
+Task<Result<StepResult>> DockerEnvironment::conclude(Container& container, const Result<CommandExit>& exit,
+                                                     std::int64_t started) {
   if (exit) {
     StepResult result{.exit_code = exit->code};
-    if (exit->by_deadline) result.end = StepEnd::killed_by_deadline;
-    else if (exit->stopped) result.end = StepEnd::cancelled;
-    else if (exit->out_of_memory) result.end = StepEnd::out_of_memory;
+    if (exit->by_deadline)
+      result.end = StepEnd::killed_by_deadline;
+    else if (exit->stopped)
+      result.end = StepEnd::cancelled;
+    else if (exit->out_of_memory)
+      result.end = StepEnd::out_of_memory;
     co_return result;
   }
   // The whole container went down: by our own kill, or because memory ran out so badly that the helper went too.
@@ -209,7 +231,8 @@ Task<void> DockerEnvironment::kill_if_still(std::uint64_t call, std::string cont
   if (call != call_ || !busy_ || running_in_ == nullptr) co_return;
   log_warn("a step did not end after a stop, its container is killed", {{"container", container}});
   const Result<void> killed = co_await engine_.kill(container);
-  if (!killed) log_warn("a container could not be killed", {{"container", container}, {"error", killed.error().message()}});
+  if (!killed)
+    log_warn("a container could not be killed", {{"container", container}, {"error", killed.error().message()}});
 }
 
 void DockerEnvironment::extend_deadline(std::chrono::nanoseconds boottime) {
@@ -223,7 +246,8 @@ Task<void> DockerEnvironment::tear_down() {
   for (const auto& [image, container] : containers_) container->session->close();
   for (const auto& service : services_) service->session().close();
   if (tasks_) {
-    co_await remove_labelled(engine_, {fmt::format("open-cicd.agent={}", context_.agent_id), fmt::format("open-cicd.job={}", context_.job.str()),
+    co_await remove_labelled(engine_, {fmt::format("open-cicd.agent={}", context_.agent_id),
+                                       fmt::format("open-cicd.job={}", context_.job.str()),
                                        fmt::format("open-cicd.attempt={}", context_.attempt)});
     co_await tasks_->stop();
   }
@@ -264,7 +288,9 @@ ContainerPlan DockerEnvironment::plan_of(std::string_view what, const Limits& li
           .limits = limits};
 }
 
-std::string DockerEnvironment::network() const { return context_.spec.network == "none" ? "none" : name_; }
+std::string DockerEnvironment::network() const {
+  return context_.spec.network == "none" ? "none" : name_;
+}
 
 std::string DockerEnvironment::first_image() const {
   const auto& steps = context_.spec.steps;

@@ -1,6 +1,13 @@
 // One attempt of a job on a Docker engine.
 #pragma once
 
+#include "adapters/docker/checkout.h"
+#include "adapters/docker/container.h"
+#include "adapters/docker/docker.h"
+#include "adapters/docker/services.h"
+#include "base/task_group.h"
+#include "runner/executor.h"
+
 #include <chrono>
 #include <functional>
 #include <map>
@@ -9,17 +16,11 @@
 #include <string>
 #include <vector>
 
-#include "adapters/docker/checkout.h"
-#include "adapters/docker/container.h"
-#include "adapters/docker/docker.h"
-#include "adapters/docker/services.h"
-#include "base/task_group.h"
-#include "runner/executor.h"
-
 namespace open_cicd::docker {
 
-// See runner/executor.h for the order of calls. The containers of the steps share the workspace's volume and one network namespace, that of the
-// first one, so that service names resolve in all of them and `localhost` is the same. Engine and settings outlive it.
+// See runner/executor.h for the order of calls. The containers of the steps share the workspace's volume and one
+// network namespace, that of the first one, so that service names resolve in all of them and `localhost` is the same.
+// Engine and settings outlive it.
 class DockerEnvironment final : public runner::JobEnvironment {
  public:
   DockerEnvironment(Engine& engine, const DockerSettings& settings, runner::JobContext context);
@@ -41,11 +42,12 @@ class DockerEnvironment final : public runner::JobEnvironment {
   };
 
   Task<Result<void>> get_images(runner::OutputSink& output);
-  Task<Result<void>> make_volume_and_network();
   Task<Result<void>> start_services(runner::OutputSink& output);
   Task<Result<std::unique_ptr<Service>>> open_service(const pipelines::Service& spec);
   Task<Result<Container*>> container_for(std::string image);
-  Task<Result<runner::StepResult>> conclude(Container& container, const Result<CommandExit>& exit, std::int64_t started);
+  void forget_ended_containers();
+  Task<Result<runner::StepResult>> conclude(Container& container, const Result<CommandExit>& exit,
+                                            std::int64_t started);
   Task<void> tell_of_ended_services(int step, runner::OutputSink& output);
   // Runs it unless a stop() comes first; then Error "agent".
   template <class T>
@@ -59,9 +61,9 @@ class DockerEnvironment final : public runner::JobEnvironment {
   Engine& engine_;
   const DockerSettings& settings_;
   runner::JobContext context_;
-  std::string name_;                                // of volume and network; the containers' names begin with it
+  std::string name_;  // of volume and network; the containers' names begin with it
   std::optional<TaskGroup> tasks_;
-  std::map<std::string, Image> images_;             // by reference
+  std::map<std::string, Image> images_;                           // by reference
   std::map<std::string, std::unique_ptr<Container>> containers_;  // of steps, by image
   std::string first_container_;
   std::vector<std::unique_ptr<Service>> services_;
@@ -69,8 +71,8 @@ class DockerEnvironment final : public runner::JobEnvironment {
   std::chrono::nanoseconds deadline_{0};
   int containers_made_ = 0;
 
-  Container* running_in_ = nullptr;                 // while a step runs
-  std::uint64_t call_ = 0;                          // counts the calls, so that a late kill hits only its own
+  Container* running_in_ = nullptr;  // while a step runs
+  std::uint64_t call_ = 0;           // counts the calls, so that a late kill hits only its own
   bool busy_ = false;
   bool stop_asked_ = false;
   std::function<void()> wake_stopped_;

@@ -1,15 +1,15 @@
 #include "adapters/docker/images.h"
 
+#include "adapters/docker/json_access.h"
+#include "base/json.h"
+#include "base/text.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <chrono>
 #include <map>
-
-#include <fmt/format.h>
-
-#include "adapters/docker/json_access.h"
-#include "base/json.h"
-#include "base/text.h"
 
 namespace open_cicd::docker {
 namespace {
@@ -18,10 +18,10 @@ namespace bj = boost::json;
 using std::chrono::steady_clock;
 
 constexpr std::size_t reference_bytes_max = 512;
-constexpr std::size_t line_bytes_max = 64 * 1024;         // of the Engine's progress
-constexpr std::size_t layers_max = 1000;                  // whose sizes are added up
-constexpr std::chrono::seconds progress_timeout{120};     // without any line of progress
-constexpr std::chrono::seconds progress_interval{10};     // between two lines in the log
+constexpr std::size_t line_bytes_max = 64 * 1024;      // of the Engine's progress
+constexpr std::size_t layers_max = 1000;               // whose sizes are added up
+constexpr std::chrono::seconds progress_timeout{120};  // without any line of progress
+constexpr std::chrono::seconds progress_interval{10};  // between two lines in the log
 
 bool is_reference_char(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("._-/:@").contains(c);
@@ -40,8 +40,8 @@ Error pull_error(std::string_view reference, std::string text) {
     meaning = "there is no such repository, or access to it is denied. ";
   else if (says("manifest unknown") || says("not found"))
     meaning = "its registry does not have it. ";
-  else if (says("dial tcp") || says("no such host") || says("i/o timeout") || says("TLS handshake") || says("server gave HTTP") ||
-           says("Client.Timeout"))
+  else if (says("dial tcp") || says("no such host") || says("i/o timeout") || says("TLS handshake") ||
+           says("server gave HTTP") || says("Client.Timeout"))
     meaning = "its registry cannot be reached. ";
   return pull_failed(ErrorKind::unavailable, reference, fmt::format("{}({})", meaning, escape_for_line(text))).error();
 }

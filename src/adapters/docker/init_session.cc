@@ -1,12 +1,12 @@
 #include "adapters/docker/init_session.h"
 
-#include <exception>
-#include <map>
+#include "adapters/docker/attach_stream.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 
-#include "adapters/docker/attach_stream.h"
-#include "base/text.h"
+#include <exception>
+#include <map>
 
 namespace open_cicd::docker {
 namespace {
@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t read_bytes_max = 256 << 10;
 constexpr std::size_t complaint_bytes_max = 4096;
 constexpr std::chrono::seconds write_timeout{30};
-constexpr std::string_view working_directory = "working directory: ";  // how the helper's error begins, see supervisor/launch.cc
+constexpr std::string_view working_directory =
+    "working directory: ";  // how the helper's error begins, see supervisor/launch.cc
 
 struct Run {
   InitSession::OutputHandler output;
@@ -28,7 +29,9 @@ struct Run {
 
 struct InitSession::State {
   State(asio::any_io_executor executor, TaskGroup& tasks, std::unique_ptr<http::ResponseStream> attached)
-      : group(tasks), stream(std::move(attached)), changed(std::move(executor), asio::steady_timer::time_point::max()) {}
+      : group(tasks),
+        stream(std::move(attached)),
+        changed(std::move(executor), asio::steady_timer::time_point::max()) {}
 
   TaskGroup& group;
   std::unique_ptr<http::ResponseStream> stream;
@@ -37,12 +40,12 @@ struct InitSession::State {
   std::map<std::uint32_t, Run*> runs;  // owned by the coroutines that wait for them
   std::uint32_t last_id = 0;
   std::string outbox;
-  std::string complaint;               // what the helper, or the runtime before it, wrote to standard error
+  std::string complaint;  // what the helper, or the runtime before it, wrote to standard error
   bool writing = false;
   bool said_hello = false;
   bool closing = false;
   bool ended = false;
-  asio::steady_timer changed;          // never expires: cancelled to wake whoever waits
+  asio::steady_timer changed;  // never expires: cancelled to wake whoever waits
 
   Task<void> wait_for_change(asio::steady_timer::time_point until) {
     error_code ignored;
@@ -57,8 +60,9 @@ struct InitSession::State {
   }
   std::unexpected<Error> gone() const {
     return fail(ErrorKind::internal, "agent",
-                complaint.empty() ? "The job's container ended unexpectedly, and with it what ran there."
-                                  : fmt::format("The job's container ended unexpectedly: {}", escape_for_line(complaint)));
+                complaint.empty()
+                    ? "The job's container ended unexpectedly, and with it what ran there."
+                    : fmt::format("The job's container ended unexpectedly: {}", escape_for_line(complaint)));
   }
 };
 
@@ -67,7 +71,9 @@ InitSession::InitSession(asio::any_io_executor executor, TaskGroup& group, std::
   group.spawn("docker output", read_events(state_));
 }
 
-InitSession::~InitSession() { close(); }
+InitSession::~InitSession() {
+  close();
+}
 
 Task<void> InitSession::read_events(std::shared_ptr<State> state) {
   for (bool good = true; good;) {
@@ -79,7 +85,8 @@ Task<void> InitSession::read_events(std::shared_ptr<State> state) {
       good = piece.has_value();
       if (!good || piece->bytes.empty()) break;
       if (piece->stream == Stream::stderr_) {
-        state->complaint.append(piece->bytes.substr(0, complaint_bytes_max - std::min(complaint_bytes_max, state->complaint.size())));
+        state->complaint.append(
+            piece->bytes.substr(0, complaint_bytes_max - std::min(complaint_bytes_max, state->complaint.size())));
         continue;
       }
       state->events.feed(piece->bytes);
@@ -118,7 +125,8 @@ Task<void> InitSession::handle(std::shared_ptr<State> state, supervisor::Event e
     }
     if (event.type == Type::error) run->failure = std::string(event.bytes);
     if (event.type == Type::exit)
-      run->exit = CommandExit{.code = event.code, .by_deadline = event.by_deadline, .out_of_memory = event.out_of_memory};
+      run->exit =
+          CommandExit{.code = event.code, .by_deadline = event.by_deadline, .out_of_memory = event.out_of_memory};
   }
   state->changed.cancel();
 }
@@ -126,10 +134,12 @@ Task<void> InitSession::handle(std::shared_ptr<State> state, supervisor::Event e
 Task<Result<void>> InitSession::ready(std::chrono::milliseconds patience) {
   const auto state = state_;
   const auto until = std::chrono::steady_clock::now() + patience;
-  while (!state->said_hello && !state->ended && std::chrono::steady_clock::now() < until) co_await state->wait_for_change(until);
+  while (!state->said_hello && !state->ended && std::chrono::steady_clock::now() < until)
+    co_await state->wait_for_change(until);
   if (state->said_hello) co_return Result<void>{};
   if (state->ended) co_return state->gone();
-  co_return fail(ErrorKind::unavailable, "agent", fmt::format("The job's container did not answer within {} s.", patience.count() / 1000));
+  co_return fail(ErrorKind::unavailable, "agent",
+                 fmt::format("The job's container did not answer within {} s.", patience.count() / 1000));
 }
 
 Task<Result<CommandExit>> InitSession::run(supervisor::Command command, OutputHandler output,
@@ -160,10 +170,11 @@ Task<Result<CommandExit>> InitSession::run(supervisor::Command command, OutputHa
   }
   if (run.broken) std::rethrow_exception(run.broken);
   if (run.failure && run.failure->starts_with(working_directory)) {
-    co_return CommandExit{.code = 127,
-                          .not_started = fmt::format("{}: {}", command.cwd, run.failure->substr(working_directory.size()))};
+    co_return CommandExit{
+        .code = 127, .not_started = fmt::format("{}: {}", command.cwd, run.failure->substr(working_directory.size()))};
   }
-  if (run.failure) co_return fail(ErrorKind::internal, "agent", fmt::format("{} did not start: {}", command.argv[0], *run.failure));
+  if (run.failure)
+    co_return fail(ErrorKind::internal, "agent", fmt::format("{} did not start: {}", command.argv[0], *run.failure));
   if (!run.exit) co_return state->gone();
   run.exit->stopped = run.stop_asked;
   co_return *run.exit;
@@ -176,9 +187,13 @@ void InitSession::stop(std::chrono::milliseconds grace) {
   }
 }
 
-void InitSession::set_deadline(std::chrono::nanoseconds boottime) { send(supervisor::encode_deadline(boottime)); }
+void InitSession::set_deadline(std::chrono::nanoseconds boottime) {
+  send(supervisor::encode_deadline(boottime));
+}
 
-bool InitSession::is_open() const { return !state_->ended && !state_->closing; }
+bool InitSession::is_open() const {
+  return !state_->ended && !state_->closing;
+}
 
 void InitSession::close() {
   if (state_->closing || state_->ended) return;
@@ -201,6 +216,8 @@ Task<void> InitSession::write_commands(std::shared_ptr<State> state) {
   state->writing = false;
 }
 
-Task<void> InitSession::end_input(std::shared_ptr<State> state) { co_await state->stream->close_write(); }
+Task<void> InitSession::end_input(std::shared_ptr<State> state) {
+  co_await state->stream->close_write();
+}
 
 }  // namespace open_cicd::docker

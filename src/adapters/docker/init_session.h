@@ -1,6 +1,12 @@
 // The conversation with the open-cicd-init that is PID 1 of a container, over its attached input and output.
 #pragma once
 
+#include "base/asio.h"
+#include "base/error.h"
+#include "base/task_group.h"
+#include "http/client.h"
+#include "supervisor/codec.h"
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -8,24 +14,19 @@
 #include <string>
 #include <string_view>
 
-#include "base/asio.h"
-#include "base/error.h"
-#include "base/task_group.h"
-#include "http/client.h"
-#include "supervisor/codec.h"
-
 namespace open_cicd::docker {
 
 struct CommandExit {
-  int code = 0;                // 128 + n for a signal
-  bool stopped = false;        // stop() or the limit ended it
+  int code = 0;          // 128 + n for a signal
+  bool stopped = false;  // stop() or the limit ended it
   bool by_deadline = false;
   bool out_of_memory = false;
-  std::string not_started;     // its working directory was not there: `code` is 127 and this says why
+  std::string not_started;  // its working directory was not there: `code` is 127 and this says why
 };
 
-// Runs commands in the container, also several at one time. While an output handler is awaited nothing more is read from the container, so
-// that a printing command waits. One thread: the executor's. The group's tasks use its state, which outlives this object until they end.
+// Runs commands in the container, also several at one time. While an output handler is awaited nothing more is read
+// from the container, so that a printing command waits. One thread: the executor's. The group's tasks use its state,
+// which outlives this object until they end.
 class InitSession {
  public:
   using OutputHandler = std::function<Task<void>(std::string_view)>;
@@ -36,13 +37,13 @@ class InitSession {
 
   // The helper has said hello. Error "agent" when it did not within `patience` or ended instead, with what it printed.
   Task<Result<void>> ready(std::chrono::milliseconds patience);
-  // To the end of the command and its process tree, all its output handled. Past `limit` it is killed. Error "agent": it could not be started,
-  // or the container is gone.
+  // To the end of the command and its process tree, all its output handled. Past `limit` it is killed. Error "agent":
+  // it could not be started, or the container is gone.
   Task<Result<CommandExit>> run(supervisor::Command command, OutputHandler output,
                                 std::optional<std::chrono::milliseconds> limit = std::nullopt);
   void stop(std::chrono::milliseconds grace);  // every command that runs now
   void set_deadline(std::chrono::nanoseconds boottime);
-  void close();        // the helper's input ends, and so does everything in its container
+  void close();  // the helper's input ends, and so does everything in its container
   bool is_open() const;
 
  private:

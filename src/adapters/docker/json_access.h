@@ -1,12 +1,13 @@
-// Reading the Engine's JSON leniently: what is missing or of another type reads as empty, as different engine versions leave things out.
+// Reading the Engine's JSON leniently: what is missing or of another type reads as empty, as different engine versions
+// leave things out.
 #pragma once
+
+#include <boost/json/value.hpp>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/json/value.hpp>
 
 namespace open_cicd::docker {
 

@@ -1,8 +1,8 @@
 #include "adapters/docker/services.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace open_cicd::docker {
 namespace {
@@ -12,11 +12,13 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t tail_bytes_max = 64 << 10;
 constexpr std::size_t last_lines_max = 50;
-constexpr milliseconds probe_limit{5000};     // of one attempt
+constexpr milliseconds probe_limit{5000};  // of one attempt
 constexpr milliseconds probe_pause_first{10};
 constexpr milliseconds probe_pause_max{250};
 
-Task<void> ignore(std::string_view) { co_return; }
+Task<void> ignore(std::string_view) {
+  co_return;
+}
 
 }  // namespace
 
@@ -45,19 +47,24 @@ std::string ServiceLog::last_lines(std::string_view name) const {
 }
 
 Service::Service(pipelines::Service spec, Image image, std::unique_ptr<Container> container, std::string address)
-    : spec_(std::move(spec)), image_(std::move(image)), container_(std::move(container)), address_(std::move(address)),
+    : spec_(std::move(spec)),
+      image_(std::move(image)),
+      container_(std::move(container)),
+      address_(std::move(address)),
       state_(std::make_shared<State>()) {
   if (spec_.ready && spec_.ready->log) state_->log = ServiceLog(*spec_.ready->log);
   for (const auto& [name, value] : spec_.env) container_->env[name] = value;
 }
 
 Result<void> Service::start(TaskGroup& group) {
-  supervisor::Command command{.argv = image_.entrypoint, .env = container_->env, .cwd = image_.directory.empty() ? "/" : image_.directory};
+  supervisor::Command command{
+      .argv = image_.entrypoint, .env = container_->env, .cwd = image_.directory.empty() ? "/" : image_.directory};
   const auto& arguments = spec_.command.empty() ? image_.command : spec_.command;
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   if (command.argv.empty()) {
-    return fail(ErrorKind::invalid, "agent",
-                fmt::format("The service {} has no command, and its image {} has none either.", spec_.name, spec_.image));
+    return fail(
+        ErrorKind::invalid, "agent",
+        fmt::format("The service {} has no command, and its image {} has none either.", spec_.name, spec_.image));
   }
   group.spawn("docker service", run(state_, *container_->session, std::move(command)));
   return {};
@@ -71,9 +78,12 @@ Task<void> Service::run(std::shared_ptr<State> state, InitSession& session, supe
   };
   const Result<CommandExit> exit = co_await session.run(std::move(command), keep);
   state->ended = true;
-  if (!exit) state->failure = exit.error().message();
-  else if (!exit->not_started.empty()) state->failure = exit->not_started;
-  else state->exit_code = exit->code;
+  if (!exit)
+    state->failure = exit.error().message();
+  else if (!exit->not_started.empty())
+    state->failure = exit->not_started;
+  else
+    state->exit_code = exit->code;
 }
 
 Task<Result<void>> Service::until_ready(runner::OutputSink& output) {
@@ -84,9 +94,11 @@ Task<Result<void>> Service::until_ready(runner::OutputSink& output) {
   for (milliseconds pause = probe_pause_first; spec_.ready; pause = std::min(2 * pause, probe_pause_max)) {
     const bool ready = !state_->ended && co_await is_ready();
     if (ready) break;
-    if (state_->ended) trouble = epitaph();
+    if (state_->ended)
+      trouble = epitaph();
     else if (steady_clock::now() - started > patience)
-      trouble = fmt::format("The service {} was not ready within {} s.\n{}", name(), patience.count() / 1000.0, state_->log.last_lines(name()));
+      trouble = fmt::format("The service {} was not ready within {} s.\n{}", name(), patience.count() / 1000.0,
+                            state_->log.last_lines(name()));
     if (!trouble.empty()) {
       co_await output.write(runner::setup_step, trouble);
       co_return fail(ErrorKind::unavailable, "agent", trouble.substr(0, trouble.find('\n')));
@@ -101,8 +113,9 @@ Task<Result<void>> Service::until_ready(runner::OutputSink& output) {
   co_return Result<void>{};
 }
 
-// The probes run inside the service's container, by the helper: an agent in a container of its own does not reach the job's network. They go
-// to the address that the steps will use, so that a service which listens on its loopback only does not count as ready.
+// The probes run inside the service's container, by the helper: an agent in a container of its own does not reach the
+// job's network. They go to the address that the steps will use, so that a service which listens on its loopback only
+// does not count as ready.
 Task<bool> Service::is_ready() {
   const pipelines::Ready& ready = *spec_.ready;
   const std::string helper(init_path);
@@ -125,7 +138,8 @@ Task<bool> Service::succeeds(std::vector<std::string> argv) {
 }
 
 std::string Service::epitaph() const {
-  const std::string how = state_->failure.empty() ? fmt::format("with exit code {}.", state_->exit_code) : state_->failure;
+  const std::string how =
+      state_->failure.empty() ? fmt::format("with exit code {}.", state_->exit_code) : state_->failure;
   return fmt::format("The service {} ended: {}\n{}", spec_.name, how, state_->log.last_lines(spec_.name));
 }
 

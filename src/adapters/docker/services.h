@@ -1,13 +1,13 @@
 // A job's services: databases and the like, beside the steps, under their own names on the job's network.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "adapters/docker/container.h"
 #include "pipelines/job_spec.h"
 #include "runner/executor.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace open_cicd::docker {
 
@@ -31,7 +31,8 @@ class Service {
   // `address` is where its readiness is probed from inside its container; the group's task runs the command.
   Service(pipelines::Service spec, Image image, std::unique_ptr<Container> container, std::string address);
 
-  // Starts its command: the image's entry point with the given command, or the image's own. Error "agent" when there is none.
+  // Starts its command: the image's entry point with the given command, or the image's own. Error "agent" when there is
+  // none.
   Result<void> start(TaskGroup& group);
   // Error "agent" when it ends or does not become ready in its time; its last lines are printed to step −1 then.
   Task<Result<void>> until_ready(runner::OutputSink& output);

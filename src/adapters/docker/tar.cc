@@ -1,23 +1,22 @@
 #include "adapters/docker/tar.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace open_cicd::docker {
 namespace {
 
 constexpr std::size_t block = 512;
 constexpr std::uint64_t octal_size_max = 077777777777;  // 11 octal digits of the header
-constexpr std::uint32_t root_mode = 0777;             // other users of the job's images write there too
+constexpr std::uint32_t root_mode = 0777;               // other users of the job's images write there too
 constexpr int depth_max = 256;                          // of directories; each level holds a descriptor
 
 struct Entry {
@@ -91,7 +90,12 @@ class TreeWriter {
     }
     struct stat info{};
     bool good = fstat(directory, &info) == 0;
-    if (good) good = header({.path = path + "/", .type = '5', .mode = depth == 0 ? root_mode : info.st_mode, .owner = owner_, .mtime = info.st_mtime});
+    if (good)
+      good = header({.path = path + "/",
+                     .type = '5',
+                     .mode = depth == 0 ? root_mode : info.st_mode,
+                     .owner = owner_,
+                     .mtime = info.st_mtime});
     while (good) {
       errno = 0;
       const dirent* item = readdir(stream);
@@ -123,7 +127,8 @@ class TreeWriter {
       return header({.path = path, .type = '2', .mode = 0777, .owner = owner_, .link = target, .mtime = info.st_mtime});
     }
     if (!S_ISDIR(info.st_mode) && !S_ISREG(info.st_mode)) return true;
-    const int file = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (S_ISDIR(info.st_mode) ? O_DIRECTORY : O_NONBLOCK));
+    const int file =
+        openat(parent, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (S_ISDIR(info.st_mode) ? O_DIRECTORY : O_NONBLOCK));
     if (file < 0) return false;
     if (S_ISDIR(info.st_mode)) return add_directory(file, path, depth + 1);
     const bool good = fstat(file, &info) == 0 && add_file(file, path, info);
@@ -135,7 +140,8 @@ class TreeWriter {
 
   bool add_file(int file, const std::string& path, const struct stat& info) {
     const auto size = static_cast<std::uint64_t>(info.st_size);
-    if (!header({.path = path, .mode = info.st_mode, .owner = owner_, .size = size, .mtime = info.st_mtime})) return false;
+    if (!header({.path = path, .mode = info.st_mode, .owner = owner_, .size = size, .mtime = info.st_mtime}))
+      return false;
     std::uint64_t left = size;
     while (left > 0) {
       const ssize_t got = read(file, buffer_.data(), std::min<std::uint64_t>(left, buffer_.size()));
@@ -199,7 +205,8 @@ Result<std::uint64_t> write_tar(const std::filesystem::path& directory, std::str
   const int error = errno;
   if (output >= 0) close(output);
   if (!good)
-    return fail(ErrorKind::internal, "agent", fmt::format("Could not pack the files of the checkout: {}.", std::strerror(error)));
+    return fail(ErrorKind::internal, "agent",
+                fmt::format("Could not pack the files of the checkout: {}.", std::strerror(error)));
   return writer.size();
 }
 

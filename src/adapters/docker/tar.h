@@ -1,13 +1,14 @@
-// Archives for the Engine's PUT /containers/{id}/archive: POSIX ustar, with pax records where a name or size does not fit.
+// Archives for the Engine's PUT /containers/{id}/archive: POSIX ustar, with pax records where a name or size does not
+// fit.
 #pragma once
+
+#include "base/error.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/error.h"
 
 namespace open_cicd::docker {
 
@@ -27,8 +28,9 @@ class TarText {
   std::string text_;
 };
 
-// Writes everything below `directory` (not following links) to the new file `archive`, each entry owned by `owner` and named `prefix`/…;
-// `prefix` itself is an entry, writable for all. Files, directories and symbolic links; other kinds are left out. Blocking: call it on a worker thread.
+// Writes everything below `directory` (not following links) to the new file `archive`, each entry owned by `owner` and
+// named `prefix`/…; `prefix` itself is an entry, writable for all. Files, directories and symbolic links; other kinds
+// are left out. Blocking: call it on a worker thread.
 Result<std::uint64_t> write_tar(const std::filesystem::path& directory, std::string prefix, TarOwner owner,
                                 const std::filesystem::path& archive);
 

@@ -1,12 +1,11 @@
 #include "adapters/docker/tar.h"
 
-#include <sys/stat.h>
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-
-#include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace open_cicd::docker {
 namespace {
