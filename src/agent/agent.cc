@@ -1,8 +1,6 @@
 #include "agent/agent.h"
 
-#include "agent/heartbeats.h"
 #include "agent/replay.h"
-#include "agent/status_page.h"
 #include "base/log.h"
 
 #include <algorithm>
@@ -85,7 +83,9 @@ Task<int> Agent::run() {
 }
 
 Task<void> Agent::work() {
-  if (co_await boot()) co_await run_loops();
+  if (!co_await boot()) co_return;
+  if (!start_page()) co_return lifecycle_.end(ExitCode::usage);
+  start_loops();
 }
 
 // What an earlier process left ends before this one is known to the server, and with it every lease of the earlier one.
@@ -108,26 +108,30 @@ Task<bool> Agent::boot() {
   co_return true;
 }
 
-Task<void> Agent::run_loops() {
-  std::unique_ptr<StatusPage> page;
-  if (settings_.listen != "none") {
-    Result<std::unique_ptr<StatusPage>> started =
-        StatusPage::start(settings_.listen, watch_, metrics_, from_seconds(terms_.lease_ttl_s));
-    if (!started) {
-      log_error("the agent's status page cannot start",
-                {{"listen", settings_.listen}, {"error", started.error().message()}});
-      co_return lifecycle_.end(ExitCode::usage);
-    }
-    page = std::move(*started);
-    log_info("health and metrics", {{"url", page->url()}});
+// False when the settings do not allow it.
+bool Agent::start_page() {
+  if (settings_.listen == "none") return true;
+  Result<std::unique_ptr<StatusPage>> page =
+      StatusPage::start(settings_.listen, watch_, metrics_, from_seconds(terms_.lease_ttl_s));
+  if (!page) {
+    log_error("the agent's status page cannot start",
+              {{"listen", settings_.listen}, {"error", page.error().message()}});
+    return false;
   }
-  Heartbeats heartbeats(executor_, api_, slot_, lifecycle_, watch_, boot_, from_seconds(terms_.heartbeat_s),
-                        settings_.backoff);
-  PollLoop polls(executor_, api_, slot_, registrar_, lifecycle_, watch_, boot_, registration(),
-                 {.wait_s = std::clamp<std::int64_t>(static_cast<std::int64_t>(terms_.poll_wait_s), 1, poll_wait_max_s),
-                  .backoff = settings_.backoff});
-  using namespace asio::experimental::awaitable_operators;
-  co_await (heartbeats.run() || polls.run());
+  page_ = std::move(*page);
+  log_info("health and metrics", {{"url", page_->url()}});
+  return true;
+}
+
+void Agent::start_loops() {
+  heartbeats_.emplace(executor_, api_, slot_, lifecycle_, watch_, boot_, from_seconds(terms_.heartbeat_s),
+                      settings_.backoff);
+  polls_.emplace(executor_, api_, slot_, registrar_, lifecycle_, watch_, boot_, registration(),
+                 PollSettings{.wait_s = std::clamp<std::int64_t>(static_cast<std::int64_t>(terms_.poll_wait_s), 1,
+                                                                 poll_wait_max_s),
+                              .backoff = settings_.backoff});
+  tasks_.spawn("heartbeats", heartbeats_->run());
+  tasks_.spawn("polls", polls_->run());
 }
 
 // --once: the server need not keep an agent that never comes back.

@@ -1,11 +1,13 @@
 // The agent: settings in, an exit code out. Owns everything that lives as long as the process is registered.
 #pragma once
 
+#include "agent/heartbeats.h"
 #include "agent/job_slot.h"
 #include "agent/lifecycle.h"
 #include "agent/poll_loop.h"
 #include "agent/registrar.h"
 #include "agent/server_watch.h"
+#include "agent/status_page.h"
 #include "agent/work_dir.h"
 #include "base/clock.h"
 #include "base/offload.h"
@@ -55,7 +57,8 @@ class Agent final : public ApiObserver {
         std::unique_ptr<http::Client> http, Journal journal);
   Task<void> work();
   Task<bool> boot();
-  Task<void> run_loops();
+  bool start_page();
+  void start_loops();
   Task<void> leave();
   protocol::RegisterRequest registration() const;
   void server_answered() override;
@@ -78,6 +81,9 @@ class Agent final : public ApiObserver {
   TaskGroup tasks_;
   Boot boot_;
   protocol::RegisterReply terms_;
+  std::unique_ptr<StatusPage> page_;
+  std::optional<Heartbeats> heartbeats_;
+  std::optional<PollLoop> polls_;
 };
 
 }  // namespace open_cicd::agent

@@ -43,7 +43,7 @@ Task<int> run_agent(Configured configured) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   Result<WorkDir> folder = WorkDir::open(configured.work_dir);
   if (!folder) co_return complain(folder.error(), ExitCode::failed);
-  Result<Executors> executors = co_await choose_executors(executor, std::move(configured.executors), folder->path());
+  Result<Executors> executors = co_await choose_executors(std::move(configured.executors), folder->path());
   if (!executors) {
     const bool usage = executors.error().kind() == ErrorKind::invalid;
     co_return complain(executors.error(), usage ? ExitCode::usage : ExitCode::unavailable);

@@ -1,5 +1,8 @@
 #include "agent/executors.h"
 
+#include "adapters/docker/docker.h"
+#include "adapters/dummy/dummy.h"
+#include "adapters/sandbox/sandbox.h"
 #include "adapters/shell/shell.h"
 #include "base/log.h"
 #include "base/suggest.h"
@@ -9,18 +12,20 @@
 namespace open_cicd::agent {
 namespace {
 
-constexpr std::array<std::string_view, 1> known{"shell"};
-constexpr std::array<std::string_view, 1> by_default{"shell"};
+constexpr std::array<std::string_view, 3> known{"docker", "sandbox", "shell"};  // dummy is for our own tests
+constexpr std::array<std::string_view, 2> by_default{"sandbox", "docker"};
 
 std::unique_ptr<runner::Executor> make_executor(std::string_view name, const std::filesystem::path& work_dir) {
+  if (name == "docker") return docker::make_docker_executor({.socket = docker::docker_socket_of_environment()});
+  if (name == "sandbox") return sandbox::make_sandbox_executor({.work_dir = work_dir});
+  if (name == "dummy") return dummy::make_dummy_executor();
   if (name == "shell") return shell::make_shell_executor({.work_dir = work_dir});
   return nullptr;
 }
 
 }  // namespace
 
-Task<Result<Executors>> choose_executors(asio::any_io_executor executor, std::vector<std::string> names,
-                                         std::filesystem::path work_dir) {
+Task<Result<Executors>> choose_executors(std::vector<std::string> names, std::filesystem::path work_dir) {
   const bool asked = !names.empty();
   if (!asked) names.assign(by_default.begin(), by_default.end());
   Executors chosen;

@@ -12,7 +12,6 @@ namespace open_cicd::agent {
 // `names` as in --executors; empty: sandbox and docker, as far as they work here (shell gives a job the agent's own
 // rights, so it must be asked for). Errors: invalid "unknown_executor"; unavailable "no_executor" with what each of
 // them is missing.
-Task<Result<Executors>> choose_executors(asio::any_io_executor executor, std::vector<std::string> names,
-                                         std::filesystem::path work_dir);
+Task<Result<Executors>> choose_executors(std::vector<std::string> names, std::filesystem::path work_dir);
 
 }  // namespace open_cicd::agent

@@ -7,9 +7,18 @@ namespace {
 
 // So that both ends of `&&` end, and a cancel from outside reaches both.
 Task<FinishEnd> deliver(FinishDelivery& delivery, LogShipper& shipper) {
-  FinishEnd end = co_await delivery.deliver();
+  const FinishEnd end = co_await delivery.deliver();
   shipper.stop();
   co_return end;
+}
+
+Task<FinishEnd> deliver_while_shipping(FinishDelivery& delivery, LogShipper& shipper) {
+  using namespace asio::experimental::awaitable_operators;
+  try {
+    co_return co_await (deliver(delivery, shipper) && shipper.run());
+  } catch (const asio::multiple_exceptions& both) {  // a cancel reaches both
+    std::rethrow_exception(both.first_exception());
+  }
 }
 
 }  // namespace
@@ -40,8 +49,7 @@ Task<void> replay_journal(asio::any_io_executor executor, ReplayTools tools) {
                           lease, std::move(old.finish));
   running = &delivery;
   shipper.assume_delivered();
-  using namespace asio::experimental::awaitable_operators;
-  const FinishEnd end = co_await (deliver(delivery, shipper) && shipper.run());
+  const FinishEnd end = co_await deliver_while_shipping(delivery, shipper);
   log_info("the end of an earlier process's job was delivered",
            {{"job", old.job_id}, {"attempt", old.attempt}, {"accepted", end.accepted ? "yes" : "no"}});
 }
