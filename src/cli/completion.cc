@@ -1,5 +1,6 @@
 // Completion scripts from the tree of verbs: for each path of verbs, the words that may follow it.
 #include "cli/app.h"
+#include "cli/verb_tree.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -22,9 +23,8 @@ struct Node {
 
 void collect(const CLI::App& app, const std::string& path, std::vector<Node>& nodes) {
   Node node{.path = path};
-  for (const CLI::App* verb : app.get_subcommands({}))
-    if (!verb->get_group().empty()) node.verbs.push_back({verb->get_name(), verb->get_description()});
-  for (const CLI::Option* option : app.get_options()) {
+  for (const CLI::App* verb : verbs_of(app)) node.verbs.push_back({verb->get_name(), verb->get_description()});
+  for (const CLI::Option* option : options_of(app)) {
     for (const std::string& name : option->get_lnames()) {
       node.options.push_back({"--" + name, option->get_description()});
       node.takes_file = node.takes_file || name == "file";
@@ -33,9 +33,8 @@ void collect(const CLI::App& app, const std::string& path, std::vector<Node>& no
       node.options.push_back({"-" + name, option->get_description()});
   }
   nodes.push_back(std::move(node));
-  for (const CLI::App* verb : app.get_subcommands({}))
-    if (!verb->get_group().empty())
-      collect(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), nodes);
+  for (const CLI::App* verb : verbs_of(app))
+    collect(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), nodes);
 }
 
 std::string joined(const std::vector<Word>& words) {

@@ -75,10 +75,10 @@ Follower::Follower(Api& api, const Context& context, FollowOptions options)
       next_pause_(options_.pause_min) {}
 
 Task<Result<FollowEnd>> Follower::run() {
-  auto outcome = co_await (follow() || watch_signals());
-  if (filter_.coloured()) write_out("\x1b[0m");
-  if (outcome.index() == 1) co_return FollowEnd{};
-  co_return std::move(std::get<0>(outcome));
+  auto outcome = co_await (watch_signals() || follow());
+  context_.io.out << filter_.reset();
+  if (outcome.index() == 0) co_return FollowEnd{};
+  co_return std::move(std::get<1>(outcome));
 }
 
 Task<Result<FollowEnd>> Follower::follow() {
@@ -227,7 +227,7 @@ void Follower::write_out(const std::string& bytes) {
 
 // On standard error, on a line of its own where both are one terminal.
 void Follower::say(std::string_view sentence) {
-  if (context_.io.out_is_terminal && filter_.coloured()) context_.io.out << "\x1b[0m";
+  context_.io.out << filter_.reset();
   if (context_.io.out_is_terminal && std::exchange(line_open_, false)) context_.io.out << "\n";
   context_.io.out.flush();
   const std::string safe = TerminalFilter(false).feed(to_valid_utf8(sentence));

@@ -1,6 +1,7 @@
 // docs/reference/cli.md from the tree of verbs.
 #include "cli/app.h"
 #include "cli/exit_code.h"
+#include "cli/verb_tree.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -32,13 +33,13 @@ std::string escaped(std::string text) {
 std::string usage_of(const CLI::App& verb, const std::string& path) {
   std::string usage = path;
   bool has_options = false;
-  for (const CLI::Option* option : verb.get_options()) {
+  for (const CLI::Option* option : options_of(verb)) {
     if (option->get_positional())
       usage += fmt::format(" {}", option->get_name(true));
     else if (option->get_required())
       usage += fmt::format(" {} …", option->get_name(false));
     else
-      has_options = has_options || option->get_name() != "--help";
+      has_options = true;
   }
   return has_options ? usage + " [options]" : usage;
 }
@@ -46,8 +47,7 @@ std::string usage_of(const CLI::App& verb, const std::string& path) {
 void add_verb(std::string& page, const CLI::App& verb, const std::string& path) {
   page += fmt::format("\n## `{}`\n\n{}.\n\n", usage_of(verb, path), verb.get_description());
   std::string rows;
-  for (const CLI::Option* option : verb.get_options()) {
-    if (option->get_name() == "--help") continue;
+  for (const CLI::Option* option : options_of(verb)) {
     rows += fmt::format("| `{}` | {} |\n", option->get_name(option->get_positional(), true),
                         escaped(option->get_description()));
   }
@@ -55,10 +55,9 @@ void add_verb(std::string& page, const CLI::App& verb, const std::string& path) 
 }
 
 void add_verbs(std::string& page, const CLI::App& app, const std::string& path) {
-  for (const CLI::App* verb : app.get_subcommands({})) {
-    if (verb->get_group().empty()) continue;
+  for (const CLI::App* verb : verbs_of(app)) {
     const std::string name = path + " " + verb->get_name();
-    if (verb->get_subcommands({}).empty())
+    if (verbs_of(*verb).empty())
       add_verb(page, *verb, name);
     else
       add_verbs(page, *verb, name);

@@ -70,6 +70,10 @@ std::string TerminalFilter::feed(std::string_view utf8) {
   return out;
 }
 
+std::string TerminalFilter::reset() {
+  return std::exchange(coloured_, false) ? "\x1b[0m" : "";
+}
+
 void TerminalFilter::take(char c, std::string& out) {
   switch (state_) {
     case State::text:

@@ -13,7 +13,7 @@ class TerminalFilter {
  public:
   explicit TerminalFilter(bool colours) : colours_(colours) {}
   std::string feed(std::string_view utf8);
-  bool coloured() const { return coloured_; }  // a colour was set and not reset: print "\x1b[0m" before anything else
+  std::string reset();  // ends a colour that was left on; before anything else is printed
 
  private:
   enum class State : unsigned char { text, escape, csi, string, string_escape, intermediate };

@@ -43,7 +43,7 @@ class LogPrinter {
   }
   void end() {
     if (!held_back_.empty()) context_.io.out << filter_.feed(to_valid_utf8(held_back_));
-    if (filter_.coloured()) context_.io.out << "\x1b[0m";
+    context_.io.out << filter_.reset();
     context_.io.out.flush();
   }
 
