@@ -1,7 +1,7 @@
 """Every #include "folder/…" of src/ follows an arrow of docs/architecture.md, and so does every DEPS of a CMakeLists.txt.
 
 The block ```arrows has a line for each folder: "folder → what it may include". `base` may be included by all. "adapters" stands for
-every folder below src/adapters. Test files (*_test.cc) may also include what the line "tests" names.
+every folder below src/adapters. Test files (*_test.cc, *_fixture.*) may also include what the line "tests" names.
 """
 
 import pathlib
@@ -61,7 +61,7 @@ def includes(arrows: dict[str, set[str]]) -> list[str]:
             if not any((ROOT / top / match.group(1)).exists() for top in ("src", "tests")):
                 problems.append(f'{path}:{line}: "{match.group(1)}": write includes relative to src/ (or tests/)')
             elif not allowed(arrows, folder, target) and not (
-                path.stem.endswith("_test") and allowed(arrows, "tests", target)
+                path.stem.endswith(("_test", "_fixture")) and allowed(arrows, "tests", target)
             ):
                 problems.append(f"{path}:{line}: {folder} → {target} is no arrow of docs/architecture.md")
     return problems

@@ -10,7 +10,7 @@ from common import finish, read, tracked_files  # noqa: E402
 LINES_MAX = 500
 
 CODE = r"\.(cc|h)$"
-PRODUCT = r"^src/.*(?<!_test)\.(cc|h)$"
+PRODUCT = r"^src/.*(?<!_test)(?<!_fixture)\.(cc|h)$"
 TESTS = r"_test\.cc$"
 TEXT = r"(\.(cc|h|py|sh|md|sql|yml)|/[^.]+)$"
 
@@ -22,7 +22,7 @@ BANNED = [
         ("a path of one machine", r"(?<![\w.])/(?:work|Users)/\w", TEXT),
         ("std::regex backtracks on hostile input", r"\bstd::regex\b|#include <regex>", CODE),
         ("asio::detached drops exceptions: use a TaskGroup", r"\basio::detached\b", CODE),
-        ("no shell between us and a program: use an argument list", r"(?<![\w.>:])(?:std::|::)?(?:system|popen)\(", CODE),
+        ("no shell between us and a program: use an argument list", r"(?<![\w.>:])(?:std::|::)?(?:system|popen)\(", PRODUCT),
         ("unbounded", r"(?<![\w.>:])(?:sprintf|gets)\(", CODE),
         ("SQL is a literal with parameters, never glued together", r'(?i)"\s*(?:select|insert into|update|delete from)\s[^"]*"\s*\+', PRODUCT),
         ("SQL is a literal with parameters, never formatted", r'(?i)format\(\s*R?"\(?\s*(?:select|insert into|update|delete from)\s', PRODUCT),

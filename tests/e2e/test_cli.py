@@ -4,6 +4,8 @@ import json
 import signal
 
 import pytest
+from support.api import Api
+from support.postgres import free_port
 from support.process import MARK, PROGRAMS, ROOT, Program
 from support.wait import wait_until
 
@@ -73,14 +75,12 @@ def test_no_server_is_said(server, folder):
 
 
 def test_up_runs_a_server_and_agents(folder, mark):
-    up = Program([PROGRAMS / "open-cicd", "up", "--listen", "127.0.0.1:0", "--data", folder / "data"], folder / "up.log", {MARK: mark})
+    listen = f"127.0.0.1:{free_port()}"
+    up = Program([PROGRAMS / "open-cicd", "up", "--listen", listen, "--data", folder / "data"], folder / "up.log", {MARK: mark})
     up.start()
     try:
-        url = up.wait_for_output(r"http://127\.0\.0\.1:\d+").group(0)
-        wait_until("the token file", (folder / "data" / "admin.token").exists)
-        from support.api import Api
-
-        api = Api(url, (folder / "data" / "admin.token").read_text().strip())
-        wait_until("its agents", lambda: [a for a in api.get("/api/v1/agents").json["agents"] if a["state"] == "idle"])
+        up.wait_for_output(f"up: http://{listen}", within=40)
+        api = Api(f"http://{listen}", (folder / "data" / "admin.token").read_text().strip())
+        wait_until("its agents", lambda: len([a for a in api.get("/api/v1/agents").json["agents"] if a["state"] == "idle"]) == 2)
     finally:
         assert up.stop(30) == 0
