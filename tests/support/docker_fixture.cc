@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <memory>
+#include <fcntl.h>
+#include <fstream>
 #include <signal.h>
 #include <stdexcept>
 #include <sys/wait.h>
@@ -14,25 +14,44 @@
 namespace open_cicd::testing {
 namespace {
 
-struct Output {
-  std::string text;
-  int status = 0;
-};
+std::string reason;
 
-Output run(const std::string& command) {
-  FILE* const pipe = popen(command.c_str(), "re");
-  if (pipe == nullptr) throw std::runtime_error("popen failed");
-  Output output;
+std::string support(const char* script) {
+  return std::string(OPEN_CICD_TEST_SUPPORT) + "/" + script;
+}
+
+[[noreturn]] void execute(std::vector<std::string>& argv) {
+  std::vector<char*> pointers;
+  for (std::string& argument : argv) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  execvp(pointers[0], pointers.data());
+  _exit(127);
+}
+
+}  // namespace
+
+ProgramOutput run_program(std::vector<std::string> argv) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], 1);
+    dup2(ends[1], 2);
+    execute(argv);
+  }
+  close(ends[1]);
+  ProgramOutput output;
   std::array<char, 4096> buffer;
-  while (const std::size_t size = fread(buffer.data(), 1, buffer.size(), pipe)) output.text.append(buffer.data(), size);
-  output.status = pclose(pipe);
+  for (ssize_t size = read(ends[0], buffer.data(), buffer.size()); size > 0;
+       size = read(ends[0], buffer.data(), buffer.size()))
+    output.text.append(buffer.data(), static_cast<std::size_t>(size));
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  output.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   while (output.text.ends_with('\n')) output.text.pop_back();
   return output;
 }
-
-std::string reason;
-
-}  // namespace
 
 DockerEngine* DockerEngine::get() {
   static const std::unique_ptr<DockerEngine> engine = [] {
@@ -48,52 +67,49 @@ const std::string& DockerEngine::why_not() {
 }
 
 std::string DockerEngine::start() {
-  const std::string support = OPEN_CICD_TEST_SUPPORT;
   if (const char* const named = std::getenv("OPEN_CICD_TEST_DOCKER")) {
     host_ = named;
-    const Output images =
-        run(fmt::format("'{}/docker-images.sh' '{}' 2>&1", support, host_.substr(host_.find('/') + 2)));
-    return images.status == 0 ? "" : images.text;
+    const auto images = run_program({support("docker-images.sh"), host_.substr(host_.find('/') + 2)});
+    return images.exit_code == 0 ? "" : images.text;
   }
   std::string directory = "/tmp/open-cicd-docker-XXXXXX";
   if (mkdtemp(directory.data()) == nullptr) return "no temporary folder";
   directory_ = directory;
   own_ = true;
-  const Output up =
-      run(fmt::format("'{}/dockerd-up.sh' '{}' --registry --owner {} 2>&1", support, directory_, getpid()));
-  if (up.status != 0) return up.text;
+  const auto up =
+      run_program({support("dockerd-up.sh"), directory_, "--registry", "--owner", fmt::format("{}", getpid())});
+  if (up.exit_code != 0) return up.text;
   host_ = up.text.substr(up.text.rfind('\n') + 1);
   return "";
 }
 
 DockerEngine::~DockerEngine() {
-  if (own_) run(fmt::format("'{}/dockerd-down.sh' '{}' 2>&1", OPEN_CICD_TEST_SUPPORT, directory_));
+  if (own_) run_program({support("dockerd-down.sh"), directory_});
 }
 
-std::string DockerEngine::docker(const std::string& arguments) const {
-  Output output = run(fmt::format("docker -H '{}' {} 2>&1", host_, arguments));
-  if (output.status != 0) throw std::runtime_error(fmt::format("docker {}: {}", arguments, output.text));
+std::string DockerEngine::docker(std::vector<std::string> arguments) const {
+  arguments.insert(arguments.begin(), {"docker", "-H", host_});
+  ProgramOutput output = run_program(arguments);
+  if (output.exit_code != 0) throw std::runtime_error(fmt::format("docker {}: {}", arguments[3], output.text));
   return std::move(output.text);
 }
 
 std::string DockerEngine::leftovers(const std::string& agent_id) const {
+  const std::string label = "label=open-cicd.agent=" + agent_id;
   std::string found;
-  for (const char* const list : {"ps -a --format 'container {{.Names}} {{.Status}}'",
-                                 "network ls --format 'network {{.Name}}'", "volume ls --format 'volume {{.Name}}'"}) {
-    const std::string lines = docker(fmt::format("{} --filter label=open-cicd.agent={}", list, agent_id));
-    if (!lines.empty()) found += lines + "\n";
-  }
+  const auto add = [&](const std::string& lines) { found += lines.empty() ? "" : lines + "\n"; };
+  add(docker({"ps", "-a", "--filter", label, "--format", "container {{.Names}} {{.Status}}"}));
+  add(docker({"network", "ls", "--filter", label, "--format", "network {{.Name}}"}));
+  add(docker({"volume", "ls", "--filter", label, "--format", "volume {{.Name}}"}));
   return found;
 }
 
-std::shared_ptr<void> DockerEngine::beside(const std::string& command) const {
-  const std::string engine = run(fmt::format("cat '{}/dockerd.pid'", directory_)).text;
+std::shared_ptr<void> DockerEngine::beside(std::vector<std::string> command) const {
+  std::string engine;
+  std::ifstream(directory_ + "/dockerd.pid") >> engine;
+  command.insert(command.begin(), {"nsenter", "-t", engine, "-n"});
   const pid_t child = fork();
-  if (child == 0) {
-    const std::string line = fmt::format("exec nsenter -t {} -n {}", engine, command);
-    execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
-    _exit(127);
-  }
+  if (child == 0) execute(command);
   return {nullptr, [child](void*) {
             kill(child, SIGKILL);
             waitpid(child, nullptr, 0);

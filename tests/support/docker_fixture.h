@@ -3,8 +3,15 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace open_cicd::testing {
+
+struct ProgramOutput {
+  std::string text;  // standard output and error, without newlines at the end
+  int exit_code = 0;
+};
+ProgramOutput run_program(std::vector<std::string> argv);
 
 // One per test program, started at first use by tests/support/dockerd-up.sh, ended with the program. Has the images of
 // docker-images.sh and, unless it is a named one, a registry with 127.0.0.1:5000/busybox:test.
@@ -17,12 +24,12 @@ class DockerEngine {
   const std::string& host() const { return host_; }  // "unix:///…/docker.sock"
   bool has_registry() const { return own_; }
   // The docker program's output, for looking at the engine with other eyes than the adapter's. Throws when it fails.
-  std::string docker(const std::string& arguments) const;
+  std::string docker(std::vector<std::string> arguments) const;
   // What an agent's jobs have left: a line for each container, network and volume with its label.
   std::string leftovers(const std::string& agent_id) const;
 
   // A process in the network namespace of our own engine, killed when the handle is destroyed.
-  std::shared_ptr<void> beside(const std::string& command) const;
+  std::shared_ptr<void> beside(std::vector<std::string> command) const;
 
   ~DockerEngine();
   DockerEngine(const DockerEngine&) = delete;

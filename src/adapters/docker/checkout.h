@@ -4,7 +4,6 @@
 
 #include "adapters/docker/engine.h"
 #include "adapters/docker/tar.h"
-#include "pipelines/job_spec.h"
 #include "runner/executor.h"
 #include "supervisor/client.h"
 

@@ -2,7 +2,7 @@
 // except where a field here says so: there is no way to ask for privileges, host folders or host namespaces.
 #pragma once
 
-#include "pipelines/job_spec.h"
+#include "runner/executor.h"
 
 #include <boost/json/value.hpp>
 

@@ -197,7 +197,7 @@ TEST_P(DockerExecutor, NothingOfTheJobIsSeenFromOutside) {
   given_a_job();
   std::string seen;
   when_up([&] {
-    seen = engine->docker("inspect $(docker -H '" + engine->host() + "' ps -aq --filter label=open-cicd.job)");
+    seen = engine->docker({"inspect", engine->docker({"ps", "-aq", "--filter", "label=open-cicd.agent=" + agent_id})});
     environment->stop(1s);
   });
   auto command = step(next_step++, {"echo up", "sleep 1000"}, {{"TOKEN", "canary-of-the-job"}});
@@ -210,17 +210,17 @@ TEST_P(DockerExecutor, NothingOfTheJobIsSeenFromOutside) {
 TEST_P(DockerExecutor, ImagesArePulledByTagAndByDigest) {
   if (!engine->has_registry()) GTEST_SKIP() << "the named engine has no registry";
   const std::string image = "127.0.0.1:5000/busybox";
-  const std::string digest = engine->docker("image inspect -f '{{index .RepoDigests 0}}' " + image + ":test");
-  engine->docker("rmi " + image + ":test");
+  const std::string digest = engine->docker({"image", "inspect", "-f", "{{index .RepoDigests 0}}", image + ":test"});
+  engine->docker({"rmi", image + ":test"});
   ASSERT_TRUE(set_up(new_job_with({image + ":test"}))) << setup_log();
   EXPECT_TRUE(setup_log().contains("pulled " + image + ":test in ")) << setup_log();
   EXPECT_EQ(run(step_in(image + ":test", {"cat /etc/image"})).exit_code, 0);
   await_void(environment->tear_down());
-  engine->docker("rmi " + image + ":test");
+  engine->docker({"rmi", image + ":test"});
   ASSERT_TRUE(set_up(new_job_with({digest}))) << setup_log();
   EXPECT_EQ(run(step_in(digest, {"cat /etc/image"})).exit_code, 0);
   EXPECT_EQ(output(), "test\n");
-  engine->docker("tag busybox:test " + image + ":test");
+  engine->docker({"tag", "busybox:test", image + ":test"});
 }
 
 TEST_P(DockerExecutor, AnImageThatCannotBeHadIsTheCause) {
@@ -242,11 +242,15 @@ TEST_P(DockerExecutor, AnImageThatCannotBeHadIsTheCause) {
 
 TEST_P(DockerExecutor, CheckoutLeavesNoCredentialsAndIsTheUsers) {
   const fs::path remote = work_dir / "remote";
-  ASSERT_EQ(
-      std::system(("git init -q -b main '" + remote.string() + "' && cd '" + remote.string() +
-                   "' && echo content > file && git add . && git -c user.name=t -c user.email=t@t commit -qm first")
-                      .c_str()),
-      0);
+  const auto git = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"git", "-C", remote.string(), "-c", "user.name=t", "-c", "user.email=t@t"});
+    EXPECT_EQ(testing::run_program(arguments).exit_code, 0);
+  };
+  fs::create_directory(remote);
+  git({"init", "-q", "-b", "main"});
+  std::ofstream(remote / "file") << "content\n";
+  git({"add", "."});
+  git({"commit", "-qm", "first"});
   JobContext job = new_job_with({"busybox:odd"});
   job.spec.checkout = pipelines::Checkout{.url = "file://" + remote.string()};
   given(std::move(job));
@@ -272,8 +276,10 @@ TEST_P(DockerExecutor, AKilledAgentLeavesNoContainer) {
       [number] { return eventually([number] { return sleepers(number) == 1; }); });
   ASSERT_TRUE(agent.started());
   agent.kill();
-  const auto containers = [this] { return engine->docker("ps -aq --filter label=open-cicd.agent=" + agent_id); };
-  EXPECT_TRUE(eventually([&] { return containers().empty(); }, 5s)) << engine->docker("ps -a");
+  const auto containers = [this] {
+    return engine->docker({"ps", "-aq", "--filter", "label=open-cicd.agent=" + agent_id});
+  };
+  EXPECT_TRUE(eventually([&] { return containers().empty(); }, 5s)) << engine->docker({"ps", "-a"});
   EXPECT_EQ(sleepers(number), 0);
   EXPECT_NE(engine->leftovers(agent_id), "") << "the volume and the network are for the sweep";
   await_void(executor->sweep(agent_id));
@@ -291,7 +297,9 @@ TEST_P(DockerExecutor, ASweepTakesOnlyItsOwnAgentsThings) {
 
 TEST_P(DockerExecutor, AContainerThatIsKilledIsTheAgentsTroubleAndMadeAnew) {
   given_a_job();
-  when_up([this] { engine->docker("kill $(docker -H '" + engine->host() + "' ps -q --filter label=open-cicd.job)"); });
+  when_up([this] {
+    engine->docker({"kill", engine->docker({"ps", "-q", "--filter", "label=open-cicd.agent=" + agent_id})});
+  });
   const auto result =
       await(environment->run_step(step(next_step++, {"echo kept > file", "echo up", "sleep 1000"}), sink));
   ASSERT_FALSE(result);
@@ -303,7 +311,7 @@ TEST_P(DockerExecutor, AContainerThatIsKilledIsTheAgentsTroubleAndMadeAnew) {
 TEST_P(DockerExecutor, ALongPullIsEndedByAStop) {
   if (!engine->has_registry()) GTEST_SKIP() << "the named engine has no network of ours";
   // A registry that takes the connection and says nothing.
-  const auto registry = engine->beside("busybox nc -l -s 127.0.0.1 -p 5099");
+  const auto registry = engine->beside({"busybox", "nc", "-l", "-s", "127.0.0.1", "-p", "5099"});
   sink.on_write = [this](int, std::string_view bytes) {
     if (bytes.starts_with("pulling ")) environment->stop(1s);
   };

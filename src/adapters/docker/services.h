@@ -2,7 +2,6 @@
 #pragma once
 
 #include "adapters/docker/container.h"
-#include "pipelines/job_spec.h"
 #include "runner/executor.h"
 
 #include <memory>

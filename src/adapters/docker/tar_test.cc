@@ -1,5 +1,7 @@
 #include "adapters/docker/tar.h"
 
+#include "support/docker_fixture.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -29,9 +31,9 @@ class Tar : public ::testing::Test {
   // What GNU tar makes of the archive: a reader that is not ours.
   fs::path unpack(const fs::path& archive) {
     fs::create_directory(directory_ / "unpacked");
-    const std::string command =
-        "tar --numeric-owner -xpf " + archive.string() + " -C " + (directory_ / "unpacked").string();
-    EXPECT_EQ(std::system(command.c_str()), 0);
+    const auto tar = open_cicd::testing::run_program(
+        {"tar", "--numeric-owner", "-xpf", archive.string(), "-C", (directory_ / "unpacked").string()});
+    EXPECT_EQ(tar.exit_code, 0) << tar.text;
     return directory_ / "unpacked";
   }
 
