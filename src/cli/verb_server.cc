@@ -1,0 +1,102 @@
+// `server`, `migrate`, `config` and `token reset`: what an operator does on the server's machine.
+#include "base/json.h"
+#include "cli/exit_code.h"
+#include "cli/server_settings.h"
+#include "cli/verbs.h"
+#include "server/server.h"
+
+#include <CLI/CLI.hpp>
+
+#include <ostream>
+
+namespace open_cicd::cli {
+namespace {
+
+// Runs `verb` on the loaded settings.
+void on_settings(CLI::App& app, Context& context, std::function<int(Context&, const Settings&)> verb) {
+  auto sources = add_server_settings(app);
+  app.callback([&context, sources, verb = std::move(verb)] {
+    context.action = [&context, sources, verb] {
+      const std::optional<Settings> settings = load_server_settings(context, *sources);
+      return settings ? verb(context, *settings) : exit_usage;
+    };
+  });
+}
+
+int complain(Context& context, const Error& error) {
+  context.io.err << "open-cicd: " << error.message() << "\n";
+  return exit_code_of(error);
+}
+
+int migrate(Context& context, const Settings& settings) {
+  const Result<server::ServerConfig> config = server::make_config(settings);
+  if (!config) return complain(context, config.error());
+  const Result<int> done = server::migrate_database(*config);
+  if (!done) return complain(context, done.error());
+  context.io.err << (*done == 0 ? "The database is up to date.\n"
+                                : fmt::format("{} migrations ran; the database is up to date.\n", *done));
+  return exit_fine;
+}
+
+int show_config(Context& context, const Settings& settings, bool as_json) {
+  if (const auto config = server::make_config(settings); !config) return complain(context, config.error());
+  boost::json::object all;
+  for (const EffectiveSetting& setting : settings.effective()) {
+    if (as_json)
+      all[setting.name] = boost::json::object{{"value", setting.value}, {"source", setting.source}};
+    else
+      context.io.out << fmt::format("{}: {}  # {}\n", setting.name, setting.value.empty() ? "\"\"" : setting.value,
+                                    setting.source);
+  }
+  if (as_json) context.io.out << json::serialize(all) << "\n";
+  return exit_fine;
+}
+
+int reset_token(Context& context, const Settings& settings, auth::TokenKind kind) {
+  const Result<server::ServerConfig> config = server::make_config(settings);
+  if (!config) return complain(context, config.error());
+  const auto file = server::reset_token(*config, kind);
+  if (!file) return complain(context, file.error());
+  context.io.err << fmt::format("The new {} token is in {}; older ones are refused from now on.\n", name_of(kind),
+                                file->string());
+  return exit_fine;
+}
+
+}  // namespace
+
+void add_server(CLI::App& root, Context& context) {
+  CLI::App* verb = root.add_subcommand("server", "Run the control plane");
+  on_settings(*verb, context, [](Context&, const Settings& settings) { return server::run_server(settings); });
+}
+
+void add_migrate(CLI::App& root, Context& context) {
+  CLI::App* verb =
+      root.add_subcommand("migrate", "Bring the database up to date (the server does so itself at its start)");
+  on_settings(*verb, context, migrate);
+}
+
+void add_config(CLI::App& root, Context& context) {
+  CLI::App* verb =
+      root.add_subcommand("config", "Print the effective settings and where each comes from; secrets are masked");
+  auto as_json = std::make_shared<bool>(false);
+  verb->add_flag("--json", *as_json, "One JSON document");
+  on_settings(*verb, context,
+              [as_json](Context& c, const Settings& settings) { return show_config(c, settings, *as_json); });
+}
+
+void add_token(CLI::App& root, Context& context) {
+  CLI::App* token = root.add_subcommand("token", "Tokens of this server");
+  token->require_subcommand(1);
+  CLI::App* reset =
+      token->add_subcommand("reset", "Revoke and replace the admin or registration token; the server may be running");
+  auto registration = std::make_shared<bool>(false);
+  CLI::Option_group* kind = reset->add_option_group("kind");
+  kind->add_flag_callback("--admin", [] {}, "The admin token");
+  kind->add_flag("--registration", *registration, "The token that registers agents");
+  kind->require_option(1);
+  on_settings(*reset, context, [registration](Context& c, const Settings& settings) {
+    return reset_token(c, settings, *registration ? auth::TokenKind::registration : auth::TokenKind::admin);
+  });
+}
+
+}  // namespace open_cicd::cli
