@@ -71,6 +71,7 @@ runner::StepCommand step(std::string line) {
 Task<void> measure(runner::Executor& executor, fs::path work, int rounds, Measured& measured) {
   const auto checked = co_await executor.check();
   if (!checked) throw std::runtime_error(checked.error().message());
+  co_await executor.sweep("bench");
   CountingSink sink;
   for (int round = 0; round <= rounds; ++round) {
     runner::JobContext job{.job = JobId::make(), .directory = work / std::to_string(round), .agent_id = "bench"};

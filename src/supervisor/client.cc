@@ -83,11 +83,15 @@ Supervisor::Supervisor(std::shared_ptr<State> state) : state_(std::move(state)) 
 Result<std::unique_ptr<Supervisor>> Supervisor::spawn(asio::any_io_executor executor, const SpawnOptions& options) {
   const auto spawned = spawn_init(options);
   if (!spawned) return std::unexpected(spawned.error());
+  return adopt(std::move(executor), *spawned);
+}
+
+std::unique_ptr<Supervisor> Supervisor::adopt(asio::any_io_executor executor, const Spawned& spawned) {
   auto state = std::make_shared<State>();
   state->executor = executor;
-  state->pid = spawned->pid;
-  state->connection = std::make_shared<Connection>(executor, spawned->socket);
-  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, spawned->pid, 0));
+  state->pid = spawned.pid;
+  state->connection = std::make_shared<Connection>(executor, spawned.socket);
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0));
   if (pidfd >= 0) state->process.emplace(executor, pidfd);
   state->connection->start([weak = std::weak_ptr(state)](const Event* event) {
     if (const auto alive = weak.lock()) alive->on_event(event);

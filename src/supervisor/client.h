@@ -35,6 +35,8 @@ using OutputHandler = std::function<Task<void>(std::string_view)>;
 class Supervisor {
  public:
   static Result<std::unique_ptr<Supervisor>> spawn(asio::any_io_executor executor, const SpawnOptions& options);
+  // Takes over what spawn_init() started.
+  static std::unique_ptr<Supervisor> adopt(asio::any_io_executor executor, const Spawned& spawned);
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
 

@@ -1,14 +1,18 @@
 // open-cicd-init: owns the processes of a job and ends with its agent. A static program without the C++ library,
 // embedded in the agent.
 //
-//   open-cicd-init                  PID 1 of a container: commands on stdin, events on stdout
-//   open-cicd-init --socket         the supervisor of shell and sandbox: both on descriptor 0, a socket; output
-//   descriptors come along open-cicd-init --exec CMD…      PID 1 of a service: runs CMD, forwards signals, reaps, ends
-//   when stdin ends
+//   open-cicd-init                    PID 1 of a container: commands on stdin, events on stdout
+//
+//   open-cicd-init --socket           the supervisor of shell and sandbox: both on descriptor 0, a socket
+//
+//   open-cicd-init --exec CMD…        PID 1 of a service: runs CMD, forwards signals, reaps, ends when stdin ends
+//
+//   open-cicd-init --enter FILE…      becomes what follows "--", in the control groups of these cgroup.procs files
+//
 //   open-cicd-init --probe IP PORT [PATH]    whether something answers there, see probe.h
 //
-// Before --exec: --uid N --gid N change the user first; --restrict takes capabilities, new privileges and dangerous
-// system calls away.
+// Before --exec and --socket: --uid N --gid N change the user first; --restrict takes capabilities, new privileges and
+// dangerous system calls away.
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -40,6 +44,20 @@ uint32_t number(const char* text) {
   return static_cast<uint32_t>(strtoul(text, nullptr, 10));
 }
 
+// Here and not in the agent between vfork and exec: the kernel takes milliseconds for it, and the agent would wait as
+// long.
+[[noreturn]] void enter_groups(char** argv) {
+  for (; argv[0] != nullptr && argv[1] != nullptr && strcmp(argv[0], "--enter") == 0; argv += 2) {
+    const int file = open(argv[1], O_WRONLY | O_CLOEXEC);
+    if (file < 0 || write(file, "0", 1) != 1) fail("open-cicd-init: cannot enter the job's control group\n");
+    close(file);
+  }
+  if (argv[0] == nullptr || strcmp(argv[0], "--") != 0 || argv[1] == nullptr)
+    fail("open-cicd-init: nothing to become\n");
+  execv(argv[1], argv + 1);
+  fail("open-cicd-init: cannot execute the wrapper\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -47,6 +65,7 @@ int main(int argc, char** argv) {
   bool restricted = false;
   bool socket_mode = false;
   char** service = nullptr;
+  if (argc > 1 && strcmp(argv[1], "--enter") == 0) enter_groups(argv + 1);
   if ((argc == 4 || argc == 5) && strcmp(argv[1], "--probe") == 0) return probe(argv[2], argv[3], argv[4]);
   for (int i = 1; i < argc; ++i) {
     if (strcmp(argv[i], "--socket") == 0) {

@@ -31,7 +31,8 @@ std::string boot_id() {
 // Empty when there is no such process, or only its zombie.
 std::string start_time(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text;
+  std::getline(file, text);  // of a process that ends meanwhile: empty, where an iterator of the buffer would throw
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return {};
   std::istringstream fields(text.substr(name_end + 1));

@@ -16,7 +16,6 @@ namespace {
 // All that the child needs, prepared before vfork: it must not allocate.
 struct Plan {
   std::vector<char*> argv;
-  std::vector<const char*> groups;
   std::vector<int> descriptors;  // kept open
   int socket = -1;               // becomes descriptor 0
   int program = -1;              // executed when there is no wrapper
@@ -35,14 +34,6 @@ char* helper_environment[] = {path_variable, nullptr};
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::setsid();
-  for (const char* group : plan.groups) {
-    const int file = ::open(group, O_WRONLY | O_CLOEXEC);
-    if (file < 0 || ::write(file, "0", 1) != 1) {
-      failure = errno;
-      ::_exit(127);
-    }
-    ::close(file);
-  }
   for (const int descriptor : plan.descriptors) ::fcntl(descriptor, F_SETFD, 0);
   const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (null >= 0 && ::dup2(null, 1) == 1 && ::dup2(plan.socket, 0) == 0) {
@@ -79,20 +70,24 @@ std::unexpected<Error> cannot_start(int number) {
 Result<Spawned> spawn_init(const SpawnOptions& options) {
   const auto program = init_program_descriptor(options.fallback_directory);
   if (!program) return std::unexpected(program.error());
-  std::vector<std::string> arguments = options.wrapper;
+  const bool enters_groups = !options.wrapper.empty() && !options.groups.empty();
+  std::vector<std::string> arguments;
+  if (enters_groups) {
+    arguments.emplace_back("open-cicd-init");
+    for (const auto& group : options.groups) arguments.insert(arguments.end(), {"--enter", group.string()});
+    arguments.emplace_back("--");
+  }
+  arguments.insert(arguments.end(), options.wrapper.begin(), options.wrapper.end());
   arguments.push_back(options.wrapper.empty() ? "open-cicd-init" : fmt::format("/proc/self/fd/{}", *program));
   arguments.emplace_back("--socket");
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   Plan plan;
   for (auto& argument : arguments) plan.argv.push_back(argument.data());
   plan.argv.push_back(nullptr);
-  for (const auto& group : options.groups) plan.groups.push_back(group.c_str());
   plan.descriptors = options.descriptors;
   plan.program = *program;
-  if (!options.wrapper.empty()) {
-    plan.wrapper = arguments.front().c_str();
-    plan.descriptors.push_back(*program);
-  }
+  if (!options.wrapper.empty()) plan.descriptors.push_back(*program);
+  if (!options.wrapper.empty() && !enters_groups) plan.wrapper = arguments.front().c_str();
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return cannot_start(errno);
   plan.socket = pair[1];

@@ -15,9 +15,9 @@ struct SpawnOptions {
   // appended as /proc/self/fd/N and its arguments.
   std::vector<std::string> wrapper;
   std::vector<std::string> arguments;  // further ones for the helper, e.g. --uid
-  std::vector<std::filesystem::path>
-      groups;                    // control group files ("…/cgroup.procs") that the child enters before it executes
-  std::vector<int> descriptors;  // stay open in the wrapper under their numbers
+  // Control group files ("…/cgroup.procs") that the wrapper enters before it runs; only with a wrapper.
+  std::vector<std::filesystem::path> groups;
+  std::vector<int> descriptors;              // stay open in the wrapper under their numbers
   std::filesystem::path fallback_directory;  // see init_program_descriptor
 };
 

@@ -154,11 +154,13 @@ class ExecutorContractDeath : public ExecutorContract {
  protected:
   // A daemon and a plain child that both sleep for `number` seconds, in a process of their own.
   std::unique_ptr<DyingAgent> given_an_agent_that_runs(const std::string& number) {
+    executor.reset();  // one agent at a time has a work folder
     return std::make_unique<DyingAgent>(
         [this, number] {
           context.notify_fork(asio::io_context::fork_child);
           executor = traits().make(work_dir);
           if (!await(executor->check())) ::_exit(1);
+          await_void(executor->sweep(agent_id));
           given_a_job();
           run(Lines{"trap '' TERM HUP", "(setsid sleep " + number + " &)", "sleep " + number});
         },
@@ -181,6 +183,8 @@ TEST_P(ExecutorContractDeath, AfterASweepNothingOfAnEarlierAgentRuns) {
   const auto agent = given_an_agent_that_runs(number);
   ASSERT_TRUE(agent->started());
   agent->kill();
+  executor = traits().make(work_dir);
+  ASSERT_TRUE(await(executor->check()));
   await_void(executor->sweep(agent_id));
   EXPECT_EQ(sleepers(number), 0);
   given_a_job();

@@ -14,6 +14,7 @@
 #include <iterator>
 #include <map>
 #include <signal.h>
+#include <sstream>
 #include <string>
 #include <sys/wait.h>
 #include <time.h>
@@ -81,6 +82,7 @@ class ExecutorContract : public ::testing::TestWithParam<ExecutorTraits> {
     executor = traits().make(work_dir);
     const auto checked = await(executor->check());
     ASSERT_TRUE(checked) << checked.error().message();
+    await_void(executor->sweep(agent_id));
   }
 
   void TearDown() override {
@@ -166,7 +168,9 @@ class ExecutorContract : public ::testing::TestWithParam<ExecutorTraits> {
     std::error_code error;
     for (fs::directory_iterator process("/proc", error), end; !error && process != end; process.increment(error)) {
       std::ifstream file(process->path() / "cmdline", std::ios::binary);
-      const std::string command(std::istreambuf_iterator<char>(file), {});
+      std::ostringstream text;
+      text << file.rdbuf();  // empty when the process ends meanwhile
+      const auto command = text.str();
       found += command == "sleep" + std::string(1, '\0') + number + std::string(1, '\0') ? 1 : 0;
     }
     return found;

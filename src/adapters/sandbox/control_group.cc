@@ -32,7 +32,9 @@ bool write_file(const fs::path& file, std::string_view text) {
 
 std::string read_file(const fs::path& file) {
   std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream text;
+  text << in.rdbuf();  // a group that is removed meanwhile reads as empty; an iterator of the buffer would throw
+  return text.str();
 }
 
 // "4:memory:/path" for v1, "0::/path" for v2: controller → path of this process.
@@ -119,21 +121,26 @@ ControlGroupParent ControlGroupParent::find() {
 std::unique_ptr<ControlGroup> ControlGroup::make(const ControlGroupParent& parent, const std::string& name,
                                                  const Limits& limits, std::string& why) {
   auto group = std::unique_ptr<ControlGroup>(new ControlGroup(parent.unified()));
+  bool made = true;
   for (const auto& folder : parent.folders()) {
     const auto path = folder / name;
-    const bool made = ::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST;
+    made = made && (::mkdir(path.c_str(), 0755) == 0 || errno == EEXIST);
     if (made) group->folders_.push_back(path);
-    const auto controller = std::ranges::find_if(
-        v1_controllers, [&](const char* c) { return path.string().starts_with(fmt::format("{}/{}/", root, c)); });
-    const bool limited =
-        made && (parent.unified() ? set_limits_v2(path, limits)
-                                  : controller != v1_controllers.end() && set_limits_v1(path, *controller, limits));
-    if (limited) continue;
-    why = fmt::format("{}: {}", path.string(), std::strerror(errno));
-    for (const auto& left : group->folders_) ::rmdir(left.c_str());
-    return nullptr;
   }
-  return group;
+  if (made && group->set_limits(limits)) return group;
+  why = std::strerror(errno);
+  for (const auto& folder : group->folders_) ::rmdir(folder.c_str());
+  return nullptr;
+}
+
+bool ControlGroup::set_limits(const Limits& limits) const {
+  return std::ranges::all_of(folders_, [&](const fs::path& folder) {
+    if (unified_) return set_limits_v2(folder, limits);
+    const auto controller = std::ranges::find_if(v1_controllers, [&](const char* name) {
+      return folder.string().starts_with(fmt::format("{}/{}/", root, name));
+    });
+    return controller != v1_controllers.end() && set_limits_v1(folder, *controller, limits);
+  });
 }
 
 std::vector<std::unique_ptr<ControlGroup>> ControlGroup::find_left(const ControlGroupParent& parent,
@@ -179,11 +186,15 @@ void ControlGroup::kill() const {
   }
 }
 
+void ControlGroup::remove_if_empty() {
+  std::erase_if(folders_, [](const fs::path& folder) { return ::rmdir(folder.c_str()) == 0 || errno == ENOENT; });
+}
+
 Task<bool> ControlGroup::remove(std::chrono::milliseconds patience) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   const auto until = std::chrono::steady_clock::now() + patience;
   while (true) {
-    std::erase_if(folders_, [](const fs::path& folder) { return ::rmdir(folder.c_str()) == 0 || errno == ENOENT; });
+    remove_if_empty();
     if (folders_.empty()) co_return true;
     if (std::chrono::steady_clock::now() > until) co_return false;
     kill();

@@ -49,12 +49,14 @@ class ControlGroup {
   // Nothing when a group can't be made; `why` tells.
   static std::unique_ptr<ControlGroup> make(const ControlGroupParent& parent, const std::string& name,
                                             const Limits& limits, std::string& why);
+  bool set_limits(const Limits& limits) const;
   // What an earlier agent left: every group whose name begins with `prefix`.
   static std::vector<std::unique_ptr<ControlGroup>> find_left(const ControlGroupParent& parent,
                                                               const std::string& prefix);
 
   std::vector<std::filesystem::path> process_files() const;  // writing "0" to each puts the writer in
   std::uint64_t out_of_memory_kills() const;
+  void remove_if_empty();
   // Kills whatever is in it and removes it; false after `patience`.
   Task<bool> remove(std::chrono::milliseconds patience);
 

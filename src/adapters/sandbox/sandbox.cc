@@ -1,7 +1,7 @@
 #include "adapters/sandbox/sandbox.h"
 
-#include "adapters/sandbox/bubblewrap.h"
-#include "adapters/sandbox/control_group.h"
+#include "adapters/sandbox/machine.h"
+#include "adapters/sandbox/spare.h"
 #include "base/log.h"
 #include "runner/checkout.h"
 #include "runner/remove_tree.h"
@@ -17,53 +17,15 @@ namespace {
 namespace fs = std::filesystem;
 using namespace runner;
 
-constexpr std::chrono::seconds start_patience{20};
-constexpr std::chrono::seconds end_patience{10};
-constexpr char record_file[] = "sandbox";
 constexpr char checkout_record_file[] = "sandbox-checkout";
 constexpr char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-// What all jobs of this agent have in common; found by check().
-struct Machine {
-  SandboxSettings settings;
-  fs::path bubblewrap;
-  ControlGroupParent groups;
-
-  std::optional<std::uint32_t> user() const {
-    return ::geteuid() == 0 ? std::optional(settings.job_user) : std::nullopt;
-  }
-};
-
-std::string group_prefix(const std::string& agent_id) {
-  return fmt::format("open-cicd.{}.", agent_id);
-}
-
-// Starts the helper as PID 1 of new namespaces and waits until it is there.
-Task<Result<std::unique_ptr<supervisor::Supervisor>>> start(const Machine& machine, const View& view,
-                                                            std::vector<fs::path> groups, fs::path record) {
-  auto spawned = supervisor::Supervisor::spawn(co_await asio::this_coro::executor,
-                                               {.wrapper = wrapper(machine.bubblewrap, view),
-                                                .arguments = helper_arguments(view),
-                                                .groups = std::move(groups),
-                                                .fallback_directory = machine.settings.work_dir});
-  if (!spawned) co_return std::unexpected(spawned.error());
-  const auto recorded = supervisor::write_process_record(record, (*spawned)->pid());
-  if (!recorded) co_return std::unexpected(recorded.error());
-  const auto ready = co_await (*spawned)->ready(start_patience);
-  if (!ready)
-    co_return fail(ErrorKind::unavailable, "agent",
-                   "bubblewrap could not make the job's namespaces. Its own message is on the agent's standard error; "
-                   "a container needs "
-                   "CAP_SYS_ADMIN or unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone, "
-                   "kernel.apparmor_restrict_unprivileged_userns).");
-  co_return std::move(*spawned);
-}
 
 // One supervisor for the whole job: PID 1 of its pid namespace, so that its end is the end of everything, and a step
 // costs one fork.
 class SandboxEnvironment final : public JobEnvironment {
  public:
-  SandboxEnvironment(JobContext context, const Machine& machine) : context_(std::move(context)), machine_(machine) {}
+  SandboxEnvironment(JobContext context, const Machine& machine, Spare& spare)
+      : context_(std::move(context)), machine_(machine), spare_(spare) {}
 
   Task<Result<void>> set_up(OutputSink& output) override;
   Task<Result<void>> check_out(OutputSink& output) override;
@@ -83,38 +45,52 @@ class SandboxEnvironment final : public JobEnvironment {
   View view() const {
     return {.directory = context_.directory, .network = context_.spec.network != "none", .user = machine_.user()};
   }
-  void make_group();
+  Limits limits() const;
+  Task<Result<void>> start_cold();
   std::vector<fs::path> group_files() const { return group_ ? group_->process_files() : std::vector<fs::path>{}; }
 
   JobContext context_;
   const Machine& machine_;
+  Spare& spare_;
   std::unique_ptr<ControlGroup> group_;
   std::unique_ptr<supervisor::Supervisor> supervisor_;
   std::unique_ptr<supervisor::Supervisor> checkout_;  // while check_out() runs
   std::chrono::nanoseconds deadline_{0};
 };
 
-void SandboxEnvironment::make_group() {
+Limits SandboxEnvironment::limits() const {
   auto limits = default_limits();
   limits.cpu = context_.spec.resources.cpu;
   if (context_.spec.resources.memory_bytes) limits.memory_bytes = *context_.spec.resources.memory_bytes;
-  if (!machine_.groups.available()) return;
-  const auto name = fmt::format("{}{}.{}", group_prefix(context_.agent_id), context_.job.str(), context_.attempt);
-  std::string why;
-  group_ = ControlGroup::make(machine_.groups, name, limits, why);
-  if (!group_)
-    log_warn("a job runs without limits of memory and processes", {{"job", context_.job.str()}, {"error", why}});
+  return limits;
 }
 
-Task<Result<void>> SandboxEnvironment::set_up(OutputSink& output) {
+Task<Result<void>> SandboxEnvironment::start_cold() {
   if (const auto prepared = prepare(view()); !prepared) co_return std::unexpected(prepared.error());
-  make_group();
+  if (machine_.groups.available()) {
+    const auto name = fmt::format("{}{}.{}", group_prefix(context_.agent_id), context_.job.str(), context_.attempt);
+    std::string why;
+    group_ = ControlGroup::make(machine_.groups, name, limits(), why);
+    if (!group_) log_warn("a job runs without limits", {{"job", context_.job.str()}, {"error", why}});
+  }
   if (!group_ && (context_.spec.resources.memory_bytes || context_.spec.resources.cpu))
     co_return fail(ErrorKind::unavailable, "agent",
                    "This agent can't limit memory or CPU: it may not make control groups.");
-  auto started = co_await start(machine_, view(), group_files(), context_.directory / record_file);
-  if (!started) co_return std::unexpected(started.error());
-  supervisor_ = std::move(*started);
+  auto launched = launch(machine_, view(), group_files(), context_.directory / record_file);
+  if (!launched) co_return std::unexpected(launched.error());
+  supervisor_ = supervisor::Supervisor::adopt(co_await asio::this_coro::executor, *launched);
+  co_return co_await await_ready(*supervisor_);
+}
+
+Task<Result<void>> SandboxEnvironment::set_up(OutputSink& output) {
+  std::optional<Started> spare;
+  if (view().network) spare = co_await spare_.take(context_.directory, limits());
+  if (spare) {
+    group_ = std::move(spare->group);
+    supervisor_ = std::move(spare->supervisor);
+  } else if (const auto started = co_await start_cold(); !started) {
+    co_return std::unexpected(started.error());
+  }
   if (deadline_.count() != 0) supervisor_->set_deadline(deadline_);
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
@@ -131,9 +107,11 @@ Task<Result<void>> SandboxEnvironment::check_out(OutputSink& output) {
   if (!plan) co_return std::unexpected(plan.error());
   auto open_view = view();
   open_view.network = true;
-  auto started = co_await start(machine_, open_view, group_files(), context_.directory / checkout_record_file);
-  if (!started) co_return std::unexpected(started.error());
-  checkout_ = std::move(*started);
+  if (const auto prepared = prepare(open_view); !prepared) co_return std::unexpected(prepared.error());
+  auto launched = launch(machine_, open_view, group_files(), context_.directory / checkout_record_file);
+  if (!launched) co_return std::unexpected(launched.error());
+  checkout_ = supervisor::Supervisor::adopt(co_await asio::this_coro::executor, *launched);
+  if (const auto ready = co_await await_ready(*checkout_); !ready) co_return std::unexpected(ready.error());
   if (deadline_.count() != 0) checkout_->set_deadline(deadline_);
   LastLine last;
   auto write = [&](std::string_view bytes) {
@@ -198,21 +176,24 @@ Task<void> SandboxEnvironment::tear_down() {
   if (group_ && !co_await group_->remove(end_patience))
     log_error("a job's control group could not be removed", {{"job", context_.job.str()}});
   group_.reset();
+  spare_.refill();
 }
 
 class SandboxExecutor final : public Executor {
  public:
-  explicit SandboxExecutor(SandboxSettings settings) : machine_{.settings = std::move(settings)} {}
+  explicit SandboxExecutor(SandboxSettings settings)
+      : machine_{.settings = std::move(settings), .bubblewrap = {}, .groups = {}}, spare_(machine_) {}
 
   std::string_view name() const override { return "sandbox"; }
   Task<Result<void>> check() override;
   Task<void> sweep(std::string agent_id) override;
   std::unique_ptr<JobEnvironment> make(JobContext context) override {
-    return std::make_unique<SandboxEnvironment>(std::move(context), machine_);
+    return std::make_unique<SandboxEnvironment>(std::move(context), machine_, spare_);
   }
 
  private:
   Machine machine_;
+  Spare spare_;
 };
 
 // Makes a sandbox for a try: what the kernel, a container around the agent or the machine's policy allows shows only
@@ -234,11 +215,13 @@ Task<Result<void>> SandboxExecutor::check() {
                    fmt::format("{} could not be made: {}", view.directory.string(), error.message()));
   auto result = prepare(view);
   if (result) {
-    auto started = co_await start(machine_, view, {}, view.directory / record_file);
-    if (started) {
-      co_await (*started)->shutdown(end_patience);
+    auto launched = launch(machine_, view, {}, view.directory / record_file);
+    if (launched) {
+      const auto tried = supervisor::Supervisor::adopt(co_await asio::this_coro::executor, *launched);
+      result = co_await await_ready(*tried);
+      co_await tried->shutdown(end_patience);
     } else {
-      result = std::unexpected(started.error());
+      result = std::unexpected(launched.error());
     }
   }
   remove_tree(view.directory);
@@ -252,8 +235,10 @@ Task<void> SandboxExecutor::sweep(std::string agent_id) {
        job.increment(error))
     for (const char* record : {record_file, checkout_record_file})
       co_await supervisor::end_recorded_process(job->path() / record, end_patience);
+  co_await spare_.sweep(agent_id);
   for (const auto& group : ControlGroup::find_left(machine_.groups, group_prefix(agent_id)))
     if (!co_await group->remove(end_patience)) log_error("a control group of an earlier job could not be removed");
+  spare_.refill();
 }
 
 }  // namespace

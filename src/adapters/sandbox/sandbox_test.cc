@@ -114,6 +114,8 @@ TEST_P(SandboxExecutor, TearDownRemovesTheControlGroups) {
   };
   if (count() == 0) GTEST_SKIP() << "no control groups can be made here";
   await_void(environment->tear_down());
+  environment.reset();
+  executor.reset();  // and with it the spare for the next job
   EXPECT_EQ(count(), 0);
 }
 

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 #include <signal.h>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -28,7 +29,9 @@ std::set<pid_t> find_marked(const std::string& entry) {
         pid == ::getpid())
       continue;
     std::ifstream file(process->path() / "environ", std::ios::binary);
-    const std::string environment = '\0' + std::string(std::istreambuf_iterator<char>(file), {});
+    std::ostringstream text;
+    text << file.rdbuf();  // a process that ends meanwhile reads as empty; an iterator of the buffer would throw
+    const std::string environment = '\0' + text.str();
     if (environment.contains(entry)) found.insert(pid);
   }
   return found;
