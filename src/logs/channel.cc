@@ -65,7 +65,7 @@ void Channel::wake_all() {
   wake_posted_ = false;
   for (Seat* seat : idle_) {
     seat->idle_ = false;
-    seat->waiter_->wake();
+    Waiter::wake(seat->waiter_);
   }
   idle_.clear();
 }

@@ -197,6 +197,7 @@ class LogsFixture : public testing::Test {
   ~LogsFixture() override {
     if (logs) cores.run(logs->stop());
     for (const auto& client : clients) client->wait_end();
+    clients.clear();  // their timers belong to the cores
     logs.reset();
   }
 

@@ -161,7 +161,7 @@ void StepLog::seal() {
     if (seal_error_.empty() && tail_.size() >= shared_->settings.segment_bytes) start_sealing();
     waiters.swap(waiters_);
   }
-  for (const auto& waiter : waiters) waiter->wake();
+  for (auto& waiter : waiters) Waiter::wake(std::move(waiter));
 }
 
 void StepLog::write_segment() {

@@ -18,10 +18,11 @@ Task<void> Waiter::wait_until(Time time) {
   woken_ = false;
 }
 
-void Waiter::wake() {
-  asio::post(timer_.get_executor(), [self = shared_from_this()] {
-    self->woken_ = true;
-    self->timer_.cancel();
+void Waiter::wake(std::shared_ptr<Waiter> waiter) {
+  const asio::any_io_executor executor = waiter->timer_.get_executor();
+  asio::post(executor, [waiter = std::move(waiter)] {
+    waiter->woken_ = true;
+    waiter->timer_.cancel();
   });
 }
 

@@ -17,7 +17,9 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
   explicit Waiter(asio::any_io_executor executor) : timer_(std::move(executor)) {}
   // Returns when woken or at `time`; throws operation_aborted if the coroutine was cancelled.
   Task<void> wait_until(Time time);
-  void wake();
+  // The pointer is given away: a waker on another thread must not be the one who destroys the timer, its executor may
+  // be gone by then.
+  static void wake(std::shared_ptr<Waiter> waiter);
 
  private:
   asio::steady_timer timer_;
