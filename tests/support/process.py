@@ -10,7 +10,7 @@ from support.wait import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = pathlib.Path(os.environ.get("OPEN_CICD_PROGRAMS", ROOT / "build" / "release"))
-MARK = "OPEN_CICD_E2E"  # an environment variable that all processes of a test carry
+MARK = "E2E_MARK"  # an environment variable that all processes of a test carry
 
 
 class Program:
