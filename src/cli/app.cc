@@ -1,13 +1,17 @@
 #include "cli/app.h"
 
 #include "base/settings.h"
+#include "base/suggest.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/verb_tree.h"
 #include "cli/verbs.h"
 
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <sys/ioctl.h>
@@ -28,6 +32,23 @@ Context process_context() {
   for (const char* name : {"NO_COLOR", "TERM"})
     if (const char* value = std::getenv(name)) context.environment[name] = value;
   return context;
+}
+
+// "open-cicd jbo": CLI11 would only say that a verb is missing.
+std::string unknown_verb(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const CLI::App* at = &app;
+  for (const std::string& word : arguments) {
+    const std::vector<const CLI::App*> verbs = verbs_of(*at);
+    if (verbs.empty() || word.starts_with('-')) return "";
+    const auto found = std::ranges::find(verbs, word, [](const CLI::App* verb) { return verb->get_name(); });
+    if (found == verbs.end()) {
+      std::vector<std::string_view> names;
+      for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
+      return fmt::format("open-cicd: there is no verb \"{}\"{}", escape_for_line(word), did_you_mean(word, names));
+    }
+    at = *found;
+  }
+  return "";
 }
 
 }  // namespace
@@ -58,11 +79,16 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
 
 int run_with(Context& context, std::vector<std::string> arguments) {
   const std::unique_ptr<CLI::App> app = build_app(context);
-  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+  const std::string unknown = unknown_verb(*app, arguments);
+  std::ranges::reverse(arguments);  // CLI11 takes them from the back
   try {
     app->parse(std::move(arguments));
     return context.action();
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0 && !unknown.empty()) {
+      context.io.err << unknown << "\nRun with --help for the verbs.\n";
+      return exit_usage;
+    }
     return app->exit(error, context.io.out, context.io.err) == 0 ? exit_fine : exit_usage;
   } catch (const std::exception& error) {
     return print_error(context, Error(ErrorKind::internal, "internal", error.what()));

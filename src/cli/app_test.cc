@@ -45,6 +45,14 @@ TEST(Completion, OtherShellsHaveAScript) {
   EXPECT_EQ(ScriptedServer::run_cli({"completion", "tcsh"}, {}).code, 2);
 }
 
+TEST(Usage, AMisspeltVerbIsNamed) {
+  const Outcome outcome = ScriptedServer::run_cli({"job", "lst"}, {});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err,
+            "open-cicd: there is no verb \"lst\". Did you mean \"list\"?\nRun with --help for the verbs.\n");
+  EXPECT_TRUE(ScriptedServer::run_cli({"job"}, {}).err.contains("--help"));
+}
+
 TEST(Version, IsAlsoADocument) {
   EXPECT_TRUE(ScriptedServer::run_cli({"version", "--json"}, {}).out.starts_with("{\"version\":\""));
 }

@@ -145,6 +145,7 @@ void Table::print(const Context& context) const {
       line += paint(cell, is_heading ? Colour::dim : state, colours);
       if (!last) line += std::string(gap, ' ');
     }
+    line.erase(line.find_last_not_of(' ') + 1);
     context.io.out << line << "\n";
   };
   print_row(headings, true);

@@ -44,14 +44,26 @@ std::string usage_of(const CLI::App& verb, const std::string& path) {
   return has_options ? usage + " [options]" : usage;
 }
 
+// Options that are settings of the server end with their variable.
+bool is_setting(const CLI::Option& option) {
+  return option.get_description().contains("(OPEN_CICD_");
+}
+
 void add_verb(std::string& page, const CLI::App& verb, const std::string& path) {
   page += fmt::format("\n## `{}`\n\n{}.\n\n", usage_of(verb, path), verb.get_description());
   std::string rows;
+  bool takes_settings = false;
   for (const CLI::Option* option : options_of(verb)) {
+    takes_settings = takes_settings || is_setting(*option);
+    if (is_setting(*option)) continue;
     rows += fmt::format("| `{}` | {} |\n", option->get_name(option->get_positional(), true),
                         escaped(option->get_description()));
   }
   if (!rows.empty()) page += "| option | meaning |\n|---|---|\n" + rows;
+  if (takes_settings)
+    page += fmt::format(
+        "{}Takes `--config FILE` and every setting of [the configuration](configuration.md) as an option.\n",
+        rows.empty() ? "" : "\n");
 }
 
 void add_verbs(std::string& page, const CLI::App& app, const std::string& path) {
