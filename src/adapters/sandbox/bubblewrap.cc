@@ -129,9 +129,9 @@ std::vector<std::string> wrapper(const fs::path& bubblewrap, const View& view) {
   std::error_code error;
   for (const char* file : masked_files)
     if (fs::exists(file, error)) arguments.insert(arguments.end(), {"--ro-bind", "/dev/null", file});
-  arguments.insert(arguments.end(),
-                   {"--bind", bound("tmp"), "/tmp", "--symlink", "../tmp", "/var/tmp", "--bind", bound("home"),
-                    inside_home, "--bind", bound("workspace"), inside_workspace, "--chdir", inside_workspace, "--"});
+  arguments.insert(arguments.end(), {"--bind", bound("tmp"), "/tmp", "--symlink", "../tmp", "/var/tmp", "--bind",
+                                     bound("home"), inside_home, "--bind", bound("workspace"), inside_workspace,
+                                     "--remount-ro", "/", "--chdir", inside_workspace, "--"});
   return arguments;
 }
 

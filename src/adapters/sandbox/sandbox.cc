@@ -73,9 +73,6 @@ Task<Result<void>> SandboxEnvironment::start_cold() {
     group_ = ControlGroup::make(machine_.groups, name, limits(), why);
     if (!group_) log_warn("a job runs without limits", {{"job", context_.job.str()}, {"error", why}});
   }
-  if (!group_ && (context_.spec.resources.memory_bytes || context_.spec.resources.cpu))
-    co_return fail(ErrorKind::unavailable, "agent",
-                   "This agent can't limit memory or CPU: it may not make control groups.");
   auto launched = launch(machine_, view(), group_files(), context_.directory / record_file);
   if (!launched) co_return std::unexpected(launched.error());
   supervisor_ = supervisor::Supervisor::adopt(co_await asio::this_coro::executor, *launched);
@@ -91,6 +88,9 @@ Task<Result<void>> SandboxEnvironment::set_up(OutputSink& output) {
   } else if (const auto started = co_await start_cold(); !started) {
     co_return std::unexpected(started.error());
   }
+  if (!group_ && (context_.spec.resources.memory_bytes || context_.spec.resources.cpu))
+    co_return fail(ErrorKind::unavailable, "agent",
+                   "This agent can't limit memory or CPU: it may not make control groups.");
   if (deadline_.count() != 0) supervisor_->set_deadline(deadline_);
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
