@@ -25,6 +25,13 @@ TEST(Reference, PageIsThatOfTheProgram) {
       << "Make it again: open-cicd docs cli > docs/reference/cli.md";
 }
 
+TEST(Reference, ConfigurationPageIsThatOfTheProgram) {
+  std::ifstream file(std::string(OPEN_CICD_DOCS) + "/reference/configuration.md", std::ios::binary);
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(page, ScriptedServer::run_cli({"docs", "configuration"}, {}).out)
+      << "Make it again: open-cicd docs configuration > docs/reference/configuration.md";
+}
+
 TEST(Completion, BashKnowsVerbsAndOptions) {
   const TempFolder folder;
   const std::string script = folder.write("c.bash", ScriptedServer::run_cli({"completion", "bash"}, {}).out);

@@ -62,8 +62,8 @@ std::string step_event(const jobs::StepSnapshot& step) {
   return http::encode_event("step", "", json::serialize(data));
 }
 
-std::string status_data(const jobs::JobSnapshot& job) {
-  return json::serialize(boost::json::object{{"state", job.state}, {"reason", job.reason}});
+boost::json::object status_data(const jobs::JobSnapshot& job) {
+  return {{"state", job.state}, {"reason", job.reason}};
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ std::string state_events(const jobs::JobSnapshot* before, const jobs::JobSnapsho
     if (!known) out += step_event(step);
   }
   if (before == nullptr || before->state != now.state || before->reason != now.reason) {
-    out += http::encode_event("status", "", status_data(now));
+    out += http::encode_event("status", "", json::serialize(status_data(now)));
   }
   return out;
 }
@@ -108,7 +108,8 @@ std::string lagged_event(Position from, std::int64_t to) {
 }
 
 std::string end_event(const jobs::JobSnapshot& job) {
-  return http::encode_event("end", "", status_data(job));
+  const boost::json::object data{{"state", job.state}, {"reason", job.reason}, {"exit_code", or_null(job.exit_code)}};
+  return http::encode_event("end", "", json::serialize(data));
 }
 
 }  // namespace open_cicd::logs

@@ -80,7 +80,7 @@ TEST(StreamEvents, TheOthers) {
   EXPECT_EQ(attempt.at(0).data, R"({"attempt":2,"agent":"a\nb"})");
   job.state = "failed";
   job.reason = boost::json::object{{"code", "exit"}};
-  EXPECT_EQ(read(end_event(job)).at(0).data, R"({"state":"failed","reason":{"code":"exit"}})");
+  EXPECT_EQ(read(end_event(job)).at(0).data, R"({"state":"failed","reason":{"code":"exit"},"exit_code":null})");
   EXPECT_EQ(read(lagged_event({2, 0, 5}, 90)).at(0).data, R"({"step":0,"from":5,"to":90})");
 }
 

@@ -54,7 +54,7 @@ TEST_F(LogStreams, EndComesAfterEveryByteAndReturns) {
   for (const TestClient* client : {&live, &late}) {
     EXPECT_EQ(client->text(), "hello\n");
     EXPECT_EQ(client->names().back(), "end");
-    EXPECT_EQ(client->events().back().data, R"({"state":"succeeded","reason":null})");
+    EXPECT_EQ(client->events().back().data, R"({"state":"succeeded","reason":null,"exit_code":null})");
   }
 }
 
