@@ -47,14 +47,14 @@ void append_padded(std::string& to, std::string_view bytes) {
 
 void append_raw_header(std::string& to, const Entry& entry) {
   char header[block]{};
-  std::memcpy(header, entry.path.data(), std::min<std::size_t>(entry.path.size(), 100));
+  std::ranges::copy(entry.path.substr(0, 100), header);
   put_octal(header + 100, 8, entry.mode & 07777);
   put_octal(header + 108, 8, entry.owner.uid);
   put_octal(header + 116, 8, entry.owner.gid);
   put_octal(header + 124, 12, std::min(entry.size, octal_size_max));
   put_octal(header + 136, 12, static_cast<std::uint64_t>(std::max<std::int64_t>(entry.mtime, 0)));
   header[156] = entry.type;
-  std::memcpy(header + 157, entry.link.data(), std::min<std::size_t>(entry.link.size(), 100));
+  std::ranges::copy(entry.link.substr(0, 100), header + 157);
   std::memcpy(header + 257, "ustar\00000", 8);
   std::memset(header + 148, ' ', 8);
   unsigned sum = 0;
