@@ -103,8 +103,9 @@ TEST_F(AgentTest, ShortJobsCostNoStepUpdates) {
 TEST_F(AgentTest, LongStepsAreReportedInOrder) {
   ScriptedJob& job = server_.add_job({{"print one"}, {"wait"}});
   start();
-  until([&] { return server_.count("step") == 2; }, "two step updates");
-  EXPECT_EQ(job.writes, (std::vector<std::string>{"running", "step 0 succeeded", "step 1 running"}));
+  until([&] { return server_.count("step") == 3; }, "three step updates");
+  EXPECT_EQ(job.writes,
+            (std::vector<std::string>{"running", "step -1 succeeded", "step 0 succeeded", "step 1 running"}));
   server_.lease_state = "cancel";
   server_.bump();
   until_finished(job);
@@ -200,7 +201,7 @@ TEST_F(AgentTest, ACancelBeforeTheStartStartsNothing) {
 }
 
 TEST_F(AgentTest, AnAcknowledgedHeartbeatExtendsTheFence) {
-  server_.heartbeat_s = 0.05;
+  server_.heartbeat_s = 0.2;
   server_.add_job({{"wait"}});
   start();
   until_calls("step 0");

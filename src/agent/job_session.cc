@@ -8,6 +8,7 @@ namespace open_cicd::agent {
 namespace {
 
 constexpr std::size_t message_bytes_max = 1000;
+constexpr std::chrono::milliseconds renewal_step{500};
 
 std::string one_line(std::string_view message) {
   std::string line = escape_for_line(message.substr(0, message_bytes_max));
@@ -229,8 +230,11 @@ void JobSession::abandon() {
   forget();
 }
 
+// Every accepted chunk of a log renews; the supervisor need not hear of each.
 void JobSession::renewed(std::chrono::nanoseconds sent_at) {
-  if (runner_) runner_->extend_deadline(sent_at + fence_);
+  if (!runner_ || sent_at < last_renewal_ + renewal_step) return;
+  last_renewal_ = sent_at;
+  runner_->extend_deadline(sent_at + fence_);
 }
 
 void JobSession::server_heard() {

@@ -93,6 +93,7 @@ class JobSession final : public runner::OutputSink {
   std::optional<runner::JobRunner> runner_;
   std::optional<FinishDelivery> delivery_;
   Milliseconds fence_;
+  std::chrono::nanoseconds last_renewal_{-std::chrono::hours(1)};
   std::optional<Decision> for_agent_;
   bool cancelled_ = false;
   bool over_ = false;

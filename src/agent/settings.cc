@@ -1,6 +1,6 @@
 #include "agent/settings.h"
 
-#include <boost/url/parse.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 #include <array>
@@ -136,14 +136,21 @@ std::span<const SettingDecl> setting_declarations() {
   return declared;
 }
 
+// By hand: Boost.URL 1.81 takes the host of http://127.0.0.1.example.org for an IPv4 address.
 bool is_local_server(std::string_view server) {
   if (server.starts_with("unix:")) return true;
-  const auto url = boost::urls::parse_uri(server);
-  if (!url) return false;
-  const std::string host = url->host_address();
-  if (url->host_type() == boost::urls::host_type::ipv4) return url->host_ipv4_address().is_loopback();
-  if (url->host_type() == boost::urls::host_type::ipv6) return url->host_ipv6_address().is_loopback();
-  return host == "localhost";
+  const std::size_t scheme = server.find("://");
+  if (scheme == std::string_view::npos) return false;
+  std::string_view host = server.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  if (host.starts_with('[')) {
+    host = host.substr(1, host.find(']') - 1);
+  } else {
+    host = host.substr(0, host.rfind(':'));
+  }
+  error_code ec;
+  const asio::ip::address address = asio::ip::make_address(host, ec);
+  return ec ? host == "localhost" : address.is_loopback();
 }
 
 Result<std::map<std::string, std::string>> parse_labels(std::string_view text) {

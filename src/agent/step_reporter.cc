@@ -26,6 +26,8 @@ void StepReporter::push(protocol::StatusRequest request, bool ends_step) {
 }
 
 void StepReporter::step_started(int step) {
+  // Setup is over then, and who watches live is shown a step's log only when the one before it has ended.
+  if (step == 0) push({.status = "running", .step = -1, .step_state = "succeeded"}, true);
   push({.status = "running", .step = step, .step_state = "running"}, false);
 }
 

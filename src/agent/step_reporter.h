@@ -43,7 +43,7 @@ class StepReporter final : public runner::StepListener {
   LogShipper& shipper_;
   Backoff backoff_;
   Wakeup wakeup_;
-  std::deque<Update> updates_;  // at most two for each step
+  std::deque<Update> updates_;  // at most two for each step, setup included
   bool closed_ = false;
 };
 

@@ -1,0 +1,61 @@
+#include "agent/settings.h"
+
+#include "agent/temporary_folder.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace open_cicd::agent {
+namespace {
+
+using Flags = std::map<std::string, std::string, std::less<>>;
+
+Result<Configured> configured(Flags flags) {
+  const auto declared = setting_declarations();
+  const Result<Settings> settings = Settings::load({declared.begin(), declared.end()}, {.flags = std::move(flags)});
+  EXPECT_TRUE(settings) << settings.error().message();
+  return configure(*settings);
+}
+
+TEST(AgentSettings, PlainHttpStaysOnThisMachine) {
+  for (const char* local :
+       {"http://127.0.0.1:8080", "http://127.9.9.9", "http://localhost:1", "http://[::1]:8080", "unix:/run/x"})
+    EXPECT_TRUE(configured({{"server", local}})) << local;
+  for (const char* remote : {"http://10.0.0.1:8080", "http://ci.example.org", "http://localhost.example.org",
+                             "http://127.0.0.1.example.org", "http://[2001:db8::1]/", "http://0.0.0.0:1"})
+    EXPECT_FALSE(configured({{"server", remote}})) << remote;
+  EXPECT_TRUE(configured({{"server", "http://ci:8080"}, {"allow_insecure_http", "true"}}));
+  EXPECT_TRUE(configured({{"server", "https://ci.example.org"}}));
+}
+
+TEST(AgentSettings, LogsAreCompressedOnlyOnTheirWayToAnotherMachine) {
+  EXPECT_FALSE(configured({{"server", "http://127.0.0.1"}})->agent.compress_logs);
+  EXPECT_TRUE(configured({{"server", "https://ci.example.org"}})->agent.compress_logs);
+}
+
+TEST(AgentSettings, AServerIsRequired) {
+  EXPECT_FALSE(configured({}));
+}
+
+TEST(AgentSettings, LabelsAreKeysWithOrWithoutAValue) {
+  EXPECT_EQ(*parse_labels("gpu, zone=eu ,x="),
+            (std::map<std::string, std::string>{{"gpu", ""}, {"zone", "eu"}, {"x", ""}}));
+  EXPECT_EQ(*parse_labels(""), (std::map<std::string, std::string>()));
+  EXPECT_FALSE(parse_labels("=eu"));
+}
+
+TEST(AgentSettings, ATokenFileHoldsOneToken) {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "token").string();
+  EXPECT_FALSE(configured({{"server", "unix:/x"}, {"token_file", path}})) << "not there";
+  std::ofstream(path) << "abc\n";
+  EXPECT_EQ(configured({{"server", "unix:/x"}, {"token_file", path}})->agent.registration_token.reveal(), "abc");
+  std::ofstream(path) << "abc\r\nX-Evil: 1\n";
+  EXPECT_FALSE(configured({{"server", "unix:/x"}, {"token_file", path}})) << "no header may hide in it";
+  std::ofstream(path) << "\n";
+  EXPECT_FALSE(configured({{"server", "unix:/x"}, {"token_file", path}}));
+}
+
+}  // namespace
+}  // namespace open_cicd::agent
