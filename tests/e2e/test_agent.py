@@ -67,7 +67,7 @@ def test_its_token_is_private(server, start_agent):
 def test_a_wrong_registration_token_is_said(server, start_agent, folder):
     wrong = folder / "wrong.token"
     wrong.write_text("nonsense\n")
-    agent = start_agent("a1", "--token-file", str(wrong), wait=False)
+    agent = start_agent("a1", token_file=wrong, wait=False)
     assert agent.program.wait(15) == 77
     assert "nonsense" not in agent.program.text()
 
