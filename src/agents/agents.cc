@@ -1,40 +1,51 @@
 #include "agents/agents.h"
 
-#include <algorithm>
-
 #include "agents/registration.h"
 #include "base/json.h"
 #include "base/log.h"
 
+#include <algorithm>
+
 namespace open_cicd::agents {
 namespace {
 
-#define AGENT_COLUMNS "a.id, a.name, a.version, a.os, a.arch, a.labels, a.executors, a.boot_id, a.boot_seq, a.draining, a.registered_at, a.last_seen_at"
+#define AGENT_COLUMNS                                                                                                  \
+  "a.id, a.name, a.version, a.os, a.arch, a.labels, a.executors, a.boot_id, a.boot_seq, a.draining, a.registered_at, " \
+  "a.last_seen_at"
 
-constexpr db::Query load_query{.name = "agents.load", .sql = "SELECT " AGENT_COLUMNS " FROM agents a WHERE a.id = $1 AND a.removed_at IS NULL"};
-constexpr db::Query list_query{
-    .name = "agents.list",
-    .sql = "SELECT " AGENT_COLUMNS ", t.job_id FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
-           "WHERE a.removed_at IS NULL AND a.id > $1 ORDER BY a.id LIMIT $2"};
-constexpr db::Query states_query{.name = "agents.states",
-                                 .sql = "SELECT a.id, a.draining, t.job_id FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
-                                        "WHERE a.removed_at IS NULL"};
+constexpr db::Query load_query{
+    .name = "agents.load", .sql = "SELECT " AGENT_COLUMNS " FROM agents a WHERE a.id = $1 AND a.removed_at IS NULL"};
+constexpr db::Query list_query{.name = "agents.list",
+                               .sql =
+                                   "SELECT " AGENT_COLUMNS
+                                   ", t.job_id FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
+                                   "WHERE a.removed_at IS NULL AND a.id > $1 ORDER BY a.id LIMIT $2"};
+constexpr db::Query states_query{
+    .name = "agents.states",
+    .sql =
+        "SELECT a.id, a.draining, t.job_id FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
+        "WHERE a.removed_at IS NULL"};
 constexpr db::Query count_query{.name = "agents.count", .sql = "SELECT count(*) FROM agents WHERE removed_at IS NULL"};
-constexpr db::Query insert_query{
-    .name = "agents.insert",
-    .sql = "INSERT INTO agents (id, name, token_hash, version, os, arch, labels, executors, boot_id, boot_seq, registered_at, last_seen_at) "
-           "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)"};
-constexpr db::Query reregister_query{
-    .name = "agents.reregister",
-    .sql = "UPDATE agents SET name = $2, version = $3, os = $4, arch = $5, labels = $6, executors = $7, boot_id = $8, boot_seq = $9, "
-           "last_seen_at = $10 WHERE id = $1 AND removed_at IS NULL"};
-constexpr db::Query drain_query{.name = "agents.drain", .sql = "UPDATE agents SET draining = $2 WHERE id = $1 AND removed_at IS NULL"};
-constexpr db::Query remove_query{.name = "agents.remove", .sql = "UPDATE agents SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL"};
+constexpr db::Query insert_query{.name = "agents.insert",
+                                 .sql =
+                                     "INSERT INTO agents (id, name, token_hash, version, os, arch, labels, executors, "
+                                     "boot_id, boot_seq, registered_at, last_seen_at) "
+                                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)"};
+constexpr db::Query reregister_query{.name = "agents.reregister",
+                                     .sql =
+                                         "UPDATE agents SET name = $2, version = $3, os = $4, arch = $5, labels = $6, "
+                                         "executors = $7, boot_id = $8, boot_seq = $9, "
+                                         "last_seen_at = $10 WHERE id = $1 AND removed_at IS NULL"};
+constexpr db::Query drain_query{.name = "agents.drain",
+                                .sql = "UPDATE agents SET draining = $2 WHERE id = $1 AND removed_at IS NULL"};
+constexpr db::Query remove_query{.name = "agents.remove",
+                                 .sql = "UPDATE agents SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL"};
 constexpr db::Query seen_query{.name = "agents.seen", .sql = "UPDATE agents SET last_seen_at = $2 WHERE id = $1"};
 constexpr db::Query stale_query{
     .name = "agents.stale",
-    .sql = "SELECT id FROM agents WHERE removed_at IS NULL AND last_seen_at < $1 AND NOT EXISTS "
-           "(SELECT 1 FROM attempts WHERE agent_id = agents.id AND open = 1) LIMIT 1000"};
+    .sql =
+        "SELECT id FROM agents WHERE removed_at IS NULL AND last_seen_at < $1 AND NOT EXISTS "
+        "(SELECT 1 FROM attempts WHERE agent_id = agents.id AND open = 1) LIMIT 1000"};
 constexpr db::Query job_needs_query{.name = "jobs.needs", .sql = "SELECT executor, runs_on FROM jobs WHERE id = $1"};
 
 std::unexpected<Error> superseded() {
@@ -42,14 +53,23 @@ std::unexpected<Error> superseded() {
 }
 
 Agent read_agent(const db::Rows& rows, std::size_t i) {
-  return {.id = AgentId::parse(rows.text(i, 0)).value(), .name = rows.text(i, 1), .version = rows.text(i, 2), .os = rows.text(i, 3),
-          .arch = rows.text(i, 4), .labels = json::read_text<Labels>(rows.text(i, 5), json::Unknown::ignore).value(),
-          .executors = json::read_text<std::vector<std::string>>(rows.text(i, 6), json::Unknown::ignore).value(), .boot_id = rows.text(i, 7),
-          .boot_seq = rows.maybe_integer(i, 8), .draining = rows.integer(i, 9) == 1, .registered_at = rows.integer(i, 10),
+  return {.id = AgentId::parse(rows.text(i, 0)).value(),
+          .name = rows.text(i, 1),
+          .version = rows.text(i, 2),
+          .os = rows.text(i, 3),
+          .arch = rows.text(i, 4),
+          .labels = json::read_text<Labels>(rows.text(i, 5), json::Unknown::ignore).value(),
+          .executors = json::read_text<std::vector<std::string>>(rows.text(i, 6), json::Unknown::ignore).value(),
+          .boot_id = rows.text(i, 7),
+          .boot_seq = rows.maybe_integer(i, 8),
+          .draining = rows.integer(i, 9) == 1,
+          .registered_at = rows.integer(i, 10),
           .last_seen_at = rows.integer(i, 11)};
 }
 
-db::Value integer_or_null(std::optional<std::int64_t> value) { return value ? db::Value(*value) : db::Value(); }
+db::Value integer_or_null(std::optional<std::int64_t> value) {
+  return value ? db::Value(*value) : db::Value();
+}
 
 // Boots are ordered: a lower sequence, or the same one with another id, comes from a process that was replaced.
 bool older_boot(const Agent& known, const std::string& boot_id, std::optional<std::int64_t> boot_seq) {
@@ -81,28 +101,33 @@ Task<std::optional<Agent>> Agents::load(AgentId id) {
   co_return read_agent(rows, 0);
 }
 
-Result<void> Agents::check_boot(const Agent& agent, const std::optional<std::string>& boot_id, std::optional<std::int64_t> boot_seq) const {
+Result<void> Agents::check_boot(const Agent& agent, const std::optional<std::string>& boot_id,
+                                std::optional<std::int64_t> boot_seq) const {
   if (boot_id && older_boot(agent, *boot_id, boot_seq)) return superseded();
   if (boot_id && *boot_id != agent.boot_id) return superseded();  // every process registers first
   return {};
 }
 
-Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std::optional<AgentId> self, std::string token, std::string token_hash) {
+Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std::optional<AgentId> self,
+                                          std::string token, std::string token_hash) {
   if (Result<void> good = check_registration(request); !good) co_return std::unexpected(std::move(good.error()));
   struct Outcome {
     AgentId id;
     bool fresh = false;
   };
   const AgentId id = self.value_or(AgentId::make());
-  auto body = [this, request, self, id, token_hash, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
+  auto body = [this, request, self, id, token_hash,
+               now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     const std::string executors = json::write_text(request.executors);
     if (!self) {
       const db::Rows count = co_await tx.run(count_query, {});
       if (count.integer(0, 0) >= static_cast<std::int64_t>(settings_.agents_max))
-        co_return std::unexpected(Error(ErrorKind::too_many, "too_many_agents", "No more agents can be registered. Remove some first.")
-                                      .with_retry_after(std::chrono::seconds(60)));
-      co_await tx.run(insert_query, {id.str(), request.name, token_hash, request.version, request.os, request.arch, json::write_text(request.labels),
-                                     executors, request.boot_id, integer_or_null(request.boot_seq), now});
+        co_return std::unexpected(
+            Error(ErrorKind::too_many, "too_many_agents", "No more agents can be registered. Remove some first.")
+                .with_retry_after(std::chrono::seconds(60)));
+      co_await tx.run(insert_query, {id.str(), request.name, token_hash, request.version, request.os, request.arch,
+                                     json::write_text(request.labels), executors, request.boot_id,
+                                     integer_or_null(request.boot_seq), now});
       co_return Outcome{id, true};
     }
     const db::Rows rows = co_await tx.run(load_query, {id.str()});
@@ -110,15 +135,16 @@ Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std
     const Agent known = read_agent(rows, 0);
     if (older_boot(known, request.boot_id, request.boot_seq)) co_return superseded();
     co_await tx.run(reregister_query, {id.str(), request.name, request.version, request.os, request.arch,
-                                       json::write_text(granted(known.labels, request.labels)), executors, request.boot_id,
-                                       integer_or_null(request.boot_seq), now});
+                                       json::write_text(granted(known.labels, request.labels)), executors,
+                                       request.boot_id, integer_or_null(request.boot_seq), now});
     co_return Outcome{id, false};
   };
   const Result<Outcome> outcome = co_await db_.write<Outcome>(std::move(body));
   if (!outcome) co_return std::unexpected(outcome.error());
   presence_.heard(id);
   if (!outcome->fresh) co_await free_other_boots(id, request.boot_id);
-  log_info(outcome->fresh ? "an agent registered" : "an agent came back", {{"agent", id.str()}, {"name", request.name}});
+  log_info(outcome->fresh ? "an agent registered" : "an agent came back",
+           {{"agent", id.str()}, {"name", request.name}});
   co_return Registration{.id = id, .token = outcome->fresh ? std::optional(std::move(token)) : std::nullopt};
 }
 
@@ -132,13 +158,17 @@ Task<Result<std::optional<protocol::PollReply>>> Agents::poll(Poll poll) {
   const std::int64_t rev = dispatcher_.rev(poll.agent);  // before the database is read: what changes later moves it on
   const std::optional<Agent> agent = co_await load(poll.agent);
   if (!agent) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
-  if (Result<void> boot = check_boot(*agent, poll.boot_id, poll.boot_seq); !boot) co_return std::unexpected(std::move(boot.error()));
+  if (Result<void> boot = check_boot(*agent, poll.boot_id, poll.boot_seq); !boot)
+    co_return std::unexpected(std::move(boot.error()));
   const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(poll.agent);
   protocol::PollReply reply{.offers = {}, .leases = lease_states(leases), .rev = rev, .drain = agent->draining};
-  const Candidate candidate{.id = agent->id, .labels = agent->labels, .executors = agent->executors,
+  const Candidate candidate{.id = agent->id,
+                            .labels = agent->labels,
+                            .executors = agent->executors,
                             .takes_jobs = leases.empty() && !agent->draining};
   if (auto offer = dispatcher_.take_offer(candidate)) reply.offers.push_back(std::move(*offer));
-  const bool cancel_waits = std::ranges::any_of(reply.leases, [](const auto& lease) { return lease.state == "cancel"; });
+  const bool cancel_waits =
+      std::ranges::any_of(reply.leases, [](const auto& lease) { return lease.state == "cancel"; });
   const bool news = poll.seen ? *poll.seen != rev : cancel_waits;
   if (!reply.offers.empty() || news) co_return reply;
   if (poll.watch) presence_.watching(poll.agent);
@@ -164,21 +194,25 @@ Task<Result<std::optional<protocol::PollReply>>> Agents::poll(Poll poll) {
 Task<Result<protocol::HeartbeatReply>> Agents::heartbeat(AgentId id, protocol::HeartbeatRequest beat) {
   const std::optional<Agent> agent = co_await load(id);
   if (!agent) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
-  if (Result<void> boot = check_boot(*agent, beat.boot_id, beat.boot_seq); !boot) co_return std::unexpected(std::move(boot.error()));
+  if (Result<void> boot = check_boot(*agent, beat.boot_id, beat.boot_seq); !boot)
+    co_return std::unexpected(std::move(boot.error()));
   presence_.heard(id);
   protocol::HeartbeatReply reply{.leases = {}, .drain = agent->draining};
-  for (const protocol::LeaseState& lease : co_await jobs_.renew(id, std::move(beat.leases))) reply.leases[lease.job_id] = lease.state;
+  for (const protocol::LeaseState& lease : co_await jobs_.renew(id, std::move(beat.leases)))
+    reply.leases[lease.job_id] = lease.state;
   co_return reply;
 }
 
-Task<Result<void>> Agents::admit_claim(AgentId id, JobId job, std::string boot_id, std::optional<std::int64_t> boot_seq) {
+Task<Result<void>> Agents::admit_claim(AgentId id, JobId job, std::string boot_id,
+                                       std::optional<std::int64_t> boot_seq) {
   const std::optional<Agent> agent = co_await load(id);
   if (!agent) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
   if (Result<void> boot = check_boot(*agent, boot_id, boot_seq); !boot) co_return boot;
   const db::Rows needs = co_await db_.read(job_needs_query, {job.str()});
-  const bool in_scope = !needs.empty() && fits(agent->labels, agent->executors,
-                                               json::read_text<std::vector<std::string>>(needs.text(0, 1), json::Unknown::ignore).value(),
-                                               needs.text(0, 0));
+  const bool in_scope =
+      !needs.empty() && fits(agent->labels, agent->executors,
+                             json::read_text<std::vector<std::string>>(needs.text(0, 1), json::Unknown::ignore).value(),
+                             needs.text(0, 0));
   if (!in_scope) co_return not_found("job", job.str());
   presence_.heard(id);
   co_return Result<void>{};
@@ -197,9 +231,12 @@ Task<Result<Agent>> Agents::drain(AgentId id, bool drain) {
 }
 
 Task<Result<void>> Agents::remove(AgentId id) {
-  co_await db_.transact([id, now = clock_.unix_ms()](db::Transaction& tx) -> Task<void> { co_await tx.run(remove_query, {id.str(), now}); });
+  co_await db_.transact([id, now = clock_.unix_ms()](db::Transaction& tx) -> Task<void> {
+    co_await tx.run(remove_query, {id.str(), now});
+  });
   const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(id);
-  for (const jobs::OpenLease& lease : leases) co_await jobs_.expire(lease.job, lease.attempt, jobs::ExpireCause::agent_removed);
+  for (const jobs::OpenLease& lease : leases)
+    co_await jobs_.expire(lease.job, lease.attempt, jobs::ExpireCause::agent_removed);
   dispatcher_.lease_changed(id);
   presence_.forget(id);
   co_return Result<void>{};
@@ -211,7 +248,10 @@ Task<Agents::List> Agents::list(int limit, std::optional<std::string> after) {
   for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(limit); ++i) {
     Agent agent = read_agent(rows, i);
     agent.current_job = rows.maybe_text(i, 12);
-    agent.state = presence_.offline(agent.id) ? "offline" : agent.draining ? "draining" : agent.current_job ? "busy" : "idle";
+    agent.state = presence_.offline(agent.id) ? "offline"
+                  : agent.draining            ? "draining"
+                  : agent.current_job         ? "busy"
+                                              : "idle";
     list.agents.push_back(std::move(agent));
   }
   if (rows.size() > list.agents.size()) list.next = list.agents.back().id.str();
@@ -223,7 +263,10 @@ Task<Result<Agent>> Agents::get(AgentId id) {
   if (!agent) co_return not_found("agent", id.str());
   const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(id);
   if (!leases.empty()) agent->current_job = leases.front().job.str();
-  agent->state = presence_.offline(id) ? "offline" : agent->draining ? "draining" : agent->current_job ? "busy" : "idle";
+  agent->state = presence_.offline(id) ? "offline"
+                 : agent->draining     ? "draining"
+                 : agent->current_job  ? "busy"
+                                       : "idle";
   co_return std::move(*agent);
 }
 
@@ -232,7 +275,10 @@ Task<std::map<std::string, std::int64_t>> Agents::counts() {
   const db::Rows rows = co_await db_.read(states_query, {});
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const AgentId id = AgentId::parse(rows.text(i, 0)).value_or(AgentId());
-    ++counts[presence_.offline(id) ? "offline" : rows.integer(i, 1) == 1 ? "draining" : rows.is_null(i, 2) ? "idle" : "busy"];
+    ++counts[presence_.offline(id)     ? "offline"
+             : rows.integer(i, 1) == 1 ? "draining"
+             : rows.is_null(i, 2)      ? "idle"
+                                       : "busy"];
   }
   co_return counts;
 }

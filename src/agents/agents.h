@@ -1,10 +1,6 @@
-// Agents: registration, polls, heartbeats, drain, removal, and the list. Rules of identity: docs/reference/agent-protocol.md.
+// Agents: registration, polls, heartbeats, drain, removal, and the list. Rules of identity:
+// docs/reference/agent-protocol.md.
 #pragma once
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "agents/dispatcher.h"
 #include "agents/labels.h"
@@ -18,6 +14,11 @@
 #include "jobs/jobs.h"
 #include "protocol/messages.h"
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace open_cicd::agents {
 
 struct Agent {
@@ -30,13 +31,13 @@ struct Agent {
   bool draining = false;
   std::int64_t registered_at = 0;
   std::int64_t last_seen_at = 0;
-  std::optional<std::string> current_job;   // lists only
-  std::string state;                        // idle, busy, draining, offline; lists only
+  std::optional<std::string> current_job;  // lists only
+  std::string state;                       // idle, busy, draining, offline; lists only
 };
 
 struct Registration {
   AgentId id;
-  std::optional<std::string> token;         // minted; nothing when the agent came with its own
+  std::optional<std::string> token;  // minted; nothing when the agent came with its own
 };
 
 struct Poll {
@@ -51,21 +52,25 @@ struct Poll {
 // Thread-safe.
 class Agents {
  public:
-  Agents(const AgentSettings& settings, db::Session& db, const Clock& clock, jobs::Jobs& jobs, Dispatcher& dispatcher, Presence& presence)
+  Agents(const AgentSettings& settings, db::Session& db, const Clock& clock, jobs::Jobs& jobs, Dispatcher& dispatcher,
+         Presence& presence)
       : settings_(settings), db_(db), clock_(clock), jobs_(jobs), dispatcher_(dispatcher), presence_(presence) {}
 
-  // `self` is the agent when it came with its own token: it keeps its id, and labels that it was not granted are dropped. `token_hash` and
-  // `token` belong to the new one otherwise. A new boot frees what the old one held. Errors: invalid, superseded, too_many.
-  Task<Result<Registration>> enroll(protocol::RegisterRequest request, std::optional<AgentId> self, std::string token, std::string token_hash);
+  // `self` is the agent when it came with its own token: it keeps its id, and labels that it was not granted are
+  // dropped. `token_hash` and `token` belong to the new one otherwise. A new boot frees what the old one held. Errors:
+  // invalid, superseded, too_many.
+  Task<Result<Registration>> enroll(protocol::RegisterRequest request, std::optional<AgentId> self, std::string token,
+                                    std::string token_hash);
   // Nothing when the wait ended without news (204). Errors: superseded.
   Task<Result<std::optional<protocol::PollReply>>> poll(Poll poll);
   // The connection of a pending watched poll ended.
   void poll_dropped(AgentId agent) { presence_.watch_dropped(agent); }
   Task<Result<protocol::HeartbeatReply>> heartbeat(AgentId agent, protocol::HeartbeatRequest beat);
-  // May this agent claim that job: boot, drain, labels, executor. Errors: superseded, draining, not_found (not in its scope).
+  // May this agent claim that job: boot, drain, labels, executor. Errors: superseded, draining, not_found (not in its
+  // scope).
   Task<Result<void>> admit_claim(AgentId agent, JobId job, std::string boot_id, std::optional<std::int64_t> boot_seq);
   Task<Result<Agent>> drain(AgentId agent, bool drain);
-  Task<Result<void>> remove(AgentId agent);   // its open lease is lost at once
+  Task<Result<void>> remove(AgentId agent);  // its open lease is lost at once
   struct List {
     std::vector<Agent> agents;
     std::optional<std::string> next;
@@ -81,7 +86,8 @@ class Agents {
 
  private:
   Task<std::optional<Agent>> load(AgentId agent);
-  Result<void> check_boot(const Agent& agent, const std::optional<std::string>& boot_id, std::optional<std::int64_t> boot_seq) const;
+  Result<void> check_boot(const Agent& agent, const std::optional<std::string>& boot_id,
+                          std::optional<std::int64_t> boot_seq) const;
   Task<void> free_other_boots(AgentId agent, std::string boot_id);
 
   const AgentSettings& settings_;

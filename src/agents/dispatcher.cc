@@ -12,7 +12,7 @@ struct Dispatcher::Waiter {
   std::string group;
   std::list<std::shared_ptr<Waiter>>::iterator position;
   bool in_group = false;
-  bool done = false;                            // guarded by the dispatcher's lock, like `offer`
+  bool done = false;  // guarded by the dispatcher's lock, like `offer`
   std::optional<protocol::Offer> offer;
 };
 
@@ -20,7 +20,8 @@ namespace {
 
 // Wakes a waiter on its own executor. A wake that comes before the wait begins finds expiry in the past.
 void wake(asio::steady_timer& timer, std::shared_ptr<void> keep) {
-  asio::post(timer.get_executor(), [&timer, keep = std::move(keep)] { timer.expires_at(asio::steady_timer::time_point::min()); });
+  asio::post(timer.get_executor(),
+             [&timer, keep = std::move(keep)] { timer.expires_at(asio::steady_timer::time_point::min()); });
 }
 
 std::string join(std::string text, const std::vector<std::string>& parts) {
@@ -30,7 +31,9 @@ std::string join(std::string text, const std::vector<std::string>& parts) {
 
 }  // namespace
 
-std::string Dispatcher::bucket_name(const jobs::QueuedJob& job) { return join(job.executor, job.runs_on); }
+std::string Dispatcher::bucket_name(const jobs::QueuedJob& job) {
+  return join(job.executor, job.runs_on);
+}
 
 std::string Dispatcher::group_name(const Candidate& agent) {
   std::string name = join({}, agent.executors) + "\n";
@@ -73,7 +76,8 @@ void Dispatcher::unqueued(JobId id) {
   const auto entry = jobs_.find(id);
   if (entry == jobs_.end()) return;
   if (entry->second.reserved) {
-    if (latency_ != nullptr) latency_->Observe(static_cast<double>((clock_.monotonic() - entry->second.since).count()) / 1000.0);
+    if (latency_ != nullptr)
+      latency_->Observe(static_cast<double>((clock_.monotonic() - entry->second.since).count()) / 1000.0);
     std::erase_if(reservations_, [&](const auto& item) { return item.second == id; });
   } else {
     remove_from_bucket(entry->second.job);
@@ -96,7 +100,10 @@ protocol::Offer Dispatcher::reserve(JobId id, AgentId) {
   remove_from_bucket(entry.job);
   entry.reserved = true;
   reservations_.emplace(clock_.monotonic() + settings_.offer_time, id);
-  return {.job_id = id.str(), .attempt = entry.job.next_attempt, .name = entry.job.name, .executor = entry.job.executor,
+  return {.job_id = id.str(),
+          .attempt = entry.job.next_attempt,
+          .name = entry.job.name,
+          .executor = entry.job.executor,
           .runs_on = entry.job.runs_on};
 }
 
@@ -116,7 +123,8 @@ std::optional<protocol::Offer> Dispatcher::match_agent(const Candidate& agent) {
 
 void Dispatcher::match_job(const jobs::QueuedJob& job) {
   for (const auto& [name, group] : groups_) {
-    if (group.empty() || !fits(group.front()->agent.labels, group.front()->agent.executors, job.runs_on, job.executor)) continue;
+    if (group.empty() || !fits(group.front()->agent.labels, group.front()->agent.executors, job.runs_on, job.executor))
+      continue;
     for (const std::shared_ptr<Waiter>& waiter : group) {
       if (paused(job.id, waiter->agent.id)) continue;
       const std::shared_ptr<Waiter> chosen = waiter;  // detach() changes the group
@@ -210,7 +218,8 @@ Task<std::optional<protocol::Offer>> Dispatcher::wait_for_offer(Candidate agent,
     for (bool done = false; !done;) {
       error_code ec;
       co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-      const bool cancelled = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+      const bool cancelled =
+          (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
       const std::lock_guard lock(mutex_);
       done = waiter->done || cancelled || waiter->timer.expiry() <= asio::steady_timer::clock_type::now();
     }

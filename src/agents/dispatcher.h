@@ -1,6 +1,16 @@
-// Offers queued jobs to waiting agents: labels, executor, priority, then age. Memory only; the claim's compare-and-set in the database is what
-// decides, so a wrong offer costs a refused claim and nothing else.
+// Offers queued jobs to waiting agents: labels, executor, priority, then age. Memory only; the claim's compare-and-set
+// in the database is what decides, so a wrong offer costs a refused claim and nothing else.
 #pragma once
+
+#include "agents/labels.h"
+#include "agents/settings.h"
+#include "base/asio.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "jobs/job.h"
+#include "protocol/messages.h"
+
+#include <prometheus/histogram.h>
 
 #include <cstdint>
 #include <list>
@@ -13,16 +23,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include <prometheus/histogram.h>
-
-#include "agents/labels.h"
-#include "agents/settings.h"
-#include "base/asio.h"
-#include "base/clock.h"
-#include "base/id.h"
-#include "jobs/job.h"
-#include "protocol/messages.h"
-
 namespace open_cicd::agents {
 
 // What matching needs to know of an agent.
@@ -30,13 +30,14 @@ struct Candidate {
   AgentId id;
   Labels labels;
   std::vector<std::string> executors;
-  bool takes_jobs = true;                     // neither busy nor draining
+  bool takes_jobs = true;  // neither busy nor draining
 };
 
 // Thread-safe; the lock is held for look-ups only. A waiter resumes on the executor it waited on.
 class Dispatcher final : public jobs::QueueListener {
  public:
-  Dispatcher(const AgentSettings& settings, const Clock& clock) : settings_(settings), clock_(clock), first_rev_(clock.unix_ms()) {}
+  Dispatcher(const AgentSettings& settings, const Clock& clock)
+      : settings_(settings), clock_(clock), first_rev_(clock.unix_ms()) {}
 
   // jobs::QueueListener
   void queued(jobs::QueuedJob job) override;
@@ -47,27 +48,29 @@ class Dispatcher final : public jobs::QueueListener {
 
   // The best job for this agent, reserved for it; or nothing.
   std::optional<protocol::Offer> take_offer(const Candidate& agent);
-  // Waits until an offer for the agent is reserved, its revision is not `seen` any more, or `wait` is over. A newer wait of the same agent
-  // ends an older one. Cancellable.
+  // Waits until an offer for the agent is reserved, its revision is not `seen` any more, or `wait` is over. A newer
+  // wait of the same agent ends an older one. Cancellable.
   Task<std::optional<protocol::Offer>> wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait);
   std::int64_t rev(AgentId agent) const;
 
-  void tick();                                // every 100 ms or so: offers run out, delayed retries come due
-  void shut_down();                           // ends every wait
+  void tick();       // every 100 ms or so: offers run out, delayed retries come due
+  void shut_down();  // ends every wait
   void observe_latency(prometheus::Histogram& histogram) { latency_ = &histogram; }
   std::size_t waiting_agents() const;
 
  private:
   struct Waiter;
-  struct Key {                                // order of offers
+  struct Key {  // order of offers
     int priority;
     std::int64_t seq;
     JobId id;
     bool operator<(const Key& other) const {
-      return priority != other.priority ? priority > other.priority : seq != other.seq ? seq < other.seq : id < other.id;
+      return priority != other.priority ? priority > other.priority
+             : seq != other.seq         ? seq < other.seq
+                                        : id < other.id;
     }
   };
-  struct Bucket {                             // jobs that ask for the same thing
+  struct Bucket {  // jobs that ask for the same thing
     std::string executor;
     std::vector<std::string> runs_on;
     std::set<Key> jobs;
@@ -78,7 +81,7 @@ class Dispatcher final : public jobs::QueueListener {
     bool reserved = false;
   };
 
-  std::optional<protocol::Offer> match_agent(const Candidate& agent);        // with the lock held
+  std::optional<protocol::Offer> match_agent(const Candidate& agent);  // with the lock held
   void match_job(const jobs::QueuedJob& job);
   void make_available(const jobs::QueuedJob& job);
   void remove_from_bucket(const jobs::QueuedJob& job);
@@ -97,11 +100,11 @@ class Dispatcher final : public jobs::QueueListener {
   bool shut_down_ = false;
   std::unordered_map<JobId, Entry> jobs_;
   std::map<std::string, Bucket> buckets_;
-  std::multimap<Milliseconds, JobId> reservations_;                          // when each runs out
+  std::multimap<Milliseconds, JobId> reservations_;  // when each runs out
   std::multimap<Milliseconds, jobs::QueuedJob> delayed_;
   std::map<std::pair<JobId, AgentId>, Milliseconds> pauses_;
   std::unordered_map<AgentId, std::shared_ptr<Waiter>> waiters_;
-  std::map<std::string, std::list<std::shared_ptr<Waiter>>> groups_;        // waiters that take jobs, alike ones together
+  std::map<std::string, std::list<std::shared_ptr<Waiter>>> groups_;  // waiters that take jobs, alike ones together
   std::unordered_map<AgentId, std::int64_t> revs_;
 };
 

@@ -1,10 +1,9 @@
 #include "agents/dispatcher.h"
 
-#include <gtest/gtest.h>
+#include "support/fake_clock.h"
 
 #include <boost/asio/cancellation_signal.hpp>
-
-#include "support/fake_clock.h"
+#include <gtest/gtest.h>
 
 namespace open_cicd::agents {
 namespace {
@@ -17,7 +16,12 @@ struct DispatcherTest : testing::Test {
   std::int64_t seq = 0;
 
   jobs::QueuedJob job(int priority = 0, std::vector<std::string> runs_on = {}, std::string executor = "shell") {
-    return {.id = JobId::make(), .seq = ++seq, .priority = priority, .name = "a job", .executor = std::move(executor), .runs_on = std::move(runs_on)};
+    return {.id = JobId::make(),
+            .seq = ++seq,
+            .priority = priority,
+            .name = "a job",
+            .executor = std::move(executor),
+            .runs_on = std::move(runs_on)};
   }
   Candidate agent(Labels labels = {}, std::vector<std::string> executors = {"shell"}) {
     return {.id = AgentId::make(), .labels = std::move(labels), .executors = std::move(executors)};
@@ -32,10 +36,11 @@ struct DispatcherTest : testing::Test {
     auto wait = std::make_shared<Wait>();
     const std::int64_t rev = seen.value_or(dispatcher.rev(who.id));
     asio::co_spawn(context, dispatcher.wait_for_offer(std::move(who), rev, std::chrono::hours(1)),
-                   asio::bind_cancellation_slot(wait->cancel.slot(), [wait](std::exception_ptr, std::optional<protocol::Offer> offer) {
-                     wait->done = true;
-                     wait->offer = std::move(offer);
-                   }));
+                   asio::bind_cancellation_slot(wait->cancel.slot(),
+                                                [wait](std::exception_ptr, std::optional<protocol::Offer> offer) {
+                                                  wait->done = true;
+                                                  wait->offer = std::move(offer);
+                                                }));
     settle();
     return wait;
   }

@@ -19,8 +19,8 @@ inline bool has_label(const Labels& labels, std::string_view wanted) {
   return equals == std::string_view::npos || found->second == wanted.substr(equals + 1);
 }
 
-inline bool fits(const Labels& labels, const std::vector<std::string>& executors, const std::vector<std::string>& runs_on,
-                 std::string_view executor) {
+inline bool fits(const Labels& labels, const std::vector<std::string>& executors,
+                 const std::vector<std::string>& runs_on, std::string_view executor) {
   return std::ranges::find(executors, executor) != executors.end() &&
          std::ranges::all_of(runs_on, [&](const std::string& wanted) { return has_label(labels, wanted); });
 }

@@ -1,32 +1,33 @@
-// When each agent was last heard, and whether the poll that it promised to keep open is gone. Memory only: after a restart everybody counts
-// as just heard, so a restart loses no lease.
+// When each agent was last heard, and whether the poll that it promised to keep open is gone. Memory only: after a
+// restart everybody counts as just heard, so a restart loses no lease.
 #pragma once
+
+#include "agents/settings.h"
+#include "base/clock.h"
+#include "base/id.h"
 
 #include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "agents/settings.h"
-#include "base/clock.h"
-#include "base/id.h"
-
 namespace open_cicd::agents {
 
 // Thread-safe.
 class Presence {
  public:
-  Presence(const AgentSettings& settings, const Clock& clock) : settings_(settings), clock_(clock), started_(clock.monotonic()) {}
+  Presence(const AgentSettings& settings, const Clock& clock)
+      : settings_(settings), clock_(clock), started_(clock.monotonic()) {}
 
   void heard(AgentId agent);
-  void watching(AgentId agent);             // a watched poll is pending now
-  void watch_dropped(AgentId agent);        // its connection ended while the poll was pending
+  void watching(AgentId agent);       // a watched poll is pending now
+  void watch_dropped(AgentId agent);  // its connection ended while the poll was pending
   void forget(AgentId agent);
-  void server_stalled();                    // the reaper saw a gap: connections may have died of it
+  void server_stalled();  // the reaper saw a gap: connections may have died of it
 
-  bool offline(AgentId agent) const;        // nothing heard for the lease TTL
-  // Agents whose watched poll ended and that were not heard since for watch_silence; empty while many went silent together or the server has
-  // just started or stalled. Each is reported once.
+  bool offline(AgentId agent) const;  // nothing heard for the lease TTL
+  // Agents whose watched poll ended and that were not heard since for watch_silence; empty while many went silent
+  // together or the server has just started or stalled. Each is reported once.
   std::vector<AgentId> take_dead();
   // Heard since the last call: for last_seen_at.
   std::vector<AgentId> take_heard();
@@ -36,14 +37,14 @@ class Presence {
     Milliseconds heard{};
     bool watching = false;
     bool dropped = false;
-    bool in_mass = false;                   // went silent together with many: only the TTL decides
+    bool in_mass = false;  // went silent together with many: only the TTL decides
     Milliseconds dropped_at{};
     bool fresh = false;
   };
   const AgentSettings& settings_;
   const Clock& clock_;
   mutable std::mutex mutex_;
-  Milliseconds started_;                    // or the last stall
+  Milliseconds started_;  // or the last stall
   std::unordered_map<AgentId, Entry> entries_;
 };
 

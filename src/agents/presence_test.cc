@@ -1,8 +1,8 @@
 #include "agents/presence.h"
 
-#include <gtest/gtest.h>
-
 #include "support/fake_clock.h"
+
+#include <gtest/gtest.h>
 
 namespace open_cicd::agents {
 namespace {

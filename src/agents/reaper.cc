@@ -16,7 +16,8 @@ std::optional<jobs::ExpireCause> Reaper::judge(const jobs::OpenLease& lease, Cou
   if (lease.state == JobState::cancelling) count.cancelling += passed;
   if (lease.state == JobState::running && count.silent < settings_.lease_ttl) count.running += passed;
 
-  if (lease.state == JobState::cancelling && (count.silent >= settings_.cancel_silence || count.cancelling >= settings_.cancel_total))
+  if (lease.state == JobState::cancelling &&
+      (count.silent >= settings_.cancel_silence || count.cancelling >= settings_.cancel_total))
     return ExpireCause::cancel_overdue;
   if (count.silent >= settings_.lease_ttl) return ExpireCause::lease_lost;
   if (lease.state == JobState::assigned && count.assigned >= settings_.start_timeout) return ExpireCause::not_started;

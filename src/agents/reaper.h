@@ -1,16 +1,17 @@
-// Ends leases that are not renewed. It trusts no wall clock: it counts its own ticks, each worth at most its nominal length, and only those in
-// which the database took a write; so a restart, an outage, a stopped process or a clock jump expires nothing.
+// Ends leases that are not renewed. It trusts no wall clock: it counts its own ticks, each worth at most its nominal
+// length, and only those in which the database took a write; so a restart, an outage, a stopped process or a clock jump
+// expires nothing.
 #pragma once
-
-#include <cstdint>
-#include <map>
-#include <utility>
 
 #include "agents/presence.h"
 #include "agents/settings.h"
 #include "base/asio.h"
 #include "base/clock.h"
 #include "jobs/jobs.h"
+
+#include <cstdint>
+#include <map>
+#include <utility>
 
 namespace open_cicd::agents {
 

@@ -6,9 +6,9 @@
 namespace open_cicd::agents {
 
 struct AgentSettings {
-  Milliseconds heartbeat{10'000};           // told to agents at registration
-  Milliseconds lease_ttl{60'000};           // no renewal for this long: the lease is lost
-  Milliseconds poll_wait{25'000};           // the longest a poll is held
+  Milliseconds heartbeat{10'000};  // told to agents at registration
+  Milliseconds lease_ttl{60'000};  // no renewal for this long: the lease is lost
+  Milliseconds poll_wait{25'000};  // the longest a poll is held
   Milliseconds reaper_tick{500};
   Milliseconds start_timeout{30'000};       // assigned, but not running: the lease is lost
   Milliseconds watch_silence{4'000};        // a watched poll's connection ended and nothing was heard since

@@ -1,11 +1,11 @@
-#include <boost/json/parse.hpp>
-
 #include "api/request.h"
 #include "api/routes.h"
 #include "api/shapes.h"
 #include "base/crypto.h"
 #include "base/text.h"
 #include "pipelines/parse.h"
+
+#include <boost/json/parse.hpp>
 
 namespace open_cicd::api {
 namespace {
@@ -20,7 +20,8 @@ Result<pipelines::Format> format_of(const http::Request& request) {
   if (has_media_type(request, "application/json")) return pipelines::Format::json;
   for (const std::string_view yaml : {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
     if (has_media_type(request, yaml)) return pipelines::Format::yaml;
-  return fail(ErrorKind::unsupported_media, "unsupported_media", "Send the job with Content-Type: application/yaml or application/json.");
+  return fail(ErrorKind::unsupported_media, "unsupported_media",
+              "Send the job with Content-Type: application/yaml or application/json.");
 }
 
 Task<http::Response> submit_job(Services& s, http::Request& request) {
@@ -31,7 +32,8 @@ Task<http::Response> submit_job(Services& s, http::Request& request) {
   const auto key = request.header("Idempotency-Key");
   if (key && (key->empty() || key->size() > idempotency_key_max))
     co_return answer(invalid_fields({{"Idempotency-Key", "must have 1 to 200 characters"}}).error(), request);
-  jobs::Submission submission{.spec = std::move(*spec), .owner = auth::principal_of(request).id,
+  jobs::Submission submission{.spec = std::move(*spec),
+                              .owner = auth::principal_of(request).id,
                               .idempotency_key = key ? std::optional<std::string>(*key) : std::nullopt,
                               .body_digest = key ? sha256_hex(request.body) : std::string()};
   const auto submitted = co_await s.jobs.submit(std::move(submission));
@@ -54,7 +56,8 @@ Task<void> add_log_text(Services& s, const jobs::Job& job, JobView& view) {
     cut = cut || from > 0;
     std::string part;
     while (static_cast<std::int64_t>(part.size()) < size - from) {
-      auto piece = co_await s.logs.read(job.id, job.attempt, *step, from + static_cast<std::int64_t>(part.size()), static_cast<std::size_t>(want));
+      auto piece = co_await s.logs.read(job.id, job.attempt, *step, from + static_cast<std::int64_t>(part.size()),
+                                        static_cast<std::size_t>(want));
       if (!piece || piece->empty()) break;
       part += *piece;
     }
@@ -74,9 +77,11 @@ Task<http::Response> show_job(Services& s, http::Request& request) {
   const auto detail = co_await s.jobs.get(*id);
   if (!detail) co_return answer(detail.error(), request);
   const auth::Principal& who = auth::principal_of(request);
-  if (who.kind == auth::TokenKind::agent && !held_by(*detail, who.id)) co_return answer(not_found("job", id->str()).error(), request);
+  if (who.kind == auth::TokenKind::agent && !held_by(*detail, who.id))
+    co_return answer(not_found("job", id->str()).error(), request);
   std::map<int, std::int64_t> live;
-  if (!is_terminal(detail->job.state) && detail->job.attempt > 0) live = co_await s.logs.next_offsets(*id, detail->job.attempt);
+  if (!is_terminal(detail->job.state) && detail->job.attempt > 0)
+    live = co_await s.logs.next_offsets(*id, detail->job.attempt);
   JobView view = view_of(*detail, live);
   if (request.query_value("logs") == "1") co_await add_log_text(s, detail->job, view);
   if (request.query_value("spec") == "1") view.spec = boost::json::parse(detail->job.spec);
@@ -92,12 +97,19 @@ Task<http::Response> list_jobs(Services& s, http::Request& request) {
   const auto cursor = query_integer(request, "cursor", 1, std::numeric_limits<std::int64_t>::max());
   for (const auto* number : {&limit, &cursor})
     if (!*number) co_return answer(number->error(), request);
-  jobs::JobFilter filter{.state = std::nullopt, .runs_on = std::nullopt, .limit = static_cast<int>(limit->value_or(50)), .before_seq = *cursor};
+  jobs::JobFilter filter{.state = std::nullopt,
+                         .runs_on = std::nullopt,
+                         .limit = static_cast<int>(limit->value_or(50)),
+                         .before_seq = *cursor};
   if (const auto state = request.query_value("state")) {
     filter.state = jobs::parse_job_state(*state);
     if (!filter.state)
-      co_return answer(invalid_fields({{"state", "must be blocked, queued, assigned, running, cancelling, succeeded, failed, cancelled, "
-                                                 "timed_out, lost or skipped"}}).error(), request);
+      co_return answer(
+          invalid_fields({{"state",
+                           "must be blocked, queued, assigned, running, cancelling, succeeded, failed, cancelled, "
+                           "timed_out, lost or skipped"}})
+              .error(),
+          request);
   }
   if (const auto label = request.query_value("runs_on")) filter.runs_on = std::string(*label);
   const auto list = co_await s.jobs.list(std::move(filter));
@@ -112,11 +124,21 @@ Task<http::Response> list_jobs(Services& s, http::Request& request) {
 
 void add_job_routes(Rows& rows, Services& s) {
   add_route(rows, s, http::Method::post, "/api/v1/jobs", Access::admin, job_body_max, submit_job,
-      {"submitJob", "Submit one job, as JSON or YAML", "jobs", "JobSpec", "SubmitView", {201, 415, 422, 429}});
+            {"submitJob", "Submit one job, as JSON or YAML", "jobs", "JobSpec", "SubmitView", {201, 415, 422, 429}});
   add_route(rows, s, http::Method::get, "/api/v1/jobs", Access::admin, 0, list_jobs,
-      {"listJobs", "List jobs, newest first: ?state= &runs_on= &limit= &cursor=", "jobs", "", "JobListView", {200, 422}});
+            {"listJobs",
+             "List jobs, newest first: ?state= &runs_on= &limit= &cursor=",
+             "jobs",
+             "",
+             "JobListView",
+             {200, 422}});
   add_route(rows, s, http::Method::get, "/api/v1/jobs/{id}", Access::admin_or_agent, 0, show_job,
-      {"showJob", "Show one job; ?logs=1 adds its log, ?spec=1 the job as resolved", "jobs", "", "JobView", {200, 304, 404}});
+            {"showJob",
+             "Show one job; ?logs=1 adds its log, ?spec=1 the job as resolved",
+             "jobs",
+             "",
+             "JobView",
+             {200, 304, 404}});
 }
 
 }  // namespace open_cicd::api

@@ -11,7 +11,8 @@ Task<http::Response> append_lines(Services& s, http::Request& request, JobId job
   auto body = read_body<protocol::LinesRequest>(request);
   if (!body) co_return answer(body.error(), request);
   const int attempt = proof.attempt;
-  if (const auto admitted = co_await s.jobs.admit_append(std::move(proof), body->step); !admitted) co_return answer(admitted.error(), request);
+  if (const auto admitted = co_await s.jobs.admit_append(std::move(proof), body->step); !admitted)
+    co_return answer(admitted.error(), request);
   const auto next = co_await s.logs.append_lines(job, attempt, body->step, body->seq, std::move(body->lines));
   co_return next ? answer_json(202, protocol::AppendReply{*next}) : answer(next.error(), request);
 }
@@ -21,7 +22,8 @@ Result<std::optional<std::uint32_t>> query_crc(const http::Request& request) {
   if (!text) return std::optional<std::uint32_t>();
   std::uint32_t crc = 0;
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), crc, 16);
-  if (text->size() != 8 || ec != std::errc() || end != text->data() + text->size()) return invalid_fields({{"crc32c", "must be 8 hex digits"}});
+  if (text->size() != 8 || ec != std::errc() || end != text->data() + text->size())
+    return invalid_fields({{"crc32c", "must be 8 hex digits"}});
   return std::optional(crc);
 }
 
@@ -38,10 +40,13 @@ Task<http::Response> append_log(Services& s, http::Request& request) {
   if (!offset) co_return answer(offset.error(), request);
   if (!crc) co_return answer(crc.error(), request);
   if (!*step || !*offset)
-    co_return answer(invalid_fields({{!*step ? "step" : "offset", "is required in the query, like ?step=0&offset=0"}}).error(), request);
+    co_return answer(
+        invalid_fields({{!*step ? "step" : "offset", "is required in the query, like ?step=0&offset=0"}}).error(),
+        request);
   const int attempt = proof.attempt;
   const int index = static_cast<int>(**step);
-  if (const auto admitted = co_await s.jobs.admit_append(std::move(proof), index); !admitted) co_return answer(admitted.error(), request);
+  if (const auto admitted = co_await s.jobs.admit_append(std::move(proof), index); !admitted)
+    co_return answer(admitted.error(), request);
   const auto next = co_await s.logs.append(*job, attempt, index, **offset, request.body, *crc);
   co_return next ? answer_json(202, protocol::AppendReply{*next}) : answer(next.error(), request);
 }
@@ -53,14 +58,16 @@ struct ByteRange {
 // RFC 9110, 14.1: one range is served; several, or one that is not understood, are ignored, which is allowed.
 Result<std::optional<ByteRange>> read_range(const http::Request& request, std::int64_t size) {
   const auto header = request.header("Range");
-  if (!header || !header->starts_with("bytes=") || header->find(',') != std::string_view::npos) return std::optional<ByteRange>();
+  if (!header || !header->starts_with("bytes=") || header->find(',') != std::string_view::npos)
+    return std::optional<ByteRange>();
   const std::string_view range = header->substr(6);
   const std::size_t dash = range.find('-');
   if (dash == std::string_view::npos) return std::optional<ByteRange>();
   const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
     std::int64_t value = 0;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return !text.empty() && ec == std::errc() && end == text.data() + text.size() && value >= 0 ? std::optional(value) : std::nullopt;
+    return !text.empty() && ec == std::errc() && end == text.data() + text.size() && value >= 0 ? std::optional(value)
+                                                                                                : std::nullopt;
   };
   const auto first = number(range.substr(0, dash)), last = number(range.substr(dash + 1));
   if ((!first && !last) || (first && !last && dash + 1 != range.size())) return std::optional<ByteRange>();
@@ -68,7 +75,8 @@ Result<std::optional<ByteRange>> read_range(const http::Request& request, std::i
   const std::int64_t begin = first ? *first : std::max<std::int64_t>(0, size - *last);
   const std::int64_t end = first && last ? std::min(size, *last + 1) : size;
   if (begin >= size || begin >= end)
-    return std::unexpected(Error(ErrorKind::range, "range_not_satisfiable", fmt::format("The log has {} bytes.", size)).with_fact("size", size));
+    return std::unexpected(Error(ErrorKind::range, "range_not_satisfiable", fmt::format("The log has {} bytes.", size))
+                               .with_fact("size", size));
   return std::optional(ByteRange{begin, end});
 }
 
@@ -98,7 +106,8 @@ Task<http::Response> read_log(Services& s, http::Request& request) {
   const ByteRange bytes = range->value_or(ByteRange{0, size});
   http::Response response{.status = *range ? 206 : 200, .content_type = "text/plain; charset=utf-8"};
   response.headers.emplace_back("Accept-Ranges", "bytes");
-  if (*range) response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", bytes.begin, bytes.end - 1, size));
+  if (*range)
+    response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", bytes.begin, bytes.end - 1, size));
   response.content_length = static_cast<std::uint64_t>(bytes.end - bytes.begin);
   response.stream = [&logs = s.logs, job = *job, attempt = *attempt, step, bytes](http::BodyWriter& writer) {
     return logs.stream_raw(job, attempt, step, bytes.begin, bytes.end, writer);
@@ -125,13 +134,24 @@ Task<http::Response> stream_log(Services& s, http::Request& request) {
 }  // namespace
 
 void add_log_routes(Rows& rows, Services& s) {
-  add_route(rows, s, http::Method::post, "/api/v1/jobs/{id}/logs", Access::agent, static_cast<std::size_t>(s.agent_settings.max_chunk), append_log,
-      {"appendLog", "Append bytes to a step's log: ?step= &offset= &crc32c=; or lines as JSON", "logs", "bytes", "AppendReply",
-       {202, 404, 409, 413, 416, 422}});
-  add_route(rows, s, http::Method::get, "/api/v1/jobs/{id}/logs", Access::admin, 0, read_log,
+  add_route(rows, s, http::Method::post, "/api/v1/jobs/{id}/logs", Access::agent,
+            static_cast<std::size_t>(s.agent_settings.max_chunk), append_log,
+            {"appendLog",
+             "Append bytes to a step's log: ?step= &offset= &crc32c=; or lines as JSON",
+             "logs",
+             "bytes",
+             "AppendReply",
+             {202, 404, 409, 413, 416, 422}});
+  add_route(
+      rows, s, http::Method::get, "/api/v1/jobs/{id}/logs", Access::admin, 0, read_log,
       {"readLog", "The raw bytes of a log; ?step= &attempt=, with Range", "logs", "", "bytes", {200, 206, 404, 416}});
   add_route(rows, s, http::Method::get, "/api/v1/jobs/{id}/logs/stream", Access::admin, 0, stream_log,
-      {"streamLog", "Follow a job: its log and its states as Server-Sent Events", "logs", "", "events", {200, 404, 503}});
+            {"streamLog",
+             "Follow a job: its log and its states as Server-Sent Events",
+             "logs",
+             "",
+             "events",
+             {200, 404, 503}});
 }
 
 }  // namespace open_cicd::api

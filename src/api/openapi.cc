@@ -1,32 +1,43 @@
-// The OpenAPI 3.1 document, made from the route table and from the described structs that requests and replies are read and written with.
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
+// The OpenAPI 3.1 document, made from the route table and from the described structs that requests and replies are read
+// and written with.
 #include "api/routes.h"
 #include "api/shapes.h"
 #include "base/json.h"
 #include "pipelines/job_spec.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace open_cicd::api {
 namespace {
 
 namespace bj = boost::json;
 
-bj::object ref(std::string_view name) { return {{"$ref", fmt::format("#/components/schemas/{}", name)}}; }
+bj::object ref(std::string_view name) {
+  return {{"$ref", fmt::format("#/components/schemas/{}", name)}};
+}
 
 // The JSON Schema of a member's type.
 template <class T>
 bj::object schema() {
   using namespace json::detail;
-  if constexpr (std::is_same_v<T, bj::value>) return {};
-  else if constexpr (std::is_same_v<T, bool>) return {{"type", "boolean"}};
-  else if constexpr (std::is_integral_v<T>) return {{"type", "integer"}, {"format", sizeof(T) == 8 ? "int64" : "int32"}};
-  else if constexpr (std::is_floating_point_v<T>) return {{"type", "number"}};
-  else if constexpr (std::is_same_v<T, std::string>) return {{"type", "string"}};
-  else if constexpr (is_optional<T>::value) return schema<typename T::value_type>();
-  else if constexpr (is_vector<T>::value) return {{"type", "array"}, {"items", schema<typename T::value_type>()}};
-  else if constexpr (is_map<T>::value) return {{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>()}};
+  if constexpr (std::is_same_v<T, bj::value>)
+    return {};
+  else if constexpr (std::is_same_v<T, bool>)
+    return {{"type", "boolean"}};
+  else if constexpr (std::is_integral_v<T>)
+    return {{"type", "integer"}, {"format", sizeof(T) == 8 ? "int64" : "int32"}};
+  else if constexpr (std::is_floating_point_v<T>)
+    return {{"type", "number"}};
+  else if constexpr (std::is_same_v<T, std::string>)
+    return {{"type", "string"}};
+  else if constexpr (is_optional<T>::value)
+    return schema<typename T::value_type>();
+  else if constexpr (is_vector<T>::value)
+    return {{"type", "array"}, {"items", schema<typename T::value_type>()}};
+  else if constexpr (is_map<T>::value)
+    return {{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>()}};
   else {
     bj::object properties;
     bj::array required;
@@ -63,20 +74,27 @@ bj::object schemas() {
   ADD_SCHEMA(api, HealthView);
   ADD_SCHEMA(api, ReadyView);
 #undef ADD_SCHEMA
-  // What is submitted is wider than the resolved struct (scalars for lists, durations as text): only its outline is promised here.
-  all["JobSpec"] = bj::object{{"type", "object"}, {"required", bj::array{"steps"}},
-                              {"description", "One job of the pipeline language; see docs/guides/jobs.md."}, {"additionalProperties", true}};
-  all["Problem"] = bj::object{
-      {"type", "object"},
-      {"required", bj::array{"status", "code", "detail", "request_id"}},
-      {"properties", bj::object{{"status", {{"type", "integer"}}}, {"title", {{"type", "string"}}}, {"code", {{"type", "string"}}},
-                                {"detail", {{"type", "string"}}}, {"request_id", {{"type", "string"}}},
-                                {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}}}}};
+  // What is submitted is wider than the resolved struct (scalars for lists, durations as text): only its outline is
+  // promised here.
+  all["JobSpec"] = bj::object{{"type", "object"},
+                              {"required", bj::array{"steps"}},
+                              {"description", "One job of the pipeline language; see docs/guides/jobs.md."},
+                              {"additionalProperties", true}};
+  all["Problem"] =
+      bj::object{{"type", "object"},
+                 {"required", bj::array{"status", "code", "detail", "request_id"}},
+                 {"properties", bj::object{{"status", {{"type", "integer"}}},
+                                           {"title", {{"type", "string"}}},
+                                           {"code", {{"type", "string"}}},
+                                           {"detail", {{"type", "string"}}},
+                                           {"request_id", {{"type", "string"}}},
+                                           {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}}}}};
   return all;
 }
 
 bj::object content(std::string_view schema_name) {
-  if (schema_name == "bytes") return {{"application/octet-stream", bj::object{{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
+  if (schema_name == "bytes")
+    return {{"application/octet-stream", bj::object{{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
   if (schema_name == "events") return {{"text/event-stream", bj::object{{"schema", {{"type", "string"}}}}}};
   if (schema_name == "text") return {{"text/plain", bj::object{{"schema", {{"type", "string"}}}}}};
   if (schema_name == "object") return {{"application/json", bj::object{{"schema", {{"type", "object"}}}}}};
@@ -87,22 +105,30 @@ bj::object responses(const http::Route& route) {
   bj::object all;
   for (const int status : route.docs.statuses) {
     bj::object response{{"description", status < 300 ? "success" : status == 304 ? "not modified" : "refused"}};
-    if (status < 300 && status != 204 && !route.docs.response.empty()) response["content"] = content(route.docs.response);
-    if (status >= 400) response["content"] = bj::object{{"application/problem+json", bj::object{{"schema", ref("Problem")}}}};
+    if (status < 300 && status != 204 && !route.docs.response.empty())
+      response["content"] = content(route.docs.response);
+    if (status >= 400)
+      response["content"] = bj::object{{"application/problem+json", bj::object{{"schema", ref("Problem")}}}};
     all[std::to_string(status)] = std::move(response);
   }
-  all["default"] = bj::object{{"description", "a problem"},
-                              {"content", bj::object{{"application/problem+json", bj::object{{"schema", ref("Problem")}}}}}};
+  all["default"] =
+      bj::object{{"description", "a problem"},
+                 {"content", bj::object{{"application/problem+json", bj::object{{"schema", ref("Problem")}}}}}};
   return all;
 }
 
 bj::object operation(const http::Route& route) {
-  bj::object op{{"operationId", route.docs.operation_id}, {"summary", route.docs.summary}, {"tags", bj::array{route.docs.tag}},
-                {"x-access", route.access}, {"responses", responses(route)}};
+  bj::object op{{"operationId", route.docs.operation_id},
+                {"summary", route.docs.summary},
+                {"tags", bj::array{route.docs.tag}},
+                {"x-access", route.access},
+                {"responses", responses(route)}};
   op["security"] = route.access == "open" ? bj::array{} : bj::array{bj::object{{"bearer", bj::array{}}}};
   if (route.pattern.contains("{id}"))
-    op["parameters"] = bj::array{bj::object{{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}, {"format", "uuid"}}}}};
-  if (!route.docs.request.empty()) op["requestBody"] = bj::object{{"required", true}, {"content", content(route.docs.request)}};
+    op["parameters"] = bj::array{bj::object{
+        {"name", "id"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}, {"format", "uuid"}}}}};
+  if (!route.docs.request.empty())
+    op["requestBody"] = bj::object{{"required", true}, {"content", content(route.docs.request)}};
   return op;
 }
 
@@ -119,10 +145,13 @@ std::string openapi_document(const Rows& rows) {
   }
   return bj::serialize(bj::object{
       {"openapi", "3.1.0"},
-      {"info", bj::object{{"title", "open-cicd"}, {"version", protocol::version},
+      {"info", bj::object{{"title", "open-cicd"},
+                          {"version", protocol::version},
                           {"license", bj::object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
       {"paths", std::move(paths)},
-      {"components", bj::object{{"schemas", schemas()}, {"securitySchemes", bj::object{{"bearer", bj::object{{"type", "http"}, {"scheme", "bearer"}}}}}}}});
+      {"components",
+       bj::object{{"schemas", schemas()},
+                  {"securitySchemes", bj::object{{"bearer", bj::object{{"type", "http"}, {"scheme", "bearer"}}}}}}}});
 }
 
 }  // namespace open_cicd::api

@@ -1,12 +1,12 @@
 // A token bucket per address, for what strangers with one valid token could do without end.
 #pragma once
 
+#include "base/clock.h"
+
 #include <algorithm>
 #include <mutex>
 #include <string>
 #include <unordered_map>
-
-#include "base/clock.h"
 
 namespace open_cicd::api {
 

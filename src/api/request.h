@@ -1,14 +1,14 @@
 // What handlers of all resources do the same way: read a body, a path id, a query number; answer an error.
 #pragma once
 
+#include "base/error.h"
+#include "base/json.h"
+#include "http/message.h"
+
 #include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/error.h"
-#include "base/json.h"
-#include "http/message.h"
 
 namespace open_cicd::api {
 
@@ -26,7 +26,8 @@ inline bool has_media_type(const http::Request& request, std::string_view type) 
 template <class T>
 Result<T> read_body(const http::Request& request) {
   if (!has_media_type(request, "application/json"))
-    return fail(ErrorKind::unsupported_media, "unsupported_media", "Send JSON with the header Content-Type: application/json.");
+    return fail(ErrorKind::unsupported_media, "unsupported_media",
+                "Send JSON with the header Content-Type: application/json.");
   return json::read_text<T>(request.body, json::Unknown::reject);
 }
 
@@ -36,7 +37,8 @@ Result<IdType> path_id(const http::Request& request, std::string_view what) {
   return not_found(what, request.captures.at(0));
 }
 
-inline Result<std::optional<std::int64_t>> query_integer(const http::Request& request, std::string_view name, std::int64_t min, std::int64_t max) {
+inline Result<std::optional<std::int64_t>> query_integer(const http::Request& request, std::string_view name,
+                                                         std::int64_t min, std::int64_t max) {
   const auto text = request.query_value(name);
   if (!text) return std::optional<std::int64_t>();
   std::int64_t value = 0;
@@ -46,9 +48,13 @@ inline Result<std::optional<std::int64_t>> query_integer(const http::Request& re
   return std::optional(value);
 }
 
-inline http::Response answer(const Error& error, const http::Request& request) { return http::problem(error, request.request_id); }
+inline http::Response answer(const Error& error, const http::Request& request) {
+  return http::problem(error, request.request_id);
+}
 
 template <class T>
-http::Response answer_json(int status, const T& value) { return http::Response::json(status, json::write_text(value)); }
+http::Response answer_json(int status, const T& value) {
+  return http::Response::json(status, json::write_text(value));
+}
 
 }  // namespace open_cicd::api

@@ -1,10 +1,6 @@
-// The table of routes: one file per resource adds its rows. Dispatch, access, OpenAPI and the tests' table all come from it.
+// The table of routes: one file per resource adds its rows. Dispatch, access, OpenAPI and the tests' table all come
+// from it.
 #pragma once
-
-#include <memory>
-#include <vector>
-
-#include <prometheus/registry.h>
 
 #include "agents/agents.h"
 #include "api/rate_limit.h"
@@ -13,6 +9,11 @@
 #include "http/router.h"
 #include "jobs/jobs.h"
 #include "logs/logs.h"
+
+#include <prometheus/registry.h>
+
+#include <memory>
+#include <vector>
 
 namespace open_cicd::api {
 
@@ -39,8 +40,8 @@ void add_log_routes(Rows& rows, Services& services);
 void add_agent_routes(Rows& rows, Services& services);
 
 // Adds one row; its gate is the access rule's.
-void add_route(Rows& rows, Services& services, http::Method method, std::string pattern, auth::Access access, std::size_t body_max,
-               Task<http::Response> (*handler)(Services&, http::Request&), http::RouteDocs docs);
+void add_route(Rows& rows, Services& services, http::Method method, std::string pattern, auth::Access access,
+               std::size_t body_max, Task<http::Response> (*handler)(Services&, http::Request&), http::RouteDocs docs);
 
 // The OpenAPI 3.1 document of these rows, as JSON text.
 std::string openapi_document(const Rows& rows);

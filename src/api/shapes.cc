@@ -1,8 +1,8 @@
 #include "api/shapes.h"
 
-#include <boost/json/parse.hpp>
-
 #include "base/clock.h"
+
+#include <boost/json/parse.hpp>
 
 namespace open_cicd::api {
 namespace {
@@ -24,25 +24,44 @@ std::vector<std::string> split_flags(const std::optional<std::string>& flags) {
 }
 
 AttemptView view_of(const jobs::Attempt& attempt) {
-  return {.attempt = attempt.attempt, .agent_id = attempt.agent_id, .agent = attempt.agent_name, .state = attempt.state, .cause = attempt.cause,
-          .message = attempt.message, .exit_code = attempt.exit_code, .log_flags = split_flags(attempt.log_flags),
-          .claimed_at = format_rfc3339(attempt.claimed_at), .started_at = time_or_nothing(attempt.started_at),
+  return {.attempt = attempt.attempt,
+          .agent_id = attempt.agent_id,
+          .agent = attempt.agent_name,
+          .state = attempt.state,
+          .cause = attempt.cause,
+          .message = attempt.message,
+          .exit_code = attempt.exit_code,
+          .log_flags = split_flags(attempt.log_flags),
+          .claimed_at = format_rfc3339(attempt.claimed_at),
+          .started_at = time_or_nothing(attempt.started_at),
           .ended_at = time_or_nothing(attempt.ended_at)};
 }
 
 StepView view_of(const jobs::StepRecord& record, const std::map<int, std::int64_t>& live_bytes) {
   const auto live = live_bytes.find(record.step);
-  return {.step = record.step, .name = record.name, .state = record.state, .exit_code = record.exit_code, .duration_ms = record.duration_ms,
+  return {.step = record.step,
+          .name = record.name,
+          .state = record.state,
+          .exit_code = record.exit_code,
+          .duration_ms = record.duration_ms,
           .log_bytes = live == live_bytes.end() ? record.log_bytes : live->second};
 }
 
 }  // namespace
 
 JobView view_of(const jobs::Job& job) {
-  return {.id = job.id.str(), .name = job.name, .state = std::string(name_of(job.state)),
-          .reason = job.reason ? boost::json::parse(*job.reason) : boost::json::value(), .executor = job.executor, .runs_on = job.runs_on,
-          .priority = job.priority, .attempt = job.attempt, .exit_code = job.exit_code, .created_at = format_rfc3339(job.created_at),
-          .queued_at = time_or_nothing(job.queued_at), .started_at = time_or_nothing(job.started_at),
+  return {.id = job.id.str(),
+          .name = job.name,
+          .state = std::string(name_of(job.state)),
+          .reason = job.reason ? boost::json::parse(*job.reason) : boost::json::value(),
+          .executor = job.executor,
+          .runs_on = job.runs_on,
+          .priority = job.priority,
+          .attempt = job.attempt,
+          .exit_code = job.exit_code,
+          .created_at = format_rfc3339(job.created_at),
+          .queued_at = time_or_nothing(job.queued_at),
+          .started_at = time_or_nothing(job.started_at),
           .finished_at = time_or_nothing(job.finished_at)};
 }
 
@@ -53,22 +72,33 @@ JobView view_of(const jobs::JobDetail& detail, const std::map<int, std::int64_t>
   for (const jobs::Attempt& attempt : detail.attempts) view.attempts->push_back(view_of(attempt));
   if (detail.attempts.empty()) {
     for (const auto& step : boost::json::parse(detail.job.spec).as_object().at("steps").as_array())
-      view.steps->push_back({.step = static_cast<int>(view.steps->size()), .name = std::string(step.as_object().at("name").as_string()), .state = "pending"});
+      view.steps->push_back({.step = static_cast<int>(view.steps->size()),
+                             .name = std::string(step.as_object().at("name").as_string()),
+                             .state = "pending"});
     return view;
   }
   for (const jobs::StepRecord& record : detail.attempts.back().steps) {
-    if (record.step < 0) view.setup = view_of(record, live_bytes);
-    else view.steps->push_back(view_of(record, live_bytes));
+    if (record.step < 0)
+      view.setup = view_of(record, live_bytes);
+    else
+      view.steps->push_back(view_of(record, live_bytes));
   }
   view.log_flags = view.attempts->back().log_flags;
   return view;
 }
 
 AgentView view_of(const agents::Agent& agent) {
-  return {.id = agent.id.str(), .name = agent.name, .state = agent.state, .labels = agent.labels, .executors = agent.executors,
-          .version = agent.version, .os = agent.os, .arch = agent.arch,
+  return {.id = agent.id.str(),
+          .name = agent.name,
+          .state = agent.state,
+          .labels = agent.labels,
+          .executors = agent.executors,
+          .version = agent.version,
+          .os = agent.os,
+          .arch = agent.arch,
           .current_job = agent.current_job ? boost::json::value(*agent.current_job) : boost::json::value(),
-          .registered_at = format_rfc3339(agent.registered_at), .last_seen_at = format_rfc3339(agent.last_seen_at)};
+          .registered_at = format_rfc3339(agent.registered_at),
+          .last_seen_at = format_rfc3339(agent.last_seen_at)};
 }
 
 }  // namespace open_cicd::api

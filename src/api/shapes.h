@@ -1,17 +1,18 @@
-// The JSON that people and programs read: described structs, so that the OpenAPI document is made from the same definition.
+// The JSON that people and programs read: described structs, so that the OpenAPI document is made from the same
+// definition.
 #pragma once
+
+#include "agents/agents.h"
+#include "jobs/jobs.h"
+
+#include <boost/describe.hpp>
+#include <boost/json/value.hpp>
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/describe.hpp>
-#include <boost/json/value.hpp>
-
-#include "agents/agents.h"
-#include "jobs/jobs.h"
 
 namespace open_cicd::api {
 
@@ -22,7 +23,7 @@ struct SubmitView {
 BOOST_DESCRIBE_STRUCT(SubmitView, (), (id, state))
 
 struct StepView {
-  int step = 0;                               // −1 is setup
+  int step = 0;  // −1 is setup
   std::string name;
   std::string state;
   std::optional<int> exit_code;
@@ -34,63 +35,67 @@ BOOST_DESCRIBE_STRUCT(StepView, (), (step, name, state, exit_code, duration_ms, 
 struct AttemptView {
   int attempt = 1;
   std::string agent_id;
-  std::string agent;                          // its name
+  std::string agent;  // its name
   std::string state;
   std::optional<std::string> cause;
   std::optional<std::string> message;
   std::optional<int> exit_code;
-  std::vector<std::string> log_flags;         // log_incomplete, log_unverified, log_truncated
+  std::vector<std::string> log_flags;  // log_incomplete, log_unverified, log_truncated
   std::string claimed_at;
   std::optional<std::string> started_at;
   std::optional<std::string> ended_at;
 };
-BOOST_DESCRIBE_STRUCT(AttemptView, (), (attempt, agent_id, agent, state, cause, message, exit_code, log_flags, claimed_at, started_at, ended_at))
+BOOST_DESCRIBE_STRUCT(AttemptView, (),
+                      (attempt, agent_id, agent, state, cause, message, exit_code, log_flags, claimed_at, started_at,
+                       ended_at))
 
 struct JobView {
   std::string id;
   std::string name;
   std::string state;
-  boost::json::value reason;                  // null or {"code", "facts"}: why it waits or how it ended
+  boost::json::value reason;  // null or {"code", "facts"}: why it waits or how it ended
   std::string executor;
   std::vector<std::string> runs_on;
   int priority = 0;
   int attempt = 0;
   std::optional<std::vector<AttemptView>> attempts;
   std::optional<StepView> setup;
-  std::optional<std::vector<StepView>> steps; // of the current attempt
+  std::optional<std::vector<StepView>> steps;  // of the current attempt
   std::optional<int> exit_code;
   std::optional<std::vector<std::string>> log_flags;
   std::string created_at;
   std::optional<std::string> queued_at;
   std::optional<std::string> started_at;
   std::optional<std::string> finished_at;
-  std::optional<std::string> logs;            // ?logs=1: the text of the log, its last MiB
-  std::optional<bool> logs_cut;               // the text is not the whole log
-  std::optional<boost::json::value> spec;     // ?spec=1: the job as resolved
+  std::optional<std::string> logs;         // ?logs=1: the text of the log, its last MiB
+  std::optional<bool> logs_cut;            // the text is not the whole log
+  std::optional<boost::json::value> spec;  // ?spec=1: the job as resolved
 };
-BOOST_DESCRIBE_STRUCT(JobView, (), (id, name, state, reason, executor, runs_on, priority, attempt, attempts, setup, steps, exit_code, log_flags,
-                                    created_at, queued_at, started_at, finished_at, logs, logs_cut, spec))
+BOOST_DESCRIBE_STRUCT(JobView, (),
+                      (id, name, state, reason, executor, runs_on, priority, attempt, attempts, setup, steps, exit_code,
+                       log_flags, created_at, queued_at, started_at, finished_at, logs, logs_cut, spec))
 
 struct JobListView {
   std::vector<JobView> jobs;
-  boost::json::value next_cursor;             // null at the end
+  boost::json::value next_cursor;  // null at the end
 };
 BOOST_DESCRIBE_STRUCT(JobListView, (), (jobs, next_cursor))
 
 struct AgentView {
   std::string id;
   std::string name;
-  std::string state;                          // idle, busy, draining, offline
+  std::string state;  // idle, busy, draining, offline
   std::map<std::string, std::string> labels;
   std::vector<std::string> executors;
   std::string version;
   std::string os;
   std::string arch;
-  boost::json::value current_job;             // id or null
+  boost::json::value current_job;  // id or null
   std::string registered_at;
   std::string last_seen_at;
 };
-BOOST_DESCRIBE_STRUCT(AgentView, (), (id, name, state, labels, executors, version, os, arch, current_job, registered_at, last_seen_at))
+BOOST_DESCRIBE_STRUCT(AgentView, (),
+                      (id, name, state, labels, executors, version, os, arch, current_job, registered_at, last_seen_at))
 
 struct AgentListView {
   std::vector<AgentView> agents;
@@ -104,14 +109,14 @@ struct HealthView {
 BOOST_DESCRIBE_STRUCT(HealthView, (), (status))
 
 struct ReadyView {
-  std::string status;                         // ready, or what is missing
+  std::string status;  // ready, or what is missing
   std::string database;
 };
 BOOST_DESCRIBE_STRUCT(ReadyView, (), (status, database))
 
 // `live_bytes`: of a running attempt's steps, beside those that the database knows.
 JobView view_of(const jobs::JobDetail& detail, const std::map<int, std::int64_t>& live_bytes);
-JobView view_of(const jobs::Job& job);        // in a list: without attempts and steps
+JobView view_of(const jobs::Job& job);  // in a list: without attempts and steps
 AgentView view_of(const agents::Agent& agent);
 
 }  // namespace open_cicd::api

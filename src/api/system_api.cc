@@ -1,10 +1,10 @@
 // Health, metrics and the description of the API itself.
-#include <prometheus/gauge.h>
-#include <prometheus/text_serializer.h>
-
 #include "api/request.h"
 #include "api/routes.h"
 #include "api/shapes.h"
+
+#include <prometheus/gauge.h>
+#include <prometheus/text_serializer.h>
 
 namespace open_cicd::api {
 namespace {
@@ -24,24 +24,31 @@ Task<http::Response> readyz(Services& s, http::Request& request) {
   } catch (const db::DatabaseError&) {
     database = false;
   }
-  co_return answer_json(database ? 200 : 503, ReadyView{database ? "ready" : "the database does not answer", database ? "ok" : "unavailable"});
+  co_return answer_json(database ? 200 : 503, ReadyView{database ? "ready" : "the database does not answer",
+                                                        database ? "ok" : "unavailable"});
 }
 
-prometheus::Gauge& gauge(Services& s, const std::string& name, const std::string& help, const prometheus::Labels& labels) {
+prometheus::Gauge& gauge(Services& s, const std::string& name, const std::string& help,
+                         const prometheus::Labels& labels) {
   return prometheus::BuildGauge().Name(name).Help(help).Register(*s.metrics).Add(labels);
 }
 
 // What is counted when it is asked for; everything else is counted as it happens.
 Task<void> refresh_gauges(Services& s) {
   for (const auto& [state, count] : co_await s.jobs.counts()) {
-    gauge(s, "open_cicd_jobs", "Jobs that have not ended, by state", {{"state", state}}).Set(static_cast<double>(count));
-    const char* reason = state == "queued" ? "waiting_for_agent" : state == "blocked" ? "waiting_for_concurrency" : nullptr;
+    gauge(s, "open_cicd_jobs", "Jobs that have not ended, by state", {{"state", state}})
+        .Set(static_cast<double>(count));
+    const char* reason = state == "queued"    ? "waiting_for_agent"
+                         : state == "blocked" ? "waiting_for_concurrency"
+                                              : nullptr;
     if (reason != nullptr)
-      gauge(s, "open_cicd_queue_depth", "Jobs that wait, by reason", {{"reason", reason}}).Set(static_cast<double>(count));
+      gauge(s, "open_cicd_queue_depth", "Jobs that wait, by reason", {{"reason", reason}})
+          .Set(static_cast<double>(count));
   }
   for (const auto& [state, count] : co_await s.agents.counts())
     gauge(s, "open_cicd_agents", "Registered agents, by state", {{"state", state}}).Set(static_cast<double>(count));
-  gauge(s, "open_cicd_polls_waiting", "Agents whose poll is held", {}).Set(static_cast<double>(s.dispatcher.waiting_agents()));
+  gauge(s, "open_cicd_polls_waiting", "Agents whose poll is held", {})
+      .Set(static_cast<double>(s.dispatcher.waiting_agents()));
 }
 
 Task<http::Response> metrics(Services& s, http::Request&) {
@@ -54,14 +61,22 @@ Task<http::Response> metrics(Services& s, http::Request&) {
 }  // namespace
 
 void add_system_routes(Rows& rows, Services& s) {
-  add_route(rows, s, http::Method::get, "/healthz", Access::open, 0, healthz, {"healthz", "Is the process alive", "system", "", "HealthView", {200}});
-  add_route(rows, s, http::Method::get, "/readyz", Access::open, 0, readyz, {"readyz", "Can it serve", "system", "", "ReadyView", {200, 503}});
-  add_route(rows, s, http::Method::get, "/metrics", Access::admin, 0, metrics, {"metrics", "Metrics in Prometheus' text format", "system", "", "text", {200}});
+  add_route(rows, s, http::Method::get, "/healthz", Access::open, 0, healthz,
+            {"healthz", "Is the process alive", "system", "", "HealthView", {200}});
+  add_route(rows, s, http::Method::get, "/readyz", Access::open, 0, readyz,
+            {"readyz", "Can it serve", "system", "", "ReadyView", {200, 503}});
+  add_route(rows, s, http::Method::get, "/metrics", Access::admin, 0, metrics,
+            {"metrics", "Metrics in Prometheus' text format", "system", "", "text", {200}});
   // The document describes its own row too, so it is made from the finished table.
   auto document = std::make_shared<std::string>();
-  rows.push_back({.method = http::Method::get, .pattern = "/api/v1/openapi.json", .access = std::string(name_of(Access::admin)),
-                  .gate = s.auth.gate(Access::admin), .body_max = 0,
-                  .handler = [document](http::Request&) -> Task<http::Response> { co_return http::Response::json(200, *document); },
+  rows.push_back({.method = http::Method::get,
+                  .pattern = "/api/v1/openapi.json",
+                  .access = std::string(name_of(Access::admin)),
+                  .gate = s.auth.gate(Access::admin),
+                  .body_max = 0,
+                  .handler = [document](http::Request&) -> Task<http::Response> {
+                    co_return http::Response::json(200, *document);
+                  },
                   .docs = {"openapi", "This document", "system", "", "object", {200}}});
   *document = openapi_document(rows);
 }

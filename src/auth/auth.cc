@@ -1,26 +1,29 @@
 #include "auth/auth.h"
 
-#include <unordered_map>
+#include "base/crypto.h"
 
 #include <fmt/format.h>
 
-#include "base/crypto.h"
+#include <unordered_map>
 
 namespace open_cicd::auth {
 namespace {
 
-constexpr db::Query find_token_query{
-    .name = "tokens.find",
-    .sql = "SELECT id, kind FROM tokens WHERE hash = $1 AND revoked_at IS NULL UNION ALL "
-           "SELECT id, 'agent' FROM agents WHERE token_hash = $1 AND removed_at IS NULL"};
+constexpr db::Query find_token_query{.name = "tokens.find",
+                                     .sql =
+                                         "SELECT id, kind FROM tokens WHERE hash = $1 AND revoked_at IS NULL UNION ALL "
+                                         "SELECT id, 'agent' FROM agents WHERE token_hash = $1 AND removed_at IS NULL"};
 constexpr db::Query count_tokens_query{.name = "tokens.count", .sql = "SELECT count(*) FROM tokens"};
-constexpr db::Query insert_token_query{.name = "tokens.insert",
-                                       .sql = "INSERT INTO tokens (id, kind, hash, name, created_at) VALUES ($1, $2, $3, $4, $5)"};
-constexpr db::Query revoke_kind_query{.name = "tokens.revoke_kind",
-                                      .sql = "UPDATE tokens SET revoked_at = $2 WHERE kind = $1 AND revoked_at IS NULL"};
-constexpr db::Query find_key_query{.name = "server_keys.find", .sql = "SELECT value FROM server_keys WHERE name = 'lease'"};
-constexpr db::Query insert_key_query{.name = "server_keys.insert",
-                                     .sql = "INSERT INTO server_keys (name, value) VALUES ('lease', $1) ON CONFLICT DO NOTHING"};
+constexpr db::Query insert_token_query{
+    .name = "tokens.insert",
+    .sql = "INSERT INTO tokens (id, kind, hash, name, created_at) VALUES ($1, $2, $3, $4, $5)"};
+constexpr db::Query revoke_kind_query{
+    .name = "tokens.revoke_kind", .sql = "UPDATE tokens SET revoked_at = $2 WHERE kind = $1 AND revoked_at IS NULL"};
+constexpr db::Query find_key_query{.name = "server_keys.find",
+                                   .sql = "SELECT value FROM server_keys WHERE name = 'lease'"};
+constexpr db::Query insert_key_query{
+    .name = "server_keys.insert",
+    .sql = "INSERT INTO server_keys (name, value) VALUES ('lease', $1) ON CONFLICT DO NOTHING"};
 
 constexpr std::size_t token_length_max = 200;
 constexpr std::size_t cache_entries_max = 10'000;
@@ -38,9 +41,12 @@ struct Cache {
 
 std::string_view prefix_of(TokenKind kind) {
   switch (kind) {
-    case TokenKind::admin: return "oca";
-    case TokenKind::registration: return "ocr";
-    case TokenKind::agent: return "ocg";
+    case TokenKind::admin:
+      return "oca";
+    case TokenKind::registration:
+      return "ocr";
+    case TokenKind::agent:
+      return "ocg";
   }
   return "oc";
 }
@@ -54,19 +60,25 @@ Result<std::string> bearer_token(const http::Request& request) {
   if (!header) return unauthenticated("This needs a token: send the header Authorization: Bearer TOKEN.");
   constexpr std::string_view scheme = "Bearer ";
   const bool bearer = header->size() > scheme.size() && (header->starts_with(scheme) || header->starts_with("bearer "));
-  if (!bearer || header->size() > token_length_max) return unauthenticated("The Authorization header must be: Bearer TOKEN.");
+  if (!bearer || header->size() > token_length_max)
+    return unauthenticated("The Authorization header must be: Bearer TOKEN.");
   return std::string(header->substr(scheme.size()));
 }
 
 bool kind_allowed(Access access, TokenKind kind) {
   switch (access) {
-    case Access::open: return true;
-    case Access::admin: return kind == TokenKind::admin;
+    case Access::open:
+      return true;
+    case Access::admin:
+      return kind == TokenKind::admin;
     case Access::agent:
-    case Access::agent_of_path: return kind == TokenKind::agent;
+    case Access::agent_of_path:
+      return kind == TokenKind::agent;
     case Access::admin_or_agent:
-    case Access::admin_or_agent_of_path: return kind != TokenKind::registration;
-    case Access::registration_or_agent: return kind != TokenKind::admin;
+    case Access::admin_or_agent_of_path:
+      return kind != TokenKind::registration;
+    case Access::registration_or_agent:
+      return kind != TokenKind::admin;
   }
   return false;
 }
@@ -74,7 +86,8 @@ bool kind_allowed(Access access, TokenKind kind) {
 // Identity is only the token's subject: an agent's path must be its own.
 Result<void> check_access(Access access, const Principal& who, const http::Request& request) {
   if (!kind_allowed(access, who.kind))
-    return fail(ErrorKind::forbidden, "wrong_token_kind", fmt::format("A token of kind {} may not do this.", name_of(who.kind)));
+    return fail(ErrorKind::forbidden, "wrong_token_kind",
+                fmt::format("A token of kind {} may not do this.", name_of(who.kind)));
   const bool own_path_only = access == Access::agent_of_path || access == Access::admin_or_agent_of_path;
   if (own_path_only && who.kind == TokenKind::agent && request.captures.at(0) != who.id)
     return fail(ErrorKind::forbidden, "not_you", "This path belongs to another agent.");
@@ -85,27 +98,39 @@ Result<void> check_access(Access access, const Principal& who, const http::Reque
 
 std::string_view name_of(TokenKind kind) {
   switch (kind) {
-    case TokenKind::admin: return "admin";
-    case TokenKind::registration: return "registration";
-    case TokenKind::agent: return "agent";
+    case TokenKind::admin:
+      return "admin";
+    case TokenKind::registration:
+      return "registration";
+    case TokenKind::agent:
+      return "agent";
   }
   return "unknown";
 }
 
 std::string_view name_of(Access access) {
   switch (access) {
-    case Access::open: return "open";
-    case Access::admin: return "admin";
-    case Access::agent: return "agent";
-    case Access::agent_of_path: return "agent_of_path";
-    case Access::admin_or_agent: return "admin_or_agent";
-    case Access::admin_or_agent_of_path: return "admin_or_agent_of_path";
-    case Access::registration_or_agent: return "registration_or_agent";
+    case Access::open:
+      return "open";
+    case Access::admin:
+      return "admin";
+    case Access::agent:
+      return "agent";
+    case Access::agent_of_path:
+      return "agent_of_path";
+    case Access::admin_or_agent:
+      return "admin_or_agent";
+    case Access::admin_or_agent_of_path:
+      return "admin_or_agent_of_path";
+    case Access::registration_or_agent:
+      return "registration_or_agent";
   }
   return "unknown";
 }
 
-const Principal& principal_of(const http::Request& request) { return dynamic_cast<const Principal&>(*request.identity); }
+const Principal& principal_of(const http::Request& request) {
+  return dynamic_cast<const Principal&>(*request.identity);
+}
 
 FreshToken make_token(TokenKind kind) {
   std::string token = fmt::format("{}_{}", prefix_of(kind), random_token());
@@ -113,7 +138,9 @@ FreshToken make_token(TokenKind kind) {
   return {Secret(std::move(token)), std::move(hash)};
 }
 
-std::string hash_token(std::string_view token) { return sha256_hex(token); }
+std::string hash_token(std::string_view token) {
+  return sha256_hex(token);
+}
 
 Task<Result<std::shared_ptr<const Principal>>> Auth::look_up(std::string hash) {
   const db::Rows rows = co_await db_.read(find_token_query, {hash});
@@ -150,7 +177,8 @@ http::Gate Auth::gate(Access access) {
     if (!token) co_return std::unexpected(std::move(token.error()));
     Result<std::shared_ptr<const Principal>> who = co_await identify(std::move(*token));
     if (!who) co_return std::unexpected(std::move(who.error()));
-    if (Result<void> may = check_access(access, **who, request); !may) co_return std::unexpected(std::move(may.error()));
+    if (Result<void> may = check_access(access, **who, request); !may)
+      co_return std::unexpected(std::move(may.error()));
     co_return std::static_pointer_cast<const http::Identity>(*who);
   };
 }
@@ -158,12 +186,14 @@ http::Gate Auth::gate(Access access) {
 Task<std::optional<Auth::FirstTokens>> Auth::make_first_tokens() {
   const FreshToken admin = make_token(TokenKind::admin);
   const FreshToken registration = make_token(TokenKind::registration);
-  auto body = [admin = admin.hash, registration = registration.hash, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<bool>> {
+  auto body = [admin = admin.hash, registration = registration.hash,
+               now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<bool>> {
     const db::Rows known = co_await tx.run(count_tokens_query, {});
     if (known.integer(0, 0) > 0) co_return false;
-    co_await tx.run(insert_token_query, {TokenId::make().str(), std::string("admin"), admin, std::string("first admin token"), now});
     co_await tx.run(insert_token_query,
-                    {TokenId::make().str(), std::string("registration"), registration, std::string("first registration token"), now});
+                    {TokenId::make().str(), std::string("admin"), admin, std::string("first admin token"), now});
+    co_await tx.run(insert_token_query, {TokenId::make().str(), std::string("registration"), registration,
+                                         std::string("first registration token"), now});
     co_return true;
   };
   const Result<bool> made = co_await db_.write<bool>(std::move(body));
@@ -175,7 +205,8 @@ Task<Secret> Auth::reset(TokenKind kind) {
   FreshToken fresh = make_token(kind);
   co_await db_.transact([kind, hash = fresh.hash, now = clock_.unix_ms()](db::Transaction& tx) -> Task<void> {
     co_await tx.run(revoke_kind_query, {std::string(name_of(kind)), now});
-    co_await tx.run(insert_token_query, {TokenId::make().str(), std::string(name_of(kind)), hash, std::string("reset"), now});
+    co_await tx.run(insert_token_query,
+                    {TokenId::make().str(), std::string(name_of(kind)), hash, std::string("reset"), now});
   });
   forget_cached();
   co_return std::move(fresh.token);

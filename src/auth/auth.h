@@ -1,13 +1,6 @@
 // Who may do what: tokens, the principals behind them, and the access rule of a route.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -17,6 +10,13 @@
 #include "http/message.h"
 #include "http/router.h"
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace open_cicd::auth {
 
 enum class TokenKind : unsigned char { admin, registration, agent };
@@ -24,17 +24,26 @@ std::string_view name_of(TokenKind);
 
 struct Principal final : http::Identity {
   TokenKind kind = TokenKind::admin;
-  std::string id;          // of the token; of the agent for an agent's
-  AgentId agent;           // TokenKind::agent only
+  std::string id;  // of the token; of the agent for an agent's
+  AgentId agent;   // TokenKind::agent only
 };
 const Principal& principal_of(const http::Request& request);  // behind a gate that asks for one
 
-// The rule of a route row. `open` answers anybody; the others need a bearer token of one of the named kinds, else 401 or 403.
-enum class Access : unsigned char { open, admin, agent, agent_of_path, admin_or_agent, admin_or_agent_of_path, registration_or_agent };
+// The rule of a route row. `open` answers anybody; the others need a bearer token of one of the named kinds, else 401
+// or 403.
+enum class Access : unsigned char {
+  open,
+  admin,
+  agent,
+  agent_of_path,
+  admin_or_agent,
+  admin_or_agent_of_path,
+  registration_or_agent
+};
 std::string_view name_of(Access);
 
-// Thread-safe. A token is `<prefix>_<43 characters of base64url>`; the database keeps its SHA-256 only. A verified token is remembered for at
-// most a second per thread, so that a revocation counts within that time, in every process.
+// Thread-safe. A token is `<prefix>_<43 characters of base64url>`; the database keeps its SHA-256 only. A verified
+// token is remembered for at most a second per thread, so that a revocation counts within that time, in every process.
 class Auth {
  public:
   Auth(db::Session& db, const Clock& clock) : db_(db), clock_(clock) {}

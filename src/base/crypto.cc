@@ -1,15 +1,14 @@
 #include "base/crypto.h"
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <sys/random.h>
 
 #include <cerrno>
 #include <cstring>
+#include <sys/random.h>
 #include <system_error>
-
-#include <fmt/format.h>
 #if defined(__x86_64__)
 #include <nmmintrin.h>
 #endif
@@ -123,6 +122,8 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
   return ~crc32c_portable(bytes, ~seed);
 }
 
-std::string format_crc32c(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
+std::string format_crc32c(std::uint32_t crc) {
+  return fmt::format("{:08x}", crc);
+}
 
 }  // namespace open_cicd

@@ -1,6 +1,8 @@
 // Expected failures. Broken infrastructure and our own bugs are exceptions; what a caller can cause is an Error.
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -9,30 +11,30 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/object.hpp>
-
 namespace open_cicd {
 
-// What went wrong, in words that know no protocol. http/problem.cc maps it to a status, cli/exit_code.cc to an exit code.
+// What went wrong, in words that know no protocol. http/problem.cc maps it to a status, cli/exit_code.cc to an exit
+// code.
 enum class ErrorKind : std::uint8_t {
-  malformed,          // not parseable at all
-  invalid,            // parsed, but a field is wrong: see Error::fields
-  unauthenticated,    // no or unknown credentials
-  forbidden,          // known, but not allowed
+  malformed,        // not parseable at all
+  invalid,          // parsed, but a field is wrong: see Error::fields
+  unauthenticated,  // no or unknown credentials
+  forbidden,        // known, but not allowed
   not_found,
   method_not_allowed,
-  conflict,           // the state does not allow it
+  conflict,  // the state does not allow it
   gone,
   too_large,
   unsupported_media,
-  range,              // an offset or byte range that cannot be satisfied
+  range,  // an offset or byte range that cannot be satisfied
   upgrade_required,
-  too_many,           // slow down: see Error::retry_after
-  unavailable,        // try again later: see Error::retry_after
+  too_many,     // slow down: see Error::retry_after
+  unavailable,  // try again later: see Error::retry_after
   internal,
 };
 
-// One wrong field of a request or file. `path` is like "steps[2].image"; line and column count from 1, 0 when unknown (JSON).
+// One wrong field of a request or file. `path` is like "steps[2].image"; line and column count from 1, 0 when unknown
+// (JSON).
 struct FieldError {
   std::string path;
   std::string message;
@@ -59,13 +61,22 @@ class Error {
   const boost::json::object& facts() const { return facts_; }
   std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
 
-  Error&& with_detail(std::string detail) && { detail_ = std::move(detail); return std::move(*this); }
-  Error&& with_fields(std::vector<FieldError> fields) && { fields_ = std::move(fields); return std::move(*this); }
+  Error&& with_detail(std::string detail) && {
+    detail_ = std::move(detail);
+    return std::move(*this);
+  }
+  Error&& with_fields(std::vector<FieldError> fields) && {
+    fields_ = std::move(fields);
+    return std::move(*this);
+  }
   Error&& with_fact(std::string_view name, boost::json::value value) && {
     facts_[name] = std::move(value);
     return std::move(*this);
   }
-  Error&& with_retry_after(std::chrono::seconds after) && { retry_after_ = after; return std::move(*this); }
+  Error&& with_retry_after(std::chrono::seconds after) && {
+    retry_after_ = after;
+    return std::move(*this);
+  }
 
  private:
   ErrorKind kind_;
@@ -80,9 +91,11 @@ class Error {
 template <class T>
 using Result = std::expected<T, Error>;
 
-// Helpers for the common ones; a domain adds its own beside its rule (jobs: stale_attempt(), …). Each returns an unexpected.
+// Helpers for the common ones; a domain adds its own beside its rule (jobs: stale_attempt(), …). Each returns an
+// unexpected.
 std::unexpected<Error> fail(ErrorKind kind, std::string_view code, std::string message);
 std::unexpected<Error> not_found(std::string_view what, std::string_view id);
-std::unexpected<Error> invalid_fields(std::vector<FieldError> fields);  // ErrorKind::invalid, code "invalid", at least one field
+std::unexpected<Error> invalid_fields(
+    std::vector<FieldError> fields);  // ErrorKind::invalid, code "invalid", at least one field
 
 }  // namespace open_cicd

@@ -1,8 +1,8 @@
 #include "base/id.h"
 
-#include <chrono>
-
 #include "base/crypto.h"
+
+#include <chrono>
 
 namespace open_cicd {
 
@@ -46,9 +46,12 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
       continue;
     }
     int value;
-    if (c >= '0' && c <= '9') value = c - '0';
-    else if (c >= 'a' && c <= 'f') value = c - 'a' + 10;
-    else return std::nullopt;
+    if (c >= '0' && c <= '9')
+      value = c - '0';
+    else if (c >= 'a' && c <= 'f')
+      value = c - 'a' + 10;
+    else
+      return std::nullopt;
     uuid[nibble / 2] = static_cast<std::uint8_t>(uuid[nibble / 2] << 4 | value);
     ++nibble;
   }

@@ -13,10 +13,10 @@ namespace open_cicd {
 
 using Uuid = std::array<std::uint8_t, 16>;
 
-Uuid make_uuid_v7();  // time-ordered: 48 bits of Unix milliseconds, then getrandom(2)
-Uuid make_uuid_v4();  // random only
-std::string format_uuid(const Uuid&);                          // 36 characters, lower case
-std::optional<Uuid> parse_uuid(std::string_view);              // exactly that form, else nothing
+Uuid make_uuid_v7();                               // time-ordered: 48 bits of Unix milliseconds, then getrandom(2)
+Uuid make_uuid_v4();                               // random only
+std::string format_uuid(const Uuid&);              // 36 characters, lower case
+std::optional<Uuid> parse_uuid(std::string_view);  // exactly that form, else nothing
 
 template <class Tag>
 class Id {

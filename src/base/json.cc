@@ -1,32 +1,41 @@
 #include "base/json.h"
 
-#include <set>
+#include "base/text.h"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
 
-#include "base/text.h"
+#include <set>
 
 namespace open_cicd::json {
 namespace {
 
 constexpr std::size_t depth_max = 64;
 
-// Boost.JSON's parser keeps the last of duplicate keys; two readers that disagree about which one counts are an attack, so refuse them.
-// An object's size tells: the value stack drops duplicates, so fewer members than keys were seen.
+// Boost.JSON's parser keeps the last of duplicate keys; two readers that disagree about which one counts are an attack,
+// so refuse them. An object's size tells: the value stack drops duplicates, so fewer members than keys were seen.
 class StrictHandler {
  public:
-  static constexpr std::size_t max_object_size = std::size_t(-1), max_array_size = std::size_t(-1), max_key_size = std::size_t(-1),
-                               max_string_size = std::size_t(-1);
+  static constexpr std::size_t max_object_size = std::size_t(-1), max_array_size = std::size_t(-1),
+                               max_key_size = std::size_t(-1), max_string_size = std::size_t(-1);
   bool on_document_begin(boost::system::error_code&) { return true; }
   bool on_document_end(boost::system::error_code&) { return true; }
-  bool on_object_begin(boost::system::error_code&) { keys_.emplace_back(); return true; }
-  bool on_object_end(std::size_t, boost::system::error_code&) { keys_.pop_back(); return true; }
+  bool on_object_begin(boost::system::error_code&) {
+    keys_.emplace_back();
+    return true;
+  }
+  bool on_object_end(std::size_t, boost::system::error_code&) {
+    keys_.pop_back();
+    return true;
+  }
   bool on_array_begin(boost::system::error_code&) { return true; }
   bool on_array_end(std::size_t, boost::system::error_code&) { return true; }
-  bool on_key_part(std::string_view s, std::size_t, boost::system::error_code&) { key_ += s; return true; }
+  bool on_key_part(std::string_view s, std::size_t, boost::system::error_code&) {
+    key_ += s;
+    return true;
+  }
   bool on_key(std::string_view s, std::size_t, boost::system::error_code& ec) {
     key_ += s;
     if (!keys_.back().insert(key_).second) {
@@ -64,23 +73,32 @@ Result<bj::value> parse(std::string_view text) {
   boost::system::error_code ec;
   checker.write_some(false, text.data(), text.size(), ec);
   if (!checker.handler().duplicate.empty())
-    return fail(ErrorKind::malformed, "malformed_json", fmt::format("The key \"{:.100}\" stands twice in one JSON object.", escape_for_line(checker.handler().duplicate)));
+    return fail(ErrorKind::malformed, "malformed_json",
+                fmt::format("The key \"{:.100}\" stands twice in one JSON object.",
+                            escape_for_line(checker.handler().duplicate)));
   bj::value value;
   if (!ec) value = bj::parse(text, ec, {}, options);
-  if (ec) return fail(ErrorKind::malformed, "malformed_json", fmt::format("The body is not valid JSON: {}.", ec.message()));
+  if (ec)
+    return fail(ErrorKind::malformed, "malformed_json", fmt::format("The body is not valid JSON: {}.", ec.message()));
   return value;
 }
 
 std::string_view detail::kind_name(const bj::value& value) {
   switch (value.kind()) {
-    case bj::kind::null: return "null";
-    case bj::kind::bool_: return "true or false";
+    case bj::kind::null:
+      return "null";
+    case bj::kind::bool_:
+      return "true or false";
     case bj::kind::int64:
     case bj::kind::uint64:
-    case bj::kind::double_: return "a number";
-    case bj::kind::string: return "a string";
-    case bj::kind::array: return "a list";
-    case bj::kind::object: return "an object";
+    case bj::kind::double_:
+      return "a number";
+    case bj::kind::string:
+      return "a string";
+    case bj::kind::array:
+      return "a list";
+    case bj::kind::object:
+      return "an object";
   }
   return "something else";
 }

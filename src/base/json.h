@@ -1,11 +1,18 @@
 // JSON for described structs (BOOST_DESCRIBE_STRUCT): a strict reader that names each failing field, and a writer.
 //
-// Reading. Members that are std::optional may be absent or null; all others are required unless the struct gives defaults and lists them
-// in `static constexpr auto json_optional = std::array<std::string_view, N>{…}`. A member named `ext` of type boost::json::value takes
-// anything. Unknown members are errors (requests) or ignored (replies of a newer peer), by `Unknown`.
-// Supported members: bool, integers (range-checked), double, std::string, std::optional<T>, std::vector<T>, std::map<std::string, T>,
-// boost::json::value, boost::json::object, other described structs.
+// Reading. Members that are std::optional may be absent or null; all others are required unless the struct gives
+// defaults and lists them in `static constexpr auto json_optional = std::array<std::string_view, N>{…}`. A member named
+// `ext` of type boost::json::value takes anything. Unknown members are errors (requests) or ignored (replies of a newer
+// peer), by `Unknown`. Supported members: bool, integers (range-checked), double, std::string, std::optional<T>,
+// std::vector<T>, std::map<std::string, T>, boost::json::value, boost::json::object, other described structs.
 #pragma once
+
+#include "base/error.h"
+
+#include <boost/describe.hpp>
+#include <boost/json/value.hpp>
+#include <boost/mp11/algorithm.hpp>
+#include <fmt/format.h>
 
 #include <array>
 #include <concepts>
@@ -16,13 +23,6 @@
 #include <string_view>
 #include <type_traits>
 #include <vector>
-
-#include <boost/describe.hpp>
-#include <boost/json/value.hpp>
-#include <boost/mp11/algorithm.hpp>
-#include <fmt/format.h>
-
-#include "base/error.h"
 
 namespace open_cicd::json {
 
@@ -38,16 +38,23 @@ concept Described = boost::describe::has_describe_members<T>::value && !std::is_
 
 namespace detail {
 
-template <class T> struct is_optional : std::false_type {};
-template <class T> struct is_optional<std::optional<T>> : std::true_type {};
-template <class T> struct is_vector : std::false_type {};
-template <class T> struct is_vector<std::vector<T>> : std::true_type {};
-template <class T> struct is_map : std::false_type {};
-template <class T> struct is_map<std::map<std::string, T>> : std::true_type {};
+template <class T>
+struct is_optional : std::false_type {};
+template <class T>
+struct is_optional<std::optional<T>> : std::true_type {};
+template <class T>
+struct is_vector : std::false_type {};
+template <class T>
+struct is_vector<std::vector<T>> : std::true_type {};
+template <class T>
+struct is_map : std::false_type {};
+template <class T>
+struct is_map<std::map<std::string, T>> : std::true_type {};
 
 std::string_view kind_name(const bj::value&);  // "a string", "a list", …
 
-inline void mistyped(std::vector<FieldError>& errors, const std::string& path, std::string_view expected, const bj::value& found) {
+inline void mistyped(std::vector<FieldError>& errors, const std::string& path, std::string_view expected,
+                     const bj::value& found) {
   errors.push_back({path, fmt::format("expected {}, found {}", expected, kind_name(found))});
 }
 inline std::string member_path(const std::string& path, std::string_view name) {
@@ -57,7 +64,8 @@ inline std::string member_path(const std::string& path, std::string_view name) {
 template <class T>
 constexpr bool is_listed_optional(std::string_view name) {
   if constexpr (requires { T::json_optional; }) {
-    for (const std::string_view listed : T::json_optional) if (listed == name) return true;
+    for (const std::string_view listed : T::json_optional)
+      if (listed == name) return true;
   }
   return false;
 }
@@ -66,26 +74,46 @@ constexpr bool is_listed_optional(std::string_view name) {
 
 // Reads `from` into `to`; adds what is wrong to `errors` and goes on, so that all errors are reported at once.
 template <class T>
-void read_into(const bj::value& from, T& to, const std::string& path, Unknown unknown, std::vector<FieldError>& errors) {
+void read_into(const bj::value& from, T& to, const std::string& path, Unknown unknown,
+               std::vector<FieldError>& errors) {
   using namespace detail;
   if constexpr (std::is_same_v<T, bj::value>) {
     to = from;
   } else if constexpr (std::is_same_v<T, bj::object>) {
-    if (from.is_object()) to = from.get_object(); else mistyped(errors, path, "an object", from);
+    if (from.is_object())
+      to = from.get_object();
+    else
+      mistyped(errors, path, "an object", from);
   } else if constexpr (std::is_same_v<T, bool>) {
-    if (from.is_bool()) to = from.get_bool(); else mistyped(errors, path, "true or false", from);
+    if (from.is_bool())
+      to = from.get_bool();
+    else
+      mistyped(errors, path, "true or false", from);
   } else if constexpr (std::is_integral_v<T>) {
     boost::system::error_code ec;
     const T number = from.is_number() && !from.is_double() ? from.to_number<T>(ec) : T{};
-    if (!from.is_number() || from.is_double()) mistyped(errors, path, "a whole number", from);
-    else if (ec) errors.push_back({path, fmt::format("must be between {} and {}", std::numeric_limits<T>::min(), std::numeric_limits<T>::max())});
-    else to = number;
+    if (!from.is_number() || from.is_double())
+      mistyped(errors, path, "a whole number", from);
+    else if (ec)
+      errors.push_back({path, fmt::format("must be between {} and {}", std::numeric_limits<T>::min(),
+                                          std::numeric_limits<T>::max())});
+    else
+      to = number;
   } else if constexpr (std::is_floating_point_v<T>) {
-    if (from.is_number()) to = from.to_number<T>(); else mistyped(errors, path, "a number", from);
+    if (from.is_number())
+      to = from.to_number<T>();
+    else
+      mistyped(errors, path, "a number", from);
   } else if constexpr (std::is_same_v<T, std::string>) {
-    if (from.is_string()) to = std::string(from.get_string()); else mistyped(errors, path, "a string", from);
+    if (from.is_string())
+      to = std::string(from.get_string());
+    else
+      mistyped(errors, path, "a string", from);
   } else if constexpr (is_optional<T>::value) {
-    if (from.is_null()) to.reset(); else read_into(from, to.emplace(), path, unknown, errors);
+    if (from.is_null())
+      to.reset();
+    else
+      read_into(from, to.emplace(), path, unknown, errors);
   } else if constexpr (is_vector<T>::value) {
     if (!from.is_array()) return mistyped(errors, path, "a list", from);
     to.clear();
@@ -106,7 +134,8 @@ void read_into(const bj::value& from, T& to, const std::string& path, Unknown un
     boost::mp11::mp_for_each<Members>([&](auto member) {
       using M = std::remove_cvref_t<decltype(to.*member.pointer)>;
       const bj::value* found = object.if_contains(member.name);
-      if (found != nullptr) read_into(*found, to.*member.pointer, member_path(path, member.name), unknown, errors);
+      if (found != nullptr)
+        read_into(*found, to.*member.pointer, member_path(path, member.name), unknown, errors);
       else if (!is_optional<M>::value && !is_listed_optional<T>(member.name))
         errors.push_back({member_path(path, member.name), "is required"});
     });
@@ -168,6 +197,8 @@ bj::value write(const T& from) {
 
 std::string serialize(const bj::value&);  // invalid UTF-8 in strings becomes U+FFFD
 template <class T>
-std::string write_text(const T& from) { return json::serialize(write(from)); }
+std::string write_text(const T& from) {
+  return json::serialize(write(from));
+}
 
 }  // namespace open_cicd::json

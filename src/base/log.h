@@ -1,4 +1,5 @@
-// The process log: one line an event on standard error, a readable sentence and fields. Never tokens, bodies or environment values.
+// The process log: one line an event on standard error, a readable sentence and fields. Never tokens, bodies or
+// environment values.
 //   log_info("agent registered", {{"agent", id.str()}, {"name", name}});
 // Values are escaped: a hostile name can neither forge a line nor colour a terminal. Thread-safe.
 #pragma once
@@ -29,9 +30,17 @@ void set_log_format(LogFormat);
 bool log_enabled(LogLevel);
 void write_log(LogLevel, std::string_view sentence, LogFields = {});
 
-inline void log_debug(std::string_view s, LogFields f = {}) { if (log_enabled(LogLevel::debug)) write_log(LogLevel::debug, s, f); }
-inline void log_info(std::string_view s, LogFields f = {}) { write_log(LogLevel::info, s, f); }
-inline void log_warn(std::string_view s, LogFields f = {}) { write_log(LogLevel::warn, s, f); }
-inline void log_error(std::string_view s, LogFields f = {}) { write_log(LogLevel::error, s, f); }
+inline void log_debug(std::string_view s, LogFields f = {}) {
+  if (log_enabled(LogLevel::debug)) write_log(LogLevel::debug, s, f);
+}
+inline void log_info(std::string_view s, LogFields f = {}) {
+  write_log(LogLevel::info, s, f);
+}
+inline void log_warn(std::string_view s, LogFields f = {}) {
+  write_log(LogLevel::warn, s, f);
+}
+inline void log_error(std::string_view s, LogFields f = {}) {
+  write_log(LogLevel::error, s, f);
+}
 
 }  // namespace open_cicd

@@ -1,6 +1,12 @@
 // Precompiled for every library: what nearly all of them include.
 #pragma once
 
+#include "base/asio.h"
+
+#include <boost/describe.hpp>
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -15,9 +21,3 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <boost/describe.hpp>
-#include <boost/json/value.hpp>
-#include <fmt/format.h>
-
-#include "base/asio.h"

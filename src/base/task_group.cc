@@ -1,12 +1,12 @@
 #include "base/task_group.h"
 
-#include <list>
-#include <mutex>
+#include "base/log.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "base/log.h"
+#include <list>
+#include <mutex>
 
 namespace open_cicd {
 
@@ -32,13 +32,17 @@ struct TaskGroup::State {
   }
 };
 
-TaskGroup::TaskGroup(asio::any_io_executor executor) : state_(std::make_shared<State>()) { state_->executor = std::move(executor); }
+TaskGroup::TaskGroup(asio::any_io_executor executor) : state_(std::make_shared<State>()) {
+  state_->executor = std::move(executor);
+}
 
 TaskGroup::~TaskGroup() {
   if (size() != 0) log_error("a task group ended before its tasks", {{"tasks", size()}});
 }
 
-void TaskGroup::spawn(std::string name, Task<void> child) { spawn_on(state_->executor, std::move(name), std::move(child)); }
+void TaskGroup::spawn(std::string name, Task<void> child) {
+  spawn_on(state_->executor, std::move(name), std::move(child));
+}
 
 void TaskGroup::spawn_on(asio::any_io_executor executor, std::string name, Task<void> child) {
   auto signal = std::make_shared<asio::cancellation_signal>();
@@ -77,7 +81,8 @@ void TaskGroup::cancel() {
 
 Task<void> TaskGroup::join() {
   auto state = state_;
-  auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+  auto timer =
+      std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
   {
     const std::lock_guard lock(state->mutex);
     if (state->children.empty()) co_return;

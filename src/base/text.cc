@@ -1,17 +1,17 @@
 #include "base/text.h"
 
-#include <cstdint>
-
 #include <fmt/format.h>
+
+#include <cstdint>
 
 namespace open_cicd {
 namespace {
 
 struct Decoded {
   char32_t point;
-  std::size_t size;   // bytes consumed, at least 1
+  std::size_t size;  // bytes consumed, at least 1
   bool valid;
-  bool truncated;     // the text ended inside what could have become a character
+  bool truncated;  // the text ended inside what could have become a character
 };
 
 // One character by the table of the Unicode standard, D92 (no overlong forms, no surrogates, at most U+10FFFF).
@@ -22,16 +22,21 @@ Decoded decode_one(std::string_view s) {
   std::size_t need;
   std::uint8_t low = 0x80, high = 0xbf;
   char32_t point;
-  if (b0 >= 0xc2 && b0 <= 0xdf) { need = 1; point = b0 & 0x1f; }
-  else if (b0 >= 0xe0 && b0 <= 0xef) {
-    need = 2; point = b0 & 0x0f;
+  if (b0 >= 0xc2 && b0 <= 0xdf) {
+    need = 1;
+    point = b0 & 0x1f;
+  } else if (b0 >= 0xe0 && b0 <= 0xef) {
+    need = 2;
+    point = b0 & 0x0f;
     if (b0 == 0xe0) low = 0xa0;
     if (b0 == 0xed) high = 0x9f;
   } else if (b0 >= 0xf0 && b0 <= 0xf4) {
-    need = 3; point = b0 & 0x07;
+    need = 3;
+    point = b0 & 0x07;
     if (b0 == 0xf0) low = 0x90;
     if (b0 == 0xf4) high = 0x8f;
-  } else return {0xfffd, 1, false, false};
+  } else
+    return {0xfffd, 1, false, false};
   for (std::size_t i = 1; i <= need; ++i) {
     if (i >= s.size()) return {0xfffd, i, false, true};
     if (at(i) < low || at(i) > high) return {0xfffd, i, false, false};
@@ -58,8 +63,10 @@ std::string to_valid_utf8(std::string_view s) {
   out.reserve(s.size());
   while (!s.empty()) {
     const Decoded d = decode_one(s);
-    if (d.valid) out.append(s.substr(0, d.size));
-    else out.append("\xef\xbf\xbd");
+    if (d.valid)
+      out.append(s.substr(0, d.size));
+    else
+      out.append("\xef\xbf\xbd");
     s.remove_prefix(d.size);
   }
   return out;
@@ -71,16 +78,25 @@ std::string escape_for_line(std::string_view s) {
   while (!s.empty()) {
     const Decoded d = decode_one(s);
     const char32_t c = d.point;
-    if (!d.valid) out.append(fmt::format("\\x{:02x}", static_cast<std::uint8_t>(s[0])));
-    else if (c == '\n') out.append("\\n");
-    else if (c == '\t') out.append("\\t");
-    else if (c == '\r') out.append("\\r");
-    else if (c == '\\') out.append("\\\\");
-    else if (c == '"') out.append("\\\"");
-    else if (c < 0x20 || c == 0x7f) out.append(fmt::format("\\x{:02x}", static_cast<unsigned>(c)));
-    else if ((c >= 0x80 && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+    if (!d.valid)
+      out.append(fmt::format("\\x{:02x}", static_cast<std::uint8_t>(s[0])));
+    else if (c == '\n')
+      out.append("\\n");
+    else if (c == '\t')
+      out.append("\\t");
+    else if (c == '\r')
+      out.append("\\r");
+    else if (c == '\\')
+      out.append("\\\\");
+    else if (c == '"')
+      out.append("\\\"");
+    else if (c < 0x20 || c == 0x7f)
+      out.append(fmt::format("\\x{:02x}", static_cast<unsigned>(c)));
+    else if ((c >= 0x80 && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+             (c >= 0x2066 && c <= 0x2069))
       out.append(fmt::format("\\u{:04x}", static_cast<unsigned>(c)));
-    else out.append(s.substr(0, d.size));
+    else
+      out.append(s.substr(0, d.size));
     s.remove_prefix(d.valid ? d.size : 1);
   }
   return out;

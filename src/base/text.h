@@ -7,9 +7,11 @@
 namespace open_cicd {
 
 bool is_valid_utf8(std::string_view);
-std::string to_valid_utf8(std::string_view);     // invalid sequences become U+FFFD, as the WHATWG decoder does
-std::string escape_for_line(std::string_view);   // valid UTF-8, control and bidirectional characters as \n, \t, \xNN, \uNNNN; one line
-// The length of the longest prefix that does not end inside a UTF-8 character (0 to 3 bytes are left for the next chunk).
+std::string to_valid_utf8(std::string_view);  // invalid sequences become U+FFFD, as the WHATWG decoder does
+std::string escape_for_line(
+    std::string_view);  // valid UTF-8, control and bidirectional characters as \n, \t, \xNN, \uNNNN; one line
+// The length of the longest prefix that does not end inside a UTF-8 character (0 to 3 bytes are left for the next
+// chunk).
 std::size_t utf8_complete_prefix(std::string_view);
 
 }  // namespace open_cicd

@@ -1,8 +1,12 @@
-// PORT: the database, as the domains see it. Adapters: adapters/sqlite, adapters/postgres; both pass tests/contract/db_contract.h.
+// PORT: the database, as the domains see it. Adapters: adapters/sqlite, adapters/postgres; both pass
+// tests/contract/db_contract.h.
 //
-// One operation of a domain is one transaction. Expected outcomes (no row, nothing changed, a lost compare-and-set) are values; a broken
-// database is a DatabaseError, thrown.
+// One operation of a domain is one transaction. Expected outcomes (no row, nothing changed, a lost compare-and-set) are
+// values; a broken database is a DatabaseError, thrown.
 #pragma once
+
+#include "base/asio.h"
+#include "base/error.h"
 
 #include <cstdint>
 #include <functional>
@@ -14,9 +18,6 @@
 #include <variant>
 #include <vector>
 
-#include "base/asio.h"
-#include "base/error.h"
-
 namespace open_cicd::db {
 
 // Bytes are stored raw (bytea in both engines). Text is UTF-8 without NUL.
@@ -27,8 +28,9 @@ struct Bytes {
 using Value = std::variant<std::monostate, std::int64_t, std::string, Bytes>;
 using Params = std::vector<Value>;
 
-// A named statement: a constant beside its only use. Parameters are $1, $2, …; one text serves both engines, an override is the exception
-// (row locks in PostgreSQL, say). The name labels metrics and the server-side prepared statement.
+// A named statement: a constant beside its only use. Parameters are $1, $2, …; one text serves both engines, an
+// override is the exception (row locks in PostgreSQL, say). The name labels metrics and the server-side prepared
+// statement.
 struct Query {
   std::string_view name;
   std::string_view sql;
@@ -46,7 +48,9 @@ class Rows {
   bool empty() const { return size() == 0; }
   std::int64_t affected() const { return affected_; }  // rows changed by INSERT, UPDATE, DELETE (also with RETURNING)
 
-  bool is_null(std::size_t row, std::size_t column) const { return std::holds_alternative<std::monostate>(at(row, column)); }
+  bool is_null(std::size_t row, std::size_t column) const {
+    return std::holds_alternative<std::monostate>(at(row, column));
+  }
   std::int64_t integer(std::size_t row, std::size_t column) const { return std::get<std::int64_t>(at(row, column)); }
   const std::string& text(std::size_t row, std::size_t column) const { return std::get<std::string>(at(row, column)); }
   const std::string& bytes(std::size_t row, std::size_t column) const { return std::get<Bytes>(at(row, column)).data; }
@@ -64,8 +68,8 @@ class Rows {
   std::int64_t affected_ = 0;
 };
 
-// The database is broken, away or full; or a statement is wrong (our bug). Callers do not catch it: the HTTP session answers 503 for
-// `unavailable` and 500 for the rest.
+// The database is broken, away or full; or a statement is wrong (our bug). Callers do not catch it: the HTTP session
+// answers 503 for `unavailable` and 500 for the rest.
 class DatabaseError : public std::runtime_error {
  public:
   enum class Kind : unsigned char { unavailable, full, statement };
@@ -85,7 +89,8 @@ class Transaction {
   ~Transaction() = default;
 };
 
-// Shared by all threads; every function may be awaited from any executor and resumes there. Waits are bounded by Settings of the adapter.
+// Shared by all threads; every function may be awaited from any executor and resumes there. Waits are bounded by
+// Settings of the adapter.
 class Session {
  public:
   virtual ~Session() = default;
@@ -93,13 +98,15 @@ class Session {
   // One SELECT outside a transaction; sees everything that was committed before the call.
   virtual Task<Rows> read(const Query& query, Params params) = 0;
 
-  // Runs `body` in one transaction: committed and durable when this returns; rolled back if the body throws. The body may run on another
-  // thread (SQLite's writer) and may run again from the start after a serialisation failure: it captures by value, awaits only the
-  // transaction, and touches nothing else. Concurrent calls may share one commit (group commit); each still rolls back alone.
+  // Runs `body` in one transaction: committed and durable when this returns; rolled back if the body throws. The body
+  // may run on another thread (SQLite's writer) and may run again from the start after a serialisation failure: it
+  // captures by value, awaits only the transaction, and touches nothing else. Concurrent calls may share one commit
+  // (group commit); each still rolls back alone.
   virtual Task<void> transact(std::function<Task<void>(Transaction&)> body) = 0;
 
-  // Statements of a migration, several in one text, run in one transaction with `mark`. `mark` goes first, under a lock that all servers
-  // share: when it changes no row the script has been run already, nothing is done and the result is false. No statement timeout.
+  // Statements of a migration, several in one text, run in one transaction with `mark`. `mark` goes first, under a lock
+  // that all servers share: when it changes no row the script has been run already, nothing is done and the result is
+  // false. No statement timeout.
   virtual Task<bool> run_script(std::string_view script, const Query& mark, Params params) = 0;
 
   // transact() for a body with a result: an Error rolls back and is returned.
@@ -111,7 +118,7 @@ class Session {
 
 namespace detail {
 struct Rollback {};  // leaves transact() when the body returned an Error
-}
+}  // namespace detail
 
 template <class T>
 Task<Result<T>> Session::write(std::function<Task<Result<T>>(Transaction&)> body) {

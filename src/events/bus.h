@@ -1,5 +1,8 @@
-// In-process wake-ups: who changed, never what. A subscriber reads the database for the rest, so a lost event costs latency, not truth.
+// In-process wake-ups: who changed, never what. A subscriber reads the database for the rest, so a lost event costs
+// latency, not truth.
 #pragma once
+
+#include "base/id.h"
 
 #include <functional>
 #include <mutex>
@@ -7,21 +10,28 @@
 #include <unordered_map>
 #include <variant>
 
-#include "base/id.h"
-
 namespace open_cicd::events {
 
-struct JobChanged { JobId job; };       // its row, its attempt or a step of it
-struct JobQueued { JobId job; };        // it can be offered
-struct JobEnded { JobId job; };         // terminal: its concurrency slot may be free
-struct AgentChanged { AgentId agent; }; // drained, removed, a cancel waits for it
+struct JobChanged {
+  JobId job;
+};  // its row, its attempt or a step of it
+struct JobQueued {
+  JobId job;
+};  // it can be offered
+struct JobEnded {
+  JobId job;
+};  // terminal: its concurrency slot may be free
+struct AgentChanged {
+  AgentId agent;
+};  // drained, removed, a cancel waits for it
 using Event = std::variant<JobChanged, JobQueued, JobEnded, AgentChanged>;
 
 // Thread-safe. Subscribers are called on the publisher's thread, after the commit, and must only post or set a flag.
 class Bus {
  public:
   using Subscriber = std::function<void(const Event&)>;
-  // The returned number unsubscribes. Subscribers are set up before the server starts; publish() takes no lock for long.
+  // The returned number unsubscribes. Subscribers are set up before the server starts; publish() takes no lock for
+  // long.
   int subscribe(Subscriber subscriber) {
     const std::lock_guard lock(mutex_);
     subscribers_.emplace(++last_, std::move(subscriber));

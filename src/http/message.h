@@ -1,6 +1,9 @@
 // One HTTP exchange as handlers see it.
 #pragma once
 
+#include "base/asio.h"
+#include "base/error.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,9 +12,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/asio.h"
-#include "base/error.h"
 
 namespace open_cicd::http {
 
@@ -36,23 +36,26 @@ class Request {
   std::string body;                                        // after Content-Encoding
   std::string peer_address;                                // without port
   std::string_view request_id;
-  std::shared_ptr<const Identity> identity;                // what the gate returned
+  std::shared_ptr<const Identity> identity;  // what the gate returned
 
   std::optional<std::string_view> query_value(std::string_view name) const;
-  virtual std::optional<std::string_view> header(std::string_view name) const = 0;  // case-insensitive; the first, trimmed
+  virtual std::optional<std::string_view> header(
+      std::string_view name) const = 0;  // case-insensitive; the first, trimmed
 
-  // Completes when the peer has closed its connection, or when shutting_down() turns true, so that one await ends a parked request in both
-  // cases; never throws for that; cancel it (operator||) when it no longer matters. Data of a pipelined next request does not complete it.
+  // Completes when the peer has closed its connection, or when shutting_down() turns true, so that one await ends a
+  // parked request in both cases; never throws for that; cancel it (operator||) when it no longer matters. Data of a
+  // pipelined next request does not complete it.
   virtual Task<void> peer_closed() = 0;
   // The server asks long requests to end: long polls answer 204, streams send their hint.
   virtual bool shutting_down() const = 0;
 };
 
-// Where a streamed body goes. Every write is bounded in time (Settings::write_timeout); false means the peer is gone: return.
+// Where a streamed body goes. Every write is bounded in time (Settings::write_timeout); false means the peer is gone:
+// return.
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
-  virtual Task<bool> write(std::string_view bytes) = 0;                       // the bytes live until the await returns
+  virtual Task<bool> write(std::string_view bytes) = 0;  // the bytes live until the await returns
   virtual Task<bool> write_shared(std::shared_ptr<const std::string> bytes) = 0;  // one encoding shared by many viewers
   // As Request's: a stream outlives its request, which ends with the handler.
   virtual Task<void> peer_closed() = 0;
@@ -63,7 +66,8 @@ struct Response {
   int status = 200;
   std::string_view content_type = "application/json";  // a literal
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;  // extra ones; values must not hold CR or LF (the session refuses them)
+  std::vector<std::pair<std::string, std::string>>
+      headers;  // extra ones; values must not hold CR or LF (the session refuses them)
 
   // A streamed body instead of `body`. With content_length the response carries it, otherwise it is chunked.
   std::function<Task<void>(BodyWriter&)> stream;
@@ -73,7 +77,8 @@ struct Response {
   static Response empty(int status) { return {.status = status, .content_type = {}}; }
 };
 
-// application/problem+json (RFC 9457) with `code`, `detail`, `request_id`, `errors` [{field, message, line, column}] and the error's facts.
+// application/problem+json (RFC 9457) with `code`, `detail`, `request_id`, `errors` [{field, message, line, column}]
+// and the error's facts.
 Response problem(const Error& error, std::string_view request_id);
 int status_of(ErrorKind);
 

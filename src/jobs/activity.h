@@ -1,11 +1,11 @@
 // Accepted log chunks renew a lease without a database write each; the reaper reads this beside renew_seq.
 #pragma once
 
+#include "base/id.h"
+
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
-
-#include "base/id.h"
 
 namespace open_cicd::jobs {
 

@@ -1,27 +1,34 @@
-#include <boost/json/parse.hpp>
-
 #include "jobs/errors.h"
 #include "jobs/records.h"
+
+#include <boost/json/parse.hpp>
 
 namespace open_cicd::jobs {
 namespace {
 
 constexpr db::Query find_claim_query{
-    .name = "attempts.by_claim", .sql = "SELECT job_id, attempt, agent_id, boot_id, open FROM attempts WHERE claim_id = $1"};
-constexpr db::Query busy_query{.name = "attempts.of_agent", .sql = "SELECT job_id FROM attempts WHERE agent_id = $1 AND open = 1"};
-constexpr db::Query held_query{.name = "attempts.exclusive_held",
-                               .sql = "SELECT 1 FROM attempts WHERE job_id = $1 AND exclusive = 1 AND open = 0 LIMIT 1"};
-constexpr db::Query assign_query{
-    .name = "jobs.assign",
-    .sql = "UPDATE jobs SET state = 'assigned', attempt = attempt + 1, reason = NULL WHERE id = $1 AND state = 'queued' AND attempt = $2"};
+    .name = "attempts.by_claim",
+    .sql = "SELECT job_id, attempt, agent_id, boot_id, open FROM attempts WHERE claim_id = $1"};
+constexpr db::Query busy_query{.name = "attempts.of_agent",
+                               .sql = "SELECT job_id FROM attempts WHERE agent_id = $1 AND open = 1"};
+constexpr db::Query held_query{
+    .name = "attempts.exclusive_held",
+    .sql = "SELECT 1 FROM attempts WHERE job_id = $1 AND exclusive = 1 AND open = 0 LIMIT 1"};
+constexpr db::Query assign_query{.name = "jobs.assign",
+                                 .sql =
+                                     "UPDATE jobs SET state = 'assigned', attempt = attempt + 1, reason = NULL WHERE "
+                                     "id = $1 AND state = 'queued' AND attempt = $2"};
 constexpr db::Query insert_attempt_query{
     .name = "attempts.insert",
-    .sql = "INSERT INTO attempts (job_id, attempt, agent_id, boot_id, claim_id, state, open, exclusive, steps, claimed_at) "
-           "VALUES ($1, $2, $3, $4, $5, 'assigned', 1, $6, $7, $8) ON CONFLICT DO NOTHING"};
+    .sql =
+        "INSERT INTO attempts (job_id, attempt, agent_id, boot_id, claim_id, state, open, exclusive, steps, "
+        "claimed_at) "
+        "VALUES ($1, $2, $3, $4, $5, 'assigned', 1, $6, $7, $8) ON CONFLICT DO NOTHING"};
 
 std::vector<StepRecord> pending_steps(const pipelines::JobSpec& spec) {
   std::vector<StepRecord> steps;
-  for (const pipelines::Step& step : spec.steps) steps.push_back({.step = static_cast<int>(steps.size()), .name = step.name});
+  for (const pipelines::Step& step : spec.steps)
+    steps.push_back({.step = static_cast<int>(steps.size()), .name = step.name});
   return steps;
 }
 
@@ -37,7 +44,8 @@ protocol::ClaimReply claim_reply(const LeaseKey& key, const ClaimRequest& reques
 
 // A repeated claim gets the same answer while its attempt is open; any other use of the id is refused.
 Result<int> repeated_claim(const db::Rows& known, const ClaimRequest& request) {
-  const bool same = known.text(0, 0) == request.job.str() && known.text(0, 2) == request.agent.str() && known.text(0, 3) == request.boot_id;
+  const bool same = known.text(0, 0) == request.job.str() && known.text(0, 2) == request.agent.str() &&
+                    known.text(0, 3) == request.boot_id;
   if (!same || known.integer(0, 4) == 0) return claim_used();
   return static_cast<int>(known.integer(0, 1));
 }
@@ -71,9 +79,10 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     const db::Rows assigned = co_await tx.run(assign_query, {request.job.str(), job->attempt});
     if (assigned.affected() != 1) co_return not_queued(job->state);
     const int attempt = job->attempt + 1;
-    const db::Rows inserted = co_await tx.run(
-        insert_attempt_query, {request.job.str(), attempt, request.agent.str(), request.boot_id, request.claim_id,
-                               std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(read_spec(job->spec))), now});
+    const db::Rows inserted =
+        co_await tx.run(insert_attempt_query,
+                        {request.job.str(), attempt, request.agent.str(), request.boot_id, request.claim_id,
+                         std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(read_spec(job->spec))), now});
     if (inserted.affected() != 1) co_return agent_busy();  // it took another job in the same moment
     out.reply = claim_reply(lease_key_, request, attempt, job->spec);
     out.effects.unqueued.push_back(request.job);

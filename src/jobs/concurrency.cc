@@ -1,21 +1,27 @@
-// Concurrency groups: at most `limit` jobs of a group are queued or under way. A slot is also held by a lost attempt whose agent may still be
-// running it; only its holder's finish or the reaper frees that (docs/reference/agent-protocol.md, "Leases").
+// Concurrency groups: at most `limit` jobs of a group are queued or under way. A slot is also held by a lost attempt
+// whose agent may still be running it; only its holder's finish or the reaper frees that
+// (docs/reference/agent-protocol.md, "Leases").
 #include "jobs/records.h"
 
 namespace open_cicd::jobs {
 namespace {
 
 // Two servers must not both see the last free slot. SQLite's writer is alone anyway.
-constexpr db::Query lock_query{.name = "groups.lock", .sql = "SELECT $1", .postgres_sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))::text"};
+constexpr db::Query lock_query{.name = "groups.lock",
+                               .sql = "SELECT $1",
+                               .postgres_sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))::text"};
 
 constexpr db::Query occupancy_query{
     .name = "groups.occupancy",
-    .sql = "SELECT (SELECT count(*) FROM jobs WHERE concurrency_group = $1 AND state IN ('queued', 'assigned', 'running', 'cancelling')) + "
-           "(SELECT count(*) FROM attempts a JOIN jobs j ON j.id = a.job_id WHERE a.exclusive = 1 AND a.open = 0 "
-           "AND j.concurrency_group = $1 AND j.state NOT IN ('queued', 'assigned', 'running', 'cancelling'))"};
+    .sql =
+        "SELECT (SELECT count(*) FROM jobs WHERE concurrency_group = $1 AND state IN ('queued', 'assigned', 'running', "
+        "'cancelling')) + "
+        "(SELECT count(*) FROM attempts a JOIN jobs j ON j.id = a.job_id WHERE a.exclusive = 1 AND a.open = 0 "
+        "AND j.concurrency_group = $1 AND j.state NOT IN ('queued', 'assigned', 'running', 'cancelling'))"};
 
-constexpr db::Query next_query{.name = "groups.next",
-                               .sql = "SELECT id FROM jobs WHERE concurrency_group = $1 AND state = 'blocked' ORDER BY seq LIMIT 1"};
+constexpr db::Query next_query{
+    .name = "groups.next",
+    .sql = "SELECT id FROM jobs WHERE concurrency_group = $1 AND state = 'blocked' ORDER BY seq LIMIT 1"};
 
 constexpr db::Query unblock_query{
     .name = "jobs.unblock",
@@ -23,7 +29,9 @@ constexpr db::Query unblock_query{
 
 }  // namespace
 
-Task<void> lock_group(db::Transaction& tx, std::string group) { co_await tx.run(lock_query, {std::move(group)}); }
+Task<void> lock_group(db::Transaction& tx, std::string group) {
+  co_await tx.run(lock_query, {std::move(group)});
+}
 
 Task<int> group_occupancy(db::Transaction& tx, std::string group) {
   const db::Rows rows = co_await tx.run(occupancy_query, {std::move(group)});

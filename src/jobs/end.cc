@@ -1,42 +1,52 @@
 // Ends that no finish brings: a user's cancel and the reaper's expiries.
-#include <algorithm>
-
 #include "base/log.h"
 #include "jobs/errors.h"
 #include "jobs/records.h"
 
+#include <algorithm>
+
 namespace open_cicd::jobs {
 namespace {
 
-constexpr db::Query attempt_cancelling_query{.name = "attempts.cancel",
-                                             .sql = "UPDATE attempts SET state = 'cancelling' WHERE job_id = $1 AND attempt = $2 AND open = 1"};
+constexpr db::Query attempt_cancelling_query{
+    .name = "attempts.cancel",
+    .sql = "UPDATE attempts SET state = 'cancelling' WHERE job_id = $1 AND attempt = $2 AND open = 1"};
 constexpr db::Query close_attempt_query{
     .name = "attempts.close",
-    .sql = "UPDATE attempts SET state = $3, open = 0, cause = $4, steps = $5, log_flags = $6, ended_at = $7 "
-           "WHERE job_id = $1 AND attempt = $2 AND open = 1"};
+    .sql =
+        "UPDATE attempts SET state = $3, open = 0, cause = $4, steps = $5, log_flags = $6, ended_at = $7 "
+        "WHERE job_id = $1 AND attempt = $2 AND open = 1"};
 constexpr db::Query lost_job_query{
     .name = "jobs.expire",
-    .sql = "UPDATE jobs SET state = $2, reason = $3, log_flags = $4, retry_count = retry_count + $5, "
-           "queued_at = CASE WHEN $2 = 'queued' THEN $6 ELSE queued_at END, "
-           "finished_at = CASE WHEN $2 = 'queued' THEN finished_at ELSE $6 END WHERE id = $1"};
-constexpr db::Query free_query{.name = "attempts.free_exclusive",
-                               .sql = "UPDATE attempts SET exclusive = 0 WHERE job_id = $1 AND attempt = $2 AND exclusive = 1 AND open = 0"};
+    .sql =
+        "UPDATE jobs SET state = $2, reason = $3, log_flags = $4, retry_count = retry_count + $5, "
+        "queued_at = CASE WHEN $2 = 'queued' THEN $6 ELSE queued_at END, "
+        "finished_at = CASE WHEN $2 = 'queued' THEN finished_at ELSE $6 END WHERE id = $1"};
+constexpr db::Query free_query{
+    .name = "attempts.free_exclusive",
+    .sql = "UPDATE attempts SET exclusive = 0 WHERE job_id = $1 AND attempt = $2 AND exclusive = 1 AND open = 0"};
 
 std::string_view reason_code(ExpireCause cause) {
   switch (cause) {
-    case ExpireCause::lease_lost: return "agent_lost";
-    case ExpireCause::not_started: return "not_started";
-    case ExpireCause::new_boot: return "agent_restarted";
-    case ExpireCause::deadline: return "timed_out";
-    case ExpireCause::cancel_overdue: return "cancelled";
-    case ExpireCause::agent_removed: return "agent_removed";
+    case ExpireCause::lease_lost:
+      return "agent_lost";
+    case ExpireCause::not_started:
+      return "not_started";
+    case ExpireCause::new_boot:
+      return "agent_restarted";
+    case ExpireCause::deadline:
+      return "timed_out";
+    case ExpireCause::cancel_overdue:
+      return "cancelled";
+    case ExpireCause::agent_removed:
+      return "agent_removed";
   }
   return "agent_lost";
 }
 
 struct Expiry {
-  JobState job = JobState::lost;         // where the job goes
-  std::string_view attempt = "lost";     // how the attempt ends
+  JobState job = JobState::lost;      // where the job goes
+  std::string_view attempt = "lost";  // how the attempt ends
 };
 
 Expiry where_to(JobState from, ExpireCause cause, const pipelines::Retry& retry, int used) {
@@ -50,8 +60,10 @@ Expiry where_to(JobState from, ExpireCause cause, const pipelines::Retry& retry,
 
 void end_open_steps(std::vector<StepRecord>& steps, const LogVerdict& logs, std::string_view running_becomes) {
   for (StepRecord& record : steps) {
-    if (record.state == "running") record.state = std::string(running_becomes);
-    else if (record.state == "pending") record.state = "skipped";
+    if (record.state == "running")
+      record.state = std::string(running_becomes);
+    else if (record.state == "pending")
+      record.state = "skipped";
     const auto log = std::ranges::find(logs.steps, record.step, &LogVerdict::Step::step);
     if (log != logs.steps.end()) record.log_bytes = log->size;
   }
@@ -94,7 +106,9 @@ Task<Result<JobState>> Jobs::cancel(JobId id, std::string by) {
 
 Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
   Result<LogVerdict> logs = co_await logs_->verify(id, number, LogClaim{.sums = std::nullopt, .incomplete = true});
-  if (!logs) co_return log_error("a lost attempt's log could not be kept; trying again", {{"job", id.str()}, {"error", logs.error().message()}});
+  if (!logs)
+    co_return log_error("a lost attempt's log could not be kept; trying again",
+                        {{"job", id.str()}, {"error", logs.error().message()}});
   struct Outcome {
     bool changed = false;
     Effects effects;
@@ -115,7 +129,8 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
     co_await logs_->persist(tx, id, number, *verdict);
     const bool again = to.job == JobState::queued;
     const bool held = again && attempt->exclusive;  // offered only when its old holder is surely gone
-    const std::string why = again ? reason(held ? "waiting_for_exclusive_release" : "retrying", {{"cause", reason_code(cause)}, {"attempt", number}})
+    const std::string why = again ? reason(held ? "waiting_for_exclusive_release" : "retrying",
+                                           {{"cause", reason_code(cause)}, {"attempt", number}})
                                   : reason(reason_code(cause), {{"agent", attempt->agent.str()}, {"attempt", number}});
     co_await tx.run(lost_job_query, {id.str(), std::string(name_of(to.job)), why, std::string("log_incomplete"),
                                      std::int64_t{again ? 1 : 0}, now});

@@ -1,28 +1,33 @@
-#include <algorithm>
-#include <charconv>
-
 #include "base/crypto.h"
 #include "base/json.h"
 #include "jobs/errors.h"
 #include "jobs/records.h"
+
+#include <algorithm>
+#include <charconv>
 
 namespace open_cicd::jobs {
 namespace {
 
 constexpr db::Query end_attempt_query{
     .name = "attempts.finish",
-    .sql = "UPDATE attempts SET state = $3, open = 0, exclusive = 0, cause = $4, message = $5, exit_code = $6, steps = $7, "
-           "finish_digest = $8, finish_reply = $9, log_flags = $10, ended_at = $11, renew_seq = renew_seq + 1 "
-           "WHERE job_id = $1 AND attempt = $2 AND open = 1"};
+    .sql =
+        "UPDATE attempts SET state = $3, open = 0, exclusive = 0, cause = $4, message = $5, exit_code = $6, steps = "
+        "$7, "
+        "finish_digest = $8, finish_reply = $9, log_flags = $10, ended_at = $11, renew_seq = renew_seq + 1 "
+        "WHERE job_id = $1 AND attempt = $2 AND open = 1"};
 constexpr db::Query end_job_query{
     .name = "jobs.finish",
     .sql = "UPDATE jobs SET state = $2, reason = $3, exit_code = $4, log_flags = $5, finished_at = $6 WHERE id = $1"};
 constexpr db::Query retry_job_query{
     .name = "jobs.retry",
-    .sql = "UPDATE jobs SET state = 'queued', reason = $2, retry_count = retry_count + 1, queued_at = $3 WHERE id = $1"};
+    .sql =
+        "UPDATE jobs SET state = 'queued', reason = $2, retry_count = retry_count + 1, queued_at = $3 WHERE id = $1"};
 
 Result<LogClaim> read_log_claim(const protocol::StatusRequest& finish, std::size_t steps) {
-  LogClaim claim{.sums = std::nullopt, .incomplete = finish.log_incomplete.value_or(false), .truncated = finish.log_truncated.value_or(false)};
+  LogClaim claim{.sums = std::nullopt,
+                 .incomplete = finish.log_incomplete.value_or(false),
+                 .truncated = finish.log_truncated.value_or(false)};
   if (!finish.logs) return claim;
   std::vector<FieldError> errors;
   claim.sums.emplace();
@@ -37,7 +42,8 @@ Result<LogClaim> read_log_claim(const protocol::StatusRequest& finish, std::size
     std::uint32_t crc = 0;
     const char* last = sum.crc32c.data() + sum.crc32c.size();
     const auto [crc_end, crc_ec] = std::from_chars(sum.crc32c.data(), last, crc, 16);
-    if (sum.crc32c.size() != 8 || crc_ec != std::errc() || crc_end != last) errors.push_back({path + ".crc32c", "must be 8 hex digits"});
+    if (sum.crc32c.size() != 8 || crc_ec != std::errc() || crc_end != last)
+      errors.push_back({path + ".crc32c", "must be 8 hex digits"});
     if (sum.size < 0) errors.push_back({path + ".size", "must not be negative"});
     (*claim.sums)[step] = {sum.size, crc};
   }
@@ -49,13 +55,17 @@ Result<void> check_finish(const protocol::StatusRequest& finish, std::size_t ste
   std::vector<FieldError> errors;
   const auto check_report = [&](const protocol::StepEndReport& report, const std::string& path) {
     const auto state = parse_step_state(report.state);
-    if (!state || !is_terminal(*state)) errors.push_back({path + ".state", "must be succeeded, failed, cancelled, timed_out or skipped"});
+    if (!state || !is_terminal(*state))
+      errors.push_back({path + ".state", "must be succeeded, failed, cancelled, timed_out or skipped"});
   };
-  if (finish.steps && finish.steps->size() > steps) errors.push_back({"steps", fmt::format("has more than the job's {} steps", steps)});
+  if (finish.steps && finish.steps->size() > steps)
+    errors.push_back({"steps", fmt::format("has more than the job's {} steps", steps)});
   if (finish.steps)
-    for (std::size_t i = 0; i < finish.steps->size(); ++i) check_report((*finish.steps)[i], fmt::format("steps[{}]", i));
+    for (std::size_t i = 0; i < finish.steps->size(); ++i)
+      check_report((*finish.steps)[i], fmt::format("steps[{}]", i));
   if (finish.setup) check_report(*finish.setup, "setup");
-  static constexpr std::array causes = {std::string_view("exit"), std::string_view("timeout"), std::string_view("image_pull"), std::string_view("agent")};
+  static constexpr std::array causes = {std::string_view("exit"), std::string_view("timeout"),
+                                        std::string_view("image_pull"), std::string_view("agent")};
   if (finish.cause && std::ranges::find(causes, *finish.cause) == causes.end())
     errors.push_back({"cause", "must be exit, timeout, image_pull or agent"});
   if (finish.message && finish.message->size() > 4096) errors.push_back({"message", "is longer than 4096 bytes"});
@@ -64,7 +74,8 @@ Result<void> check_finish(const protocol::StatusRequest& finish, std::size_t ste
 }
 
 // The last word on each step: the finish's, else what its state implies.
-void end_steps(std::vector<StepRecord>& steps, const protocol::StatusRequest& finish, JobState end, const LogVerdict& logs) {
+void end_steps(std::vector<StepRecord>& steps, const protocol::StatusRequest& finish, JobState end,
+               const LogVerdict& logs) {
   const auto say = [](StepRecord& record, const protocol::StepEndReport& report) {
     record.state = report.state;
     if (report.exit_code) record.exit_code = report.exit_code;
@@ -72,14 +83,20 @@ void end_steps(std::vector<StepRecord>& steps, const protocol::StatusRequest& fi
   };
   const bool had_setup = std::ranges::any_of(steps, [](const StepRecord& s) { return s.step == -1; });
   const bool has_setup_log = std::ranges::any_of(logs.steps, [](const LogVerdict::Step& s) { return s.step == -1; });
-  if (!had_setup && (finish.setup || has_setup_log)) steps.insert(steps.begin(), StepRecord{.step = -1, .name = "setup"});
+  if (!had_setup && (finish.setup || has_setup_log))
+    steps.insert(steps.begin(), StepRecord{.step = -1, .name = "setup"});
   for (StepRecord& record : steps) {
     const auto index = static_cast<std::size_t>(record.step);
-    if (record.step == -1 && finish.setup) say(record, *finish.setup);
-    else if (record.step >= 0 && finish.steps && index < finish.steps->size()) say(record, (*finish.steps)[index]);
-    else if (end == JobState::succeeded) record.state = "succeeded";
-    else if (record.state == "running") record.state = std::string(name_of(end == JobState::queued ? JobState::failed : end));
-    else if (record.state == "pending") record.state = "skipped";
+    if (record.step == -1 && finish.setup)
+      say(record, *finish.setup);
+    else if (record.step >= 0 && finish.steps && index < finish.steps->size())
+      say(record, (*finish.steps)[index]);
+    else if (end == JobState::succeeded)
+      record.state = "succeeded";
+    else if (record.state == "running")
+      record.state = std::string(name_of(end == JobState::queued ? JobState::failed : end));
+    else if (record.state == "pending")
+      record.state = "skipped";
     if (record.step == -1 && record.state == "skipped") record.state = "succeeded";
   }
   for (const LogVerdict::Step& log : logs.steps) {
@@ -115,8 +132,8 @@ bool retry_covers(const pipelines::Retry& retry, std::string_view cause, std::op
   return std::ranges::find(retry.exit_codes, exit_code.value_or(-1)) != retry.exit_codes.end();
 }
 
-std::string end_reason(JobState end, const std::string& cause, const protocol::StatusRequest& finish, const std::vector<StepRecord>& steps,
-                       std::optional<int> exit_code) {
+std::string end_reason(JobState end, const std::string& cause, const protocol::StatusRequest& finish,
+                       const std::vector<StepRecord>& steps, std::optional<int> exit_code) {
   boost::json::object facts;
   if (finish.message) facts["message"] = *finish.message;
   if (exit_code) facts["exit_code"] = *exit_code;
@@ -127,16 +144,25 @@ std::string end_reason(JobState end, const std::string& cause, const protocol::S
     break;
   }
   switch (end) {
-    case JobState::cancelled: return reason("cancelled", std::move(facts));
-    case JobState::timed_out: return reason("timed_out", std::move(facts));
-    default: return reason(cause == "exit" ? "step_failed" : cause == "agent" ? "agent_error" : cause, std::move(facts));
+    case JobState::cancelled:
+      return reason("cancelled", std::move(facts));
+    case JobState::timed_out:
+      return reason("timed_out", std::move(facts));
+    default:
+      return reason(cause == "exit" ? "step_failed" : cause == "agent" ? "agent_error" : cause, std::move(facts));
   }
 }
 
-db::Value text_or_null(std::optional<std::string> text) { return text ? db::Value(std::move(*text)) : db::Value(); }
-db::Value integer_or_null(std::optional<int> number) { return number ? db::Value(std::int64_t{*number}) : db::Value(); }
+db::Value text_or_null(std::optional<std::string> text) {
+  return text ? db::Value(std::move(*text)) : db::Value();
+}
+db::Value integer_or_null(std::optional<int> number) {
+  return number ? db::Value(std::int64_t{*number}) : db::Value();
+}
 
-JobState end_asked(const protocol::StatusRequest& finish) { return parse_job_state(finish.status).value_or(JobState::failed); }
+JobState end_asked(const protocol::StatusRequest& finish) {
+  return parse_job_state(finish.status).value_or(JobState::failed);
+}
 
 // Where a finish leads from the job's present state, or a refusal.
 Result<JobState> end_of(JobState from, JobState asked) {
@@ -154,10 +180,14 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
   const Result<LeaseView> seen = check_proof(rows, lease, lease_key_);
   if (!seen) co_return std::unexpected(seen.error());
   if (seen->attempt.finish_digest == digest)
-    co_return FinishReply{.reply = json::read_text<protocol::StatusReply>(*seen->attempt.finish_reply, json::Unknown::ignore).value(), .next = {}};
+    co_return FinishReply{
+        .reply = json::read_text<protocol::StatusReply>(*seen->attempt.finish_reply, json::Unknown::ignore).value(),
+        .next = {}};
   if (const Result<void> open = check_open(*seen, lease); !open) co_return std::unexpected(open.error());
-  if (const Result<JobState> end = end_of(seen->state, end_asked(request)); !end) co_return std::unexpected(end.error());
-  const std::size_t steps = static_cast<std::size_t>(std::ranges::count_if(seen->attempt.steps, [](const auto& s) { return s.step >= 0; }));
+  if (const Result<JobState> end = end_of(seen->state, end_asked(request)); !end)
+    co_return std::unexpected(end.error());
+  const std::size_t steps =
+      static_cast<std::size_t>(std::ranges::count_if(seen->attempt.steps, [](const auto& s) { return s.step >= 0; }));
   if (const Result<void> good = check_finish(request, steps); !good) co_return std::unexpected(good.error());
   Result<LogClaim> claim = read_log_claim(request, steps);
   if (!claim) co_return std::unexpected(std::move(claim.error()));
@@ -175,7 +205,8 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
     Effects effects;
   };
   auto verdict = std::make_shared<const LogVerdict>(std::move(*logs));
-  auto body = [this, lease, request, digest, verdict, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
+  auto body = [this, lease, request, digest, verdict,
+               now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     Outcome out;
     const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
     std::optional<AttemptRow> attempt = co_await load_attempt(tx, lease.job, lease.attempt);
@@ -189,8 +220,9 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
     if (!end) co_return std::unexpected(end.error());
 
     end_steps(attempt->steps, request, *end, *verdict);
-    const std::optional<int> exit_code = request.exit_code ? request.exit_code
-                                         : *end == JobState::succeeded ? std::optional(0) : first_failing_exit(attempt->steps);
+    const std::optional<int> exit_code = request.exit_code             ? request.exit_code
+                                         : *end == JobState::succeeded ? std::optional(0)
+                                                                       : first_failing_exit(attempt->steps);
     const std::string cause = request.cause.value_or(*end == JobState::timed_out ? "timeout" : "exit");
     const bool ended_badly = *end == JobState::failed || *end == JobState::timed_out;
     const pipelines::Retry retry = ended_badly ? read_spec(job->spec).retry : pipelines::Retry{};
@@ -198,23 +230,28 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
     out.reply.state = std::string(name_of(again ? JobState::queued : *end));
 
     const std::optional<std::string> flags = log_flags(*verdict);
-    const db::Rows ended = co_await tx.run(
-        end_attempt_query,
-        {lease.job.str(), lease.attempt, std::string(name_of(*end)), ended_badly ? db::Value(cause) : db::Value(), text_or_null(request.message),
-         integer_or_null(exit_code), write_steps(attempt->steps), digest, json::write_text(out.reply), text_or_null(flags), now});
+    const db::Rows ended =
+        co_await tx.run(end_attempt_query, {lease.job.str(), lease.attempt, std::string(name_of(*end)),
+                                            ended_badly ? db::Value(cause) : db::Value(), text_or_null(request.message),
+                                            integer_or_null(exit_code), write_steps(attempt->steps), digest,
+                                            json::write_text(out.reply), text_or_null(flags), now});
     if (ended.affected() != 1) co_return stale_attempt(lease.attempt, job->attempt);
     co_await logs_->persist(tx, lease.job, lease.attempt, *verdict);
     out.effects.changed.push_back(lease.job);
     out.effects.leases.push_back(lease.agent);
     if (again) {
-      co_await tx.run(retry_job_query, {lease.job.str(), reason("retrying", {{"cause", cause}, {"attempt", lease.attempt}}), now});
+      co_await tx.run(retry_job_query,
+                      {lease.job.str(), reason("retrying", {{"cause", cause}, {"attempt", lease.attempt}}), now});
       QueuedJob queued = to_queued(*job);
       queued.delay_ms = retry.delay_ms;
       out.effects.queued.push_back(std::move(queued));
       co_return out;
     }
-    const db::Value why = *end == JobState::succeeded ? db::Value() : db::Value(end_reason(*end, cause, request, attempt->steps, exit_code));
-    co_await tx.run(end_job_query, {lease.job.str(), std::string(name_of(*end)), why, integer_or_null(exit_code), text_or_null(flags), now});
+    const db::Value why = *end == JobState::succeeded
+                              ? db::Value()
+                              : db::Value(end_reason(*end, cause, request, attempt->steps, exit_code));
+    co_await tx.run(end_job_query, {lease.job.str(), std::string(name_of(*end)), why, integer_or_null(exit_code),
+                                    text_or_null(flags), now});
     out.effects.ended.push_back(lease.job);
     if (job->group) co_await promote_group(tx, *job->group, now, out.effects.queued, out.effects.changed);
     co_return out;

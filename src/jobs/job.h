@@ -1,17 +1,17 @@
 // A job and its attempts as the database keeps them.
 #pragma once
 
+#include "base/id.h"
+#include "jobs/state.h"
+
+#include <boost/describe.hpp>
+#include <boost/json/value.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/describe.hpp>
-#include <boost/json/value.hpp>
-
-#include "base/id.h"
-#include "jobs/state.h"
 
 namespace open_cicd::jobs {
 
@@ -50,8 +50,8 @@ struct Job {
   std::int64_t seq = 0;
   std::string name;
   JobState state = JobState::queued;
-  std::optional<std::string> reason;     // JSON text {"code", "facts"}
-  std::string spec;                      // JSON text of pipelines::JobSpec
+  std::optional<std::string> reason;  // JSON text {"code", "facts"}
+  std::string spec;                   // JSON text of pipelines::JobSpec
   std::string executor;
   std::vector<std::string> runs_on;
   int priority = 0;
@@ -71,17 +71,18 @@ struct QueuedJob {
   std::string name;
   std::string executor;
   std::vector<std::string> runs_on;
-  std::int64_t delay_ms = 0;             // a retry's: not offered before
+  std::int64_t delay_ms = 0;  // a retry's: not offered before
 };
 
-// PORT of jobs: who offers queued jobs to agents. Implemented by agents::Dispatcher. Thread-safe; called after the commit.
+// PORT of jobs: who offers queued jobs to agents. Implemented by agents::Dispatcher. Thread-safe; called after the
+// commit.
 class QueueListener {
  public:
   virtual ~QueueListener() = default;
   virtual void queued(QueuedJob job) = 0;
-  virtual void unqueued(JobId job) = 0;                       // claimed, cancelled
-  virtual void released(JobId job, AgentId by) = 0;           // not offered to that agent again for a while
-  virtual void lease_changed(AgentId agent) = 0;              // a cancel waits, a lease is lost or ended: answer its poll
+  virtual void unqueued(JobId job) = 0;              // claimed, cancelled
+  virtual void released(JobId job, AgentId by) = 0;  // not offered to that agent again for a while
+  virtual void lease_changed(AgentId agent) = 0;     // a cancel waits, a lease is lost or ended: answer its poll
   virtual std::size_t depth() const = 0;
 };
 

@@ -1,14 +1,7 @@
-// The rules of jobs: submit, claim, start, finish, cancel, expire. Each operation is one transaction and, after its commit, the wake-ups.
-// Thread-safe. Source of the rules: docs/reference/agent-protocol.md; the table of transitions is jobs/state.cc.
+// The rules of jobs: submit, claim, start, finish, cancel, expire. Each operation is one transaction and, after its
+// commit, the wake-ups. Thread-safe. Source of the rules: docs/reference/agent-protocol.md; the table of transitions is
+// jobs/state.cc.
 #pragma once
-
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/asio.h"
 #include "base/clock.h"
@@ -25,17 +18,25 @@
 #include "pipelines/job_spec.h"
 #include "protocol/messages.h"
 
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace open_cicd::jobs {
 
 struct JobSettings {
-  std::size_t queue_max = 100'000;          // queued jobs; over it a submit is 429 queue_full
-  int releases_max = 20;                    // then the job fails as unplaceable
-  std::int64_t idempotency_ms = 86'400'000; // how long an Idempotency-Key is remembered
+  std::size_t queue_max = 100'000;           // queued jobs; over it a submit is 429 queue_full
+  int releases_max = 20;                     // then the job fails as unplaceable
+  std::int64_t idempotency_ms = 86'400'000;  // how long an Idempotency-Key is remembered
 };
 
 struct Submission {
   pipelines::JobSpec spec;
-  std::string owner;                        // token id of the caller; scope of the idempotency key
+  std::string owner;  // token id of the caller; scope of the idempotency key
   std::optional<std::string> idempotency_key;
   std::string body_digest;
 };
@@ -49,27 +50,27 @@ struct ClaimRequest {
   AgentId agent;
   std::string claim_id;
   std::string boot_id;
-  std::optional<int> attempt;               // the offer's; another one is not_queued
+  std::optional<int> attempt;  // the offer's; another one is not_queued
 };
 
 // Identifies the lease behind an agent's write.
 struct LeaseProof {
   JobId job;
   AgentId agent;
-  int attempt = 0;                          // X-Attempt
-  std::string lease_token;                  // X-Lease-Token
+  int attempt = 0;          // X-Attempt
+  std::string lease_token;  // X-Lease-Token
 };
 
 struct FinishReply {
   protocol::StatusReply reply;
-  std::map<std::string, std::int64_t> next; // not empty: logs_incomplete
+  std::map<std::string, std::int64_t> next;  // not empty: logs_incomplete
 };
 
 struct JobFilter {
   std::optional<JobState> state;
   std::optional<std::string> runs_on;
-  int limit = 50;                           // 1 … 200
-  std::optional<std::int64_t> before_seq;   // the cursor
+  int limit = 50;                          // 1 … 200
+  std::optional<std::int64_t> before_seq;  // the cursor
 };
 struct JobList {
   std::vector<Job> jobs;
@@ -77,7 +78,7 @@ struct JobList {
 };
 struct JobDetail {
   Job job;
-  std::vector<Attempt> attempts;            // ascending
+  std::vector<Attempt> attempts;  // ascending
 };
 
 // An attempt that is open, as the reaper and the agents' replies need it.
@@ -90,7 +91,7 @@ struct OpenLease {
   std::int64_t renew_seq = 0;
   std::int64_t timeout_ms = 0;
   bool exclusive = false;
-  bool open = true;                         // false: only its exclusive slot is still held
+  bool open = true;  // false: only its exclusive slot is still held
 };
 
 enum class ExpireCause : unsigned char { lease_lost, not_started, new_boot, deadline, cancel_overdue, agent_removed };
@@ -109,7 +110,7 @@ class Jobs {
   Task<Result<JobList>> list(JobFilter filter);
   Task<Result<JobState>> cancel(JobId id, std::string by);
   Task<Result<JobSnapshot>> snapshot(JobId id);
-  Task<std::map<std::string, std::int64_t>> counts();   // of jobs that have not ended, by state
+  Task<std::map<std::string, std::int64_t>> counts();  // of jobs that have not ended, by state
 
   // Agents. Errors in the protocol's order: not_found, not_lease_holder, stale_attempt, bad_transition.
   Task<Result<protocol::ClaimReply>> claim(ClaimRequest request);
@@ -119,20 +120,20 @@ class Jobs {
   Task<Result<FinishReply>> finish(LeaseProof lease, protocol::StatusRequest finish);
   // May this lease append to this step now? The first byte of a pending step makes it running.
   Task<Result<void>> admit_append(LeaseProof lease, int step);
-  Task<Result<void>> prove(LeaseProof lease);           // is this the lease holder (for reading its job)
+  Task<Result<void>> prove(LeaseProof lease);  // is this the lease holder (for reading its job)
 
   // Leases.
   Task<std::vector<OpenLease>> leases_of(AgentId agent);
   Task<std::vector<protocol::LeaseState>> renew(AgentId agent, std::vector<protocol::HeldLease> held);
-  Task<std::vector<OpenLease>> open_leases();           // of all agents, and closed ones whose exclusive slot is held
+  Task<std::vector<OpenLease>> open_leases();  // of all agents, and closed ones whose exclusive slot is held
   Task<void> expire(JobId job, int attempt, ExpireCause cause);
   Task<void> free_exclusive(JobId job, int attempt);
   std::uint64_t activity(JobId job) const { return activity_.count(job); }
-  Task<bool> probe_write();                             // does the database take writes
+  Task<bool> probe_write();  // does the database take writes
   Task<void> forget_old_keys();
 
  private:
-  struct Effects;                                       // what to tell whom after the commit
+  struct Effects;  // what to tell whom after the commit
   void apply(const Effects& effects);
 
   JobSettings settings_;

@@ -1,8 +1,8 @@
 #include "jobs/lease.h"
 
-#include <fmt/format.h>
-
 #include "base/crypto.h"
+
+#include <fmt/format.h>
 
 namespace open_cicd::jobs {
 
@@ -12,7 +12,8 @@ std::string LeaseKey::mac(std::string_view purpose, std::initializer_list<std::s
   return to_hex(hmac_sha256(key_.reveal(), message));
 }
 
-std::string LeaseKey::lease_token(JobId job, int attempt, std::string_view agent, std::string_view boot, std::string_view claim) const {
+std::string LeaseKey::lease_token(JobId job, int attempt, std::string_view agent, std::string_view boot,
+                                  std::string_view claim) const {
   return mac("lease", {job.str(), std::to_string(attempt), agent, boot, claim});
 }
 

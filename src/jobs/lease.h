@@ -1,11 +1,12 @@
-// The proof that an agent holds one attempt of a job: an HMAC, so that a repeated claim gets the same answer and nothing secret is stored.
+// The proof that an agent holds one attempt of a job: an HMAC, so that a repeated claim gets the same answer and
+// nothing secret is stored.
 #pragma once
-
-#include <string>
-#include <string_view>
 
 #include "base/id.h"
 #include "base/secret.h"
+
+#include <string>
+#include <string_view>
 
 namespace open_cicd::jobs {
 
@@ -14,7 +15,8 @@ class LeaseKey {
   explicit LeaseKey(Secret key) : key_(std::move(key)) {}
 
   // Over length-prefixed fields, so that no two leases share a text. 64 hex digits.
-  std::string lease_token(JobId job, int attempt, std::string_view agent, std::string_view boot, std::string_view claim) const;
+  std::string lease_token(JobId job, int attempt, std::string_view agent, std::string_view boot,
+                          std::string_view claim) const;
   // Handed to the steps; another domain word keeps it from ever being a lease token.
   std::string job_token(JobId job, int attempt, std::string_view claim) const;
 

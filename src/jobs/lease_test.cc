@@ -16,11 +16,13 @@ TEST(LeaseToken, IsTheSameForTheSameLease) {
 
 TEST(LeaseToken, EveryFieldCounts) {
   const JobId other = JobId::parse("0190aaaa-0000-7000-8000-000000000002").value();
-  const std::set<std::string> tokens = {
-      key.lease_token(job, 1, "agent", "boot", "claim"),  key.lease_token(other, 1, "agent", "boot", "claim"),
-      key.lease_token(job, 2, "agent", "boot", "claim"),  key.lease_token(job, 1, "agenT", "boot", "claim"),
-      key.lease_token(job, 1, "agent", "boo", "tclaim"),  key.lease_token(job, 1, "agent", "bootc", "laim"),
-      LeaseKey(Secret("another key")).lease_token(job, 1, "agent", "boot", "claim")};
+  const std::set<std::string> tokens = {key.lease_token(job, 1, "agent", "boot", "claim"),
+                                        key.lease_token(other, 1, "agent", "boot", "claim"),
+                                        key.lease_token(job, 2, "agent", "boot", "claim"),
+                                        key.lease_token(job, 1, "agenT", "boot", "claim"),
+                                        key.lease_token(job, 1, "agent", "boo", "tclaim"),
+                                        key.lease_token(job, 1, "agent", "bootc", "laim"),
+                                        LeaseKey(Secret("another key")).lease_token(job, 1, "agent", "boot", "claim")};
   EXPECT_EQ(tokens.size(), 7U);
 }
 

@@ -1,29 +1,37 @@
 // What a lease holder may write before its finish: start, steps, release, log appends.
-#include <algorithm>
-
 #include "jobs/errors.h"
 #include "jobs/records.h"
+
+#include <algorithm>
 
 namespace open_cicd::jobs {
 namespace {
 
-constexpr db::Query start_job_query{
-    .name = "jobs.start", .sql = "UPDATE jobs SET state = 'running', started_at = coalesce(started_at, $2) WHERE id = $1 AND state = 'assigned'"};
-constexpr db::Query start_attempt_query{
-    .name = "attempts.start",
-    .sql = "UPDATE attempts SET state = 'running', started_at = $3, renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2"};
-constexpr db::Query release_attempt_query{
-    .name = "attempts.release",
-    .sql = "UPDATE attempts SET state = 'released', open = 0, exclusive = 0, message = $3, ended_at = $4 WHERE job_id = $1 AND attempt = $2"};
+constexpr db::Query start_job_query{.name = "jobs.start",
+                                    .sql =
+                                        "UPDATE jobs SET state = 'running', started_at = coalesce(started_at, $2) "
+                                        "WHERE id = $1 AND state = 'assigned'"};
+constexpr db::Query start_attempt_query{.name = "attempts.start",
+                                        .sql =
+                                            "UPDATE attempts SET state = 'running', started_at = $3, renew_seq = "
+                                            "renew_seq + 1 WHERE job_id = $1 AND attempt = $2"};
+constexpr db::Query release_attempt_query{.name = "attempts.release",
+                                          .sql =
+                                              "UPDATE attempts SET state = 'released', open = 0, exclusive = 0, "
+                                              "message = $3, ended_at = $4 WHERE job_id = $1 AND attempt = $2"};
 constexpr db::Query release_job_query{
     .name = "jobs.release",
-    .sql = "UPDATE jobs SET state = $2, reason = $3, release_count = release_count + 1, "
-           "finished_at = CASE WHEN $2 = 'failed' THEN $4 ELSE finished_at END WHERE id = $1"};
+    .sql =
+        "UPDATE jobs SET state = $2, reason = $3, release_count = release_count + 1, "
+        "finished_at = CASE WHEN $2 = 'failed' THEN $4 ELSE finished_at END WHERE id = $1"};
 
-bool takes_steps(JobState state) { return state == JobState::running || state == JobState::cancelling; }
+bool takes_steps(JobState state) {
+  return state == JobState::running || state == JobState::cancelling;
+}
 
 std::unexpected<Error> no_such_step(int step, std::size_t count) {
-  return invalid_fields({{"step", fmt::format("is {}, but the job has steps 0 to {} (and -1, setup)", step, count - 1)}});
+  return invalid_fields(
+      {{"step", fmt::format("is {}, but the job has steps 0 to {} (and -1, setup)", step, count - 1)}});
 }
 
 std::size_t submitted_steps(const std::vector<StepRecord>& steps) {
@@ -38,14 +46,17 @@ Result<StepRecord*> find_step(std::vector<StepRecord>& steps, int step) {
   return &*steps.insert(steps.begin(), StepRecord{.step = -1, .name = "setup"});
 }
 
-Result<void> move_step(StepRecord& record, std::string_view to_name, const protocol::StatusRequest& update, JobState job) {
+Result<void> move_step(StepRecord& record, std::string_view to_name, const protocol::StatusRequest& update,
+                       JobState job) {
   const std::optional<StepState> to = parse_step_state(to_name);
   const StepState from = parse_step_state(record.state).value_or(StepState::pending);
-  if (!to || *to == StepState::pending) return invalid_fields({{"step_state", "must be running, succeeded, failed, cancelled, timed_out or skipped"}});
+  if (!to || *to == StepState::pending)
+    return invalid_fields({{"step_state", "must be running, succeeded, failed, cancelled, timed_out or skipped"}});
   if (!step_allowed(from, *to))
-    return std::unexpected(Error(ErrorKind::conflict, "bad_transition",
-                                 fmt::format("Step {} is {} and cannot become {}.", record.step, name_of(from), name_of(*to)))
-                               .with_fact("state", boost::json::string(name_of(job))));
+    return std::unexpected(
+        Error(ErrorKind::conflict, "bad_transition",
+              fmt::format("Step {} is {} and cannot become {}.", record.step, name_of(from), name_of(*to)))
+            .with_fact("state", boost::json::string(name_of(job))));
   record.state = std::string(name_of(*to));
   if (update.exit_code) record.exit_code = update.exit_code;
   if (update.duration_ms) record.duration_ms = update.duration_ms;
@@ -61,7 +72,8 @@ Task<Result<protocol::StatusReply>> Jobs::start(LeaseProof lease) {
     if (!view) co_return std::unexpected(view.error());
     if (const Result<void> open = check_open(*view, lease); !open) co_return std::unexpected(open.error());
     if (view->state == JobState::running) co_return false;
-    if (!allowed(view->state, JobState::running, Caller::lease_holder)) co_return bad_transition(view->state, "running");
+    if (!allowed(view->state, JobState::running, Caller::lease_holder))
+      co_return bad_transition(view->state, "running");
     co_await tx.run(start_job_query, {lease.job.str(), now});
     co_await tx.run(start_attempt_query, {lease.job.str(), lease.attempt, now});
     co_return true;
@@ -142,8 +154,9 @@ Task<Result<void>> Jobs::admit_append(LeaseProof lease, int step) {
   if (!known && step != -1) co_return no_such_step(step, submitted_steps(view->attempt.steps));
   const StepState state = known ? parse_step_state(record->state).value_or(StepState::pending) : StepState::pending;
   if (is_terminal(state))
-    co_return std::unexpected(Error(ErrorKind::conflict, "bad_transition", fmt::format("Step {} has ended: {}.", step, name_of(state)))
-                                  .with_fact("state", boost::json::string(name_of(view->state))));
+    co_return std::unexpected(
+        Error(ErrorKind::conflict, "bad_transition", fmt::format("Step {} has ended: {}.", step, name_of(state)))
+            .with_fact("state", boost::json::string(name_of(view->state))));
   activity_.touch(lease.job);
   if (state == StepState::running) co_return Result<void>{};
   protocol::StatusRequest running{.status = "running", .step = step, .step_state = "running"};

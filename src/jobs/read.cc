@@ -1,59 +1,75 @@
 // Reads: one job, a list, a viewer's snapshot, and the leases that are open.
-#include <boost/json/parse.hpp>
-
 #include "base/text.h"
 #include "jobs/errors.h"
 #include "jobs/records.h"
 
+#include <boost/json/parse.hpp>
+
 namespace open_cicd::jobs {
 namespace {
 
-#define JOB_COLUMNS                                                                                                                      \
-  "id, seq, name, state, reason, spec, executor, runs_on, priority, attempt, exit_code, created_by, created_at, queued_at, started_at, " \
+#define JOB_COLUMNS                                                                                               \
+  "id, seq, name, state, reason, spec, executor, runs_on, priority, attempt, exit_code, created_by, created_at, " \
+  "queued_at, started_at, "                                                                                       \
   "finished_at"
 
 constexpr db::Query get_job_query{.name = "jobs.get", .sql = "SELECT " JOB_COLUMNS " FROM jobs WHERE id = $1"};
 constexpr db::Query get_attempts_query{
     .name = "attempts.get",
-    .sql = "SELECT a.attempt, a.agent_id, coalesce(g.name, ''), a.boot_id, a.claim_id, a.state, a.open, a.cause, a.message, a.exit_code, a.steps, "
-           "a.log_flags, a.claimed_at, a.started_at, a.ended_at FROM attempts a LEFT JOIN agents g ON g.id = a.agent_id "
-           "WHERE a.job_id = $1 ORDER BY a.attempt"};
+    .sql =
+        "SELECT a.attempt, a.agent_id, coalesce(g.name, ''), a.boot_id, a.claim_id, a.state, a.open, a.cause, "
+        "a.message, a.exit_code, a.steps, "
+        "a.log_flags, a.claimed_at, a.started_at, a.ended_at FROM attempts a LEFT JOIN agents g ON g.id = a.agent_id "
+        "WHERE a.job_id = $1 ORDER BY a.attempt"};
 constexpr db::Query list_query{.name = "jobs.list",
                                .sql = "SELECT " JOB_COLUMNS " FROM jobs WHERE seq < $1 ORDER BY seq DESC LIMIT $2"};
-constexpr db::Query list_state_query{.name = "jobs.list_state",
-                                     .sql = "SELECT " JOB_COLUMNS " FROM jobs WHERE state = $3 AND seq < $1 ORDER BY seq DESC LIMIT $2"};
+constexpr db::Query list_state_query{
+    .name = "jobs.list_state",
+    .sql = "SELECT " JOB_COLUMNS " FROM jobs WHERE state = $3 AND seq < $1 ORDER BY seq DESC LIMIT $2"};
 // A label has no index: each page looks at a bounded window of the newest jobs, and the cursor goes on from its end.
 constexpr db::Query list_runs_on_query{
     .name = "jobs.list_runs_on",
-    .sql = "SELECT " JOB_COLUMNS " FROM jobs WHERE seq < $1 AND seq >= $3 AND runs_on LIKE $4 ESCAPE '!' AND ($5 = '' OR state = $5) "
+    .sql = "SELECT " JOB_COLUMNS
+           " FROM jobs WHERE seq < $1 AND seq >= $3 AND runs_on LIKE $4 ESCAPE '!' AND ($5 = '' OR state = $5) "
            "ORDER BY seq DESC LIMIT $2"};
 constexpr db::Query newest_query{.name = "jobs.newest", .sql = "SELECT coalesce(max(seq), 0) FROM jobs"};
 constexpr db::Query queued_query{
     .name = "jobs.queued",
-    .sql = "SELECT id, seq, priority, attempt, name, executor, runs_on FROM jobs j WHERE state = 'queued' AND seq > $1 AND NOT EXISTS "
-           "(SELECT 1 FROM attempts a WHERE a.job_id = j.id AND a.exclusive = 1 AND a.open = 0) ORDER BY seq LIMIT 1000"};
+    .sql =
+        "SELECT id, seq, priority, attempt, name, executor, runs_on FROM jobs j WHERE state = 'queued' AND seq > $1 "
+        "AND NOT EXISTS "
+        "(SELECT 1 FROM attempts a WHERE a.job_id = j.id AND a.exclusive = 1 AND a.open = 0) ORDER BY seq LIMIT 1000"};
 constexpr db::Query snapshot_query{
     .name = "jobs.snapshot",
-    .sql = "SELECT j.state, j.reason, j.attempt, coalesce(g.name, ''), j.exit_code, coalesce(a.steps, '[]') FROM jobs j "
-           "LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt LEFT JOIN agents g ON g.id = a.agent_id WHERE j.id = $1"};
-constexpr db::Query leases_of_query{
-    .name = "attempts.leases_of",
-    .sql = "SELECT a.job_id, a.attempt, a.boot_id, j.state FROM attempts a JOIN jobs j ON j.id = a.job_id WHERE a.agent_id = $1 AND a.open = 1"};
-constexpr db::Query open_leases_query{
-    .name = "attempts.open",
-    .sql = "SELECT a.job_id, a.attempt, a.agent_id, a.boot_id, j.state, a.renew_seq, j.spec, a.exclusive, a.open FROM attempts a "
-           "JOIN jobs j ON j.id = a.job_id WHERE a.open = 1 OR a.exclusive = 1"};
-constexpr db::Query renew_query{
-    .name = "attempts.renew",
-    .sql = "UPDATE attempts SET renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2 AND agent_id = $3 AND open = 1"};
-constexpr db::Query lease_state_query{
-    .name = "attempts.lease_state",
-    .sql = "SELECT a.open, a.state, j.state FROM attempts a JOIN jobs j ON j.id = a.job_id WHERE a.job_id = $1 AND a.attempt = $2 AND a.agent_id = $3"};
-constexpr db::Query counts_query{
-    .name = "jobs.counts",
-    .sql = "SELECT state, count(*) FROM jobs WHERE state IN ('blocked', 'queued', 'assigned', 'running', 'cancelling') GROUP BY state"};
-constexpr db::Query probe_query{.name = "server.probe", .sql = "UPDATE server_keys SET value = value WHERE name = 'lease'"};
-constexpr db::Query forget_keys_query{.name = "idempotency.forget", .sql = "DELETE FROM idempotency_keys WHERE created_at < $1"};
+    .sql =
+        "SELECT j.state, j.reason, j.attempt, coalesce(g.name, ''), j.exit_code, coalesce(a.steps, '[]') FROM jobs j "
+        "LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt LEFT JOIN agents g ON g.id = a.agent_id "
+        "WHERE j.id = $1"};
+constexpr db::Query leases_of_query{.name = "attempts.leases_of",
+                                    .sql =
+                                        "SELECT a.job_id, a.attempt, a.boot_id, j.state FROM attempts a JOIN jobs j ON "
+                                        "j.id = a.job_id WHERE a.agent_id = $1 AND a.open = 1"};
+constexpr db::Query open_leases_query{.name = "attempts.open",
+                                      .sql =
+                                          "SELECT a.job_id, a.attempt, a.agent_id, a.boot_id, j.state, a.renew_seq, "
+                                          "j.spec, a.exclusive, a.open FROM attempts a "
+                                          "JOIN jobs j ON j.id = a.job_id WHERE a.open = 1 OR a.exclusive = 1"};
+constexpr db::Query renew_query{.name = "attempts.renew",
+                                .sql =
+                                    "UPDATE attempts SET renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2 "
+                                    "AND agent_id = $3 AND open = 1"};
+constexpr db::Query lease_state_query{.name = "attempts.lease_state",
+                                      .sql =
+                                          "SELECT a.open, a.state, j.state FROM attempts a JOIN jobs j ON j.id = "
+                                          "a.job_id WHERE a.job_id = $1 AND a.attempt = $2 AND a.agent_id = $3"};
+constexpr db::Query counts_query{.name = "jobs.counts",
+                                 .sql =
+                                     "SELECT state, count(*) FROM jobs WHERE state IN ('blocked', 'queued', "
+                                     "'assigned', 'running', 'cancelling') GROUP BY state"};
+constexpr db::Query probe_query{.name = "server.probe",
+                                .sql = "UPDATE server_keys SET value = value WHERE name = 'lease'"};
+constexpr db::Query forget_keys_query{.name = "idempotency.forget",
+                                      .sql = "DELETE FROM idempotency_keys WHERE created_at < $1"};
 
 constexpr std::int64_t label_window = 20'000;  // jobs that one page of a label search looks at
 
@@ -63,20 +79,40 @@ std::optional<int> maybe_int(const db::Rows& rows, std::size_t row, std::size_t 
 }
 
 Job read_job(const db::Rows& rows, std::size_t i) {
-  return {.id = JobId::parse(rows.text(i, 0)).value(), .seq = rows.integer(i, 1), .name = rows.text(i, 2),
-          .state = parse_job_state(rows.text(i, 3)).value(), .reason = rows.maybe_text(i, 4), .spec = rows.text(i, 5),
-          .executor = rows.text(i, 6), .runs_on = read_labels(rows.text(i, 7)), .priority = static_cast<int>(rows.integer(i, 8)),
-          .attempt = static_cast<int>(rows.integer(i, 9)), .exit_code = maybe_int(rows, i, 10), .created_by = rows.text(i, 11),
-          .created_at = rows.integer(i, 12), .queued_at = rows.maybe_integer(i, 13), .started_at = rows.maybe_integer(i, 14),
+  return {.id = JobId::parse(rows.text(i, 0)).value(),
+          .seq = rows.integer(i, 1),
+          .name = rows.text(i, 2),
+          .state = parse_job_state(rows.text(i, 3)).value(),
+          .reason = rows.maybe_text(i, 4),
+          .spec = rows.text(i, 5),
+          .executor = rows.text(i, 6),
+          .runs_on = read_labels(rows.text(i, 7)),
+          .priority = static_cast<int>(rows.integer(i, 8)),
+          .attempt = static_cast<int>(rows.integer(i, 9)),
+          .exit_code = maybe_int(rows, i, 10),
+          .created_by = rows.text(i, 11),
+          .created_at = rows.integer(i, 12),
+          .queued_at = rows.maybe_integer(i, 13),
+          .started_at = rows.maybe_integer(i, 14),
           .finished_at = rows.maybe_integer(i, 15)};
 }
 
 Attempt read_attempt(const db::Rows& rows, std::size_t i) {
-  return {.attempt = static_cast<int>(rows.integer(i, 0)), .agent_id = rows.text(i, 1), .agent_name = rows.text(i, 2),
-          .boot_id = rows.text(i, 3), .claim_id = rows.text(i, 4), .state = rows.text(i, 5), .open = rows.integer(i, 6) == 1,
-          .cause = rows.maybe_text(i, 7), .message = rows.maybe_text(i, 8), .exit_code = maybe_int(rows, i, 9),
-          .steps = read_steps(rows.text(i, 10)), .log_flags = rows.maybe_text(i, 11), .claimed_at = rows.integer(i, 12),
-          .started_at = rows.maybe_integer(i, 13), .ended_at = rows.maybe_integer(i, 14)};
+  return {.attempt = static_cast<int>(rows.integer(i, 0)),
+          .agent_id = rows.text(i, 1),
+          .agent_name = rows.text(i, 2),
+          .boot_id = rows.text(i, 3),
+          .claim_id = rows.text(i, 4),
+          .state = rows.text(i, 5),
+          .open = rows.integer(i, 6) == 1,
+          .cause = rows.maybe_text(i, 7),
+          .message = rows.maybe_text(i, 8),
+          .exit_code = maybe_int(rows, i, 9),
+          .steps = read_steps(rows.text(i, 10)),
+          .log_flags = rows.maybe_text(i, 11),
+          .claimed_at = rows.integer(i, 12),
+          .started_at = rows.maybe_integer(i, 13),
+          .ended_at = rows.maybe_integer(i, 14)};
 }
 
 std::string like_label(std::string_view label) {
@@ -118,8 +154,10 @@ Task<Result<JobList>> Jobs::list(JobFilter filter) {
   JobList list;
   for (std::size_t i = 0; i < rows.size() && list.jobs.size() < static_cast<std::size_t>(filter.limit); ++i)
     list.jobs.push_back(read_job(rows, i));
-  if (rows.size() > list.jobs.size()) list.next = list.jobs.back().seq;
-  else if (window_end > 1) list.next = window_end;
+  if (rows.size() > list.jobs.size())
+    list.next = list.jobs.back().seq;
+  else if (window_end > 1)
+    list.next = window_end;
   co_return list;
 }
 
@@ -127,16 +165,26 @@ Task<Result<JobSnapshot>> Jobs::snapshot(JobId id) {
   const db::Rows rows = co_await db_.read(snapshot_query, {id.str()});
   if (rows.empty()) co_return job_not_found(id);
   const JobState state = parse_job_state(rows.text(0, 0)).value();
-  JobSnapshot snapshot{.id = id, .state = rows.text(0, 0), .terminal = is_terminal(state),
+  JobSnapshot snapshot{.id = id,
+                       .state = rows.text(0, 0),
+                       .terminal = is_terminal(state),
                        .reason = rows.is_null(0, 1) ? boost::json::value() : boost::json::parse(rows.text(0, 1)),
-                       .attempt = static_cast<int>(rows.integer(0, 2)), .agent = rows.text(0, 3), .exit_code = maybe_int(rows, 0, 4), .steps = {}};
+                       .attempt = static_cast<int>(rows.integer(0, 2)),
+                       .agent = rows.text(0, 3),
+                       .exit_code = maybe_int(rows, 0, 4),
+                       .steps = {}};
   for (const StepRecord& step : read_steps(rows.text(0, 5)))
-    snapshot.steps.push_back({.step = step.step, .name = step.name, .state = step.state, .exit_code = step.exit_code, .log_bytes = step.log_bytes});
+    snapshot.steps.push_back({.step = step.step,
+                              .name = step.name,
+                              .state = step.state,
+                              .exit_code = step.exit_code,
+                              .log_bytes = step.log_bytes});
   co_return snapshot;
 }
 
 Task<std::map<std::string, std::int64_t>> Jobs::counts() {
-  std::map<std::string, std::int64_t> counts{{"blocked", 0}, {"queued", 0}, {"assigned", 0}, {"running", 0}, {"cancelling", 0}};
+  std::map<std::string, std::int64_t> counts{
+      {"blocked", 0}, {"queued", 0}, {"assigned", 0}, {"running", 0}, {"cancelling", 0}};
   const db::Rows rows = co_await db_.read(counts_query, {});
   for (std::size_t i = 0; i < rows.size(); ++i) counts[rows.text(i, 0)] = rows.integer(i, 1);
   co_return counts;
@@ -148,8 +196,12 @@ Task<void> Jobs::load_queue() {
     const db::Rows rows = co_await db_.read(queued_query, {after});
     if (rows.empty()) co_return;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      queue_->queued({.id = JobId::parse(rows.text(i, 0)).value(), .seq = rows.integer(i, 1), .priority = static_cast<int>(rows.integer(i, 2)),
-                      .next_attempt = static_cast<int>(rows.integer(i, 3)) + 1, .name = rows.text(i, 4), .executor = rows.text(i, 5),
+      queue_->queued({.id = JobId::parse(rows.text(i, 0)).value(),
+                      .seq = rows.integer(i, 1),
+                      .priority = static_cast<int>(rows.integer(i, 2)),
+                      .next_attempt = static_cast<int>(rows.integer(i, 3)) + 1,
+                      .name = rows.text(i, 4),
+                      .executor = rows.text(i, 5),
                       .runs_on = read_labels(rows.text(i, 6))});
       after = rows.integer(i, 1);
     }
@@ -160,8 +212,11 @@ Task<std::vector<OpenLease>> Jobs::leases_of(AgentId agent) {
   const db::Rows rows = co_await db_.read(leases_of_query, {agent.str()});
   std::vector<OpenLease> leases;
   for (std::size_t i = 0; i < rows.size(); ++i)
-    leases.push_back({.job = JobId::parse(rows.text(i, 0)).value(), .agent = agent, .attempt = static_cast<int>(rows.integer(i, 1)),
-                      .boot_id = rows.text(i, 2), .state = parse_job_state(rows.text(i, 3)).value()});
+    leases.push_back({.job = JobId::parse(rows.text(i, 0)).value(),
+                      .agent = agent,
+                      .attempt = static_cast<int>(rows.integer(i, 1)),
+                      .boot_id = rows.text(i, 2),
+                      .state = parse_job_state(rows.text(i, 3)).value()});
   co_return leases;
 }
 
@@ -169,10 +224,15 @@ Task<std::vector<OpenLease>> Jobs::open_leases() {
   const db::Rows rows = co_await db_.read(open_leases_query, {});
   std::vector<OpenLease> leases;
   for (std::size_t i = 0; i < rows.size(); ++i)
-    leases.push_back({.job = JobId::parse(rows.text(i, 0)).value(), .agent = AgentId::parse(rows.text(i, 2)).value_or(AgentId()),
-                      .attempt = static_cast<int>(rows.integer(i, 1)), .boot_id = rows.text(i, 3),
-                      .state = parse_job_state(rows.text(i, 4)).value(), .renew_seq = rows.integer(i, 5),
-                      .timeout_ms = read_spec(rows.text(i, 6)).timeout_ms, .exclusive = rows.integer(i, 7) == 1, .open = rows.integer(i, 8) == 1});
+    leases.push_back({.job = JobId::parse(rows.text(i, 0)).value(),
+                      .agent = AgentId::parse(rows.text(i, 2)).value_or(AgentId()),
+                      .attempt = static_cast<int>(rows.integer(i, 1)),
+                      .boot_id = rows.text(i, 3),
+                      .state = parse_job_state(rows.text(i, 4)).value(),
+                      .renew_seq = rows.integer(i, 5),
+                      .timeout_ms = read_spec(rows.text(i, 6)).timeout_ms,
+                      .exclusive = rows.integer(i, 7) == 1,
+                      .open = rows.integer(i, 8) == 1});
   co_return leases;
 }
 
@@ -184,8 +244,10 @@ Task<std::vector<protocol::LeaseState>> Jobs::renew(AgentId agent, std::vector<p
       co_await tx.run(renew_query, {lease.job_id, lease.attempt, agent.str()});
       const db::Rows rows = co_await tx.run(lease_state_query, {lease.job_id, lease.attempt, agent.str()});
       std::string state = "lost";
-      if (!rows.empty() && rows.integer(0, 0) == 1) state = rows.text(0, 2) == "cancelling" ? "cancel" : "ok";
-      else if (!rows.empty() && rows.text(0, 1) != "lost" && rows.text(0, 1) != "released") state = "finished";
+      if (!rows.empty() && rows.integer(0, 0) == 1)
+        state = rows.text(0, 2) == "cancelling" ? "cancel" : "ok";
+      else if (!rows.empty() && rows.text(0, 1) != "lost" && rows.text(0, 1) != "released")
+        state = "finished";
       states.push_back({lease.job_id, lease.attempt, std::move(state)});
     }
     co_return states;

@@ -1,34 +1,40 @@
 #include "jobs/records.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "base/crypto.h"
 #include "base/json.h"
 #include "jobs/errors.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 namespace open_cicd::jobs {
 namespace {
 
-constexpr db::Query lock_job_query{
-    .name = "jobs.lock",
-    .sql = "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, retry_count, release_count, concurrency_group, "
-           "concurrency_limit FROM jobs WHERE id = $1",
-    .postgres_sql = "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, retry_count, release_count, concurrency_group, "
-                    "concurrency_limit FROM jobs WHERE id = $1 FOR UPDATE"};
+constexpr db::Query lock_job_query{.name = "jobs.lock",
+                                   .sql =
+                                       "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, "
+                                       "retry_count, release_count, concurrency_group, "
+                                       "concurrency_limit FROM jobs WHERE id = $1",
+                                   .postgres_sql =
+                                       "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, "
+                                       "retry_count, release_count, concurrency_group, "
+                                       "concurrency_limit FROM jobs WHERE id = $1 FOR UPDATE"};
 
 constexpr db::Query load_attempt_query{
     .name = "attempts.load",
-    .sql = "SELECT agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps FROM attempts "
-           "WHERE job_id = $1 AND attempt = $2"};
+    .sql =
+        "SELECT agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps FROM attempts "
+        "WHERE job_id = $1 AND attempt = $2"};
 
-constexpr db::Query set_state_query{
-    .name = "jobs.set_state",
-    .sql = "UPDATE jobs SET state = $2, reason = $3, finished_at = CASE WHEN $4 = 1 THEN $5 ELSE finished_at END WHERE id = $1"};
+constexpr db::Query set_state_query{.name = "jobs.set_state",
+                                    .sql =
+                                        "UPDATE jobs SET state = $2, reason = $3, finished_at = CASE WHEN $4 = 1 THEN "
+                                        "$5 ELSE finished_at END WHERE id = $1"};
 
-constexpr db::Query save_steps_query{.name = "attempts.save_steps",
-                                     .sql = "UPDATE attempts SET steps = $3, renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2"};
+constexpr db::Query save_steps_query{
+    .name = "attempts.save_steps",
+    .sql = "UPDATE attempts SET steps = $3, renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2"};
 
 AttemptRow read_attempt(const db::Rows& rows, std::size_t first) {
   const auto at = [first](std::size_t i) { return first + i; };
@@ -47,14 +53,18 @@ AttemptRow read_attempt(const db::Rows& rows, std::size_t first) {
 
 const db::Query lease_view_query{
     .name = "attempts.lease_view",
-    .sql = "SELECT j.state, j.attempt, a.agent_id, a.boot_id, a.claim_id, a.state, a.open, a.exclusive, a.finish_digest, a.finish_reply, "
-           "a.steps FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1"};
+    .sql =
+        "SELECT j.state, j.attempt, a.agent_id, a.boot_id, a.claim_id, a.state, a.open, a.exclusive, a.finish_digest, "
+        "a.finish_reply, "
+        "a.steps FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1"};
 const db::Query lease_view_locked_query{
     .name = "attempts.lease_view_locked",
     .sql = lease_view_query.sql,
-    .postgres_sql = "SELECT j.state, j.attempt, a.agent_id, a.boot_id, a.claim_id, a.state, a.open, a.exclusive, a.finish_digest, "
-                    "a.finish_reply, a.steps FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1 "
-                    "FOR UPDATE OF j"};
+    .postgres_sql =
+        "SELECT j.state, j.attempt, a.agent_id, a.boot_id, a.claim_id, a.state, a.open, a.exclusive, a.finish_digest, "
+        "a.finish_reply, a.steps FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = "
+        "$1 "
+        "FOR UPDATE OF j"};
 
 Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id) {
   const db::Rows rows = co_await tx.run(lock_job_query, {id.str()});
@@ -80,17 +90,20 @@ Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int 
   co_return read_attempt(rows, 0);
 }
 
-Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> why, std::int64_t now) {
+Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> why,
+                         std::int64_t now) {
   db::Value reason_value = why ? db::Value(std::move(*why)) : db::Value();
-  co_await tx.run(set_state_query,
-                  {id.str(), std::string(name_of(state)), std::move(reason_value), std::int64_t{is_terminal(state) ? 1 : 0}, now});
+  co_await tx.run(set_state_query, {id.str(), std::string(name_of(state)), std::move(reason_value),
+                                    std::int64_t{is_terminal(state) ? 1 : 0}, now});
 }
 
 Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vector<StepRecord>& steps) {
   co_await tx.run(save_steps_query, {id.str(), attempt, write_steps(steps)});
 }
 
-std::string write_steps(const std::vector<StepRecord>& steps) { return json::write_text(steps); }
+std::string write_steps(const std::vector<StepRecord>& steps) {
+  return json::write_text(steps);
+}
 
 std::vector<StepRecord> read_steps(std::string_view text) {
   auto steps = json::read_text<std::vector<StepRecord>>(text, json::Unknown::ignore);
@@ -103,8 +116,13 @@ std::vector<std::string> read_labels(std::string_view json_list) {
 }
 
 QueuedJob to_queued(const JobRow& row) {
-  return {.id = row.id, .seq = row.seq, .priority = row.priority, .next_attempt = row.attempt + 1, .name = row.name,
-          .executor = row.executor, .runs_on = row.runs_on};
+  return {.id = row.id,
+          .seq = row.seq,
+          .priority = row.priority,
+          .next_attempt = row.attempt + 1,
+          .name = row.name,
+          .executor = row.executor,
+          .runs_on = row.runs_on};
 }
 
 pipelines::JobSpec read_spec(std::string_view text) {
@@ -124,7 +142,8 @@ std::string waiting_for_agent(std::string_view executor, const std::vector<std::
 Result<LeaseView> check_proof(const db::Rows& rows, const LeaseProof& proof, const LeaseKey& key) {
   if (rows.empty()) return job_not_found(proof.job);
   if (rows.is_null(0, 2)) return not_lease_holder();
-  LeaseView view{.state = parse_job_state(rows.text(0, 0)).value(), .current_attempt = static_cast<int>(rows.integer(0, 1)),
+  LeaseView view{.state = parse_job_state(rows.text(0, 0)).value(),
+                 .current_attempt = static_cast<int>(rows.integer(0, 1)),
                  .attempt = read_attempt(rows, 2)};
   const std::string expected =
       key.lease_token(proof.job, proof.attempt, proof.agent.str(), view.attempt.boot_id, view.attempt.claim_id);
@@ -133,7 +152,8 @@ Result<LeaseView> check_proof(const db::Rows& rows, const LeaseProof& proof, con
 }
 
 Result<void> check_open(const LeaseView& view, const LeaseProof& proof) {
-  if (!view.attempt.open || view.current_attempt != proof.attempt) return stale_attempt(proof.attempt, view.current_attempt);
+  if (!view.attempt.open || view.current_attempt != proof.attempt)
+    return stale_attempt(proof.attempt, view.current_attempt);
   return {};
 }
 

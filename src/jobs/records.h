@@ -1,20 +1,20 @@
 // Rows of jobs and attempts inside a transaction: what several operations read and write the same way.
 #pragma once
 
+#include "base/asio.h"
+#include "base/error.h"
+#include "db/db.h"
+#include "jobs/job.h"
+#include "jobs/jobs.h"
+
+#include <boost/json/object.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <boost/json/object.hpp>
-
-#include "base/asio.h"
-#include "base/error.h"
-#include "db/db.h"
-#include "jobs/job.h"
-#include "jobs/jobs.h"
 
 namespace open_cicd::jobs {
 
@@ -56,7 +56,8 @@ struct AttemptRow {
 
 Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id);
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt);
-Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> reason, std::int64_t now);
+Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> reason,
+                         std::int64_t now);
 Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vector<StepRecord>& steps);
 
 std::string write_steps(const std::vector<StepRecord>& steps);
@@ -70,7 +71,8 @@ std::string waiting_for_agent(std::string_view executor, const std::vector<std::
 // Concurrency groups; see concurrency.cc.
 Task<void> lock_group(db::Transaction& tx, std::string group);
 Task<int> group_occupancy(db::Transaction& tx, std::string group);
-Task<void> promote_group(db::Transaction& tx, std::string group, std::int64_t now, std::vector<QueuedJob>& queued, std::vector<JobId>& changed);
+Task<void> promote_group(db::Transaction& tx, std::string group, std::int64_t now, std::vector<QueuedJob>& queued,
+                         std::vector<JobId>& changed);
 
 // A lease as proved: read before the rule, checked again inside the transaction.
 struct LeaseView {
@@ -80,7 +82,7 @@ struct LeaseView {
 };
 // In the protocol's order: not_found, not_lease_holder. Does not look at whether the attempt is still open.
 Result<LeaseView> check_proof(const db::Rows& rows, const LeaseProof& proof, const LeaseKey& key);
-extern const db::Query lease_view_query;        // $1 job, $2 attempt
+extern const db::Query lease_view_query;         // $1 job, $2 attempt
 extern const db::Query lease_view_locked_query;  // the same for a writer
 // stale_attempt when it is closed or replaced.
 Result<void> check_open(const LeaseView& view, const LeaseProof& proof);

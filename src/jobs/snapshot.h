@@ -1,23 +1,23 @@
 // What a viewer of a job sees of its state; small, read in one query, shared by all viewers.
 #pragma once
 
+#include "base/id.h"
+
+#include <boost/json/value.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <boost/json/value.hpp>
-
-#include "base/id.h"
-
 namespace open_cicd::jobs {
 
 struct StepSnapshot {
-  int step = 0;                       // −1 is setup
+  int step = 0;  // −1 is setup
   std::string name;
-  std::string state;                  // pending, running, succeeded, failed, cancelled, timed_out, skipped
+  std::string state;  // pending, running, succeeded, failed, cancelled, timed_out, skipped
   std::optional<int> exit_code;
-  std::int64_t log_bytes = 0;         // of a finished attempt
+  std::int64_t log_bytes = 0;  // of a finished attempt
   bool operator==(const StepSnapshot&) const = default;
 };
 
@@ -25,11 +25,11 @@ struct JobSnapshot {
   JobId id;
   std::string state;
   bool terminal = false;
-  boost::json::value reason;          // null or {"code", "facts"}
-  int attempt = 0;                    // 0: never claimed
-  std::string agent;                  // name of the attempt's agent, "" if none
+  boost::json::value reason;  // null or {"code", "facts"}
+  int attempt = 0;            // 0: never claimed
+  std::string agent;          // name of the attempt's agent, "" if none
   std::optional<int> exit_code;
-  std::vector<StepSnapshot> steps;    // of the current attempt, setup first when it has one
+  std::vector<StepSnapshot> steps;  // of the current attempt, setup first when it has one
 };
 
 }  // namespace open_cicd::jobs

@@ -8,18 +8,21 @@ namespace {
 
 using enum JobState;
 
-constexpr std::array job_names = {std::string_view("blocked"), std::string_view("queued"),    std::string_view("assigned"),
-                                  std::string_view("running"), std::string_view("cancelling"), std::string_view("succeeded"),
-                                  std::string_view("failed"),  std::string_view("cancelled"), std::string_view("timed_out"),
-                                  std::string_view("lost"),    std::string_view("skipped")};
+constexpr std::array job_names = {
+    std::string_view("blocked"), std::string_view("queued"),     std::string_view("assigned"),
+    std::string_view("running"), std::string_view("cancelling"), std::string_view("succeeded"),
+    std::string_view("failed"),  std::string_view("cancelled"),  std::string_view("timed_out"),
+    std::string_view("lost"),    std::string_view("skipped")};
 static_assert(job_names.size() == job_state_count);
 
-constexpr std::array caller_names = {std::string_view("user"), std::string_view("agent"), std::string_view("lease_holder"),
-                                     std::string_view("server"), std::string_view("reaper")};
+constexpr std::array caller_names = {std::string_view("user"), std::string_view("agent"),
+                                     std::string_view("lease_holder"), std::string_view("server"),
+                                     std::string_view("reaper")};
 static_assert(caller_names.size() == caller_count);
 
-constexpr std::array step_names = {std::string_view("pending"),   std::string_view("running"),   std::string_view("succeeded"),
-                                   std::string_view("failed"),    std::string_view("cancelled"), std::string_view("timed_out"),
+constexpr std::array step_names = {std::string_view("pending"),   std::string_view("running"),
+                                   std::string_view("succeeded"), std::string_view("failed"),
+                                   std::string_view("cancelled"), std::string_view("timed_out"),
                                    std::string_view("skipped")};
 
 constexpr std::array table = {
@@ -38,7 +41,8 @@ constexpr std::array table = {
     Transition{running, succeeded, Caller::lease_holder, "a finish"},
     Transition{running, failed, Caller::lease_holder, "a finish"},
     Transition{running, timed_out, Caller::lease_holder, "a finish: the agent enforced the time-out"},
-    Transition{running, queued, Caller::lease_holder, "a finish that failed or timed out, and `retry` covers its cause"},
+    Transition{running, queued, Caller::lease_holder,
+               "a finish that failed or timed out, and `retry` covers its cause"},
     Transition{running, timed_out, Caller::server, "the agent did not enforce the time-out"},
     Transition{assigned, cancelling, Caller::user, "told to the agent in the next reply it gets"},
     Transition{running, cancelling, Caller::user, "told to the agent in the next reply it gets"},
@@ -52,9 +56,15 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::string_view name_of(JobState state) { return job_names[static_cast<std::size_t>(state)]; }
-std::string_view name_of(Caller caller) { return caller_names[static_cast<std::size_t>(caller)]; }
-std::string_view name_of(StepState state) { return step_names[static_cast<std::size_t>(state)]; }
+std::string_view name_of(JobState state) {
+  return job_names[static_cast<std::size_t>(state)];
+}
+std::string_view name_of(Caller caller) {
+  return caller_names[static_cast<std::size_t>(caller)];
+}
+std::string_view name_of(StepState state) {
+  return step_names[static_cast<std::size_t>(state)];
+}
 
 std::optional<JobState> parse_job_state(std::string_view name) {
   const auto found = std::ranges::find(job_names, name);
@@ -68,17 +78,22 @@ std::optional<StepState> parse_step_state(std::string_view name) {
   return static_cast<StepState>(found - step_names.begin());
 }
 
-std::span<const Transition> transitions() { return table; }
+std::span<const Transition> transitions() {
+  return table;
+}
 
 bool allowed(JobState from, JobState to, Caller caller) {
-  return std::ranges::any_of(table, [&](const Transition& t) { return t.from == from && t.to == to && t.caller == caller; });
+  return std::ranges::any_of(table,
+                             [&](const Transition& t) { return t.from == from && t.to == to && t.caller == caller; });
 }
 
 bool is_terminal(JobState state) {
   return std::ranges::none_of(table, [&](const Transition& t) { return t.from == state; });
 }
 
-bool is_terminal(StepState state) { return state != StepState::pending && state != StepState::running; }
+bool is_terminal(StepState state) {
+  return state != StepState::pending && state != StepState::running;
+}
 
 bool step_allowed(StepState from, StepState to) {
   if (from == to) return true;

@@ -9,11 +9,22 @@
 namespace open_cicd::jobs {
 
 enum class JobState : std::uint8_t {
-  blocked, queued, assigned, running, cancelling, succeeded, failed, cancelled, timed_out, lost, skipped,
+  blocked,
+  queued,
+  assigned,
+  running,
+  cancelling,
+  succeeded,
+  failed,
+  cancelled,
+  timed_out,
+  lost,
+  skipped,
 };
 inline constexpr int job_state_count = 11;
 
-// Who asks for a transition. `server` is the server itself: the scheduler (needs, concurrency) and the back-stops that are nobody's request.
+// Who asks for a transition. `server` is the server itself: the scheduler (needs, concurrency) and the back-stops that
+// are nobody's request.
 enum class Caller : std::uint8_t { user, agent, lease_holder, server, reaper };
 inline constexpr int caller_count = 5;
 

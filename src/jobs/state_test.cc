@@ -18,14 +18,30 @@ void for_each_cell(Visit visit) {
 
 // Written out by hand from the protocol, so that a slip in the table shows.
 const std::set<std::tuple<std::string_view, std::string_view, std::string_view>> expected = {
-    {"blocked", "queued", "server"},        {"blocked", "skipped", "server"},        {"blocked", "cancelled", "user"},
-    {"queued", "cancelled", "user"},        {"blocked", "cancelled", "server"},      {"queued", "cancelled", "server"},
-    {"queued", "assigned", "agent"},        {"assigned", "running", "lease_holder"}, {"assigned", "queued", "lease_holder"},
-    {"assigned", "failed", "server"},       {"assigned", "queued", "reaper"},        {"assigned", "lost", "reaper"},
-    {"running", "succeeded", "lease_holder"}, {"running", "failed", "lease_holder"}, {"running", "timed_out", "lease_holder"},
-    {"running", "queued", "lease_holder"},  {"running", "timed_out", "server"},      {"assigned", "cancelling", "user"},
-    {"running", "cancelling", "user"},      {"assigned", "cancelling", "server"},    {"running", "cancelling", "server"},
-    {"cancelling", "cancelled", "lease_holder"}, {"cancelling", "cancelled", "reaper"}, {"running", "queued", "reaper"},
+    {"blocked", "queued", "server"},
+    {"blocked", "skipped", "server"},
+    {"blocked", "cancelled", "user"},
+    {"queued", "cancelled", "user"},
+    {"blocked", "cancelled", "server"},
+    {"queued", "cancelled", "server"},
+    {"queued", "assigned", "agent"},
+    {"assigned", "running", "lease_holder"},
+    {"assigned", "queued", "lease_holder"},
+    {"assigned", "failed", "server"},
+    {"assigned", "queued", "reaper"},
+    {"assigned", "lost", "reaper"},
+    {"running", "succeeded", "lease_holder"},
+    {"running", "failed", "lease_holder"},
+    {"running", "timed_out", "lease_holder"},
+    {"running", "queued", "lease_holder"},
+    {"running", "timed_out", "server"},
+    {"assigned", "cancelling", "user"},
+    {"running", "cancelling", "user"},
+    {"assigned", "cancelling", "server"},
+    {"running", "cancelling", "server"},
+    {"cancelling", "cancelled", "lease_holder"},
+    {"cancelling", "cancelled", "reaper"},
+    {"running", "queued", "reaper"},
     {"running", "lost", "reaper"},
 };
 
@@ -50,9 +66,11 @@ TEST(JobState, EveryStateCanReachAnEnd) {
     std::set<JobState> reached{static_cast<JobState>(state)};
     for (std::size_t before = 0; before != reached.size();) {
       before = reached.size();
-      for (const Transition& t : transitions()) if (reached.contains(t.from)) reached.insert(t.to);
+      for (const Transition& t : transitions())
+        if (reached.contains(t.from)) reached.insert(t.to);
     }
-    EXPECT_TRUE(std::ranges::any_of(reached, [](JobState s) { return is_terminal(s); })) << name_of(static_cast<JobState>(state));
+    EXPECT_TRUE(std::ranges::any_of(reached, [](JobState s) { return is_terminal(s); }))
+        << name_of(static_cast<JobState>(state));
   }
 }
 

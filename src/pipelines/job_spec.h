@@ -1,6 +1,9 @@
-// One job of the pipeline language, resolved: defaults filled in, durations in milliseconds, lists where a scalar was allowed.
-// This struct is the `spec` of the agent protocol: what the server stores, the agent runs and anyone may read as JSON.
+// One job of the pipeline language, resolved: defaults filled in, durations in milliseconds, lists where a scalar was
+// allowed. This struct is the `spec` of the agent protocol: what the server stores, the agent runs and anyone may read
+// as JSON.
 #pragma once
+
+#include <boost/describe.hpp>
 
 #include <array>
 #include <cstdint>
@@ -10,44 +13,42 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/describe.hpp>
-
 namespace open_cicd::pipelines {
 
-struct Ready {                              // how to tell that a service can be used; the first one given counts
-  std::optional<int> tcp;                   // a port that accepts
-  std::optional<std::string> http;          // ":8080/health": 2xx or 3xx
-  std::vector<std::string> cmd;             // exits 0 inside the service's container
-  std::optional<std::string> log;           // a text that its output contains
+struct Ready {                      // how to tell that a service can be used; the first one given counts
+  std::optional<int> tcp;           // a port that accepts
+  std::optional<std::string> http;  // ":8080/health": 2xx or 3xx
+  std::vector<std::string> cmd;     // exits 0 inside the service's container
+  std::optional<std::string> log;   // a text that its output contains
   std::int64_t timeout_ms = 60'000;
 };
 BOOST_DESCRIBE_STRUCT(Ready, (), (tcp, http, cmd, log, timeout_ms))
 
 struct Service {
-  std::string name;                         // its host name on the job's network
+  std::string name;  // its host name on the job's network
   std::string image;
   std::map<std::string, std::string> env;
-  std::vector<std::string> command;         // empty: the image's own
-  std::vector<int> ports;                   // documentation of what it listens on; reachable by name without being published
+  std::vector<std::string> command;  // empty: the image's own
+  std::vector<int> ports;            // documentation of what it listens on; reachable by name without being published
   std::optional<Ready> ready;
 };
 BOOST_DESCRIBE_STRUCT(Service, (), (name, image, env, command, ports, ready))
 
 struct Step {
-  std::string name;                         // default: "step N" or the first words of its first command
-  std::vector<std::string> run;             // lines of a script for `sh -e`; each is also a line of the script
-  std::string image;                        // docker: the job's unless the step has its own
-  std::map<std::string, std::string> env;   // the job's env is not merged in; the step's wins
-  std::string workdir;                      // relative to the workspace, never outside it; "" is the workspace
+  std::string name;                        // default: "step N" or the first words of its first command
+  std::vector<std::string> run;            // lines of a script for `sh -e`; each is also a line of the script
+  std::string image;                       // docker: the job's unless the step has its own
+  std::map<std::string, std::string> env;  // the job's env is not merged in; the step's wins
+  std::string workdir;                     // relative to the workspace, never outside it; "" is the workspace
   std::optional<std::int64_t> timeout_ms;
-  bool allow_failure = false;               // its failure does not fail the job
+  bool allow_failure = false;  // its failure does not fail the job
 };
 BOOST_DESCRIBE_STRUCT(Step, (), (name, run, image, env, workdir, timeout_ms, allow_failure))
 
 struct Retry {
-  int max = 2;                              // attempts beyond the first, 0 … 10
+  int max = 2;                                                 // attempts beyond the first, 0 … 10
   std::vector<std::string> on = {"agent_lost", "image_pull"};  // agent_lost, image_pull, timeout, exit
-  std::vector<int> exit_codes;              // with `exit`: only these; empty: any
+  std::vector<int> exit_codes;                                 // with `exit`: only these; empty: any
   std::int64_t delay_ms = 0;
 };
 BOOST_DESCRIBE_STRUCT(Retry, (), (max, on, exit_codes, delay_ms))
@@ -55,40 +56,41 @@ BOOST_DESCRIBE_STRUCT(Retry, (), (max, on, exit_codes, delay_ms))
 struct Concurrency {
   std::string group;
   int limit = 1;
-  std::string on_conflict = "queue";        // queue, replace_pending, cancel_running
+  std::string on_conflict = "queue";  // queue, replace_pending, cancel_running
 };
 BOOST_DESCRIBE_STRUCT(Concurrency, (), (group, limit, on_conflict))
 
 struct Checkout {
   std::string url;
-  std::string ref;                          // branch, tag or commit; "" is the remote's HEAD
-  int depth = 1;                            // 0: the whole history
+  std::string ref;  // branch, tag or commit; "" is the remote's HEAD
+  int depth = 1;    // 0: the whole history
 };
 BOOST_DESCRIBE_STRUCT(Checkout, (), (url, ref, depth))
 
 struct Resources {
   std::optional<std::int64_t> memory_bytes;
-  std::optional<double> cpu;                // cores
+  std::optional<double> cpu;  // cores
 };
 BOOST_DESCRIBE_STRUCT(Resources, (), (memory_bytes, cpu))
 
 struct JobSpec {
   std::string name;
-  std::string executor;                     // docker, sandbox, shell, dummy; default docker when an image is set, else sandbox
+  std::string executor;  // docker, sandbox, shell, dummy; default docker when an image is set, else sandbox
   std::string image;
   std::map<std::string, std::string> env;
-  std::vector<std::string> runs_on;         // "key" or "key=value", all must match
+  std::vector<std::string> runs_on;  // "key" or "key=value", all must match
   std::int64_t timeout_ms = 3'600'000;
   Retry retry;
   std::vector<Service> services;
-  int priority = 0;                         // -100 … 100, higher first
+  int priority = 0;  // -100 … 100, higher first
   std::optional<Concurrency> concurrency;
-  std::string network = "default";          // default, none
+  std::string network = "default";  // default, none
   Resources resources;
   std::optional<Checkout> checkout;
-  std::vector<Step> steps;                  // 1 … 200
+  std::vector<Step> steps;  // 1 … 200
 };
-BOOST_DESCRIBE_STRUCT(JobSpec, (), (name, executor, image, env, runs_on, timeout_ms, retry, services, priority, concurrency, network,
-                                    resources, checkout, steps))
+BOOST_DESCRIBE_STRUCT(JobSpec, (),
+                      (name, executor, image, env, runs_on, timeout_ms, retry, services, priority, concurrency, network,
+                       resources, checkout, steps))
 
 }  // namespace open_cicd::pipelines

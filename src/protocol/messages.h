@@ -2,6 +2,9 @@
 // Requests are read strictly (unknown fields refused), replies leniently. Source: docs/reference/agent-protocol.md.
 #pragma once
 
+#include <boost/describe.hpp>
+#include <boost/json/value.hpp>
+
 #include <array>
 #include <cstdint>
 #include <map>
@@ -9,9 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/describe.hpp>
-#include <boost/json/value.hpp>
 
 namespace open_cicd::protocol {
 
@@ -21,8 +21,8 @@ inline constexpr std::string_view lease_header = "X-Lease-Token";
 
 struct RegisterRequest {
   std::string name;
-  std::string boot_id;                          // UUID, one per agent process
-  std::optional<std::int64_t> boot_seq;         // fsynced counter of the work folder
+  std::string boot_id;                   // UUID, one per agent process
+  std::optional<std::int64_t> boot_seq;  // fsynced counter of the work folder
   std::map<std::string, std::string> labels;
   std::string version;
   std::string os;
@@ -39,13 +39,13 @@ struct RegisterReply {
   double heartbeat_s = 10;
   double lease_ttl_s = 60;
   double poll_wait_s = 25;
-  std::int64_t max_chunk = 1 << 20;             // bytes of a log chunk after decoding
+  std::int64_t max_chunk = 1 << 20;  // bytes of a log chunk after decoding
 };
 BOOST_DESCRIBE_STRUCT(RegisterReply, (), (agent_id, agent_token, heartbeat_s, lease_ttl_s, poll_wait_s, max_chunk))
 
 struct Offer {
   std::string job_id;
-  int attempt = 1;                              // the attempt that a claim would open
+  int attempt = 1;  // the attempt that a claim would open
   std::string name;
   std::string executor;
   std::vector<std::string> runs_on;
@@ -55,14 +55,14 @@ BOOST_DESCRIBE_STRUCT(Offer, (), (job_id, attempt, name, executor, runs_on))
 struct LeaseState {
   std::string job_id;
   int attempt = 1;
-  std::string state;                            // ok, cancel, lost, finished
+  std::string state;  // ok, cancel, lost, finished
 };
 BOOST_DESCRIBE_STRUCT(LeaseState, (), (job_id, attempt, state))
 
 struct PollReply {
   std::vector<Offer> offers;
   std::vector<LeaseState> leases;
-  std::int64_t rev = 0;                         // changes when leases or drain changed; sent back as `seen`
+  std::int64_t rev = 0;  // changes when leases or drain changed; sent back as `seen`
   bool drain = false;
 };
 BOOST_DESCRIBE_STRUCT(PollReply, (), (offers, leases, rev, drain))
@@ -71,7 +71,7 @@ struct ClaimReply {
   int attempt = 1;
   std::string lease_token;
   std::string job_token;
-  boost::json::value spec;                      // pipelines::JobSpec
+  boost::json::value spec;  // pipelines::JobSpec
   std::map<std::string, std::string> secrets;
   std::int64_t timeout_s = 3600;
   std::map<std::string, std::int64_t> log_offsets;
@@ -79,51 +79,52 @@ struct ClaimReply {
 BOOST_DESCRIBE_STRUCT(ClaimReply, (), (attempt, lease_token, job_token, spec, secrets, timeout_s, log_offsets))
 
 struct StepEndReport {
-  std::string state;                            // succeeded, failed, cancelled, timed_out, skipped
+  std::string state;  // succeeded, failed, cancelled, timed_out, skipped
   std::optional<int> exit_code;
   std::optional<std::int64_t> duration_ms;
 };
 BOOST_DESCRIBE_STRUCT(StepEndReport, (), (state, exit_code, duration_ms))
 
 struct LogSum {
-  std::int64_t size = 0;                        // bytes of the step's whole log
-  std::string crc32c;                           // Castagnoli, 8 lower-case hex digits
+  std::int64_t size = 0;  // bytes of the step's whole log
+  std::string crc32c;     // Castagnoli, 8 lower-case hex digits
 };
 BOOST_DESCRIBE_STRUCT(LogSum, (), (size, crc32c))
 
 // PUT /api/v1/jobs/{id}/status: claim, running, step update, release, finish, and a user's cancel; `status` says which.
 struct StatusRequest {
   std::string status;
-  std::optional<std::string> claim_id;          // assigned
-  std::optional<std::string> boot_id;           // assigned
-  std::optional<std::int64_t> boot_seq;         // assigned
-  std::optional<int> attempt;                   // assigned: the offer's
-  std::optional<int> step;                      // running with a step update; −1 is setup
+  std::optional<std::string> claim_id;   // assigned
+  std::optional<std::string> boot_id;    // assigned
+  std::optional<std::int64_t> boot_seq;  // assigned
+  std::optional<int> attempt;            // assigned: the offer's
+  std::optional<int> step;               // running with a step update; −1 is setup
   std::optional<std::string> step_state;
-  std::optional<int> exit_code;                 // step update, finish
+  std::optional<int> exit_code;  // step update, finish
   std::optional<std::int64_t> duration_ms;
-  std::optional<std::string> reason;            // queued (release): drain, mismatch
-  std::optional<std::string> cause;             // failed, timed_out: exit, timeout, image_pull, agent
-  std::optional<std::string> message;           // one line for people: why the agent could not do it
+  std::optional<std::string> reason;   // queued (release): drain, mismatch
+  std::optional<std::string> cause;    // failed, timed_out: exit, timeout, image_pull, agent
+  std::optional<std::string> message;  // one line for people: why the agent could not do it
   std::optional<std::vector<StepEndReport>> steps;
   std::optional<StepEndReport> setup;
   std::optional<std::map<std::string, LogSum>> logs;
-  std::optional<bool> log_incomplete;           // the spool is gone
-  std::optional<bool> log_truncated;            // stopped counting at the limit
+  std::optional<bool> log_incomplete;  // the spool is gone
+  std::optional<bool> log_truncated;   // stopped counting at the limit
   std::optional<boost::json::value> ext;
 };
-BOOST_DESCRIBE_STRUCT(StatusRequest, (), (status, claim_id, boot_id, boot_seq, attempt, step, step_state, exit_code, duration_ms, reason,
-                                          cause, message, steps, setup, logs, log_incomplete, log_truncated, ext))
+BOOST_DESCRIBE_STRUCT(StatusRequest, (),
+                      (status, claim_id, boot_id, boot_seq, attempt, step, step_state, exit_code, duration_ms, reason,
+                       cause, message, steps, setup, logs, log_incomplete, log_truncated, ext))
 
 struct StatusReply {
-  std::string state;                            // the job's
-  bool cancel = false;                          // the lease holder should stop
+  std::string state;    // the job's
+  bool cancel = false;  // the lease holder should stop
 };
 BOOST_DESCRIBE_STRUCT(StatusReply, (), (state, cancel))
 
-struct LogsIncompleteReply {                    // 202
+struct LogsIncompleteReply {  // 202
   std::string code = "logs_incomplete";
-  std::map<std::string, std::int64_t> next;     // per step: send from here, then repeat the finish
+  std::map<std::string, std::int64_t> next;  // per step: send from here, then repeat the finish
 };
 BOOST_DESCRIBE_STRUCT(LogsIncompleteReply, (), (code, next))
 
@@ -144,17 +145,17 @@ struct HeartbeatRequest {
 BOOST_DESCRIBE_STRUCT(HeartbeatRequest, (), (boot_id, seq, boot_seq, leases, load, ext))
 
 struct HeartbeatReply {
-  std::map<std::string, std::string> leases;    // job id → ok, cancel, lost, finished
+  std::map<std::string, std::string> leases;  // job id → ok, cancel, lost, finished
   bool drain = false;
 };
 BOOST_DESCRIBE_STRUCT(HeartbeatReply, (), (leases, drain))
 
-struct AppendReply {                            // 202, and 416 as a fact of the problem
+struct AppendReply {  // 202, and 416 as a fact of the problem
   std::int64_t next = 0;
 };
 BOOST_DESCRIBE_STRUCT(AppendReply, (), (next))
 
-struct LinesRequest {                           // the JSON form of a log append, for agents of a few curl commands
+struct LinesRequest {  // the JSON form of a log append, for agents of a few curl commands
   int step = 0;
   std::int64_t seq = 0;
   std::vector<std::string> lines;

@@ -1,9 +1,16 @@
-// PORT: where a job's steps run. Adapters: adapters/docker, sandbox, shell, dummy; all pass tests/contract/executor_contract.h.
+// PORT: where a job's steps run. Adapters: adapters/docker, sandbox, shell, dummy; all pass
+// tests/contract/executor_contract.h.
 //
-// Order of calls, all on the agent's one thread: Executor::sweep() once at start; then per job make() → set_up() → check_out()? →
-// run_step() for one step after another → tear_down(), always, also after a failure. stop() may come at any time in between, from another
-// coroutine of the same thread: the running call then returns soon with StepEnd::cancelled.
+// Order of calls, all on the agent's one thread: Executor::sweep() once at start; then per job make() → set_up() →
+// check_out()? → run_step() for one step after another → tear_down(), always, also after a failure. stop() may come at
+// any time in between, from another coroutine of the same thread: the running call then returns soon with
+// StepEnd::cancelled.
 #pragma once
+
+#include "base/asio.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "pipelines/job_spec.h"
 
 #include <chrono>
 #include <cstdint>
@@ -15,16 +22,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/asio.h"
-#include "base/error.h"
-#include "base/id.h"
-#include "pipelines/job_spec.h"
-
 namespace open_cicd::runner {
 
 inline constexpr int setup_step = -1;  // the log of pull, clone and services
 
-// Where output goes: bytes as they came, any size. The await is the back-pressure: a producer that prints faster than the spool takes waits.
+// Where output goes: bytes as they came, any size. The await is the back-pressure: a producer that prints faster than
+// the spool takes waits.
 class OutputSink {
  public:
   virtual ~OutputSink() = default;
@@ -36,52 +39,60 @@ struct JobContext {
   JobId job;
   int attempt = 1;
   pipelines::JobSpec spec;
-  std::map<std::string, std::string> env;   // CI=true, CI_JOB, …, then the job's own env and secrets; a step's env is added per step
-  std::filesystem::path directory;          // <work-dir>/jobs/<job>.<attempt>, made by the runner with mode 0700, removed after tear_down
-  std::string agent_id;                     // labels what is left behind, so that a sweep finds this agent's own only
+  std::map<std::string, std::string>
+      env;  // CI=true, CI_JOB, …, then the job's own env and secrets; a step's env is added per step
+  std::filesystem::path
+      directory;         // <work-dir>/jobs/<job>.<attempt>, made by the runner with mode 0700, removed after tear_down
+  std::string agent_id;  // labels what is left behind, so that a sweep finds this agent's own only
 };
 
 struct StepCommand {
   int index = 0;
-  pipelines::Step step;                     // image already resolved
-  std::map<std::string, std::string> env;   // complete: the context's, then the step's
+  pipelines::Step step;                    // image already resolved
+  std::map<std::string, std::string> env;  // complete: the context's, then the step's
 };
 
 enum class StepEnd : std::uint8_t { exited, cancelled, killed_by_deadline, out_of_memory };
 
 struct StepResult {
   StepEnd end = StepEnd::exited;
-  int exit_code = 0;                        // a signal is 128 + n
+  int exit_code = 0;  // a signal is 128 + n
 };
 
-// One attempt's surroundings. Errors of its functions are the agent's or the image's trouble, never the step's own failure; their code()
-// becomes the attempt's cause: "image_pull" (also not found, access denied), or "agent" (anything else, Docker away, disk full).
+// One attempt's surroundings. Errors of its functions are the agent's or the image's trouble, never the step's own
+// failure; their code() becomes the attempt's cause: "image_pull" (also not found, access denied), or "agent" (anything
+// else, Docker away, disk full).
 class JobEnvironment {
  public:
   virtual ~JobEnvironment() = default;
 
   // Workspace, network, images, services until they are ready. Tells what it does in a few readable lines of step −1.
   virtual Task<Result<void>> set_up(OutputSink& output) = 0;
-  // Clones spec.checkout into the workspace, isolated as the steps are; prints to step −1. A failing git is an Error "agent" with its last line.
+  // Clones spec.checkout into the workspace, isolated as the steps are; prints to step −1. A failing git is an Error
+  // "agent" with its last line.
   virtual Task<Result<void>> check_out(OutputSink& output) = 0;
-  // Runs one step to its end, its whole process tree included: when this returns, nothing of the step runs any more and all its output has
-  // been written to `output`.
+  // Runs one step to its end, its whole process tree included: when this returns, nothing of the step runs any more and
+  // all its output has been written to `output`.
   virtual Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) = 0;
-  // Asks the running step to end: SIGTERM to its processes, SIGKILL after `grace`. Idempotent; later steps still run (clean-up steps).
+  // Asks the running step to end: SIGTERM to its processes, SIGKILL after `grace`. Idempotent; later steps still run
+  // (clean-up steps).
   virtual void stop(std::chrono::milliseconds grace) = 0;
-  // The supervisor ends everything at this time of CLOCK_BOOTTIME unless it is moved further; called after every acknowledged renewal.
+  // The supervisor ends everything at this time of CLOCK_BOOTTIME unless it is moved further; called after every
+  // acknowledged renewal.
   virtual void extend_deadline(std::chrono::nanoseconds boottime) = 0;
-  // Ends and removes all that the job left: processes, containers, networks, volumes. Never throws; logs what it could not remove.
+  // Ends and removes all that the job left: processes, containers, networks, volumes. Never throws; logs what it could
+  // not remove.
   virtual Task<void> tear_down() = 0;
 };
 
 class Executor {
  public:
   virtual ~Executor() = default;
-  virtual std::string_view name() const = 0;                        // "docker", …
+  virtual std::string_view name() const = 0;  // "docker", …
   // Whether it can work on this machine; the Error says what to install or start. Called at start, before registration.
   virtual Task<Result<void>> check() = 0;
-  // Removes what an earlier process of this agent left behind (by label, pid file or cgroup). After it nothing of that runs.
+  // Removes what an earlier process of this agent left behind (by label, pid file or cgroup). After it nothing of that
+  // runs.
   virtual Task<void> sweep(std::string agent_id) = 0;
   virtual std::unique_ptr<JobEnvironment> make(JobContext context) = 0;
 };

@@ -1,22 +1,21 @@
 #include "server/data_folder.h"
 
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
-#include <fmt/format.h>
 
 namespace open_cicd::server {
 namespace {
 
 std::unexpected<Error> folder_error(const std::filesystem::path& path, std::string_view what, int error) {
   return fail(ErrorKind::unavailable, "data_folder",
-              fmt::format("{} {}: {}. Choose another folder with --data, or give this user the right to write there.", what, path.string(),
-                          std::strerror(error)));
+              fmt::format("{} {}: {}. Choose another folder with --data, or give this user the right to write there.",
+                          what, path.string(), std::strerror(error)));
 }
 
 }  // namespace
@@ -32,8 +31,9 @@ Result<DataFolder> DataFolder::open(std::filesystem::path path) {
   if (fd < 0) return folder_error(lock_file, "Cannot open", errno);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
-    return fail(ErrorKind::conflict, "data_folder_locked",
-                fmt::format("Another open-cicd server uses {}. Stop it, or choose another folder with --data.", path.string()));
+    return fail(
+        ErrorKind::conflict, "data_folder_locked",
+        fmt::format("Another open-cicd server uses {}. Stop it, or choose another folder with --data.", path.string()));
   }
   return DataFolder(std::move(path), fd);
 }
@@ -42,7 +42,8 @@ DataFolder::~DataFolder() {
   if (lock_ >= 0) ::close(lock_);
 }
 
-Result<std::filesystem::path> write_token(const std::filesystem::path& folder, std::string_view kind, const Secret& token) {
+Result<std::filesystem::path> write_token(const std::filesystem::path& folder, std::string_view kind,
+                                          const Secret& token) {
   const std::filesystem::path file = folder / fmt::format("{}.token", kind);
   const std::filesystem::path fresh = folder / fmt::format(".{}.token.new", kind);
   ::unlink(fresh.c_str());

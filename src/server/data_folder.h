@@ -1,13 +1,13 @@
 // The server's folder: made with mode 0700, locked so that two servers never share it; and the token files in it.
 #pragma once
 
+#include "base/error.h"
+#include "base/secret.h"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "base/error.h"
-#include "base/secret.h"
 
 namespace open_cicd::server {
 
@@ -28,6 +28,7 @@ class DataFolder {
 };
 
 // <folder>/<kind>.token, mode 0600, replacing an older one. Needs no lock: `token reset` works beside a running server.
-Result<std::filesystem::path> write_token(const std::filesystem::path& folder, std::string_view kind, const Secret& token);
+Result<std::filesystem::path> write_token(const std::filesystem::path& folder, std::string_view kind,
+                                          const Secret& token);
 
 }  // namespace open_cicd::server

@@ -1,9 +1,9 @@
 #include "server/database.h"
 
-#include <thread>
-
 #include "adapters/postgres/postgres.h"
 #include "adapters/sqlite/sqlite.h"
+
+#include <thread>
 
 namespace open_cicd::server {
 
@@ -12,8 +12,10 @@ Result<std::unique_ptr<db::Session>> open_database(const ServerConfig& config, d
   try {
     if (url.empty()) return sqlite::open_sqlite({.path = (config.data / "open-cicd.db").string()}, metrics);
     if (!url.starts_with("postgres://") && !url.starts_with("postgresql://"))
-      return fail(ErrorKind::invalid, "database", "--database must begin with postgres:// (or be left out for SQLite in the data folder).");
-    return postgres::open_postgres({.url = url, .cores = std::max(1U, std::min(4U, std::thread::hardware_concurrency()))}, metrics);
+      return fail(ErrorKind::invalid, "database",
+                  "--database must begin with postgres:// (or be left out for SQLite in the data folder).");
+    return postgres::open_postgres(
+        {.url = url, .cores = std::max(1U, std::min(4U, std::thread::hardware_concurrency()))}, metrics);
   } catch (const db::DatabaseError& e) {
     return fail(ErrorKind::unavailable, "database",
                 fmt::format("The database cannot be opened: {}. Check --database and that it is running.", e.what()));

@@ -1,21 +1,19 @@
 #include "server/server.h"
 
-#include <csignal>
-#include <future>
-#include <thread>
-
-#include <pthread.h>
-
-#include <boost/asio/use_future.hpp>
-
-#include <prometheus/histogram.h>
-
 #include "agents/reaper.h"
 #include "api/routes.h"
 #include "base/task_group.h"
 #include "db/migrator.h"
 #include "server/data_folder.h"
 #include "server/database.h"
+
+#include <boost/asio/use_future.hpp>
+#include <prometheus/histogram.h>
+
+#include <csignal>
+#include <future>
+#include <pthread.h>
+#include <thread>
 
 namespace open_cicd::server {
 namespace {
@@ -33,7 +31,8 @@ struct Prepared {
 Task<Result<Prepared>> prepare(db::Session& db, auth::Auth& auth) {
   const Result<int> migrated = co_await db::migrate(db);
   if (!migrated) co_return std::unexpected(migrated.error());
-  if (*migrated > 0) log_info("the database was brought up to date", {{"engine", db.engine()}, {"migrations", *migrated}});
+  if (*migrated > 0)
+    log_info("the database was brought up to date", {{"engine", db.engine()}, {"migrations", *migrated}});
   Prepared prepared{.first_tokens = co_await auth.make_first_tokens(), .lease_key = co_await auth.lease_key()};
   co_return prepared;
 }
@@ -44,18 +43,25 @@ http::Response answer_exception(std::exception_ptr failure, std::string_view req
   } catch (const db::DatabaseError& e) {
     log_error("the database failed a request", {{"request", request_id}, {"error", e.what()}});
     if (e.kind() != db::DatabaseError::Kind::statement)
-      return http::problem(Error(ErrorKind::unavailable, "database_unavailable", "The database does not answer. Try again.")
-                               .with_retry_after(std::chrono::seconds(1)), request_id);
+      return http::problem(
+          Error(ErrorKind::unavailable, "database_unavailable", "The database does not answer. Try again.")
+              .with_retry_after(std::chrono::seconds(1)),
+          request_id);
   } catch (const std::exception& e) {
     log_error("a request failed", {{"request", request_id}, {"error", e.what()}});
   }
-  return http::problem(Error(ErrorKind::internal, "internal", "The server made a mistake. Its log has the details under this request id."), request_id);
+  return http::problem(Error(ErrorKind::internal, "internal",
+                             "The server made a mistake. Its log has the details under this request id."),
+                       request_id);
 }
 
 class Plane final : public ControlPlane {
  public:
   Plane(ServerConfig config, DataFolder folder)
-      : config_(std::move(config)), folder_(std::move(folder)), metrics_(std::make_shared<prometheus::Registry>()), db_metrics_(*metrics_),
+      : config_(std::move(config)),
+        folder_(std::move(folder)),
+        metrics_(std::make_shared<prometheus::Registry>()),
+        db_metrics_(*metrics_),
         pool_(workers) {}
   ~Plane() override { stop(); }
 
@@ -98,7 +104,8 @@ Result<void> Plane::build() {
   Result<Prepared> prepared = run_alone(prepare(*db_, *auth_));
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   if (prepared->first_tokens) {
-    for (const auto& [kind, token] : {std::pair("admin", &prepared->first_tokens->admin), std::pair("registration", &prepared->first_tokens->registration)}) {
+    for (const auto& [kind, token] : {std::pair("admin", &prepared->first_tokens->admin),
+                                      std::pair("registration", &prepared->first_tokens->registration)}) {
       const auto file = write_token(folder_.path(), kind, *token);
       if (!file) return std::unexpected(file.error());
       log_info("a first token was made; take it away from there", {{"kind", kind}, {"file", file->string()}});
@@ -115,11 +122,14 @@ Result<void> Plane::build() {
                                    .Name("open_cicd_dispatch_seconds")
                                    .Help("From queued to claimed")
                                    .Register(*metrics_)
-                                   .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600}));
+                                   .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                                                    0.1, 0.5, 1, 5, 30, 120, 600}));
   registrations_.emplace(config_.registrations_per_minute, clock_);
-  services_.emplace(api::Services{*auth_, *jobs_, *agents_, *dispatcher_, *logs_, *db_, config_.agents, metrics_, *registrations_});
+  services_.emplace(
+      api::Services{*auth_, *jobs_, *agents_, *dispatcher_, *logs_, *db_, config_.agents, metrics_, *registrations_});
   auto router = std::make_shared<const http::Router>(api::make_routes(*services_));
-  Result<std::unique_ptr<http::Server>> http = http::Server::bind(config_.http, std::move(router), metrics_, answer_exception);
+  Result<std::unique_ptr<http::Server>> http =
+      http::Server::bind(config_.http, std::move(router), metrics_, answer_exception);
   if (!http) return std::unexpected(std::move(http.error()));
   http_ = std::move(*http);
   return {};

@@ -1,19 +1,21 @@
-// The composition root of `open-cicd server`: builds the graph once, runs the background loops, and takes it down in order.
+// The composition root of `open-cicd server`: builds the graph once, runs the background loops, and takes it down in
+// order.
 #pragma once
-
-#include <filesystem>
-#include <memory>
-#include <string>
 
 #include "auth/auth.h"
 #include "base/error.h"
 #include "server/settings.h"
 
+#include <filesystem>
+#include <memory>
+#include <string>
+
 namespace open_cicd::server {
 
 class ControlPlane {
  public:
-  // Locks the folder, opens and migrates the database, leaves the first tokens, binds the port. Errors are for the operator, with what to do.
+  // Locks the folder, opens and migrates the database, leaves the first tokens, binds the port. Errors are for the
+  // operator, with what to do.
   static Result<std::unique_ptr<ControlPlane>> open(ServerConfig config);
   virtual ~ControlPlane() = default;
 

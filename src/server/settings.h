@@ -1,10 +1,6 @@
 // The settings of `open-cicd server`, and how each reaches the component that uses it.
 #pragma once
 
-#include <filesystem>
-#include <span>
-#include <string>
-
 #include "agents/settings.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -13,6 +9,10 @@
 #include "jobs/jobs.h"
 #include "logs/logs.h"
 
+#include <filesystem>
+#include <span>
+#include <string>
+
 namespace open_cicd::server {
 
 std::span<const SettingDecl> declared_settings();
@@ -20,7 +20,7 @@ std::span<const SettingDecl> declared_settings();
 // What the composition root needs, each part in its component's own struct.
 struct ServerConfig {
   std::filesystem::path data;
-  Secret database;                         // empty: SQLite under `data`
+  Secret database;  // empty: SQLite under `data`
   http::ServerSettings http;
   agents::AgentSettings agents;
   jobs::JobSettings jobs;

@@ -2,6 +2,7 @@
 #include "api/both_databases.h"
 
 #include <boost/json/object.hpp>
+
 #include <sys/stat.h>
 
 namespace open_cicd {
@@ -32,7 +33,10 @@ const std::map<std::string, std::string> rules = {
 };
 
 http::Method method_of(std::string_view name) {
-  return name == "get" ? http::Method::get : name == "post" ? http::Method::post : name == "put" ? http::Method::put : http::Method::delete_;
+  return name == "get"    ? http::Method::get
+         : name == "post" ? http::Method::post
+         : name == "put"  ? http::Method::put
+                          : http::Method::delete_;
 }
 
 TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
@@ -46,15 +50,23 @@ TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
       ++seen;
       const TestAgent agent = plane().register_agent();
       std::string target(pattern);
-      if (const auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, format_uuid(make_uuid_v4()));
-      const std::map<std::string, std::string> tokens = {{"none", ""}, {"unknown", "oca_" + std::string(43, 'A')}, {"admin", plane().admin()},
-                                                         {"registration", plane().registration()}, {"agent", agent.token}};
+      if (const auto at = target.find("{id}"); at != std::string::npos)
+        target.replace(at, 4, format_uuid(make_uuid_v4()));
+      const std::map<std::string, std::string> tokens = {{"none", ""},
+                                                         {"unknown", "oca_" + std::string(43, 'A')},
+                                                         {"admin", plane().admin()},
+                                                         {"registration", plane().registration()},
+                                                         {"agent", agent.token}};
       for (const auto& [who, token] : tokens) {
         const int status = plane().call(method_of(method), target, token, method == "get" ? "" : "{}").status;
-        if (rule->second == "open") EXPECT_EQ(status, 200) << route << " by " << who;
-        else if (who == "none" || who == "unknown") EXPECT_EQ(status, 401) << route << " by " << who;
-        else if (rule->second.find(who) == std::string::npos) EXPECT_EQ(status, 403) << route << " by " << who;
-        else EXPECT_TRUE(status != 401 && status != 403) << route << " by " << who << ": " << status;
+        if (rule->second == "open")
+          EXPECT_EQ(status, 200) << route << " by " << who;
+        else if (who == "none" || who == "unknown")
+          EXPECT_EQ(status, 401) << route << " by " << who;
+        else if (rule->second.find(who) == std::string::npos)
+          EXPECT_EQ(status, 403) << route << " by " << who;
+        else
+          EXPECT_TRUE(status != 401 && status != 403) << route << " by " << who << ": " << status;
       }
     }
   EXPECT_EQ(seen, rules.size()) << "a row of this table has no route";
@@ -62,7 +74,7 @@ TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
 
 TEST_P(Access, TokensAreLeftForTheOperatorAlone) {
   for (const char* kind : {"admin.token", "registration.token"}) {
-    struct stat file {};
+    struct stat file{};
     ASSERT_EQ(::stat((plane().data() / kind).c_str(), &file), 0);
     EXPECT_EQ(file.st_mode & 0777, 0600U) << kind;
   }
@@ -78,8 +90,9 @@ TEST_P(Access, ADatabaseWithTokensNeverWritesThemAgain) {
 }
 
 TEST_P(Access, E3_PathTricksReachNothing) {
-  for (const char* target : {"//api/v1/jobs", "/api/v1/../v1/jobs", "/api/v1/%2e%2e/v1/jobs", "/api%2fv1/jobs", "/api/v1/jobs;x=.jsp", "/api/v1/jobs/",
-                             "/API/v1/jobs", "/api/v1/jobs%00", "/api/v1/jobs.", "/api/v1/./jobs"}) {
+  for (const char* target :
+       {"//api/v1/jobs", "/api/v1/../v1/jobs", "/api/v1/%2e%2e/v1/jobs", "/api%2fv1/jobs", "/api/v1/jobs;x=.jsp",
+        "/api/v1/jobs/", "/API/v1/jobs", "/api/v1/jobs%00", "/api/v1/jobs.", "/api/v1/./jobs"}) {
     const int status = plane().call(http::Method::get, target, "").status;
     EXPECT_TRUE(status == 404 || status == 400) << target << ": " << status;
   }

@@ -26,25 +26,29 @@ TEST_P(Submit, ARepeatedKeyGivesTheSameJob) {
   EXPECT_EQ(first.status, 201);
   EXPECT_EQ(again.status, 201);
   EXPECT_EQ(first.text("id"), again.text("id"));
-  const Reply other = plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), R"({"steps":[{"run":"false"}],"executor":"shell"})", key);
+  const Reply other = plane().call(http::Method::post, "/api/v1/jobs", plane().admin(),
+                                   R"({"steps":[{"run":"false"}],"executor":"shell"})", key);
   EXPECT_EQ(other.status, 422);
   EXPECT_EQ(other.text("code"), "idempotency_mismatch");
 }
 
 TEST_P(Submit, EveryMistakeIsReportedAtOnceWithItsPlace) {
-  const Reply yaml = plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), "name: x\nsteps:\n  - run: [1, {}]\n    tiemout: 5m\npriority: 1000\n", {},
-                                  "application/yaml");
+  const Reply yaml =
+      plane().call(http::Method::post, "/api/v1/jobs", plane().admin(),
+                   "name: x\nsteps:\n  - run: [1, {}]\n    tiemout: 5m\npriority: 1000\n", {}, "application/yaml");
   EXPECT_EQ(yaml.status, 422);
   ASSERT_TRUE(yaml.json.at("errors").is_array()) << yaml.body;
   EXPECT_GE(yaml.json.at("errors").as_array().size(), 3U) << yaml.body;
   EXPECT_EQ(yaml.json.at("errors").at(0).at("line").as_int64(), 3) << yaml.body;
   EXPECT_EQ(plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), "{\"a\":", {}).status, 400);
-  EXPECT_EQ(plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), "steps: []", {}, "text/plain").status, 415);
+  EXPECT_EQ(plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), "steps: []", {}, "text/plain").status,
+            415);
 }
 
 TEST_P(Submit, AGroupRunsOneAtATimeInOrder) {
   const TestAgent agent = plane().register_agent();
-  const std::string first = plane().submit(group("order")), second = plane().submit(group("order")), third = plane().submit(group("order"));
+  const std::string first = plane().submit(group("order")), second = plane().submit(group("order")),
+                    third = plane().submit(group("order"));
   EXPECT_EQ(plane().state_of(first), "queued");
   EXPECT_EQ(plane().state_of(second), "blocked");
   EXPECT_EQ(plane().get("/api/v1/jobs/" + third).json.at("reason").at("facts").at("position").as_int64(), 2);
@@ -52,7 +56,11 @@ TEST_P(Submit, AGroupRunsOneAtATimeInOrder) {
   EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"failed","exit_code":1})").status, 200);
   EXPECT_EQ(plane().state_of(second), "queued") << "its dependants are released in the same transaction";
   EXPECT_EQ(plane().state_of(third), "blocked");
-  EXPECT_EQ(plane().call(http::Method::put, "/api/v1/jobs/" + second + "/status", plane().admin(), R"({"status":"cancelled"})").status, 200);
+  EXPECT_EQ(
+      plane()
+          .call(http::Method::put, "/api/v1/jobs/" + second + "/status", plane().admin(), R"({"status":"cancelled"})")
+          .status,
+      200);
   EXPECT_EQ(plane().state_of(third), "queued");
 }
 
@@ -86,7 +94,8 @@ TEST_P(Submit, ListsPageWithoutGapsOrDoubles) {
   std::vector<std::string> seen;
   std::string cursor;
   for (int page = 0; page < 20; ++page) {
-    const Reply reply = plane().get("/api/v1/jobs?runs_on=page_me&limit=3" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    const Reply reply =
+        plane().get("/api/v1/jobs?runs_on=page_me&limit=3" + (cursor.empty() ? "" : "&cursor=" + cursor));
     ASSERT_EQ(reply.status, 200) << reply.body;
     for (const auto& job : reply.json.at("jobs").as_array()) seen.emplace_back(job.at("id").as_string());
     if (reply.json.at("next_cursor").is_null()) break;

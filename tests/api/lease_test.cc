@@ -22,9 +22,12 @@ class Lease : public BothDatabases {
     return made;
   }
   Reply re_register(const TestAgent& agent, const std::string& boot, int boot_seq, const std::string& labels = "{}") {
-    return plane().call(http::Method::post, "/api/v1/agents/register", agent.token,
-                        fmt::format(R"({{"name":"again","boot_id":"{}","boot_seq":{},"labels":{},"version":"0.1.0","os":"linux","arch":"x86_64",)"
-                                    R"("executors":["shell"]}})", boot, boot_seq, labels));
+    return plane().call(
+        http::Method::post, "/api/v1/agents/register", agent.token,
+        fmt::format(
+            R"({{"name":"again","boot_id":"{}","boot_seq":{},"labels":{},"version":"0.1.0","os":"linux","arch":"x86_64",)"
+            R"("executors":["shell"]}})",
+            boot, boot_seq, labels));
   }
   boost::json::value job(const std::string& id) { return plane().get("/api/v1/jobs/" + id).json; }
 };
@@ -41,11 +44,18 @@ TEST_P(Lease, A1_AnotherAgentsTokenChangesNothing) {
 
 TEST_P(Lease, A2_AnAgentIsOnlyItsTokensSubject) {
   const TestAgent a = plane().register_agent(), b = plane().register_agent();
-  EXPECT_EQ(plane().call(http::Method::get, "/api/v1/agents/" + a.id + "/jobs?wait=0", b.token).text("code"), "not_you");
-  EXPECT_EQ(plane().call(http::Method::post, "/api/v1/agents/" + a.id + "/heartbeat", b.token,
-                         R"({"boot_id":")" + a.boot_id + R"(","seq":1,"leases":[]})").text("code"), "not_you");
+  EXPECT_EQ(plane().call(http::Method::get, "/api/v1/agents/" + a.id + "/jobs?wait=0", b.token).text("code"),
+            "not_you");
+  EXPECT_EQ(plane()
+                .call(http::Method::post, "/api/v1/agents/" + a.id + "/heartbeat", b.token,
+                      R"({"boot_id":")" + a.boot_id + R"(","seq":1,"leases":[]})")
+                .text("code"),
+            "not_you");
   EXPECT_EQ(plane().call(http::Method::delete_, "/api/v1/agents/" + a.id, b.token).text("code"), "not_you");
-  EXPECT_EQ(plane().call(http::Method::get, "/api/v1/agents/" + b.id + "/jobs?wait=0", b.token, {}, {{"X-Agent-Id", a.id}}).status, 204);
+  EXPECT_EQ(plane()
+                .call(http::Method::get, "/api/v1/agents/" + b.id + "/jobs?wait=0", b.token, {}, {{"X-Agent-Id", a.id}})
+                .status,
+            204);
 }
 
 TEST_P(Lease, A3_ANameIsNotAnIdentity) {
@@ -75,7 +85,10 @@ TEST_P(Lease, A7_AppendBeforeStartAfterEndAndToEndedStepsIsRefused) {
   ASSERT_EQ(plane().put_status(agent, lease, R"({"status":"running"})").status, 200);
   EXPECT_EQ(plane().append(agent, lease, 7, 0, "x").status, 422) << "the job has no such step";
   EXPECT_EQ(plane().append(agent, lease, 0, 0, "x").status, 202);
-  ASSERT_EQ(plane().put_status(agent, lease, R"({"status":"running","step":0,"step_state":"succeeded","exit_code":0})").status, 200);
+  ASSERT_EQ(plane()
+                .put_status(agent, lease, R"({"status":"running","step":0,"step_state":"succeeded","exit_code":0})")
+                .status,
+            200);
   EXPECT_EQ(plane().append(agent, lease, 0, 1, "y").status, 409) << "the step has ended";
   ASSERT_EQ(plane().put_status(agent, lease, R"({"status":"running","step":1,"step_state":"skipped"})").status, 200);
   EXPECT_EQ(plane().append(agent, lease, 1, 0, "y").status, 409) << "the step was skipped";
@@ -96,7 +109,8 @@ TEST_P(Lease, A9_ARemovedAgentIsRefusedAndItsLeaseIsFree) {
   ASSERT_EQ(plane().call(http::Method::delete_, "/api/v1/agents/" + made.agent.id, plane().admin()).status, 204);
   EXPECT_EQ(plane().state_of(made.lease.job), "queued");
   EXPECT_EQ(plane().put_status(made.agent, made.lease, R"({"status":"succeeded"})").status, 401);
-  EXPECT_EQ(plane().call(http::Method::delete_, "/api/v1/agents/" + made.agent.id, plane().admin()).status, 204) << "again is harmless";
+  EXPECT_EQ(plane().call(http::Method::delete_, "/api/v1/agents/" + made.agent.id, plane().admin()).status, 204)
+      << "again is harmless";
 }
 
 TEST_P(Lease, A13_LabelsThatWereNotGrantedAreDropped) {
@@ -108,11 +122,13 @@ TEST_P(Lease, A13_LabelsThatWereNotGrantedAreDropped) {
 
 TEST_P(Lease, A14_HostileStringsAreRefusedByField) {
   const auto attempt = [&](const std::string& name, const std::string& version) {
-    return plane().call(http::Method::post, "/api/v1/agents/register", plane().registration(),
-                        fmt::format(R"({{"name":"{}","boot_id":"{}","version":"{}","os":"linux","arch":"x","executors":["shell"]}})", name, uuid(), version));
+    return plane().call(
+        http::Method::post, "/api/v1/agents/register", plane().registration(),
+        fmt::format(R"({{"name":"{}","boot_id":"{}","version":"{}","os":"linux","arch":"x","executors":["shell"]}})",
+                    name, uuid(), version));
   };
-  for (const std::string& name : {std::string("a\\u001b[31mred"), std::string("two\\nlines"), std::string("\\u0000"), std::string(5000, 'x'),
-                                  std::string("\\u202eevil"), std::string()}) {
+  for (const std::string& name : {std::string("a\\u001b[31mred"), std::string("two\\nlines"), std::string("\\u0000"),
+                                  std::string(5000, 'x'), std::string("\\u202eevil"), std::string()}) {
     const Reply reply = attempt(name, "1.0.0");
     EXPECT_EQ(reply.status, 422) << name.substr(0, 20);
     EXPECT_NE(reply.body.find("\"name\""), std::string::npos) << reply.body;
@@ -135,8 +151,9 @@ TEST_P(Lease, A15_AClaimIsIdempotentByItsId) {
 
 TEST_P(Lease, A18_UnknownFieldsAreRefusedByName) {
   const TestAgent agent = plane().register_agent();
-  const Reply reply = plane().call(http::Method::post, "/api/v1/agents/" + agent.id + "/heartbeat", agent.token,
-                                   R"({"boot_id":")" + agent.boot_id + R"(","seq":1,"leases":[],"provision_command":"id"})");
+  const Reply reply =
+      plane().call(http::Method::post, "/api/v1/agents/" + agent.id + "/heartbeat", agent.token,
+                   R"({"boot_id":")" + agent.boot_id + R"(","seq":1,"leases":[],"provision_command":"id"})");
   EXPECT_EQ(reply.status, 422);
   EXPECT_NE(reply.body.find("provision_command"), std::string::npos);
 }
@@ -151,13 +168,19 @@ TEST_P(Lease, AnOlderBootIsSuperseded) {
   ASSERT_EQ(re_register(agent, uuid(), 7).status, 201);
   EXPECT_EQ(re_register(agent, uuid(), 6).text("code"), "superseded");
   EXPECT_EQ(re_register(agent, uuid(), 7).text("code"), "superseded") << "the same number with another id";
-  EXPECT_EQ(plane().call(http::Method::get, "/api/v1/agents/" + agent.id + "/jobs?wait=0&boot_id=" + agent.boot_id, agent.token).text("code"), "superseded");
+  EXPECT_EQ(
+      plane()
+          .call(http::Method::get, "/api/v1/agents/" + agent.id + "/jobs?wait=0&boot_id=" + agent.boot_id, agent.token)
+          .text("code"),
+      "superseded");
 }
 
 TEST_P(Lease, FinishWaitsForTheLog) {
   const Running made = given_running_job();
   ASSERT_EQ(plane().append(made.agent, made.lease, 0, 0, "hello ").status, 202);
-  const std::string finish = fmt::format(R"({{"status":"succeeded","exit_code":0,"logs":{{"0":{{"size":11,"crc32c":"{}"}}}}}})", format_crc32c(crc32c("hello world")));
+  const std::string finish =
+      fmt::format(R"({{"status":"succeeded","exit_code":0,"logs":{{"0":{{"size":11,"crc32c":"{}"}}}}}})",
+                  format_crc32c(crc32c("hello world")));
   const Reply early = plane().put_status(made.agent, made.lease, finish);
   EXPECT_EQ(early.status, 202);
   EXPECT_EQ(early.text("code"), "logs_incomplete");
@@ -167,7 +190,8 @@ TEST_P(Lease, FinishWaitsForTheLog) {
   ASSERT_EQ(plane().append(made.agent, made.lease, 0, 4, "o world").status, 202) << "an overlap is fine";
   const Reply done = plane().put_status(made.agent, made.lease, finish);
   ASSERT_EQ(done.status, 200) << done.body;
-  EXPECT_EQ(plane().put_status(made.agent, made.lease, finish).body, done.body) << "the same finish again gets the stored answer";
+  EXPECT_EQ(plane().put_status(made.agent, made.lease, finish).body, done.body)
+      << "the same finish again gets the stored answer";
   EXPECT_EQ(plane().get("/api/v1/jobs/" + made.lease.job + "/logs?step=0").body, "hello world");
   EXPECT_TRUE(job(made.lease.job).at("log_flags").as_array().empty());
 }
@@ -186,13 +210,17 @@ TEST_P(Lease, ARetryThatCoversTheCauseQueuesTheJobAgain) {
   const TestLease second = plane().claim(made.agent, made.lease.job);
   EXPECT_EQ(second.attempt, 2);
   ASSERT_EQ(plane().put_status(made.agent, second, R"({"status":"running"})").status, 200);
-  EXPECT_EQ(plane().put_status(made.agent, second, R"({"status":"failed","exit_code":3,"cause":"exit"})").text("state"), "failed") << "no retry is left";
+  EXPECT_EQ(plane().put_status(made.agent, second, R"({"status":"failed","exit_code":3,"cause":"exit"})").text("state"),
+            "failed")
+      << "no retry is left";
   EXPECT_EQ(job(made.lease.job).at("attempts").as_array().size(), 2U);
 }
 
 TEST_P(Lease, ARetryThatDoesNotCoverTheExitCodeEndsTheJob) {
   const Running made = given_running_job(R"("retry":{"max":1,"on":["exit"],"exit_codes":[3]})");
-  EXPECT_EQ(plane().put_status(made.agent, made.lease, R"({"status":"failed","exit_code":4,"cause":"exit"})").text("state"), "failed");
+  EXPECT_EQ(
+      plane().put_status(made.agent, made.lease, R"({"status":"failed","exit_code":4,"cause":"exit"})").text("state"),
+      "failed");
 }
 
 TEST_P(Lease, TooManyReleasesFailTheJobAsUnplaceable) {
@@ -200,21 +228,35 @@ TEST_P(Lease, TooManyReleasesFailTheJobAsUnplaceable) {
   const TestAgent agent = plane().register_agent();
   for (int i = 1; i <= 20; ++i) {
     const TestLease lease = plane().claim(agent, job_id);
-    EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"queued","reason":"mismatch"})").text("state"), i < 20 ? "queued" : "failed") << i;
+    EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"queued","reason":"mismatch"})").text("state"),
+              i < 20 ? "queued" : "failed")
+        << i;
   }
   EXPECT_EQ(job(job_id).at("reason").at("code").as_string(), "unplaceable");
 }
 
 TEST_P(Lease, ACancelTravelsInTheNextAnswer) {
   const Running made = given_running_job();
-  ASSERT_EQ(plane().call(http::Method::put, "/api/v1/jobs/" + made.lease.job + "/status", plane().admin(), R"({"status":"cancelled"})").status, 202);
-  const Reply beat = plane().call(http::Method::post, "/api/v1/agents/" + made.agent.id + "/heartbeat", made.agent.token,
-                                  fmt::format(R"({{"boot_id":"{}","seq":1,"leases":[{{"job_id":"{}","attempt":1}}]}})", made.agent.boot_id, made.lease.job));
+  ASSERT_EQ(plane()
+                .call(http::Method::put, "/api/v1/jobs/" + made.lease.job + "/status", plane().admin(),
+                      R"({"status":"cancelled"})")
+                .status,
+            202);
+  const Reply beat =
+      plane().call(http::Method::post, "/api/v1/agents/" + made.agent.id + "/heartbeat", made.agent.token,
+                   fmt::format(R"({{"boot_id":"{}","seq":1,"leases":[{{"job_id":"{}","attempt":1}}]}})",
+                               made.agent.boot_id, made.lease.job));
   EXPECT_EQ(beat.json.at("leases").at(made.lease.job).as_string(), "cancel");
-  const Reply poll = plane().call(http::Method::get, "/api/v1/agents/" + made.agent.id + "/jobs?wait=5", made.agent.token);
+  const Reply poll =
+      plane().call(http::Method::get, "/api/v1/agents/" + made.agent.id + "/jobs?wait=5", made.agent.token);
   EXPECT_EQ(poll.json.at("leases").at(0).at("state").as_string(), "cancel");
-  EXPECT_TRUE(plane().put_status(made.agent, made.lease, R"({"status":"running","step":0,"step_state":"cancelled"})").json.at("cancel").as_bool());
-  EXPECT_EQ(plane().put_status(made.agent, made.lease, R"({"status":"succeeded","exit_code":0})").text("state"), "cancelled") << "it ended while the cancel travelled";
+  EXPECT_TRUE(plane()
+                  .put_status(made.agent, made.lease, R"({"status":"running","step":0,"step_state":"cancelled"})")
+                  .json.at("cancel")
+                  .as_bool());
+  EXPECT_EQ(plane().put_status(made.agent, made.lease, R"({"status":"succeeded","exit_code":0})").text("state"),
+            "cancelled")
+      << "it ended while the cancel travelled";
 }
 
 TEST_P(Lease, ASilentLeaseIsLostAfterItsTimeToLive) {

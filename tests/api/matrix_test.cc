@@ -31,8 +31,10 @@ class Matrix : public BothDatabases {
       if (state == "cancelled") say(made, R"({"status":"cancelled"})");
       return made;
     }
-    if (state == "lost") plane().call(http::Method::delete_, "/api/v1/agents/" + made.holder.id, plane().admin());
-    else say(made, R"({"status":")" + state + R"("})");
+    if (state == "lost")
+      plane().call(http::Method::delete_, "/api/v1/agents/" + made.holder.id, plane().admin());
+    else
+      say(made, R"({"status":")" + state + R"("})");
     return made;
   }
   void say(const Case& made, std::string body) {
@@ -40,14 +42,20 @@ class Matrix : public BothDatabases {
     ASSERT_EQ(reply.status, 200) << reply.body;
   }
   void cancel(const std::string& job) {
-    ASSERT_EQ(plane().call(http::Method::put, "/api/v1/jobs/" + job + "/status", plane().admin(), R"({"status":"cancelled"})").status, 202);
+    ASSERT_EQ(
+        plane()
+            .call(http::Method::put, "/api/v1/jobs/" + job + "/status", plane().admin(), R"({"status":"cancelled"})")
+            .status,
+        202);
   }
   static int groups_;
 };
 int Matrix::groups_ = 0;
 
-const std::vector<std::string> states = {"blocked", "queued", "assigned", "running", "cancelling", "succeeded", "failed", "cancelled", "timed_out", "lost"};
-const std::vector<std::string> asked = {"running", "queued", "succeeded", "failed", "cancelled", "timed_out", "lost", "skipped", "blocked", "cancelling"};
+const std::vector<std::string> states = {"blocked",   "queued", "assigned",  "running",   "cancelling",
+                                         "succeeded", "failed", "cancelled", "timed_out", "lost"};
+const std::vector<std::string> asked = {"running",   "queued", "succeeded", "failed",  "cancelled",
+                                        "timed_out", "lost",   "skipped",   "blocked", "cancelling"};
 
 bool is_end(const std::string& state) {
   return state == "succeeded" || state == "failed" || state == "cancelled" || state == "timed_out" || state == "lost";
@@ -75,18 +83,22 @@ TEST_P(Matrix, A6_UserMayOnlyCancel) {
   for (const std::string& state : states)
     for (const std::string& status : asked) {
       const Case made = given_job_in(state);
-      const Reply reply = plane().call(http::Method::put, "/api/v1/jobs/" + made.job + "/status", plane().admin(), R"({"status":")" + status + "\"}");
-      EXPECT_EQ(reply.status, expected_for_user(state, status)) << state << " asked for " << status << ": " << reply.body;
+      const Reply reply = plane().call(http::Method::put, "/api/v1/jobs/" + made.job + "/status", plane().admin(),
+                                       R"({"status":")" + status + "\"}");
+      EXPECT_EQ(reply.status, expected_for_user(state, status))
+          << state << " asked for " << status << ": " << reply.body;
     }
 }
 
 TEST_P(Matrix, A6_LeaseHolderMovesOnlyAsTheTableSays) {
   for (const std::string& state : states) {
-    if (state == "blocked" || state == "queued" || state == "lost") continue;  // nobody holds them: see the stranger; lost: A9
+    if (state == "blocked" || state == "queued" || state == "lost")
+      continue;  // nobody holds them: see the stranger; lost: A9
     for (const std::string& status : asked) {
       const Case made = given_job_in(state);
       const Reply reply = plane().put_status(made.holder, *made.lease, R"({"status":")" + status + "\"}");
-      EXPECT_EQ(reply.status, expected_for_holder(state, status)) << state << " asked for " << status << ": " << reply.body;
+      EXPECT_EQ(reply.status, expected_for_holder(state, status))
+          << state << " asked for " << status << ": " << reply.body;
       if (is_end(state)) EXPECT_EQ(plane().state_of(made.job), state) << "asked for " << status;
     }
   }
@@ -98,7 +110,8 @@ TEST_P(Matrix, A6_StrangerIsRefusedAndNothingChanges) {
     for (const std::string& status : asked) {
       const Case made = given_job_in(state);
       const std::string before = plane().get("/api/v1/jobs/" + made.job).body;
-      const TestLease guess{.job = made.job, .attempt = 1, .token = made.lease ? made.lease->token : std::string(64, 'a')};
+      const TestLease guess{
+          .job = made.job, .attempt = 1, .token = made.lease ? made.lease->token : std::string(64, 'a')};
       const Reply reply = plane().put_status(stranger, guess, R"({"status":")" + status + "\"}");
       EXPECT_EQ(reply.status, 403) << state << " asked for " << status << ": " << reply.body;
       EXPECT_EQ(reply.text("code"), "not_lease_holder");

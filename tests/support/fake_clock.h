@@ -1,9 +1,9 @@
 // A clock that moves only when a test says so.
 #pragma once
 
-#include <atomic>
-
 #include "base/clock.h"
+
+#include <atomic>
 
 namespace open_cicd {
 

@@ -1,14 +1,14 @@
 #include "support/plane.h"
 
-#include <chrono>
-#include <fstream>
-#include <thread>
-
-#include <boost/json/parse.hpp>
-
 #include "base/id.h"
 #include "server/database.h"
 #include "support/postgres_fixture.h"
+
+#include <boost/json/parse.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
 
 namespace open_cicd {
 namespace {
@@ -50,10 +50,20 @@ TestPlane::~TestPlane() {
 void TestPlane::open() {
   const auto declared = server::declared_settings();
   SettingSources sources;
-  sources.flags = {{"listen", "127.0.0.1:0"}, {"data", folder_.string()}, {"database", database_}, {"http.cores", "2"},
-                   {"protocol.heartbeat", "1s"}, {"protocol.lease_ttl", "6s"}, {"protocol.reaper_tick", "50ms"}, {"protocol.start_timeout", "3s"},
-                   {"protocol.watch_silence", "400ms"}, {"protocol.watch_mass_window", "1s"}, {"protocol.watch_grace", "0ms"},
-                   {"protocol.exclusive_hold", "1s"}, {"protocol.offer_time", "100ms"}, {"registrations_per_minute", "100000"}};
+  sources.flags = {{"listen", "127.0.0.1:0"},
+                   {"data", folder_.string()},
+                   {"database", database_},
+                   {"http.cores", "2"},
+                   {"protocol.heartbeat", "1s"},
+                   {"protocol.lease_ttl", "6s"},
+                   {"protocol.reaper_tick", "50ms"},
+                   {"protocol.start_timeout", "3s"},
+                   {"protocol.watch_silence", "400ms"},
+                   {"protocol.watch_mass_window", "1s"},
+                   {"protocol.watch_grace", "0ms"},
+                   {"protocol.exclusive_hold", "1s"},
+                   {"protocol.offer_time", "100ms"},
+                   {"registrations_per_minute", "100000"}};
   const auto settings = Settings::load({declared.begin(), declared.end()}, sources);
   if (!settings) throw std::runtime_error(settings.error().message());
   server::apply_log_settings(*settings);
@@ -74,10 +84,11 @@ void TestPlane::restart() {
   open();
 }
 
-Reply TestPlane::call(http::Method method, std::string target, const std::string& token, std::string body, Headers headers,
-                      std::string_view content_type) {
+Reply TestPlane::call(http::Method method, std::string target, const std::string& token, std::string body,
+                      Headers headers, std::string_view content_type) {
   if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
-  http::ClientRequest request{.method = method, .target = std::move(target), .headers = std::move(headers), .body = std::move(body)};
+  http::ClientRequest request{
+      .method = method, .target = std::move(target), .headers = std::move(headers), .body = std::move(body)};
   if (!request.body.empty()) request.content_type = content_type;
   const auto response = server::run_alone(exchange(url_, std::move(request)));
   if (!response) throw std::runtime_error("no answer: " + response.error().message());
@@ -89,7 +100,8 @@ Reply TestPlane::call(http::Method method, std::string target, const std::string
 }
 
 std::string TestPlane::submit(std::string extra) {
-  const std::string body = R"({"name":"test","executor":"shell","steps":[{"run":"true"},{"run":"true"}])" + (extra.empty() ? "" : "," + extra) + "}";
+  const std::string body = R"({"name":"test","executor":"shell","steps":[{"run":"true"},{"run":"true"}])" +
+                           (extra.empty() ? "" : "," + extra) + "}";
   const Reply reply = call(http::Method::post, "/api/v1/jobs", admin_, body);
   if (reply.status != 201) throw std::runtime_error("submit: " + reply.body);
   return reply.text("id");
@@ -97,9 +109,11 @@ std::string TestPlane::submit(std::string extra) {
 
 TestAgent TestPlane::register_agent(std::string_view labels) {
   TestAgent agent{.id = {}, .token = {}, .boot_id = format_uuid(make_uuid_v4())};
-  const Reply reply = call(http::Method::post, "/api/v1/agents/register", registration_,
-                           fmt::format(R"({{"name":"test agent","boot_id":"{}","labels":{},"version":"0.1.0","os":"linux","arch":"x86_64",)"
-                                       R"("executors":["shell"]}})", agent.boot_id, labels));
+  const Reply reply = call(
+      http::Method::post, "/api/v1/agents/register", registration_,
+      fmt::format(R"({{"name":"test agent","boot_id":"{}","labels":{},"version":"0.1.0","os":"linux","arch":"x86_64",)"
+                  R"("executors":["shell"]}})",
+                  agent.boot_id, labels));
   if (reply.status != 201) throw std::runtime_error("register: " + reply.body);
   agent.id = reply.text("agent_id");
   agent.token = reply.text("agent_token");
@@ -114,7 +128,8 @@ Reply TestPlane::claim_with(const TestAgent& agent, const std::string& job, cons
 TestLease TestPlane::claim(const TestAgent& agent, const std::string& job) {
   const Reply reply = claim_with(agent, job, format_uuid(make_uuid_v4()));
   if (reply.status != 200) throw std::runtime_error("claim: " + reply.body);
-  return {.job = job, .attempt = static_cast<int>(reply.json.at("attempt").as_int64()), .token = reply.text("lease_token")};
+  return {
+      .job = job, .attempt = static_cast<int>(reply.json.at("attempt").as_int64()), .token = reply.text("lease_token")};
 }
 
 Reply TestPlane::put_status(const TestAgent& agent, const TestLease& lease, std::string body) {
@@ -122,15 +137,19 @@ Reply TestPlane::put_status(const TestAgent& agent, const TestLease& lease, std:
               {{"X-Attempt", std::to_string(lease.attempt)}, {"X-Lease-Token", lease.token}});
 }
 
-Reply TestPlane::append(const TestAgent& agent, const TestLease& lease, int step, std::int64_t offset, std::string bytes) {
-  return call(http::Method::post, fmt::format("/api/v1/jobs/{}/logs?step={}&offset={}", lease.job, step, offset), agent.token, std::move(bytes),
-              {{"X-Attempt", std::to_string(lease.attempt)}, {"X-Lease-Token", lease.token}}, "application/octet-stream");
+Reply TestPlane::append(const TestAgent& agent, const TestLease& lease, int step, std::int64_t offset,
+                        std::string bytes) {
+  return call(http::Method::post, fmt::format("/api/v1/jobs/{}/logs?step={}&offset={}", lease.job, step, offset),
+              agent.token, std::move(bytes),
+              {{"X-Attempt", std::to_string(lease.attempt)}, {"X-Lease-Token", lease.token}},
+              "application/octet-stream");
 }
 
 std::string TestPlane::wait_for_state(const std::string& job, std::string_view state) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   std::string seen = state_of(job);
-  for (; seen != state && std::chrono::steady_clock::now() < deadline; seen = state_of(job)) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (; seen != state && std::chrono::steady_clock::now() < deadline; seen = state_of(job))
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   return seen;
 }
 

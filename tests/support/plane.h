@@ -1,6 +1,11 @@
 // A whole server on a port and folder of its own, on either database, and what a test says to it over a real socket.
 #pragma once
 
+#include "http/client.h"
+#include "server/server.h"
+
+#include <boost/json/value.hpp>
+
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -8,18 +13,13 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/value.hpp>
-
-#include "http/client.h"
-#include "server/server.h"
-
 namespace open_cicd {
 
 struct Reply {
   int status = 0;
   boost::json::value json;  // null when the body is not JSON
   std::string body;
-  std::string text(std::string_view member) const;   // of a JSON object; "" if absent
+  std::string text(std::string_view member) const;  // of a JSON object; "" if absent
 };
 
 // An agent as a few requests, and the job that it holds.
@@ -45,11 +45,11 @@ class TestPlane {
   void restart();  // graceful, on the same data and database
 
   using Headers = std::vector<std::pair<std::string, std::string>>;
-  Reply call(http::Method method, std::string target, const std::string& token, std::string body = {}, Headers headers = {},
-             std::string_view content_type = "application/json");
+  Reply call(http::Method method, std::string target, const std::string& token, std::string body = {},
+             Headers headers = {}, std::string_view content_type = "application/json");
   Reply get(std::string target) { return call(http::Method::get, std::move(target), admin_); }
 
-  std::string submit(std::string extra = {});                    // members of the job beside name, executor and steps; its id
+  std::string submit(std::string extra = {});  // members of the job beside name, executor and steps; its id
   TestAgent register_agent(std::string_view labels = "{}");
   TestLease claim(const TestAgent& agent, const std::string& job);
   Reply claim_with(const TestAgent& agent, const std::string& job, const std::string& claim_id);
