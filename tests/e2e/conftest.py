@@ -1,7 +1,7 @@
 """Fixtures of the end-to-end tests. A test gets a server on a folder of its own, on each database, and the agents it starts; after it,
 everything is stopped and nothing may be left: no process with the test's mark, no mount.
 
-Markers: one_database (SQLite is enough), settings(NAME=value…) for the server's environment, slow (not run by default).
+Markers: one_database (SQLite is enough), settings(NAME=value…) for the server's environment.
 """
 
 import functools
@@ -26,7 +26,6 @@ from support.wait import wait_until  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes long; dev/test --slow runs it")
     config.addinivalue_line("markers", "one_database: does not depend on the database")
     config.addinivalue_line("markers", "settings: environment of the server")
 

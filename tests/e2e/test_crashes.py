@@ -101,7 +101,6 @@ def test_postgres_killed_in_mid_job(postgres, folder, mark, start_agent_on):
         postgres.drop_database(url)
 
 
-@pytest.mark.slow
 def test_server_killed_again_and_again(server, agent):
     job_id = server.submit("seq 1 400000; " + COUNT)
     for _ in range(6):

@@ -70,7 +70,6 @@ def test_one_line_of_100_megabytes(server, agent):
     assert sha256(server.log(job_id)) == sha256(b"x" * size)
 
 
-@pytest.mark.slow
 def test_log_of_one_gigabyte(server, agent):
     """Exact, and neither program grows with it."""
     lines = 10_000_000
