@@ -5,8 +5,8 @@
 namespace open_cicd::agents {
 
 struct Dispatcher::Waiter {
-  Waiter(asio::any_io_executor executor, Candidate candidate, std::string group_of)
-      : timer(std::move(executor)), agent(std::move(candidate)), group(std::move(group_of)) {}
+  Waiter(const asio::any_io_executor& executor, Candidate candidate, std::string group_of)
+      : timer(executor), agent(std::move(candidate)), group(std::move(group_of)) {}
   asio::steady_timer timer;
   Candidate agent;
   std::string group;
@@ -127,11 +127,11 @@ void Dispatcher::match_job(const jobs::QueuedJob& job) {
       continue;
     for (const std::shared_ptr<Waiter>& waiter : group) {
       if (paused(job.id, waiter->agent.id)) continue;
-      const std::shared_ptr<Waiter> chosen = waiter;  // detach() changes the group
+      std::shared_ptr<Waiter> chosen = waiter;  // detach() changes the group
       chosen->offer = reserve(job.id, chosen->agent.id);
       chosen->done = true;
       detach(chosen);
-      wake(chosen->timer, chosen);
+      wake(chosen->timer, std::move(chosen));
       return;
     }
   }

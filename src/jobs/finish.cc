@@ -173,6 +173,65 @@ Result<JobState> end_of(JobState from, JobState asked) {
 
 }  // namespace
 
+struct Jobs::Finished {
+  protocol::StatusReply reply;
+  Effects effects;
+};
+
+// The transaction of a finish: everything is checked again, then attempt, log and job end together.
+Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
+                                               std::string digest, std::shared_ptr<const LogVerdict> verdict,
+                                               std::int64_t now) {
+  Finished out;
+  const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
+  std::optional<AttemptRow> attempt = co_await load_attempt(tx, lease.job, lease.attempt);
+  if (!job || !attempt) co_return job_not_found(lease.job);
+  if (attempt->finish_digest == digest) {
+    out.reply = json::read_text<protocol::StatusReply>(*attempt->finish_reply, json::Unknown::ignore).value();
+    co_return out;
+  }
+  if (!attempt->open || job->attempt != lease.attempt) co_return stale_attempt(lease.attempt, job->attempt);
+  const Result<JobState> end = end_of(job->state, end_asked(request));
+  if (!end) co_return std::unexpected(end.error());
+
+  end_steps(attempt->steps, request, *end, *verdict);
+  const std::optional<int> exit_code = request.exit_code             ? request.exit_code
+                                       : *end == JobState::succeeded ? std::optional(0)
+                                                                     : first_failing_exit(attempt->steps);
+  const std::string cause = request.cause.value_or(*end == JobState::timed_out ? "timeout" : "exit");
+  const bool ended_badly = *end == JobState::failed || *end == JobState::timed_out;
+  const pipelines::Retry retry = ended_badly ? read_spec(job->spec).retry : pipelines::Retry{};
+  const bool again = ended_badly && retry_covers(retry, cause, exit_code, job->retry_count);
+  out.reply.state = std::string(name_of(again ? JobState::queued : *end));
+
+  const std::optional<std::string> flags = log_flags(*verdict);
+  const db::Rows ended =
+      co_await tx.run(end_attempt_query, {lease.job.str(), lease.attempt, std::string(name_of(*end)),
+                                          ended_badly ? db::Value(cause) : db::Value(), text_or_null(request.message),
+                                          integer_or_null(exit_code), write_steps(attempt->steps), digest,
+                                          json::write_text(out.reply), text_or_null(flags), now});
+  if (ended.affected() != 1) co_return stale_attempt(lease.attempt, job->attempt);
+  co_await logs_->persist(tx, lease.job, lease.attempt, *verdict);
+  out.effects.changed.push_back(lease.job);
+  out.effects.leases.push_back(lease.agent);
+  if (again) {
+    co_await tx.run(retry_job_query,
+                    {lease.job.str(), reason("retrying", {{"cause", cause}, {"attempt", lease.attempt}}), now});
+    QueuedJob queued = to_queued(*job);
+    queued.delay_ms = retry.delay_ms;
+    out.effects.queued.push_back(std::move(queued));
+    co_return out;
+  }
+  const db::Value why = *end == JobState::succeeded
+                            ? db::Value()
+                            : db::Value(end_reason(*end, cause, request, attempt->steps, exit_code));
+  co_await tx.run(end_job_query, {lease.job.str(), std::string(name_of(*end)), why, integer_or_null(exit_code),
+                                  text_or_null(flags), now});
+  out.effects.ended.push_back(lease.job);
+  if (job->group) co_await promote_group(tx, *job->group, now, out.effects.queued, out.effects.changed);
+  co_return out;
+}
+
 Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request) {
   const std::string digest = sha256_hex(json::write_text(request));
   // Off the writer: is it the holder, was it said before, could it be accepted at all?
@@ -200,61 +259,9 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
     co_return incomplete;
   }
 
-  struct Outcome {
-    protocol::StatusReply reply;
-    Effects effects;
-  };
   auto verdict = std::make_shared<const LogVerdict>(std::move(*logs));
-  auto body = [this, lease, request, digest, verdict,
-               now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
-    Outcome out;
-    const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
-    std::optional<AttemptRow> attempt = co_await load_attempt(tx, lease.job, lease.attempt);
-    if (!job || !attempt) co_return job_not_found(lease.job);
-    if (attempt->finish_digest == digest) {
-      out.reply = json::read_text<protocol::StatusReply>(*attempt->finish_reply, json::Unknown::ignore).value();
-      co_return out;
-    }
-    if (!attempt->open || job->attempt != lease.attempt) co_return stale_attempt(lease.attempt, job->attempt);
-    const Result<JobState> end = end_of(job->state, end_asked(request));
-    if (!end) co_return std::unexpected(end.error());
-
-    end_steps(attempt->steps, request, *end, *verdict);
-    const std::optional<int> exit_code = request.exit_code             ? request.exit_code
-                                         : *end == JobState::succeeded ? std::optional(0)
-                                                                       : first_failing_exit(attempt->steps);
-    const std::string cause = request.cause.value_or(*end == JobState::timed_out ? "timeout" : "exit");
-    const bool ended_badly = *end == JobState::failed || *end == JobState::timed_out;
-    const pipelines::Retry retry = ended_badly ? read_spec(job->spec).retry : pipelines::Retry{};
-    const bool again = ended_badly && retry_covers(retry, cause, exit_code, job->retry_count);
-    out.reply.state = std::string(name_of(again ? JobState::queued : *end));
-
-    const std::optional<std::string> flags = log_flags(*verdict);
-    const db::Rows ended =
-        co_await tx.run(end_attempt_query, {lease.job.str(), lease.attempt, std::string(name_of(*end)),
-                                            ended_badly ? db::Value(cause) : db::Value(), text_or_null(request.message),
-                                            integer_or_null(exit_code), write_steps(attempt->steps), digest,
-                                            json::write_text(out.reply), text_or_null(flags), now});
-    if (ended.affected() != 1) co_return stale_attempt(lease.attempt, job->attempt);
-    co_await logs_->persist(tx, lease.job, lease.attempt, *verdict);
-    out.effects.changed.push_back(lease.job);
-    out.effects.leases.push_back(lease.agent);
-    if (again) {
-      co_await tx.run(retry_job_query,
-                      {lease.job.str(), reason("retrying", {{"cause", cause}, {"attempt", lease.attempt}}), now});
-      QueuedJob queued = to_queued(*job);
-      queued.delay_ms = retry.delay_ms;
-      out.effects.queued.push_back(std::move(queued));
-      co_return out;
-    }
-    const db::Value why = *end == JobState::succeeded
-                              ? db::Value()
-                              : db::Value(end_reason(*end, cause, request, attempt->steps, exit_code));
-    co_await tx.run(end_job_query, {lease.job.str(), std::string(name_of(*end)), why, integer_or_null(exit_code),
-                                    text_or_null(flags), now});
-    out.effects.ended.push_back(lease.job);
-    if (job->group) co_await promote_group(tx, *job->group, now, out.effects.queued, out.effects.changed);
-    co_return out;
+  auto body = [this, lease, request, digest, verdict, now = clock_.unix_ms()](db::Transaction& tx) {
+    return end_attempt(tx, lease, request, digest, verdict, now);
   };
   bool committed = false;
   struct Closer {  // also when the database throws: the log goes on
@@ -263,10 +270,10 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
     bool& committed;
     ~Closer() { logs.close(lease.job, lease.attempt, committed); }
   };
-  std::optional<Result<Outcome>> outcome;
+  std::optional<Result<Finished>> outcome;
   {
     const Closer closer{*logs_, lease, committed};
-    outcome.emplace(co_await db_.write<Outcome>(std::move(body)));
+    outcome.emplace(co_await db_.write<Finished>(std::move(body)));
     committed = outcome->has_value();
   }
   if (!*outcome) co_return std::unexpected(std::move(outcome->error()));

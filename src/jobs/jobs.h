@@ -134,6 +134,9 @@ class Jobs {
 
  private:
   struct Effects;  // what to tell whom after the commit
+  struct Finished;
+  Task<Result<Finished>> end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
+                                     std::string digest, std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
   void apply(const Effects& effects);
 
   JobSettings settings_;

@@ -44,7 +44,7 @@ DataFolder::~DataFolder() {
 
 Result<std::filesystem::path> write_token(const std::filesystem::path& folder, std::string_view kind,
                                           const Secret& token) {
-  const std::filesystem::path file = folder / fmt::format("{}.token", kind);
+  std::filesystem::path file = folder / fmt::format("{}.token", kind);
   const std::filesystem::path fresh = folder / fmt::format(".{}.token.new", kind);
   ::unlink(fresh.c_str());
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
