@@ -15,6 +15,10 @@ namespace {
 
 constexpr db::Query load_query{
     .name = "agents.load", .sql = "SELECT " AGENT_COLUMNS " FROM agents a WHERE a.id = $1 AND a.removed_at IS NULL"};
+constexpr db::Query lock_query{
+    .name = "agents.lock",
+    .sql = load_query.sql,
+    .postgres_sql = "SELECT " AGENT_COLUMNS " FROM agents a WHERE a.id = $1 AND a.removed_at IS NULL FOR UPDATE"};
 constexpr db::Query list_query{.name = "agents.list",
                                .sql =
                                    "SELECT " AGENT_COLUMNS
@@ -130,7 +134,7 @@ Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std
                                      integer_or_null(request.boot_seq), now});
       co_return Outcome{id, true};
     }
-    const db::Rows rows = co_await tx.run(load_query, {id.str()});
+    const db::Rows rows = co_await tx.run(lock_query, {id.str()});
     if (rows.empty()) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
     const Agent known = read_agent(rows, 0);
     if (older_boot(known, request.boot_id, request.boot_seq)) co_return superseded();
@@ -208,6 +212,9 @@ Task<Result<void>> Agents::admit_claim(AgentId id, JobId job, std::string boot_i
   const std::optional<Agent> agent = co_await load(id);
   if (!agent) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
   if (Result<void> boot = check_boot(*agent, boot_id, boot_seq); !boot) co_return boot;
+  if (agent->draining)
+    co_return fail(ErrorKind::conflict, "agent_draining",
+                   "This agent drains: it finishes what it has and takes no more.");
   const db::Rows needs = co_await db_.read(job_needs_query, {job.str()});
   const bool in_scope =
       !needs.empty() && fits(agent->labels, agent->executors,
@@ -238,6 +245,7 @@ Task<Result<void>> Agents::remove(AgentId id) {
   for (const jobs::OpenLease& lease : leases)
     co_await jobs_.expire(lease.job, lease.attempt, jobs::ExpireCause::agent_removed);
   dispatcher_.lease_changed(id);
+  dispatcher_.forget(id);
   presence_.forget(id);
   co_return Result<void>{};
 }

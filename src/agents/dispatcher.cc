@@ -43,6 +43,11 @@ std::string Dispatcher::group_name(const Candidate& agent) {
 
 void Dispatcher::queued(jobs::QueuedJob job) {
   const std::lock_guard lock(mutex_);
+  if (std::ranges::any_of(delayed_, [&](const auto& item) { return item.second.id == job.id; })) return;
+  if (const auto known = jobs_.find(job.id); known != jobs_.end()) {
+    if (known->second.job.next_attempt >= job.next_attempt) return;
+    erase(known);
+  }
   if (job.delay_ms > 0) {
     const Milliseconds due = clock_.monotonic() + Milliseconds(job.delay_ms);
     delayed_.emplace(due, std::move(job));
@@ -70,11 +75,16 @@ void Dispatcher::remove_from_bucket(const jobs::QueuedJob& job) {
   if (bucket->second.jobs.empty()) buckets_.erase(bucket);
 }
 
-void Dispatcher::unqueued(JobId id) {
+void Dispatcher::unqueued(JobId id, int attempt) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(delayed_, [&](const auto& item) { return item.second.id == id; });
+  std::erase_if(delayed_,
+                [&](const auto& item) { return item.second.id == id && item.second.next_attempt <= attempt; });
   const auto entry = jobs_.find(id);
-  if (entry == jobs_.end()) return;
+  if (entry != jobs_.end() && entry->second.job.next_attempt <= attempt) erase(entry);
+}
+
+void Dispatcher::erase(std::unordered_map<JobId, Entry>::iterator entry) {
+  const JobId id = entry->first;
   if (entry->second.reserved) {
     if (latency_ != nullptr)
       latency_->Observe(static_cast<double>((clock_.monotonic() - entry->second.since).count()) / 1000.0);
@@ -156,6 +166,11 @@ void Dispatcher::lease_changed(AgentId agent) {
   waiter->done = true;
   detach(waiter);
   wake(waiter->timer, waiter);
+}
+
+void Dispatcher::forget(AgentId agent) {
+  const std::lock_guard lock(mutex_);
+  revs_.erase(agent);
 }
 
 std::int64_t Dispatcher::rev(AgentId agent) const {

@@ -41,7 +41,7 @@ class Dispatcher final : public jobs::QueueListener {
 
   // jobs::QueueListener
   void queued(jobs::QueuedJob job) override;
-  void unqueued(JobId job) override;
+  void unqueued(JobId job, int attempt) override;
   void released(JobId job, AgentId by) override;
   void lease_changed(AgentId agent) override;
   std::size_t depth() const override;
@@ -52,6 +52,7 @@ class Dispatcher final : public jobs::QueueListener {
   // wait of the same agent ends an older one. Cancellable.
   Task<std::optional<protocol::Offer>> wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait);
   std::int64_t rev(AgentId agent) const;
+  void forget(AgentId agent);  // removed
 
   void tick();       // every 100 ms or so: offers run out, delayed retries come due
   void shut_down();  // ends every wait
@@ -84,6 +85,7 @@ class Dispatcher final : public jobs::QueueListener {
   std::optional<protocol::Offer> match_agent(const Candidate& agent);  // with the lock held
   void match_job(const jobs::QueuedJob& job);
   void make_available(const jobs::QueuedJob& job);
+  void erase(std::unordered_map<JobId, Entry>::iterator entry);
   void remove_from_bucket(const jobs::QueuedJob& job);
   protocol::Offer reserve(JobId id, AgentId agent);
   bool paused(JobId job, AgentId agent) const;

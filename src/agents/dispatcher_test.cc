@@ -103,11 +103,32 @@ TEST_F(DispatcherTest, AClaimedJobIsNotOfferedAgain) {
   const auto queued = job();
   dispatcher.queued(queued);
   ASSERT_TRUE(dispatcher.take_offer(agent()));
-  dispatcher.unqueued(queued.id);
+  dispatcher.unqueued(queued.id, 1);
   clock.advance(settings.offer_time);
   dispatcher.tick();
   EXPECT_FALSE(dispatcher.take_offer(agent()));
   EXPECT_EQ(dispatcher.depth(), 0U);
+}
+
+TEST_F(DispatcherTest, AnOldClaimDoesNotRemoveALaterRetry) {
+  auto queued = job();
+  queued.next_attempt = 2;
+  dispatcher.queued(queued);
+  dispatcher.unqueued(queued.id, 1);
+  EXPECT_TRUE(dispatcher.take_offer(agent()));
+}
+
+TEST_F(DispatcherTest, ReloadingTheQueueNeitherDoublesNorHurries) {
+  auto queued = job(), delayed = job();
+  delayed.delay_ms = 1000;
+  dispatcher.queued(queued);
+  dispatcher.queued(delayed);
+  delayed.delay_ms = 0;
+  dispatcher.queued(queued);
+  dispatcher.queued(delayed);
+  EXPECT_EQ(dispatcher.depth(), 2U);
+  EXPECT_TRUE(dispatcher.take_offer(agent()));
+  EXPECT_FALSE(dispatcher.take_offer(agent())) << "its delay is not over";
 }
 
 TEST_F(DispatcherTest, AReleasedJobPausesForThatAgentOnly) {
@@ -118,7 +139,7 @@ TEST_F(DispatcherTest, AReleasedJobPausesForThatAgentOnly) {
   EXPECT_FALSE(dispatcher.take_offer(by));
   clock.advance(settings.release_pause);
   EXPECT_TRUE(dispatcher.take_offer(by));
-  dispatcher.unqueued(queued.id);
+  dispatcher.unqueued(queued.id, 1);
   dispatcher.released(queued.id, by.id);
   dispatcher.queued(queued);
   EXPECT_TRUE(dispatcher.take_offer(other));

@@ -1,5 +1,9 @@
 #include "agents/reaper.h"
 
+#include "base/log.h"
+
+#include <boost/system/system_error.hpp>
+
 #include <algorithm>
 
 namespace open_cicd::agents {
@@ -26,14 +30,27 @@ std::optional<jobs::ExpireCause> Reaper::judge(const jobs::OpenLease& lease, Cou
   return std::nullopt;
 }
 
+Task<void> Reaper::look_at(jobs::OpenLease lease, Count& count, Milliseconds passed) {
+  if (!lease.open) {  // ended, but its holder may still be at work: the slot of its exclusive group waits
+    count.silent += passed;
+    if (count.silent >= settings_.exclusive_hold) co_await jobs_.free_exclusive(lease.job, lease.attempt);
+    co_return;
+  }
+  const auto cause =
+      dead_.contains(lease.agent) ? std::optional(jobs::ExpireCause::lease_lost) : judge(lease, count, passed);
+  if (cause) co_await jobs_.expire(lease.job, lease.attempt, *cause);
+}
+
 Task<void> Reaper::tick() {
   const Milliseconds now = clock_.monotonic();
   const Milliseconds elapsed = now - std::exchange(last_tick_, now);
   if (elapsed > 10 * settings_.reaper_tick) presence_.server_stalled();
   const Milliseconds passed = std::min(elapsed, settings_.reaper_tick);
 
-  const std::vector<AgentId> dead = presence_.take_dead();
+  for (const AgentId agent : presence_.take_dead()) dead_.insert(agent);
   const std::vector<jobs::OpenLease> leases = co_await jobs_.open_leases();
+  std::erase_if(
+      dead_, [&](AgentId agent) { return std::ranges::find(leases, agent, &jobs::OpenLease::agent) == leases.end(); });
   if (leases.empty()) {
     counts_.clear();
     co_return;
@@ -43,16 +60,14 @@ Task<void> Reaper::tick() {
   for (const jobs::OpenLease& lease : leases) {
     Count& count = counts_[{lease.job, lease.attempt}];
     count.round = round_;
-    if (!lease.open) {  // ended, but its holder may still be at work: the slot of its exclusive group waits
-      count.silent += passed;
-      if (count.silent >= settings_.exclusive_hold) co_await jobs_.free_exclusive(lease.job, lease.attempt);
-      continue;
+    try {
+      co_await look_at(lease, count, passed);
+    } catch (const boost::system::system_error& e) {
+      if (e.code() == asio::error::operation_aborted) throw;
+      log_error("a lease cannot be ended; trying again", {{"job", lease.job.str()}, {"error", e.what()}});
+    } catch (const std::exception& e) {  // one bad lease must not keep the others alive
+      log_error("a lease cannot be ended; trying again", {{"job", lease.job.str()}, {"error", e.what()}});
     }
-    if (std::ranges::find(dead, lease.agent) != dead.end()) {
-      co_await jobs_.expire(lease.job, lease.attempt, jobs::ExpireCause::lease_lost);
-      continue;
-    }
-    if (const auto cause = judge(lease, count, passed)) co_await jobs_.expire(lease.job, lease.attempt, *cause);
   }
   std::erase_if(counts_, [this](const auto& item) { return item.second.round != round_; });
 }

@@ -1,14 +1,12 @@
 #include "api/request.h"
 #include "api/routes.h"
 #include "api/shapes.h"
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include "base/first_of.h"
 
 namespace open_cicd::api {
 namespace {
 
 using auth::Access;
-using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t body_max = 64 * 1024;
 
@@ -56,12 +54,12 @@ Task<http::Response> poll_jobs(Services& s, http::Request& request) {
                     .seen = *seen,
                     .wait = std::chrono::seconds(wait->value_or(0)),
                     .watch = watch};
-  auto outcome = co_await (s.agents.poll(std::move(poll)) || request.peer_closed());
-  if (outcome.index() == 1) {
+  auto outcome = co_await unless(s.agents.poll(std::move(poll)), request.peer_closed());
+  if (!outcome) {
     if (watch) s.agents.poll_dropped(who.agent);
     co_return http::Response::empty(204);  // nobody reads it
   }
-  auto& reply = std::get<0>(outcome);
+  auto& reply = *outcome;
   if (!reply) co_return answer(reply.error(), request);
   if (!*reply) co_return http::Response::empty(204);
   co_return answer_json(200, **reply);

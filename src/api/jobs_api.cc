@@ -80,8 +80,9 @@ Task<http::Response> show_job(Services& s, http::Request& request) {
   if (who.kind == auth::TokenKind::agent && !held_by(*detail, who.id))
     co_return answer(not_found("job", id->str()).error(), request);
   std::map<int, std::int64_t> live;
-  if (!is_terminal(detail->job.state) && detail->job.attempt > 0)
-    live = co_await s.logs.next_offsets(*id, detail->job.attempt);
+  if (!detail->attempts.empty() && detail->attempts.back().open)
+    for (const jobs::StepRecord& step : detail->attempts.back().steps)
+      live[step.step] = co_await s.logs.size(*id, detail->job.attempt, step.step);
   JobView view = view_of(*detail, live);
   if (request.query_value("logs") == "1") co_await add_log_text(s, detail->job, view);
   if (request.query_value("spec") == "1") view.spec = boost::json::parse(detail->job.spec);

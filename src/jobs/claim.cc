@@ -85,13 +85,15 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
                          std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(read_spec(job->spec))), now});
     if (inserted.affected() != 1) co_return agent_busy();  // it took another job in the same moment
     out.reply = claim_reply(lease_key_, request, attempt, job->spec);
-    out.effects.unqueued.push_back(request.job);
+    out.effects.unqueued.emplace_back(request.job, attempt);
     out.effects.changed.push_back(request.job);
     co_return out;
   };
   Result<Outcome> outcome = co_await db_.write<Outcome>(std::move(body));
   if (!outcome) {
-    if (outcome.error().code() == "not_queued") queue_->unqueued(request.job);
+    // An offer of a job that is not queued any more came from memory that is behind; one with a wrong attempt did not.
+    const auto* state = outcome.error().facts().if_contains("state");
+    if (state != nullptr && *state != "queued") queue_->unqueued(request.job, std::numeric_limits<int>::max());
     co_return std::unexpected(std::move(outcome.error()));
   }
   apply(outcome->effects);

@@ -77,7 +77,7 @@ Task<Result<JobState>> Jobs::cancel(JobId id, std::string by) {
     Effects effects;
   };
   auto body = [id, by, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
-    const std::optional<JobRow> job = co_await lock_job(tx, id);
+    const std::optional<JobRow> job = co_await lock_job_in_group(tx, id);
     if (!job) co_return job_not_found(id);
     Outcome out{.state = job->state, .effects = {}};
     if (job->state == JobState::cancelled || job->state == JobState::cancelling) co_return out;
@@ -88,7 +88,7 @@ Task<Result<JobState>> Jobs::cancel(JobId id, std::string by) {
     co_await set_job_state(tx, id, out.state, reason("cancelled", {{"by", by}}), now);
     out.effects.changed.push_back(id);
     if (at_once) {
-      out.effects.unqueued.push_back(id);
+      out.effects.unqueued.emplace_back(id, std::numeric_limits<int>::max());
       out.effects.ended.push_back(id);
       if (job->group) co_await promote_group(tx, *job->group, now, out.effects.queued, out.effects.changed);
     } else {
@@ -111,14 +111,16 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
                         {{"job", id.str()}, {"error", logs.error().message()}});
   struct Outcome {
     bool changed = false;
+    bool ended_before = false;
     Effects effects;
   };
   auto verdict = std::make_shared<const LogVerdict>(std::move(*logs));
   auto body = [this, id, number, cause, verdict, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     Outcome out;
-    const std::optional<JobRow> job = co_await lock_job(tx, id);
+    const std::optional<JobRow> job = co_await lock_job_in_group(tx, id);
     std::optional<AttemptRow> attempt = co_await load_attempt(tx, id, number);
-    if (!job || !attempt || !attempt->open || job->attempt != number) co_return out;
+    out.ended_before = !job || !attempt || !attempt->open || job->attempt != number;
+    if (out.ended_before) co_return out;
     const pipelines::Retry retry = read_spec(job->spec).retry;
     const Expiry to = where_to(job->state, cause, retry, job->retry_count);
     const Caller caller = to.job == JobState::timed_out ? Caller::server : Caller::reaper;
@@ -157,7 +159,7 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
   } catch (...) {
     failure = std::current_exception();
   }
-  logs_->close(id, number, committed);
+  logs_->close(id, number, committed || (outcome && outcome->has_value() && (*outcome)->ended_before));
   if (failure) std::rethrow_exception(failure);
   if (!committed) co_return;
   activity_.forget(id);
@@ -168,7 +170,7 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
 Task<void> Jobs::free_exclusive(JobId id, int number) {
   auto body = [id, number, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Effects>> {
     Effects effects;
-    const std::optional<JobRow> job = co_await lock_job(tx, id);
+    const std::optional<JobRow> job = co_await lock_job_in_group(tx, id);
     if (!job || !job->group) co_return effects;
     const db::Rows freed = co_await tx.run(free_query, {id.str(), number});
     if (freed.affected() == 0) co_return effects;

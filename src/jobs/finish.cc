@@ -183,7 +183,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
                                                std::string digest, std::shared_ptr<const LogVerdict> verdict,
                                                std::int64_t now) {
   Finished out;
-  const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
+  const std::optional<JobRow> job = co_await lock_job_in_group(tx, lease.job);
   std::optional<AttemptRow> attempt = co_await load_attempt(tx, lease.job, lease.attempt);
   if (!job || !attempt) co_return job_not_found(lease.job);
   if (attempt->finish_digest == digest) {
@@ -238,10 +238,16 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
   const db::Rows rows = co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt});
   const Result<LeaseView> seen = check_proof(rows, lease, lease_key_);
   if (!seen) co_return std::unexpected(seen.error());
-  if (seen->attempt.finish_digest == digest)
+  if (seen->attempt.finish_digest == digest) {
+    // Said before; perhaps its commit got no answer, so what follows a commit is done again: it is harmless twice.
+    logs_->close(lease.job, lease.attempt, true);
+    activity_.forget(lease.job);
+    queue_->lease_changed(lease.agent);
+    bus_.publish(events::JobChanged{lease.job});
     co_return FinishReply{
         .reply = json::read_text<protocol::StatusReply>(*seen->attempt.finish_reply, json::Unknown::ignore).value(),
         .next = {}};
+  }
   if (const Result<void> open = check_open(*seen, lease); !open) co_return std::unexpected(open.error());
   if (const Result<JobState> end = end_of(seen->state, end_asked(request)); !end)
     co_return std::unexpected(end.error());

@@ -80,9 +80,10 @@ class QueueListener {
  public:
   virtual ~QueueListener() = default;
   virtual void queued(QueuedJob job) = 0;
-  virtual void unqueued(JobId job) = 0;              // claimed, cancelled
-  virtual void released(JobId job, AgentId by) = 0;  // not offered to that agent again for a while
-  virtual void lease_changed(AgentId agent) = 0;     // a cancel waits, a lease is lost or ended: answer its poll
+  // Claimed or cancelled: an entry for that attempt or an earlier one goes; a later retry stays.
+  virtual void unqueued(JobId job, int attempt) = 0;  // claimed, cancelled
+  virtual void released(JobId job, AgentId by) = 0;   // not offered to that agent again for a while
+  virtual void lease_changed(AgentId agent) = 0;      // a cancel waits, a lease is lost or ended: answer its poll
   virtual std::size_t depth() const = 0;
 };
 

@@ -14,7 +14,7 @@ void Jobs::connect(QueueListener& queue, LogLedger& logs) {
 
 void Jobs::apply(const Effects& effects) {
   for (const auto& [job, agent] : effects.released) queue_->released(job, agent);
-  for (const JobId job : effects.unqueued) queue_->unqueued(job);
+  for (const auto& [job, attempt] : effects.unqueued) queue_->unqueued(job, attempt);
   for (const QueuedJob& job : effects.queued) queue_->queued(job);
   for (const AgentId agent : effects.leases) queue_->lease_changed(agent);
   for (const JobId job : effects.changed) bus_.publish(events::JobChanged{job});

@@ -110,7 +110,7 @@ Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string 
     Effects effects;
   };
   auto body = [this, lease, why, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
-    const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
+    const std::optional<JobRow> job = co_await lock_job_in_group(tx, lease.job);
     if (!job) co_return job_not_found(lease.job);
     const db::Rows rows = co_await tx.run(lease_view_query, {lease.job.str(), lease.attempt});
     const Result<LeaseView> view = check_proof(rows, lease, lease_key_);
@@ -139,6 +139,7 @@ Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string 
   };
   Result<Outcome> outcome = co_await db_.write<Outcome>(std::move(body));
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+  activity_.forget(lease.job);
   apply(outcome->effects);
   co_return protocol::StatusReply{.state = std::string(name_of(outcome->state))};
 }
@@ -153,12 +154,13 @@ Task<Result<void>> Jobs::admit_append(LeaseProof lease, int step) {
   const bool known = record != view->attempt.steps.end();
   if (!known && step != -1) co_return no_such_step(step, submitted_steps(view->attempt.steps));
   const StepState state = known ? parse_step_state(record->state).value_or(StepState::pending) : StepState::pending;
-  if (is_terminal(state))
-    co_return std::unexpected(
-        Error(ErrorKind::conflict, "bad_transition", fmt::format("Step {} has ended: {}.", step, name_of(state)))
-            .with_fact("state", boost::json::string(name_of(view->state))));
+  // A step that has ended still takes bytes while its attempt is open: after a crash of the server the agent sends
+  // again what was only in memory (docs/decisions/0006-logs-of-ended-steps.md).
+  if (state == StepState::skipped)
+    co_return std::unexpected(Error(ErrorKind::conflict, "bad_transition", fmt::format("Step {} was skipped.", step))
+                                  .with_fact("state", boost::json::string(name_of(view->state))));
   activity_.touch(lease.job);
-  if (state == StepState::running) co_return Result<void>{};
+  if (state != StepState::pending) co_return Result<void>{};
   protocol::StatusRequest running{.status = "running", .step = step, .step_state = "running"};
   const Result<protocol::StatusReply> updated = co_await update_step(std::move(lease), std::move(running));
   if (!updated) co_return std::unexpected(updated.error());

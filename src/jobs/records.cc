@@ -21,6 +21,8 @@ constexpr db::Query lock_job_query{.name = "jobs.lock",
                                        "retry_count, release_count, concurrency_group, "
                                        "concurrency_limit FROM jobs WHERE id = $1 FOR UPDATE"};
 
+constexpr db::Query group_query{.name = "jobs.group", .sql = "SELECT concurrency_group FROM jobs WHERE id = $1"};
+
 constexpr db::Query load_attempt_query{
     .name = "attempts.load",
     .sql =
@@ -82,6 +84,12 @@ Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id) {
                    .release_count = static_cast<int>(rows.integer(0, 9)),
                    .group = rows.maybe_text(0, 10),
                    .group_limit = static_cast<int>(rows.integer(0, 11))};
+}
+
+Task<std::optional<JobRow>> lock_job_in_group(db::Transaction& tx, JobId id) {
+  const db::Rows group = co_await tx.run(group_query, {id.str()});  // it never changes
+  if (!group.empty() && !group.is_null(0, 0)) co_await lock_group(tx, group.text(0, 0));
+  co_return co_await lock_job(tx, id);
 }
 
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt) {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,7 +24,7 @@ struct Jobs::Effects {
   std::vector<JobId> changed;
   std::vector<JobId> ended;
   std::vector<QueuedJob> queued;
-  std::vector<JobId> unqueued;
+  std::vector<std::pair<JobId, int>> unqueued;  // up to that attempt
   std::vector<AgentId> leases;
   std::vector<std::pair<JobId, AgentId>> released;
 };
@@ -55,6 +56,9 @@ struct AttemptRow {
 };
 
 Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id);
+// The same, with the lock of its concurrency group taken first: what may free a slot locks in the order of what takes
+// one.
+Task<std::optional<JobRow>> lock_job_in_group(db::Transaction& tx, JobId id);
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt);
 Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> reason,
                          std::int64_t now);

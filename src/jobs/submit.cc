@@ -41,7 +41,8 @@ constexpr db::Query mark_cancelling_query{
 
 // replace_pending ends the group's waiting jobs, cancel_running also asks those under way to stop.
 Task<void> replace_others(db::Transaction& tx, const pipelines::Concurrency& concurrency, JobId by, std::int64_t now,
-                          std::vector<JobId>& changed, std::vector<JobId>& unqueued, std::vector<AgentId>& leases) {
+                          std::vector<JobId>& changed, std::vector<std::pair<JobId, int>>& unqueued,
+                          std::vector<AgentId>& leases) {
   const db::Rows rows = co_await tx.run(others_in_group_query, {concurrency.group});
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto other = co_await lock_job(tx, JobId::parse(rows.text(i, 0)).value());
@@ -50,7 +51,7 @@ Task<void> replace_others(db::Transaction& tx, const pipelines::Concurrency& con
     const std::string why = reason("superseded", {{"by", by.str()}, {"group", concurrency.group}});
     if (waiting) {
       co_await set_job_state(tx, other->id, JobState::cancelled, why, now);
-      unqueued.push_back(other->id);
+      unqueued.emplace_back(other->id, std::numeric_limits<int>::max());
     } else if (concurrency.on_conflict == "cancel_running" &&
                allowed(other->state, JobState::cancelling, Caller::server)) {
       co_await set_job_state(tx, other->id, JobState::cancelling, why, now);
@@ -64,6 +65,11 @@ Task<void> replace_others(db::Transaction& tx, const pipelines::Concurrency& con
   }
 }
 
+std::unexpected<Error> queue_full() {
+  return std::unexpected(Error(ErrorKind::too_many, "queue_full", "The queue is full. Submit again later.")
+                             .with_retry_after(std::chrono::seconds(5)));
+}
+
 db::Value text_or_null(const std::optional<std::string>& text) {
   return text ? db::Value(*text) : db::Value();
 }
@@ -71,14 +77,12 @@ db::Value text_or_null(const std::optional<std::string>& text) {
 }  // namespace
 
 Task<Result<Submitted>> Jobs::submit(Submission submission) {
-  if (queue_->depth() >= settings_.queue_max)
-    co_return std::unexpected(Error(ErrorKind::too_many, "queue_full", "The queue is full. Submit again later.")
-                                  .with_retry_after(std::chrono::seconds(5)));
+  if (queue_->depth() >= settings_.queue_max) co_return queue_full();
   struct Outcome {
     Submitted submitted;
     Effects effects;
   };
-  auto body = [submission = std::move(submission),
+  auto body = [submission = std::move(submission), queue_max = settings_.queue_max,
                now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     const pipelines::JobSpec& spec = submission.spec;
     Outcome out;
@@ -106,6 +110,7 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
                                 out.effects.leases);
       const db::Rows blocked = co_await tx.run(blocked_in_group_query, {concurrency.group});
       const std::int64_t ahead = blocked.integer(0, 0);
+      if (ahead >= static_cast<std::int64_t>(queue_max)) co_return queue_full();
       if (ahead > 0 || co_await group_occupancy(tx, concurrency.group) >= concurrency.limit) {
         row.state = JobState::blocked;
         why = reason("waiting_for_concurrency", {{"group", concurrency.group}, {"position", ahead + 1}});

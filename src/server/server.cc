@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t workers = 2;  // compression and file flushes
 constexpr Milliseconds dispatcher_tick{100};
 constexpr Milliseconds last_seen_interval{15'000};
+constexpr Milliseconds queue_reload{60'000};
 constexpr Milliseconds hour{3'600'000};
 
 struct Prepared {
@@ -147,15 +148,21 @@ Task<void> Plane::every(Milliseconds interval, std::string_view name, std::funct
     co_await timer.async_wait(asio::use_awaitable);
     try {
       co_await duty();
-    } catch (const db::DatabaseError& e) {
-      log_warn("a background duty could not use the database; it goes on", {{"duty", name}, {"error", e.what()}});
+    } catch (const boost::system::system_error& e) {
+      if (e.code() == asio::error::operation_aborted) throw;
+      log_error("a background duty failed; it goes on", {{"duty", name}, {"error", e.what()}});
+    } catch (const std::exception& e) {
+      log_error("a background duty failed; it goes on", {{"duty", name}, {"error", e.what()}});
     }
   }
 }
 
 void Plane::spawn_loops() {
   loops_.emplace(http_->executor(0));
+  // At the start, and again: a commit whose answer was lost, or another server's, leaves jobs that memory does not
+  // know.
   loops_->spawn("load the queue", jobs_->load_queue());
+  loops_->spawn("reload the queue", every(queue_reload, "reload the queue", [this] { return jobs_->load_queue(); }));
   loops_->spawn("dispatcher", every(dispatcher_tick, "dispatcher", [this]() -> Task<void> {
                   dispatcher_->tick();
                   co_return;

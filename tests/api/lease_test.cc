@@ -78,7 +78,7 @@ TEST_P(Lease, A5_ADelayedFinishOfAnEarlierAttemptIsStale) {
   EXPECT_EQ(plane().state_of(first.lease.job), "assigned");
 }
 
-TEST_P(Lease, A7_AppendBeforeStartAfterEndAndToEndedStepsIsRefused) {
+TEST_P(Lease, A7_AppendBeforeStartAfterEndAndToSkippedStepsIsRefused) {
   TestAgent agent = plane().register_agent();
   const TestLease lease = plane().claim(agent, plane().submit(R"("retry":0)"));
   EXPECT_EQ(plane().append(agent, lease, 0, 0, "x").status, 409) << "not started";
@@ -89,11 +89,44 @@ TEST_P(Lease, A7_AppendBeforeStartAfterEndAndToEndedStepsIsRefused) {
                 .put_status(agent, lease, R"({"status":"running","step":0,"step_state":"succeeded","exit_code":0})")
                 .status,
             200);
-  EXPECT_EQ(plane().append(agent, lease, 0, 1, "y").status, 409) << "the step has ended";
+  EXPECT_EQ(plane().append(agent, lease, 0, 1, "y").status, 202) << "after a crash the server asks for it again";
   ASSERT_EQ(plane().put_status(agent, lease, R"({"status":"running","step":1,"step_state":"skipped"})").status, 200);
   EXPECT_EQ(plane().append(agent, lease, 1, 0, "y").status, 409) << "the step was skipped";
   ASSERT_EQ(plane().put_status(agent, lease, R"({"status":"succeeded"})").status, 200);
-  EXPECT_EQ(plane().append(agent, lease, 0, 1, "y").status, 409) << "the job has ended";
+  EXPECT_EQ(plane().append(agent, lease, 0, 2, "z").status, 409) << "the job has ended";
+}
+
+TEST_P(Lease, AWrongAttemptInAClaimHidesNothing) {
+  const TestAgent agent = plane().register_agent(R"({"only":"here"})");
+  const std::string job_id = plane().submit(R"("runs_on":["only"])");
+  const Reply refused = plane().call(
+      http::Method::put, "/api/v1/jobs/" + job_id + "/status", agent.token,
+      fmt::format(R"({{"status":"assigned","claim_id":"{}","boot_id":"{}","attempt":7}})", uuid(), agent.boot_id));
+  EXPECT_EQ(refused.text("code"), "not_queued");
+  const Reply poll = plane().call(http::Method::get, "/api/v1/agents/" + agent.id + "/jobs?wait=5", agent.token);
+  ASSERT_EQ(poll.status, 200);
+  EXPECT_EQ(poll.json.at("offers").at(0).at("job_id").as_string(), job_id);
+}
+
+TEST_P(Lease, ADrainingAgentClaimsNothing) {
+  const TestAgent agent = plane().register_agent();
+  ASSERT_EQ(plane()
+                .call(http::Method::post, "/api/v1/agents/" + agent.id + "/drain", plane().admin(), R"({"drain":true})")
+                .status,
+            200);
+  EXPECT_EQ(plane().claim_with(agent, plane().submit(), uuid()).text("code"), "agent_draining");
+}
+
+TEST_P(Lease, LookingAtAJobThatWaitsForItsRetryKeepsItsLog) {
+  const Running made = given_running_job(R"("retry":{"max":1,"on":["exit"],"delay":"1h"})");
+  ASSERT_EQ(plane().append(made.agent, made.lease, 0, 0, "short").status, 202);
+  ASSERT_EQ(
+      plane().put_status(made.agent, made.lease, R"({"status":"failed","exit_code":1,"cause":"exit"})").text("state"),
+      "queued");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(plane().get("/api/v1/jobs/" + made.lease.job + "/logs?step=0&attempt=1").body, "short");
+    EXPECT_EQ(job(made.lease.job).at("state").as_string(), "queued");
+  }
 }
 
 TEST_P(Lease, A8_AJobThatAsksForOtherLabelsIsOutOfScope) {
