@@ -43,7 +43,7 @@ Task<Result<Executors>> choose_executors(std::vector<std::string> names, std::fi
     }
     const std::string why = fmt::format("{}: {}", name, works.error().message());
     if (asked) co_return fail(ErrorKind::unavailable, "no_executor", why);
-    log_info("an executor is left out", {{"executor", name}, {"why", works.error().message()}});
+    log_debug("an executor is left out", {{"executor", name}, {"why", works.error().message()}});
     missing += "\n  " + why;
   }
   if (chosen.empty())
