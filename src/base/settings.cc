@@ -26,9 +26,11 @@ bool contains(std::span<const std::string_view> words, std::string_view word) {
 }
 
 constexpr std::string_view env_prefix = "OPEN_CICD_";
+constexpr std::string_view agent_env_prefix = "OPEN_CICD_AGENT_";
 constexpr std::size_t file_bytes_max = 256 << 10;
 // Read by the command line, not by a setting.
-constexpr auto other_env = std::to_array<std::string_view>({"OPEN_CICD_SERVER", "OPEN_CICD_TOKEN", "OPEN_CICD_CONFIG"});
+constexpr auto other_env = std::to_array<std::string_view>(
+    {"OPEN_CICD_SERVER", "OPEN_CICD_TOKEN", "OPEN_CICD_CONFIG", "OPEN_CICD_ALLOW_INSECURE_HTTP"});
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -133,14 +135,18 @@ std::vector<FieldError> unknown_names(std::span<const SettingDecl> declared, con
   return errors;
 }
 
+// The variables of the agent begin with OPEN_CICD_AGENT_; each program leaves those of the other alone.
 std::vector<std::string> unread_variables(std::span<const SettingDecl> declared, const SettingSources& sources) {
   std::vector<std::string> variables(other_env.begin(), other_env.end());
   for (const SettingDecl& one : declared) variables.push_back(env_of(one));
+  const auto is_agents = [](std::string_view name) { return name.starts_with(agent_env_prefix); };
+  const bool of_agent = std::ranges::any_of(variables, is_agents);
   const std::vector<std::string_view> known(variables.begin(), variables.end());
   std::vector<std::string> sentences;
   for (const auto& [name, value] : sources.environment) {
-    if (contains(known, name)) continue;
-    sentences.push_back(fmt::format("nothing reads {}{}", escape_for_line(name), did_you_mean(name, known)));
+    if (!name.starts_with(env_prefix) || is_agents(name) != of_agent || contains(known, name)) continue;
+    sentences.push_back(
+        fmt::format("the environment variable {} is not used{}", escape_for_line(name), did_you_mean(name, known)));
   }
   return sentences;
 }

@@ -110,7 +110,24 @@ TEST(Settings, UnreadVariablesAreWarningsNotErrors) {
   const auto settings = Settings::load(all(), {.environment = {{"OPEN_CICD_LISEN", "x"}, {"OPEN_CICD_TOKEN", "t"}}});
   ASSERT_TRUE(settings);
   ASSERT_EQ(settings->warnings().size(), 1u);
-  EXPECT_EQ(settings->warnings()[0], "nothing reads OPEN_CICD_LISEN. Did you mean \"OPEN_CICD_LISTEN\"?");
+  EXPECT_EQ(settings->warnings()[0],
+            "the environment variable OPEN_CICD_LISEN is not used. Did you mean \"OPEN_CICD_LISTEN\"?");
+}
+
+TEST(Settings, VariablesOfTheOtherProgramAreLeftAlone) {
+  const SettingSources sources{.environment = {{"OPEN_CICD_LISTEN", "127.0.0.1:1"},
+                                               {"OPEN_CICD_DATA_DIR", "x"},
+                                               {"OPEN_CICD_AGENT_NAME", "a"},
+                                               {"OPEN_CICD_AGENT_NAMES", "a"},
+                                               {"TERM", "xterm"}}};
+  const auto server = Settings::load(all(), sources);
+  ASSERT_TRUE(server);
+  EXPECT_EQ(server->warnings(), std::vector<std::string>{"the environment variable OPEN_CICD_DATA_DIR is not used"});
+  const auto agent = Settings::load({{.name = "name", .env = "OPEN_CICD_AGENT_NAME", .doc = ""}}, sources);
+  ASSERT_TRUE(agent);
+  EXPECT_EQ(agent->warnings(),
+            std::vector<std::string>{"the environment variable OPEN_CICD_AGENT_NAMES is not used. Did you mean "
+                                     "\"OPEN_CICD_AGENT_NAME\"?"});
 }
 
 TEST(Settings, FileMistakesNameTheLine) {

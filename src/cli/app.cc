@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/verb_tree.h"
 #include "cli/verbs.h"
+#include "protocol/messages.h"
 
 #include <fmt/format.h>
 
@@ -55,6 +56,7 @@ std::string unknown_verb(const CLI::App& app, const std::vector<std::string>& ar
 
 std::unique_ptr<CLI::App> build_app(Context& context) {
   auto app = std::make_unique<CLI::App>("Self-hosted CI/CD: a server, its agents, and jobs", "open-cicd");
+  app->set_version_flag("--version", fmt::format("open-cicd {}", protocol::version), "Print the version");
   app->require_subcommand(1);
   add_up(*app, context);
   add_server(*app, context);

@@ -2,23 +2,32 @@
 
 #include "base/log.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <ranges>
+#include <functional>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace open_cicd::cli {
 namespace {
 
 constexpr Milliseconds restart_pause{1000};
+constexpr Milliseconds look_interval{20};
 
 }  // namespace
 
+LocalProcesses::LocalProcesses(Milliseconds kill_after) : kill_after_(kill_after) {
+  sigemptyset(&signals_);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals_, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
+}
+
 LocalProcesses::~LocalProcesses() {
   stop();
+  ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
 void LocalProcesses::start(std::string name, std::vector<std::string> argv) {
@@ -66,13 +75,39 @@ std::optional<int> LocalProcesses::look_after(Milliseconds early) {
   return std::nullopt;
 }
 
+bool LocalProcesses::asked_to_stop(Milliseconds within) {
+  const timespec limit{.tv_sec = within.count() / 1000, .tv_nsec = within.count() % 1000 * 1'000'000};
+  return ::sigtimedwait(&signals_, nullptr, &limit) > 0;
+}
+
 void LocalProcesses::stop() {
-  for (Child& child : children_ | std::views::reverse) {
-    if (child.pid > 0) ::kill(child.pid, SIGTERM);
-    if (child.pid > 0) ::waitpid(child.pid, nullptr, 0);
-    child.pid = -1;
-  }
+  if (children_.empty()) return;
+  bool hurry = false;
+  const std::span<Child> all(children_);
+  end(all.subspan(1), hurry);
+  end(all.first(1), hurry);
   children_.clear();
+}
+
+// All at once: one that is told late would still take work.
+void LocalProcesses::end(std::span<Child> children, bool& hurry) {
+  const auto tell = [children](int signal) {
+    for (const Child& child : children)
+      if (child.pid > 0) ::kill(child.pid, signal);
+  };
+  const auto ended = [](Child& child) {
+    if (child.pid > 0 && ::waitpid(child.pid, nullptr, WNOHANG) != 0) child.pid = -1;
+    return child.pid < 0;
+  };
+  tell(SIGTERM);
+  Milliseconds kill_at = clock_.monotonic() + kill_after_;
+  while (std::ranges::count_if(children, std::not_fn(ended)) > 0) {
+    if (asked_to_stop(look_interval)) {
+      tell(SIGTERM);
+      if (!std::exchange(hurry, true)) kill_at = clock_.monotonic() + kill_after_;
+    }
+    if (hurry && clock_.monotonic() >= kill_at) tell(SIGKILL);
+  }
 }
 
 }  // namespace open_cicd::cli

@@ -3,23 +3,34 @@
 
 #include "base/clock.h"
 
+#include <csignal>
+#include <optional>
+#include <span>
 #include <string>
 #include <sys/types.h>
 #include <vector>
 
 namespace open_cicd::cli {
 
-// Used by one thread. Children get SIGTERM when this process dies, even by SIGKILL.
+// Used by one thread, which takes SIGINT, SIGTERM and SIGHUP only by asked_to_stop() and stop() while this lives.
+// Children get SIGTERM when this process dies, even by SIGKILL.
 class LocalProcesses {
  public:
+  // `kill_after` is how long the children have when they were told twice.
+  explicit LocalProcesses(Milliseconds kill_after = Milliseconds(10'000));
   ~LocalProcesses();
+  LocalProcesses(const LocalProcesses&) = delete;
+  LocalProcesses& operator=(const LocalProcesses&) = delete;
 
-  // Starts `argv` (argv[0] is a path) and keeps it running. `name` is for the log.
+  // Starts `argv` (argv[0] is a path) and keeps it running. `name` is for the log. The first one serves the others.
   void start(std::string name, std::vector<std::string> argv);
   // Looks after ended children: restarts them, a second after they were last started at the earliest. Returns the exit
   // code of a child that ended within its first `early`, which means that it cannot work; it is not started again.
   std::optional<int> look_after(Milliseconds early);
-  // SIGTERM to all, in order of their start reversed; waits until they have ended.
+  // Waits for a signal that asks to end.
+  bool asked_to_stop(Milliseconds within);
+  // SIGTERM to all but the first, and when they have ended, to the first; waits until all have ended. A further signal
+  // is passed on as a second SIGTERM, and `kill_after` later comes SIGKILL.
   void stop();
 
  private:
@@ -31,8 +42,12 @@ class LocalProcesses {
     bool proven = false;  // it once ran longer than `early`
   };
   void spawn(Child& child);
+  void end(std::span<Child> children, bool& hurry);
 
   SystemClock clock_;
+  const Milliseconds kill_after_;
+  sigset_t signals_{};
+  sigset_t mask_before_{};
   std::vector<Child> children_;
 };
 

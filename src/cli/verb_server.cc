@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
 #include <ostream>
 
 namespace open_cicd::cli {
@@ -34,12 +35,14 @@ int migrate(Context& context, const Settings& settings) {
   const Result<int> done = server::migrate_database(*config);
   if (!done) return complain(context, done.error());
   context.io.err << (*done == 0 ? "The database is up to date.\n"
-                                : fmt::format("{} migrations ran; the database is up to date.\n", *done));
+                                : fmt::format("{} migration{} ran; the database is up to date.\n", *done,
+                                              *done == 1 ? "" : "s"));
   return exit_fine;
 }
 
 int show_config(Context& context, const Settings& settings, bool as_json) {
   if (const auto config = server::make_config(settings); !config) return complain(context, config.error());
+  for (const std::string& warning : settings.warnings()) context.io.err << "open-cicd: " << warning << "\n";
   boost::json::object all;
   for (const EffectiveSetting& setting : settings.effective()) {
     if (as_json)
@@ -55,6 +58,10 @@ int show_config(Context& context, const Settings& settings, bool as_json) {
 int reset_token(Context& context, const Settings& settings, auth::TokenKind kind) {
   const Result<server::ServerConfig> config = server::make_config(settings);
   if (!config) return complain(context, config.error());
+  if (config->database.empty() && !std::filesystem::exists(config->data / "open-cicd.db"))
+    return complain(context, Error(ErrorKind::not_found, "no_database",
+                                   fmt::format("There is no database in {}: give the server's folder with --data.",
+                                               config->data.string())));
   const auto file = server::reset_token(*config, kind);
   if (!file) return complain(context, file.error());
   context.io.err << fmt::format("The new {} token is in {}; older ones are refused from now on.\n", name_of(kind),

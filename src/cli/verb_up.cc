@@ -1,4 +1,6 @@
 // `up`: a server and some local agents as child processes, for one machine.
+#include "base/asio.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "cli/exit_code.h"
 #include "cli/local_processes.h"
@@ -9,11 +11,14 @@
 #include "server/server.h"
 
 #include <CLI/CLI.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/json/value.hpp>
 
-#include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <ostream>
-#include <unistd.h>
 
 namespace open_cicd::cli {
 namespace {
@@ -38,11 +43,18 @@ Task<bool> answers(std::string url) {
   co_return response && response->status == 200;
 }
 
-// A signal that asks us to end, within the time; or nothing.
-std::optional<int> wait_for_signal(const sigset_t& signals, Milliseconds time) {
-  const timespec limit{.tv_sec = time.count() / 1000, .tv_nsec = time.count() % 1000 * 1'000'000};
-  const int signal = ::sigtimedwait(&signals, nullptr, &limit);
-  return signal > 0 ? std::optional(signal) : std::nullopt;
+// Another server there would answer our questions, and get our registration token.
+bool is_taken(const http::ServerSettings& where) {
+  error_code ec;
+  const asio::ip::address address = asio::ip::make_address(where.host, ec);
+  if (ec) return false;  // the server says what is wrong with it
+  asio::io_context io;
+  asio::ip::tcp::acceptor probe(io);
+  const asio::ip::tcp::endpoint endpoint(address, where.port);
+  probe.open(endpoint.protocol(), ec);
+  if (!ec) probe.set_option(asio::socket_base::reuse_address(true), ec);
+  if (!ec) probe.bind(endpoint, ec);
+  return ec == asio::error::address_in_use;
 }
 
 std::vector<std::string> server_arguments(const SettingSources& sources) {
@@ -56,74 +68,121 @@ std::vector<std::string> server_arguments(const SettingSources& sources) {
   return argv;
 }
 
+std::string name_of_agent(int number) {
+  return fmt::format("local-{}", number);
+}
+
+std::filesystem::path folder_of_agent(const server::ServerConfig& config, int number) {
+  return config.data / "agents" / std::to_string(number);
+}
+
 std::vector<std::string> agent_arguments(const UpOptions& options, const server::ServerConfig& config,
                                          const std::string& url, int number) {
   const std::filesystem::path token = config.data / "registration.token";
-  std::vector<std::string> argv{(own_folder() / "open-cicd-agent").string(),
-                                "--server",
-                                url,
-                                "--name",
-                                fmt::format("local-{}", number),
-                                "--work-dir",
-                                (config.data / "agents" / std::to_string(number)).string()};
+  std::vector<std::string> argv{
+      (own_folder() / "open-cicd-agent").string(), "--server", url, "--name", name_of_agent(number), "--work-dir",
+      folder_of_agent(config, number).string()};
   if (std::filesystem::exists(token)) argv.insert(argv.end(), {"--token-file", token.string()});
   if (!options.executors.empty()) argv.insert(argv.end(), {"--executors", options.executors});
+  if (::getenv("OPEN_CICD_AGENT_LOG_LEVEL") == nullptr) argv.insert(argv.end(), {"--log-level", "warn"});
   return argv;
 }
 
+// Whether the agent was registered with this server before.
+bool has_identity(const std::filesystem::path& folder, const std::string& url) {
+  std::ifstream file(folder / "agent.json");
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const auto identity = json::parse(text);
+  if (!identity || !identity->is_object()) return false;
+  const boost::json::value* server = identity->get_object().if_contains("server");
+  return server != nullptr && server->is_string() && server->get_string() == url;
+}
+
+// Why an agent could not register: it needs the token, and the token was taken away.
+std::optional<std::string> missing_token(const UpOptions& options, const server::ServerConfig& config,
+                                         const std::string& url) {
+  const std::filesystem::path token = config.data / "registration.token";
+  const bool given = ::getenv("OPEN_CICD_AGENT_TOKEN") != nullptr || ::getenv("OPEN_CICD_AGENT_TOKEN_FILE") != nullptr;
+  if (given || std::filesystem::exists(token)) return std::nullopt;
+  for (int number = 1; number <= options.agents; ++number) {
+    if (!has_identity(folder_of_agent(config, number), url))
+      return fmt::format(
+          "agent {} is new and {} is gone. Make a new one: open-cicd token reset --registration --data {}",
+          name_of_agent(number), token.string(), config.data.string());
+  }
+  return std::nullopt;
+}
+
 void greet(Context& context, const UpOptions& options, const server::ServerConfig& config, const std::string& url) {
-  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::filesystem::path token = config.data / "admin.token";
+  const std::string known =
+      std::filesystem::exists(token)
+          ? fmt::format("$(cat {})", token.string())
+          : fmt::format("…   # yours; a new one: open-cicd token reset --admin --data {}", config.data.string());
   context.io.err << fmt::format(
-      "\nopen-cicd is up: {} with {} local agent{}. Stop it with Ctrl-C.\n"
-      "Try in another terminal:\n\n"
-      "  export OPEN_CICD_SERVER={} OPEN_CICD_TOKEN=$(cat {})\n"
-      "  printf 'steps: [{{run: echo hello}}]' | {} job run -f - --follow\n\n",
-      url, options.agents, options.agents == 1 ? "" : "s", url, (config.data / "admin.token").string(), program);
+                        "\nopen-cicd is up: {} with {} local agent{}. Stop it with Ctrl-C.\n"
+                        "Try in another terminal:\n\n"
+                        "  export OPEN_CICD_SERVER={} OPEN_CICD_TOKEN={}\n"
+                        "  printf 'steps: [{{run: echo hello}}]' | {} job run -f - --follow\n\n",
+                        url, options.agents, options.agents == 1 ? "" : "s", url, known,
+                        std::filesystem::read_symlink("/proc/self/exe").string())
+                 << std::flush;
+}
+
+int complain(Context& context, std::string_view sentence, int code = exit_failed) {
+  context.io.err << "open-cicd: " << sentence << "\n" << std::flush;
+  return code;
+}
+
+std::string url_of(const http::ServerSettings& where) {
+  const bool anywhere = where.host == "0.0.0.0" || where.host == "::";
+  const bool v6 = where.host.contains(':');
+  return fmt::format("http://{}:{}", anywhere ? "127.0.0.1" : v6 ? "[" + where.host + "]" : where.host, where.port);
+}
+
+// Nothing once the server is ready; otherwise the exit code.
+std::optional<int> wait_for_server(Context& context, LocalProcesses& processes, const std::string& url) {
+  SystemClock clock;
+  const Milliseconds give_up = clock.monotonic() + ready_timeout;
+  for (;;) {
+    const bool ready = server::run_alone(answers(url));
+    if (const auto code = processes.look_after(early_end)) return *code == 0 ? exit_failed : *code;
+    if (ready) return std::nullopt;
+    if (processes.asked_to_stop(look_interval)) return exit_fine;
+    if (clock.monotonic() > give_up) return complain(context, "the server does not get ready; its log above says why.");
+  }
 }
 
 int run_up(Context& context, const Settings& settings, const SettingSources& sources, const UpOptions& options) {
   const Result<server::ServerConfig> config = server::make_config(settings);
-  if (!config || config->http.port == 0) {
-    context.io.err << "open-cicd: "
-                   << (config ? "up needs a port of its own: --listen 127.0.0.1:8080" : config.error().message())
-                   << "\n";
-    return exit_usage;
-  }
+  if (!config) return complain(context, config.error().message(), exit_usage);
+  if (config->http.port == 0)
+    return complain(context, "up needs a port of its own: --listen 127.0.0.1:8080", exit_usage);
   server::apply_log_settings(settings);
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
-  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  const std::string url = url_of(config->http);
+  if (is_taken(config->http))
+    return complain(context, fmt::format("Another program listens on {} port {}: stop it, or choose another port with "
+                                         "--listen.",
+                                         config->http.host, config->http.port));
+  const bool used_before = config->database.empty() && std::filesystem::exists(config->data / "open-cicd.db");
+  if (const auto missing = missing_token(options, *config, url); used_before && missing)
+    return complain(context, *missing);
   // A secret given as a flag reaches the child by environment: an argument can be read by everybody on the machine.
   if (!config->database.empty()) ::setenv("OPEN_CICD_DATABASE", config->database.reveal().c_str(), 1);
 
-  const bool anywhere = config->http.host == "0.0.0.0" || config->http.host == "::";
-  const std::string host = anywhere                          ? "127.0.0.1"
-                           : config->http.host.contains(':') ? "[" + config->http.host + "]"
-                                                             : config->http.host;
-  const std::string url = fmt::format("http://{}:{}", host, config->http.port);
   LocalProcesses processes;
   processes.start("server", server_arguments(sources));
-  SystemClock clock;
-  const Milliseconds give_up = clock.monotonic() + ready_timeout;
-  while (!server::run_alone(answers(url))) {
-    if (wait_for_signal(signals, look_interval)) return exit_fine;
-    if (const auto code = processes.look_after(early_end)) return *code;
-    if (clock.monotonic() > give_up) {
-      context.io.err << "open-cicd: the server does not get ready; its log above says why.\n";
-      return exit_failed;
-    }
-  }
+  if (const auto code = wait_for_server(context, processes, url)) return *code;
+  if (const auto missing = missing_token(options, *config, url)) return complain(context, *missing);
   for (int number = 1; number <= options.agents; ++number)
-    processes.start(fmt::format("agent local-{}", number), agent_arguments(options, *config, url, number));
+    processes.start("agent " + name_of_agent(number), agent_arguments(options, *config, url, number));
   greet(context, options, *config, url);
-  while (!wait_for_signal(signals, look_interval)) {
-    if (const auto code = processes.look_after(early_end)) {
-      context.io.err << "open-cicd: a local process cannot work; its last lines above say why.\n";
-      return *code == 0 ? exit_failed : *code;
-    }
+  while (!processes.asked_to_stop(look_interval)) {
+    if (const auto code = processes.look_after(early_end))
+      return complain(context, "a local process cannot work; its last lines above say why.",
+                      *code == 0 ? exit_failed : *code);
   }
-  context.io.err << "open-cicd: stopping; running jobs are finished first.\n";
+  complain(context, "stopping; running jobs are finished first. Ctrl-C again ends them now.");
   processes.stop();
   return exit_fine;
 }
