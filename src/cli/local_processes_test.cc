@@ -53,7 +53,8 @@ class Story {
 // Ends at the second SIGTERM, as an agent with a job does.
 constexpr std::string_view busy =
     "n=0; trap 'n=$((n+1)); say told$n' TERM; say ready; while [ $n -lt 2 ]; do sleep 0.02; done; say hurried";
-constexpr std::string_view idle = "trap 'say idle-ended; exit' TERM; say ready; while :; do sleep 0.02; done";
+constexpr std::string_view idle =
+    "trap 'trap \"\" TERM; say idle-ended; exit' TERM; say ready; while :; do sleep 0.02; done";
 
 TEST(LocalProcesses, TheFirstIsStoppedLast) {
   const Story story;
