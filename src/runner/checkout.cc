@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace open_cicd::runner {
 namespace {
@@ -102,6 +103,62 @@ std::string why_ref_refused(std::string_view ref) {
   return {};
 }
 
+// Of an http(s) URL; every other has `userinfo` empty and is `bare` as it was.
+struct SplitUrl {
+  std::string bare;
+  std::string userinfo;
+};
+
+SplitUrl split_credentials(const std::string& url) {
+  if (!url.starts_with("https://") && !url.starts_with("http://")) return {.bare = url, .userinfo = {}};
+  const std::size_t host = url.find("://") + 3;
+  const std::size_t end = std::min(url.find_first_of("/?#", host), url.size());
+  const std::size_t at = url.substr(0, end).rfind('@');
+  if (at == std::string::npos || at < host) return {.bare = url, .userinfo = {}};
+  return {.bare = url.substr(0, host) + url.substr(at + 1), .userinfo = url.substr(host, at - host)};
+}
+
+// What is no %XX stays as it is, as git does.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    const char* digits = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      out.push_back(static_cast<char>(byte));
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k)
+      out.push_back(i + k <= bytes.size() ? letters[group >> (18 - 6 * k) & 63] : '=');
+  }
+  return out;
+}
+
+// Configuration that exists in the environment alone, for this one URL.
+void add_credentials(std::map<std::string, std::string>& env, const SplitUrl& url) {
+  if (url.userinfo.empty()) return;
+  const std::string_view userinfo = url.userinfo;
+  const std::size_t colon = std::min(userinfo.find(':'), userinfo.size());
+  const std::string user = percent_decoded(userinfo.substr(0, colon));
+  const std::string password = percent_decoded(userinfo.substr(std::min(colon + 1, userinfo.size())));
+  env["GIT_CONFIG_COUNT"] = "1";
+  env["GIT_CONFIG_KEY_0"] = fmt::format("http.{}.extraHeader", url.bare);
+  env["GIT_CONFIG_VALUE_0"] = "Authorization: Basic " + base64(user + ":" + password);
+}
+
 std::unexpected<Error> refused(std::string_view what, std::string_view value, std::string_view why) {
   return fail(ErrorKind::invalid, "agent",
               fmt::format("The checkout's {} \"{}\" is refused: {}.", what, escape_for_line(value), why));
@@ -110,14 +167,15 @@ std::unexpected<Error> refused(std::string_view what, std::string_view value, st
 }  // namespace
 
 Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const std::filesystem::path& home) {
-  if (const auto why = why_url_refused(checkout.url); !why.empty()) return refused("url", checkout.url, why);
+  const SplitUrl url = split_credentials(checkout.url);
+  if (const auto why = why_url_refused(checkout.url); !why.empty()) return refused("url", url.bare, why);
   if (const auto why = why_ref_refused(checkout.ref); !why.empty()) return refused("ref", checkout.ref, why);
   std::vector<std::string> fetch{"git", "fetch", "--no-tags", "--no-recurse-submodules", "--force"};
   if (checkout.depth > 0) fetch.push_back(fmt::format("--depth={}", checkout.depth));
   fetch.insert(fetch.end(), {"--end-of-options", "origin", checkout.ref.empty() ? "HEAD" : checkout.ref});
   CheckoutPlan plan;
   plan.commands = {{"git", "init", "--quiet", "."},
-                   {"git", "remote", "add", "--", "origin", checkout.url},
+                   {"git", "remote", "add", "--", "origin", url.bare},
                    std::move(fetch),
                    {"git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"},
                    {"git", "--no-pager", "log", "-1", "--no-color", "--format=%H %s"}};
@@ -132,6 +190,7 @@ Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const st
               {"HOME", home.string()},
               {"LANG", "C.UTF-8"},
               {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
+  add_credentials(plan.env, url);
   return plan;
 }
 

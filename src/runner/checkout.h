@@ -2,7 +2,9 @@
 // repository could do.
 //
 // The commands run where the steps run, never with the environment of the pipeline. No submodules, hooks, filters,
-// credential helpers or system configuration; only the transports of the allow-list.
+// credential helpers or system configuration; only the transports of the allow-list. Credentials in an http(s) URL
+// reach git in its environment only: not .git/config, which the steps read, and no argument, which the whole machine
+// reads.
 #pragma once
 
 #include "base/error.h"

@@ -141,6 +141,30 @@ TEST(LastLine, KeepsTheLastOneWithText) {
   EXPECT_EQ(last.text(), "fatal: x");
 }
 
+TEST(PlanCheckout, CredentialsReachGitInItsEnvironmentOnly) {
+  const auto plan = plan_checkout({.url = "https://us%40er:p%2Fw@h:8443/r.git", .ref = "main"}, "/home");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->commands[1].back(), "https://h:8443/r.git");
+  EXPECT_EQ(plan->env.at("GIT_CONFIG_COUNT"), "1");
+  EXPECT_EQ(plan->env.at("GIT_CONFIG_KEY_0"), "http.https://h:8443/r.git.extraHeader");
+  EXPECT_EQ(plan->env.at("GIT_CONFIG_VALUE_0"), "Authorization: Basic dXNAZXI6cC93");  // us@er:p/w
+  const std::vector<std::pair<std::string, std::string>> headers{
+      {"http://token@h/r", "dG9rZW46"}, {"http://u:p@h/r", "dTpw"}, {"http://u:pw@h/r?a@b", "dTpwdw=="}};
+  for (const auto& [url, encoded] : headers)
+    EXPECT_EQ(plan_checkout({.url = url}, "/home")->env.at("GIT_CONFIG_VALUE_0"), "Authorization: Basic " + encoded);
+  for (const std::string url : {"https://h/r", "https://h/a@b", "ssh://git@h/r", "git@h:r"}) {
+    const auto bare = plan_checkout({.url = url}, "/home");
+    EXPECT_EQ(bare->commands[1].back(), url);
+    EXPECT_FALSE(bare->env.contains("GIT_CONFIG_COUNT")) << url;
+  }
+}
+
+TEST(PlanCheckout, ARefusalDoesNotShowCredentials) {
+  const auto plan = plan_checkout({.url = "https://user:secret@-h/r"}, "/home");
+  ASSERT_FALSE(plan);
+  EXPECT_FALSE(plan.error().message().contains("secret")) << plan.error().message();
+}
+
 TEST(PlanCheckout, TheUrlIsNeverAnOption) {
   const auto plan = plan_checkout({.url = "https://h/r", .ref = "main"}, "/home");
   ASSERT_TRUE(plan);

@@ -39,15 +39,6 @@ class MappedFile {
   std::size_t size_;
 };
 
-// What steps may read in .git/config.
-std::string without_credentials(const std::string& url) {
-  const auto authority = url.find("://");
-  if (authority == std::string::npos || !url.starts_with("http")) return url;
-  const auto end = url.find('/', authority + 3);
-  const auto at = url.substr(0, end).rfind('@');
-  return at == std::string::npos ? url : url.substr(0, authority + 3) + url.substr(at + 1);
-}
-
 }  // namespace
 
 CheckoutCopy::CheckoutCopy(pipelines::Checkout checkout, fs::path directory)
@@ -70,11 +61,8 @@ Task<Result<void>> CheckoutCopy::clone(runner::OutputSink& output) {
                                                {.arguments = {"--restrict"}, .fallback_directory = directory_});
   if (!spawned) co_return std::unexpected(spawned.error());
   supervisor_ = std::move(*spawned);
-  std::vector<std::vector<std::string>> commands = plan->commands;
-  if (const std::string bare = without_credentials(checkout_.url); bare != checkout_.url)
-    commands.push_back({"git", "remote", "set-url", "--", "origin", bare});
   Result<void> result;
-  for (const auto& argv : commands) {
+  for (const auto& argv : plan->commands) {
     runner::LastLine last;
     const auto print = [&](std::string_view bytes) {
       last.add(bytes);
