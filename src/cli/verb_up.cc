@@ -2,8 +2,11 @@
 #include "base/asio.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cli/api.h"
 #include "cli/exit_code.h"
+#include "cli/job_view.h"
 #include "cli/local_processes.h"
+#include "cli/pages.h"
 #include "cli/server_settings.h"
 #include "cli/verbs.h"
 #include "http/client.h"
@@ -12,13 +15,15 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/json/value.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/ranges.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <set>
 
 namespace open_cicd::cli {
 namespace {
@@ -26,6 +31,7 @@ namespace {
 constexpr Milliseconds ready_timeout{30'000};
 constexpr Milliseconds look_interval{100};
 constexpr Milliseconds early_end{3'000};
+constexpr Milliseconds online_timeout{5'000};
 
 struct UpOptions {
   int agents = 2;
@@ -113,18 +119,37 @@ std::optional<std::string> missing_token(const UpOptions& options, const server:
   return std::nullopt;
 }
 
-void greet(Context& context, const UpOptions& options, const server::ServerConfig& config, const std::string& url) {
+// "docker, sandbox" once every local agent is online; nothing before.
+Task<std::string> executors_online(const Context& context, ApiOptions access, std::size_t agents) {
+  const auto api = Api::make(co_await asio::this_coro::executor, access, context);
+  if (!api) co_return "";
+  const auto document = co_await read_pages(**api, "/api/v1/agents", "agents", true);
+  if (!document) co_return "";
+  const auto listed = json::read<std::vector<AgentView>>(document->at("agents"), json::Unknown::ignore);
+  if (!listed) co_return "";
+  std::set<std::string> names, executors;
+  for (const AgentView& agent : *listed) {
+    if (agent.state == "offline" || !agent.name.starts_with("local-") || !agent.executors) continue;
+    names.insert(agent.name);
+    executors.insert(agent.executors->begin(), agent.executors->end());
+  }
+  co_return names.size() < agents ? "" : fmt::format("{}", fmt::join(executors, ", "));
+}
+
+void greet(Context& context, const UpOptions& options, const server::ServerConfig& config, const std::string& url,
+           const std::string& executors) {
   const std::filesystem::path token = config.data / "admin.token";
   const std::string known =
       std::filesystem::exists(token)
           ? fmt::format("$(cat {})", token.string())
           : fmt::format("…   # yours; a new one: open-cicd token reset --admin --data {}", config.data.string());
   context.io.err << fmt::format(
-                        "\nopen-cicd is up: {} with {} local agent{}. Stop it with Ctrl-C.\n"
+                        "\nopen-cicd is up: {} with {} local agent{}{}. Stop it with Ctrl-C.\n"
                         "Try in another terminal:\n\n"
                         "  export OPEN_CICD_SERVER={} OPEN_CICD_TOKEN={}\n"
                         "  printf 'steps: [{{run: echo hello}}]' | {} job run -f - --follow\n\n",
-                        url, options.agents, options.agents == 1 ? "" : "s", url, known,
+                        url, options.agents, options.agents == 1 ? "" : "s",
+                        executors.empty() ? "" : fmt::format(" ({})", executors), url, known,
                         std::filesystem::read_symlink("/proc/self/exe").string())
                  << std::flush;
 }
@@ -140,17 +165,48 @@ std::string url_of(const http::ServerSettings& where) {
   return fmt::format("http://{}:{}", anywhere ? "127.0.0.1" : v6 ? "[" + where.host + "]" : where.host, where.port);
 }
 
+// The exit code once a child cannot work, or a signal asked to end and all have ended.
+std::optional<int> look(Context& context, LocalProcesses& processes) {
+  if (const auto code = processes.look_after(early_end))
+    return complain(context, "a local process cannot work; its last lines above say why.",
+                    *code == 0 ? exit_failed : *code);
+  if (!processes.asked_to_stop(look_interval)) return std::nullopt;
+  complain(context, "stopping; running jobs are finished first. Ctrl-C again ends them now.");
+  processes.stop();
+  return exit_fine;
+}
+
 // Nothing once the server is ready; otherwise the exit code.
 std::optional<int> wait_for_server(Context& context, LocalProcesses& processes, const std::string& url) {
   SystemClock clock;
   const Milliseconds give_up = clock.monotonic() + ready_timeout;
   for (;;) {
     const bool ready = server::run_alone(answers(url));
-    if (const auto code = processes.look_after(early_end)) return *code == 0 ? exit_failed : *code;
+    if (const auto code = look(context, processes)) return code;
     if (ready) return std::nullopt;
-    if (processes.asked_to_stop(look_interval)) return exit_fine;
     if (clock.monotonic() > give_up) return complain(context, "the server does not get ready; its log above says why.");
   }
+}
+
+// Runs the agents of a server that is ready, until a signal asks to end.
+int run_agents(Context& context, LocalProcesses& processes, const UpOptions& options,
+               const server::ServerConfig& config, const std::string& url) {
+  if (const auto missing = missing_token(options, config, url)) return complain(context, *missing);
+  for (int number = 1; number <= options.agents; ++number)
+    processes.start("agent " + name_of_agent(number), agent_arguments(options, config, url, number));
+  const std::filesystem::path token = config.data / "admin.token";
+  const ApiOptions access{
+      .server = url, .token_file = std::filesystem::exists(token) ? token.string() : "", .insecure = true};
+  std::string executors;
+  SystemClock clock;
+  const Milliseconds give_up = clock.monotonic() + online_timeout;
+  while (options.agents > 0 && executors.empty() && clock.monotonic() < give_up) {
+    executors = server::run_alone(executors_online(context, access, static_cast<std::size_t>(options.agents)));
+    if (const auto code = look(context, processes)) return *code;
+  }
+  greet(context, options, config, url, executors);
+  for (;;)
+    if (const auto code = look(context, processes)) return *code;
 }
 
 int run_up(Context& context, const Settings& settings, const SettingSources& sources, const UpOptions& options) {
@@ -173,18 +229,7 @@ int run_up(Context& context, const Settings& settings, const SettingSources& sou
   LocalProcesses processes;
   processes.start("server", server_arguments(sources));
   if (const auto code = wait_for_server(context, processes, url)) return *code;
-  if (const auto missing = missing_token(options, *config, url)) return complain(context, *missing);
-  for (int number = 1; number <= options.agents; ++number)
-    processes.start("agent " + name_of_agent(number), agent_arguments(options, *config, url, number));
-  greet(context, options, *config, url);
-  while (!processes.asked_to_stop(look_interval)) {
-    if (const auto code = processes.look_after(early_end))
-      return complain(context, "a local process cannot work; its last lines above say why.",
-                      *code == 0 ? exit_failed : *code);
-  }
-  complain(context, "stopping; running jobs are finished first. Ctrl-C again ends them now.");
-  processes.stop();
-  return exit_fine;
+  return run_agents(context, processes, options, *config, url);
 }
 
 }  // namespace

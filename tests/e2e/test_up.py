@@ -46,7 +46,7 @@ def start_busy_job(up: Server) -> str:
 def test_the_first_screen_is_short(up):
     wait_until("two idle agents", lambda: [a["state"] for a in up.agents()] == ["idle"] * 2)
     text = up.program.text()
-    assert "with 2 local agents" in text
+    assert "with 2 local agents (shell). Stop it with Ctrl-C." in text
     assert "WARN" not in text.upper(), text
     assert "docker" not in text and "not used" not in text, text
     assert len(text.splitlines()) < 15, text
