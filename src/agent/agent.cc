@@ -126,7 +126,7 @@ bool Agent::start_page() {
 void Agent::start_loops() {
   heartbeats_.emplace(executor_, api_, slot_, lifecycle_, watch_, boot_, from_seconds(terms_.heartbeat_s),
                       settings_.backoff);
-  polls_.emplace(executor_, api_, slot_, registrar_, lifecycle_, watch_, boot_, registration(),
+  polls_.emplace(executor_, api_, slot_, registrar_, lifecycle_, watch_, *heartbeats_, boot_, registration(),
                  PollSettings{.wait_s = std::clamp<std::int64_t>(static_cast<std::int64_t>(terms_.poll_wait_s), 1,
                                                                  poll_wait_max_s),
                               .backoff = settings_.backoff});

@@ -179,6 +179,60 @@ TEST_F(AgentTest, ALostLeaseInAPollKillsTheJob) {
   EXPECT_EQ(server_.count("finish"), 0);
 }
 
+TEST_F(AgentTest, ALeaseThatAPollNoLongerListsIsAskedFor) {
+  ScriptedJob& job = server_.add_job({{"ignore"}});
+  start();
+  until_calls("step 0");
+  EXPECT_EQ(server_.count("heartbeat"), 0);
+  job.state = "lost";
+  server_.bump();
+  until_calls("tear_down");
+  EXPECT_EQ(server_.count("heartbeat"), 1) << "long before its time";
+  end();
+  EXPECT_EQ(server_.count("finish"), 0);
+}
+
+TEST_F(AgentTest, TheNextStepsLogWaitsForTheEndOfTheStepBefore) {
+  server_.answers.emplace("step", ScriptedServer::Answer{503, "{}"});
+  ScriptedJob& job = server_.add_job({{"print one"}, {"print two", "wait"}});
+  bool early = false;
+  start();
+  until(
+      [&] {
+        early |= job.logs.contains(0) && std::ranges::find(job.writes, "step -1 succeeded") == job.writes.end();
+        early |= job.logs.contains(1) && std::ranges::find(job.writes, "step 0 succeeded") == job.writes.end();
+        return job.logs.contains(1) && job.logs[1] == "two\n";
+      },
+      "the second step's log");
+  EXPECT_FALSE(early);
+  server_.lease_state = "cancel";
+  server_.bump();
+  until_finished(job);
+  end();
+}
+
+TEST_F(AgentTest, ALogThatIsRefusedForTheMomentIsWholeInTheEnd) {
+  ScriptedJob& job = server_.add_job({{"print one"}});
+  for (int i = 0; i < 3; ++i)
+    server_.answers.emplace("append", ScriptedServer::Answer{409, R"({"code":"bad_transition","detail":"x"})"});
+  start();
+  until_finished(job);
+  EXPECT_EQ(job.logs, (std::map<int, std::string>{{-1, "ready\n"}, {0, "one\n"}}));
+  EXPECT_EQ(job.finish->if_contains("log_incomplete"), nullptr);
+  end();
+}
+
+TEST_F(AgentTest, ACancelDuringAReleaseEndsTheJob) {
+  ScriptedJob& job = server_.add_job({{"print one"}, {"print two"}}, {{"executor", "docker"}});
+  server_.answers.emplace("release", ScriptedServer::Answer{409, R"({"code":"bad_transition","detail":"x"})"});
+  server_.answers.emplace("job", ScriptedServer::Answer{200, R"({"state":"cancelling"})"});
+  start();
+  until_finished(job);
+  EXPECT_EQ(job.state, "cancelled");
+  EXPECT_EQ(job.finish->at("steps").as_array().size(), 2U);
+  end();
+}
+
 TEST_F(AgentTest, AJobForAnotherExecutorIsGivenBack) {
   ScriptedJob& job = server_.add_job({{"print one"}}, {{"executor", "docker"}});
   start();

@@ -49,7 +49,10 @@ Task<FinishEnd> FinishDelivery::send_until_answered() {
   while (ending_ == Ending::no) {
     co_await tools_.shipper.all_drained();
     if (ending_ != Ending::no) break;
-    if (tools_.shipper.stuck() && uploads > 0) finish_.log_incomplete = true;
+    if (uploads > 0 && tools_.shipper.spool_gone()) finish_.log_incomplete = true;
+    // A refusal of the server's, on the other hand, may be of the moment.
+    if (uploads > 0 && tools_.shipper.stuck() && !finish_.log_incomplete) co_await wakeup_.wait_for(backoff_.next());
+    if (ending_ != Ending::no) break;
     record();
     Result<FinishReply> reply = co_await tools_.api.finish(lease_, json::write_text(finish_));
     if (reply && !reply->next) co_return FinishEnd{.accepted = true, .state = std::move(reply->state)};

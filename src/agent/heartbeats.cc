@@ -24,15 +24,18 @@ Heartbeats::Heartbeats(const asio::any_io_executor& executor, ApiClient& api, Jo
       boot_(std::move(boot)),
       interval_(interval),
       backoff_(backoff),
-      timer_(executor),
+      wakeup_(executor),
       random_(std::random_device{}()) {}
 
 Task<void> Heartbeats::run() {
   for (;;) {
-    timer_.expires_after(until_next());
-    co_await timer_.async_wait(asio::use_awaitable);
+    co_await wakeup_.wait_for(until_next());
     if (!lifecycle_.must_register()) co_await beat();
   }
+}
+
+void Heartbeats::beat_now() {
+  wakeup_.notify();
 }
 
 // ± 20 %, so that many agents spread; after a failure as soon as the back-off allows.

@@ -6,6 +6,7 @@
 #include "agent/job_slot.h"
 #include "agent/lifecycle.h"
 #include "agent/server_watch.h"
+#include "agent/wakeup.h"
 
 #include <random>
 
@@ -18,6 +19,7 @@ class Heartbeats {
              ServerWatch& watch, Boot boot, Milliseconds interval, BackoffSettings backoff);
 
   Task<void> run();
+  void beat_now();  // its answer says how the lease stands
 
  private:
   Task<void> beat();
@@ -32,7 +34,7 @@ class Heartbeats {
   Boot boot_;
   Milliseconds interval_;
   Backoff backoff_;
-  asio::steady_timer timer_;
+  Wakeup wakeup_;
   std::minstd_rand random_;
   std::int64_t seq_ = 0;
   bool failed_ = false;

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t message_bytes_max = 1000;
 constexpr std::chrono::milliseconds renewal_step{500};
+// A release that the server keeps refusing although it calls the job ours.
+constexpr int release_tries_max = 8;
 
 std::string one_line(std::string_view message) {
   std::string line = escape_for_line(message.substr(0, message_bytes_max));
@@ -32,6 +34,18 @@ std::string name_in(const boost::json::value& spec) {
   const boost::json::object* object = spec.if_object();
   const boost::json::value* name = object != nullptr ? object->if_contains("name") : nullptr;
   return name != nullptr && name->is_string() ? std::string(name->get_string()) : std::string();
+}
+
+// Also of a spec that this agent cannot read.
+std::size_t count_steps(const boost::json::value& spec) {
+  const boost::json::object* object = spec.if_object();
+  const boost::json::value* steps = object != nullptr ? object->if_contains("steps") : nullptr;
+  return steps != nullptr && steps->is_array() ? steps->get_array().size() : 0;
+}
+
+std::string state_in(const Error& error) {
+  const boost::json::value* state = error.facts().if_contains("state");
+  return state != nullptr && state->is_string() ? std::string(state->get_string()) : std::string();
 }
 
 }  // namespace
@@ -60,7 +74,22 @@ std::filesystem::path JobSession::job_directory() const {
   return settings_.runner.work_dir / "jobs" / fmt::format("{}.{}", lease_.job.str(), lease_.attempt);
 }
 
+// However it ends, nothing that was spawned goes on: it uses this session.
 Task<SessionEnd> JobSession::run(bool release_for_drain) {
+  SessionEnd end;
+  std::exception_ptr failure;
+  try {
+    end = co_await run_to_end(release_for_drain);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await tasks_.stop();
+  if (failure) std::rethrow_exception(failure);
+  co_return end;
+}
+
+Task<SessionEnd> JobSession::run_to_end(bool release_for_drain) {
+  tasks_.spawn("ship a job's log", run_shipper());
   if (release_for_drain) co_return co_await release("drain", "the agent is about to end");
   Result<pipelines::JobSpec> spec = json::read<pipelines::JobSpec>(claim_.spec, json::Unknown::ignore);
   if (!spec) {
@@ -70,9 +99,7 @@ Task<SessionEnd> JobSession::run(bool release_for_drain) {
   const auto where = tools_.executors.find(spec->executor);
   if (where == tools_.executors.end())
     co_return co_await release("mismatch", fmt::format("this agent has no executor {:?}", spec->executor));
-  SessionEnd end = co_await run_claimed(std::move(*spec), *where->second);
-  co_await tasks_.stop();
-  co_return end;
+  co_return co_await run_claimed(std::move(*spec), *where->second);
 }
 
 Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Executor& where) {
@@ -84,7 +111,6 @@ Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Execut
                                      .secrets = std::move(claim_.secrets),
                                      .job_token = Secret(std::move(claim_.job_token))},
                   settings_.runner, *this, reporter_);
-  tasks_.spawn("ship a job's log", run_shipper());
   const bool started = co_await announce();
   if (over_) co_return over();
   if (!started) cancel();
@@ -107,8 +133,7 @@ Task<bool> JobSession::announce() {
       continue;
     }
     if (decide(reply.error()) == Decision::follow_job) {
-      const boost::json::value* state = reply.error().facts().if_contains("state");
-      co_await follow(state != nullptr && state->is_string() ? std::string(state->get_string()) : std::string());
+      co_await follow(state_in(reply.error()));
       if (cancelled_) co_return false;
     }
     refused(reply.error());
@@ -121,16 +146,35 @@ Task<SessionEnd> JobSession::release(std::string reason, std::string message) {
   log_warn("a job is given back", {{"job", lease_.job.str()}, {"reason", reason}, {"why", message}});
   Backoff backoff(settings_.backoff);
   protocol::StatusRequest request{.status = "queued", .reason = std::move(reason), .message = one_line(message)};
-  while (!over_) {
+  int refusals = 0;
+  while (!over_ && !cancelled_) {
     const Result<protocol::StatusReply> reply = co_await tools_.api.report(lease_, request);
-    if (reply) co_return SessionEnd{.state = "released"};
-    if (decide(reply.error()) != Decision::retry) {
+    if (reply && !reply->cancel) co_return SessionEnd{.state = "released"};
+    if (reply) {
+      cancel();
+      break;
+    }
+    const Decision decision = decide(reply.error());
+    if (decision == Decision::follow_job) co_await follow(state_in(reply.error()));
+    if (over_ || cancelled_) break;
+    const bool again = decision == Decision::follow_job && ++refusals < release_tries_max;
+    if (decision != Decision::retry && !again) {
       refused(reply.error());
       break;
     }
     co_await wakeup_.wait_for(backoff.next(reply.error().retry_after()));
   }
+  if (cancelled_ && !over_) co_return co_await finish_unstarted();
   co_return over();
+}
+
+// A user cancelled what was to be given back: nobody else could say that it has ended.
+Task<SessionEnd> JobSession::finish_unstarted() {
+  runner::JobOutcome outcome{.state = "cancelled"};
+  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = "skipped"});
+  outcome.setup.state = "skipped";
+  reporter_.close();
+  co_return co_await finish(std::move(outcome));
 }
 
 Task<SessionEnd> JobSession::finish(runner::JobOutcome outcome) {

@@ -61,6 +61,7 @@ class JobSession final : public runner::OutputSink {
 
   JobId job() const { return lease_.job; }
   int attempt() const { return lease_.attempt; }
+  bool finishing() const { return delivery_.has_value(); }  // its end is on its way to the server
   const std::string& name() const { return name_; }
   std::filesystem::path job_directory() const;
   std::filesystem::path spool_directory() const;
@@ -69,10 +70,12 @@ class JobSession final : public runner::OutputSink {
   Task<void> write(int step, std::string_view bytes) override;
 
  private:
+  Task<SessionEnd> run_to_end(bool release_for_drain);
   Task<SessionEnd> run_claimed(pipelines::JobSpec spec, runner::Executor& where);
   Task<bool> announce();
   Task<SessionEnd> release(std::string reason, std::string message);
   Task<SessionEnd> finish(runner::JobOutcome outcome);
+  Task<SessionEnd> finish_unstarted();
   Task<void> run_shipper();
   Task<void> run_reporter();
   Task<void> follow(std::string state);

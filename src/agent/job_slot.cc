@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "runner/remove_tree.h"
 
+#include <algorithm>
+
 namespace open_cicd::agent {
 namespace {
 
@@ -78,6 +80,13 @@ void JobSlot::apply(std::string_view job, int attempt, std::string_view state) {
 std::vector<protocol::HeldLease> JobSlot::held() const {
   if (!session_) return {};
   return {{.job_id = session_->job().str(), .attempt = session_->attempt()}};
+}
+
+bool JobSlot::misses(const std::vector<protocol::LeaseState>& leases) const {
+  if (!session_ || session_->finishing()) return false;
+  return std::ranges::none_of(leases, [this](const protocol::LeaseState& lease) {
+    return lease.job_id == session_->job().str() && lease.attempt == session_->attempt();
+  });
 }
 
 void JobSlot::renewed(std::chrono::nanoseconds sent_at) {

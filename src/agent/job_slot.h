@@ -25,6 +25,8 @@ class JobSlot {
   // `state` as in polls and heartbeats: ok, cancel, lost, finished. Other jobs and attempts are ignored.
   void apply(std::string_view job, int attempt, std::string_view state);
   std::vector<protocol::HeldLease> held() const;
+  // Whether a poll's leases lack the job that runs. One whose end is on its way hears of it from the finish's answer.
+  bool misses(const std::vector<protocol::LeaseState>& leases) const;
   void renewed(std::chrono::nanoseconds sent_at);
   void server_heard();
   void forget();

@@ -54,6 +54,13 @@ void LogShipper::wake() {
 
 void LogShipper::hurry() {
   hurry_ = true;
+  last_step_ = std::numeric_limits<int>::max();
+  work_.notify();
+}
+
+void LogShipper::hold_after(int step) {
+  if (hurry_) return;
+  last_step_ = step;
   work_.notify();
 }
 
@@ -75,7 +82,7 @@ std::int64_t LogShipper::acknowledged(int step) const {
 
 std::optional<int> LogShipper::next_step() const {
   for (const int step : spool_.steps())
-    if (!stuck_.contains(step) && acknowledged(step) < spool_.size(step)) return step;
+    if (step <= last_step_ && !stuck_.contains(step) && acknowledged(step) < spool_.size(step)) return step;
   return std::nullopt;
 }
 
@@ -104,6 +111,7 @@ Task<void> LogShipper::ship(int step) {
     log_warn("a part of a log cannot be sent",
              {{"job", lease_.job.str()}, {"step", step}, {"error", read.error().message()}});
     stuck_.insert(step);
+    spool_gone_ = true;
     co_return progress_.notify_all();
   }
   last_start_ = std::chrono::steady_clock::now();
@@ -181,11 +189,13 @@ void LogShipper::assume_delivered() {
 }
 
 void LogShipper::rewind(const std::map<std::string, std::int64_t>& next) {
+  // What the server does not name it has, whatever became of the last request about it.
+  for (const int step : stuck_) acknowledged_[step] = spool_.size(step);
+  stuck_.clear();
   for (const auto& [name, offset] : next) {
     int step = 0;
     std::from_chars(name.data(), name.data() + name.size(), step);
     acknowledged_[step] = std::clamp<std::int64_t>(offset, 0, spool_.size(step));
-    stuck_.erase(step);
   }
   work_.notify();
 }

@@ -13,6 +13,7 @@
 #include "base/offload.h"
 
 #include <functional>
+#include <limits>
 #include <set>
 
 namespace open_cicd::agent {
@@ -34,8 +35,11 @@ class LogShipper {
              ShipperSettings settings, std::function<void(const Error&)> refused);
 
   Task<void> run();
-  void wake();       // the spool has more
-  void hurry();      // the job has ended: no more pacing
+  void wake();   // the spool has more
+  void hurry();  // the job has ended: no more pacing, no more holding back
+  // The logs of later steps wait: their first byte would begin the step before the one before it has ended. All may go
+  // until this is called.
+  void hold_after(int step);
   void retry_now();  // the server was heard again: end a back-off
   void stop();
 
@@ -49,6 +53,8 @@ class LogShipper {
   void rewind(const std::map<std::string, std::int64_t>& next);
   // Some log cannot be delivered: the server refuses its bytes, or the spool no longer has them.
   bool stuck() const { return !stuck_.empty(); }
+  // One of them, because the spool no longer has it: no further try can help.
+  bool spool_gone() const { return spool_gone_; }
 
  private:
   std::optional<int> next_step() const;
@@ -72,11 +78,13 @@ class LogShipper {
   Condition progress_;
   std::map<int, std::int64_t> acknowledged_;
   std::set<int> stuck_;
+  int last_step_ = std::numeric_limits<int>::max();
   std::chrono::steady_clock::time_point last_start_{};
   std::size_t chunk_;
   std::string buffer_;
   std::string compressed_;
   bool hurry_ = false;
+  bool spool_gone_ = false;
   bool retry_now_ = false;
   bool stopped_ = false;
 };

@@ -20,13 +20,14 @@ Milliseconds since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 PollLoop::PollLoop(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, Registrar& registrar,
-                   Lifecycle& lifecycle, ServerWatch& watch, Boot boot, protocol::RegisterRequest registration,
-                   PollSettings settings)
+                   Lifecycle& lifecycle, ServerWatch& watch, Heartbeats& heartbeats, Boot boot,
+                   protocol::RegisterRequest registration, PollSettings settings)
     : api_(api),
       slot_(slot),
       registrar_(registrar),
       lifecycle_(lifecycle),
       watch_(watch),
+      heartbeats_(heartbeats),
       boot_(std::move(boot)),
       registration_(std::move(registration)),
       settings_(settings),
@@ -59,6 +60,8 @@ Task<void> PollLoop::handle(protocol::PollReply reply, Milliseconds took) {
   const bool news = !reply.offers.empty() || seen_ != reply.rev;
   seen_ = reply.rev;
   for (const protocol::LeaseState& lease : reply.leases) slot_.apply(lease.job_id, lease.attempt, lease.state);
+  // Open leases are listed: one that is not has ended, and the answer to a heartbeat says how.
+  if (slot_.misses(reply.leases)) heartbeats_.beat_now();
   if (reply.drain && !lifecycle_.draining()) {
     log_info("the server asks this agent to drain: it ends when its job has");
     lifecycle_.drain();

@@ -4,6 +4,7 @@
 #include "agent/api_client.h"
 #include "agent/backoff.h"
 #include "agent/boot.h"
+#include "agent/heartbeats.h"
 #include "agent/job_slot.h"
 #include "agent/lifecycle.h"
 #include "agent/registrar.h"
@@ -20,8 +21,8 @@ struct PollSettings {
 class PollLoop {
  public:
   PollLoop(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, Registrar& registrar,
-           Lifecycle& lifecycle, ServerWatch& watch, Boot boot, protocol::RegisterRequest registration,
-           PollSettings settings);
+           Lifecycle& lifecycle, ServerWatch& watch, Heartbeats& heartbeats, Boot boot,
+           protocol::RegisterRequest registration, PollSettings settings);
 
   Task<void> run();
 
@@ -40,6 +41,7 @@ class PollLoop {
   Registrar& registrar_;
   Lifecycle& lifecycle_;
   ServerWatch& watch_;
+  Heartbeats& heartbeats_;
   Boot boot_;
   protocol::RegisterRequest registration_;
   PollSettings settings_;

@@ -36,7 +36,9 @@ Task<void> replay_journal(asio::any_io_executor executor, ReplayTools tools) {
   LogSpool spool = LogSpool::restore(tools.work_dir / "spool" / fmt::format("{}.{}", old.job_id, old.attempt),
                                      old.finish.logs.value_or(std::map<std::string, protocol::LogSum>()));
   FinishDelivery* running = nullptr;
-  LogShipper shipper(executor, tools.api, lease, spool, tools.workers, tools.shipper, [&running](const Error&) {
+  LogShipper shipper(executor, tools.api, lease, spool, tools.workers, tools.shipper, [&running](const Error& error) {
+    const Decision decision = decide(error);
+    if (decision == Decision::follow_job || decision == Decision::give_up) return;  // one log's; the finish tries again
     if (running != nullptr) running->forget();
   });
   FinishDelivery delivery(executor,

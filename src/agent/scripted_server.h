@@ -250,9 +250,14 @@ class ScriptedServer {
     }
   }
 
-  Answer heartbeat(const Message&) {
+  Answer heartbeat(const Message& message) {
     bj::object leases;
-    if (const ScriptedJob* job = held()) leases[job->id] = lease_state;
+    const ScriptedJob* job = held();
+    const bj::value body = bj::parse(message.body);
+    for (const bj::value& lease : body.at("leases").as_array()) {
+      const std::string id(lease.at("job_id").as_string());
+      leases[id] = job != nullptr && job->id == id ? lease_state : "lost";
+    }
     return json({{"leases", leases}, {"drain", drain}});
   }
 

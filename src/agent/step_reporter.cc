@@ -5,17 +5,21 @@
 namespace open_cicd::agent {
 namespace {
 
-constexpr Milliseconds gather{20};
+// Also how long the first line of a step may wait for the end of the one before.
+constexpr Milliseconds gather{10};
 
 }  // namespace
 
 StepReporter::StepReporter(const asio::any_io_executor& executor, ApiClient& api, Lease lease, LogShipper& shipper,
                            BackoffSettings backoff)
-    : api_(api), lease_(std::move(lease)), shipper_(shipper), backoff_(backoff), wakeup_(executor) {}
+    : api_(api), lease_(std::move(lease)), shipper_(shipper), backoff_(backoff), wakeup_(executor) {
+  shipper_.hold_after(runner::setup_step);
+}
 
 void StepReporter::close() {
   closed_ = true;
   updates_.clear();
+  shipper_.hurry();
   wakeup_.notify();
 }
 
@@ -27,7 +31,7 @@ void StepReporter::push(protocol::StatusRequest request, bool ends_step) {
 
 void StepReporter::step_started(int step) {
   // Setup is over then, and who watches live is shown a step's log only when the one before it has ended.
-  if (step == 0) push({.status = "running", .step = -1, .step_state = "succeeded"}, true);
+  if (step == 0) push({.status = "running", .step = runner::setup_step, .step_state = "succeeded"}, true);
   push({.status = "running", .step = step, .step_state = "running"}, false);
 }
 
@@ -57,6 +61,7 @@ Task<void> StepReporter::run(std::function<void(const protocol::StatusReply&)> r
     updates_.pop_front();
     if (update.ends_step) co_await shipper_.drained(*update.request.step);
     while (!closed_ && !co_await send(update.request, replied, refused)) co_await back_off();
+    shipper_.hold_after(*update.request.step + (update.ends_step ? 1 : 0));
   }
 }
 

@@ -12,9 +12,9 @@
 
 namespace open_cicd::agent {
 
-// Updates are sent in order, and a step's end only after all of its log, because the server takes no bytes for a step
-// that has ended. They wait a moment first: a job that is over by then says everything in its finish and costs no
-// request more. Single-threaded.
+// Updates are sent in order: a step's end after all of its log, and no byte of the next step's log before that end, as
+// a step's first byte begins it. They wait a moment first: a job that is over by then says everything in its finish and
+// costs no request more. Single-threaded.
 class StepReporter final : public runner::StepListener {
  public:
   StepReporter(const asio::any_io_executor& executor, ApiClient& api, Lease lease, LogShipper& shipper,
