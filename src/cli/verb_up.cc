@@ -200,7 +200,8 @@ int run_agents(Context& context, LocalProcesses& processes, const UpOptions& opt
   std::string executors;
   SystemClock clock;
   const Milliseconds give_up = clock.monotonic() + online_timeout;
-  while (options.agents > 0 && executors.empty() && clock.monotonic() < give_up) {
+  const bool may_ask = !access.token_file.empty() || context.variable("OPEN_CICD_TOKEN");
+  while (options.agents > 0 && may_ask && executors.empty() && clock.monotonic() < give_up) {
     executors = server::run_alone(executors_online(context, access, static_cast<std::size_t>(options.agents)));
     if (const auto code = look(context, processes)) return *code;
   }

@@ -34,7 +34,8 @@ def up(folder, mark):
 
 
 def arguments(server: Server, *more: str) -> list:
-    return [PROGRAMS / "open-cicd", "up", "--listen", server.url.removeprefix("http://"), "--data", server.data, "--executors", "shell", *more]
+    listen = server.url.removeprefix("http://")
+    return [PROGRAMS / "open-cicd", "up", "--listen", listen, "--data", server.data, "--executors", "shell", *more]
 
 
 def start_busy_job(up: Server) -> str:
