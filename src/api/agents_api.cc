@@ -25,13 +25,9 @@ Task<http::Response> register_agent(Services& s, http::Request& request) {
   auto enrolled = co_await s.agents.enroll(std::move(*body), self, fresh.token.reveal(), std::move(fresh.hash));
   if (!enrolled) co_return answer(enrolled.error(), request);
   const auto seconds = [](Milliseconds ms) { return static_cast<double>(ms.count()) / 1000; };
-  constexpr std::size_t scheme =
-      std::string_view("Bearer ").size();  // a returning agent keeps the token that it came with
   co_return answer_json(
       201, protocol::RegisterReply{.agent_id = enrolled->id.str(),
-                                   .agent_token = enrolled->token
-                                                      ? *enrolled->token
-                                                      : std::string(request.header("Authorization")->substr(scheme)),
+                                   .agent_token = enrolled->token ? *enrolled->token : auth::bearer_of(request),
                                    .heartbeat_s = seconds(s.agent_settings.heartbeat),
                                    .lease_ttl_s = seconds(s.agent_settings.lease_ttl),
                                    .poll_wait_s = seconds(s.agent_settings.poll_wait),

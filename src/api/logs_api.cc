@@ -1,11 +1,14 @@
 #include "api/lease_proof.h"
 #include "api/request.h"
 #include "api/routes.h"
+#include "base/first_of.h"
 
 namespace open_cicd::api {
 namespace {
 
 using auth::Access;
+
+constexpr Milliseconds revocation_interval{15'000};
 
 Task<http::Response> append_lines(Services& s, http::Request& request, JobId job, jobs::LeaseProof proof) {
   auto body = read_body<protocol::LinesRequest>(request);
@@ -73,7 +76,7 @@ Result<std::optional<ByteRange>> read_range(const http::Request& request, std::i
   if ((!first && !last) || (first && !last && dash + 1 != range.size())) return std::optional<ByteRange>();
   if (!first && dash != 0) return std::optional<ByteRange>();
   const std::int64_t begin = first ? *first : std::max<std::int64_t>(0, size - *last);
-  const std::int64_t end = first && last ? std::min(size, *last + 1) : size;
+  const std::int64_t end = first && last ? (*last >= size ? size : *last + 1) : size;
   if (begin >= size || begin >= end)
     return std::unexpected(Error(ErrorKind::range, "range_not_satisfiable", fmt::format("The log has {} bytes.", size))
                                .with_fact("size", size));
@@ -115,6 +118,29 @@ Task<http::Response> read_log(Services& s, http::Request& request) {
   co_return response;
 }
 
+// Completes when the token is no longer taken; a database that is away revokes nothing.
+Task<void> until_revoked(auth::Auth& auth, std::string token) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    timer.expires_after(revocation_interval);
+    co_await timer.async_wait(asio::use_awaitable);
+    try {
+      if (!co_await auth.identify(token)) co_return;
+    } catch (const db::DatabaseError&) {
+    }
+  }
+}
+
+Task<bool> follow(Services& s, JobId job, std::optional<std::string> last, http::BodyWriter& writer) {
+  co_await s.logs.stream_events(job, std::move(last), writer, [&writer] { return writer.shutting_down(); });
+  co_return true;
+}
+
+Task<void> follow_while_allowed(Services& s, JobId job, std::string token, std::optional<std::string> last,
+                                http::BodyWriter& writer) {
+  co_await unless(follow(s, job, std::move(last), writer), until_revoked(s.auth, std::move(token)));
+}
+
 Task<http::Response> stream_log(Services& s, http::Request& request) {
   const auto job = path_id<JobId>(request, "job");
   if (!job) co_return answer(job.error(), request);
@@ -124,9 +150,9 @@ Task<http::Response> stream_log(Services& s, http::Request& request) {
   const auto last = request.header("Last-Event-ID");
   http::Response response{.status = 200, .content_type = "text/event-stream"};
   response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.stream = [&logs = s.logs, &request, job = *job, ticket = std::move(*ticket),
+  response.stream = [&s, job = *job, ticket = std::move(*ticket), token = auth::bearer_of(request),
                      last = last ? std::optional<std::string>(*last) : std::nullopt](http::BodyWriter& writer) {
-    return logs.stream_events(job, last, writer, [&request] { return request.shutting_down(); });
+    return follow_while_allowed(s, job, token, last, writer);
   };
   co_return response;
 }

@@ -3,6 +3,7 @@
 #include "api/request.h"
 #include "api/routes.h"
 #include "base/id.h"
+#include "base/text.h"
 
 namespace open_cicd::api {
 namespace {
@@ -11,6 +12,7 @@ using auth::Access;
 using protocol::StatusRequest;
 
 constexpr std::size_t body_max = 256 * 1024;
+constexpr std::size_t text_bytes_max = 4096;
 
 std::unexpected<Error> missing(std::string_view field, std::string_view why) {
   return invalid_fields({{std::string(field), fmt::format("is required {}", why)}});
@@ -49,11 +51,22 @@ Task<http::Response> finish(Services& s, http::Request& request, jobs::LeaseProo
 }
 
 Task<Result<protocol::StatusReply>> write_lease(Services& s, jobs::LeaseProof proof, StatusRequest body) {
-  if (body.status == "queued")
-    co_return co_await s.jobs.release(std::move(proof), body.reason.value_or("unspecified").substr(0, 200));
+  if (body.status == "queued") co_return co_await s.jobs.release(std::move(proof), body.reason.value_or("unspecified"));
   if (!body.step) co_return co_await s.jobs.start(std::move(proof));
   if (!body.step_state) co_return missing("step_state", "beside step");
   co_return co_await s.jobs.update_step(std::move(proof), std::move(body));
+}
+
+// What is stored and shown to people: printable, and short.
+Result<void> check_texts(const StatusRequest& body) {
+  std::vector<FieldError> errors;
+  for (const auto& [name, text] : {std::pair("reason", &body.reason), std::pair("message", &body.message)}) {
+    if (*text && ((*text)->size() > text_bytes_max || !is_valid_utf8(**text) || (*text)->contains('\0')))
+      errors.push_back({name, "must be at most 4096 bytes of UTF-8 without NUL"});
+  }
+  if (body.duration_ms.value_or(0) < 0) errors.push_back({"duration_ms", "must not be negative"});
+  if (!errors.empty()) return invalid_fields(std::move(errors));
+  return {};
 }
 
 Task<http::Response> put_status(Services& s, http::Request& request) {
@@ -61,6 +74,7 @@ Task<http::Response> put_status(Services& s, http::Request& request) {
   if (!job) co_return answer(job.error(), request);
   auto body = read_body<StatusRequest>(request);
   if (!body) co_return answer(body.error(), request);
+  if (const auto good = check_texts(*body); !good) co_return answer(good.error(), request);
   const auth::Principal& who = auth::principal_of(request);
   const std::string& status = body->status;
   const auto known = jobs::parse_job_state(status);

@@ -18,13 +18,8 @@ Task<http::Response> healthz(Services&, http::Request&) {
 
 Task<http::Response> readyz(Services& s, http::Request& request) {
   if (request.shutting_down()) co_return answer_json(503, ReadyView{"shutting down", "ok"});
-  bool database = true;
-  try {
-    co_await s.jobs.counts();
-  } catch (const db::DatabaseError&) {
-    database = false;
-  }
-  co_return answer_json(database ? 200 : 503, ReadyView{database ? "ready" : "the database does not answer",
+  const bool database = co_await s.jobs.writable();
+  co_return answer_json(database ? 200 : 503, ReadyView{database ? "ready" : "the database takes no writes",
                                                         database ? "ok" : "unavailable"});
 }
 

@@ -128,6 +128,10 @@ std::string_view name_of(Access access) {
   return "unknown";
 }
 
+std::string bearer_of(const http::Request& request) {
+  return bearer_token(request).value_or(std::string());
+}
+
 const Principal& principal_of(const http::Request& request) {
   return dynamic_cast<const Principal&>(*request.identity);
 }

@@ -29,6 +29,9 @@ struct Principal final : http::Identity {
 };
 const Principal& principal_of(const http::Request& request);  // behind a gate that asks for one
 
+// The token of a request that passed such a gate.
+std::string bearer_of(const http::Request& request);
+
 // The rule of a route row. `open` answers anybody; the others need a bearer token of one of the named kinds, else 401
 // or 403.
 enum class Access : unsigned char {

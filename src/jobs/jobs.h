@@ -18,6 +18,7 @@
 #include "pipelines/job_spec.h"
 #include "protocol/messages.h"
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -129,6 +130,8 @@ class Jobs {
   Task<void> expire(JobId job, int attempt, ExpireCause cause);
   Task<void> free_exclusive(JobId job, int attempt);
   std::uint64_t activity(JobId job) const { return activity_.count(job); }
+  // The same, from memory when it was asked within a second: for health checks.
+  Task<bool> writable();
   Task<bool> probe_write();  // does the database take writes
   Task<void> forget_old_keys();
 
@@ -145,6 +148,8 @@ class Jobs {
   events::Bus& bus_;
   LeaseKey lease_key_;
   Activity activity_;
+  std::atomic<std::int64_t> probed_at_{-1'000};  // monotonic milliseconds
+  std::atomic<bool> writable_{true};
   QueueListener* queue_ = nullptr;
   LogLedger* logs_ = nullptr;
 };

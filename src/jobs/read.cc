@@ -256,12 +256,23 @@ Task<std::vector<protocol::LeaseState>> Jobs::renew(AgentId agent, std::vector<p
 }
 
 Task<bool> Jobs::probe_write() {
+  bool works = true;
   try {
     co_await db_.transact([](db::Transaction& tx) -> Task<void> { co_await tx.run(probe_query, {}); });
-    co_return true;
   } catch (const db::DatabaseError&) {
+    works = false;
   }
-  co_return false;
+  probed_at_ = clock_.monotonic().count();
+  writable_ = works;
+  co_return works;
+}
+
+Task<bool> Jobs::writable() {
+  const std::int64_t now = clock_.monotonic().count();
+  std::int64_t last = probed_at_;
+  // Whoever moves the time on asks the database; the others take the last answer.
+  if (now - last < 1000 || !probed_at_.compare_exchange_strong(last, now)) co_return writable_.load();
+  co_return co_await probe_write();
 }
 
 Task<void> Jobs::forget_old_keys() {

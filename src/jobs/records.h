@@ -10,8 +10,8 @@
 #include <boost/json/object.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -232,7 +232,12 @@ Task<void> Logs::stream_events(JobId job, std::optional<std::string> last_event_
       &parts.metrics.streams, [](prometheus::Gauge* g) { g->Decrement(); });
   std::exception_ptr failure;
   co_await (run_to_end(viewer, failure) || writer.peer_closed());
-  if (failure) std::rethrow_exception(failure);
+  if (!failure) co_return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const boost::system::system_error& e) {  // a viewer that hangs up is nobody's failure
+    if (e.code() != asio::error::operation_aborted) throw;
+  }
 }
 
 }  // namespace open_cicd::logs

@@ -103,11 +103,15 @@ bool StepLog::overlap_differs(std::int64_t offset, std::string_view bytes) const
   return differs(sealing_begin, sealing_) || differs(sealing_begin + static_cast<std::int64_t>(sealing_.size()), tail_);
 }
 
-bool StepLog::advance_seq(std::int64_t seq) {
+// After a restart the last number is not known: a log whose memory is gone asks from 0 again, one that was in a file
+// goes on.
+StepLog::Seq StepLog::advance_seq(std::int64_t seq) {
   const std::lock_guard lock(mutex_);
-  if (last_seq_ && seq <= *last_seq_) return false;
+  if (last_seq_ && seq <= *last_seq_) return {.fresh = false};
+  const std::int64_t next = last_seq_ ? *last_seq_ + 1 : size_ == 0 ? 0 : seq;
+  if (seq != next) return {.fresh = false, .gap_at = next};
   last_seq_ = seq;
-  return true;
+  return {.fresh = true};
 }
 
 void StepLog::withdraw_seq(std::int64_t seq) {

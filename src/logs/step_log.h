@@ -43,7 +43,11 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   Result<std::int64_t> take(std::int64_t offset, std::string_view bytes);
   Task<Result<void>> wait_for_room();  // error: unavailable log_store
   // For append_lines: true if `seq` is new, and then it is the last one.
-  bool advance_seq(std::int64_t seq);
+  struct Seq {
+    bool fresh = false;                       // the next number: take the lines
+    std::optional<std::int64_t> gap_at = {};  // numbers are missing: this one first
+  };
+  Seq advance_seq(std::int64_t seq);
   void withdraw_seq(std::int64_t seq);  // its lines could not be appended: it may come again
 
   Sum sum() const;

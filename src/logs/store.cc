@@ -97,7 +97,11 @@ Task<Result<std::int64_t>> Store::append_lines(AttemptId id, int step, std::int6
     co_return fail(ErrorKind::conflict, "bad_transition",
                    "The job's finish is being stored: its log takes no more bytes.");
   const std::int64_t size = log->sum().size;
-  if (!log->advance_seq(seq)) co_return size;
+  const StepLog::Seq order = log->advance_seq(seq);
+  if (order.gap_at)
+    co_return std::unexpected(Error(ErrorKind::range, "seq_gap", fmt::format("Lines {} come first.", *order.gap_at))
+                                  .with_fact("next_seq", *order.gap_at));
+  if (!order.fresh) co_return size;
   Result<std::int64_t> next = co_await append_to(log, id.job, size, text);
   if (!next) log->withdraw_seq(seq);
   co_return next;

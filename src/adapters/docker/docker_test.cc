@@ -15,7 +15,8 @@ ExecutorTraits docker_traits() {
           .make =
               [](const fs::path&) {
                 const DockerEngine* const engine = DockerEngine::get();
-                return docker::make_docker_executor({.socket = engine == nullptr ? "unix:///nowhere" : engine->host()});
+                return docker::make_docker_executor(
+                    {.socket = engine == nullptr ? "unix:///nowhere" : engine->host(), .clones_host_files = true});
               },
           .image = "busybox:test"};
 }

@@ -151,6 +151,11 @@ void DockerEnvironment::forget_ended_containers() {
 Task<Result<void>> DockerEnvironment::check_out(OutputSink& output) {
   if (containers_.empty()) co_return not_set_up();
   const Busy busy(*this);
+  // git runs beside the agent, with its rights: what lies on the agent's own disk is not the job's to read.
+  if (!settings_.clones_host_files && context_.spec.checkout->url.starts_with("file:"))
+    co_return fail(
+        ErrorKind::forbidden, "agent",
+        "The docker executor clones no file:// of the agent's machine; serve the repository by http or ssh.");
   checkout_ = std::make_unique<CheckoutCopy>(*context_.spec.checkout, context_.directory);
   Result<void> done = co_await checkout_->clone(output);
   if (done && stop_asked_) done = stopped();
