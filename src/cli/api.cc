@@ -10,6 +10,8 @@
 #include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 namespace open_cicd::cli {
@@ -32,7 +34,8 @@ Result<Secret> read_token(const std::string& path) {
   std::string text(token_bytes_max, '\0');
   if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!file && !file.eof())
-    return fail(ErrorKind::not_found, "no_token_file", fmt::format("The token file {} cannot be read.", path));
+    return fail(ErrorKind::not_found, "no_token_file",
+                fmt::format("The token file {} cannot be read: {}.", path, std::strerror(errno)));
   text.resize(static_cast<std::size_t>(file.gcount()));
   text.erase(text.find_last_not_of(" \t\r\n") + 1);
   const bool fine = !text.empty() && text.find_first_of(std::string_view(" \t\r\n\0", 5)) == std::string::npos;
@@ -86,11 +89,20 @@ Headers Api::with_token(Headers headers) const {
   return headers;
 }
 
-Error Api::explained(Error error) const {
+Error Api::unreachable(Error error) const {
+  // The client begins with the address, as the sentence does.
+  std::string_view why = error.message();
+  if (const std::string peer = server() + ": "; why.starts_with(peer)) why.remove_prefix(peer.size());
   return Error(error.kind(), error.code(),
                fmt::format("The server at {} cannot be reached: {} Is it running, and is the address right (--server, "
                            "OPEN_CICD_SERVER)?",
-                           server(), error.message()));
+                           server(), why));
+}
+
+Error Api::refused(const http::ClientResponse& response) const {
+  Error error = http::error_of(response);
+  const bool none_given = error.kind() == ErrorKind::unauthenticated && token_.empty();
+  return none_given ? Error(error.kind(), error.code(), "No token was given.") : error;
 }
 
 Task<Result<boost::json::value>> Api::call(http::Method method, std::string target, std::string body,
@@ -101,8 +113,8 @@ Task<Result<boost::json::value>> Api::call(http::Method method, std::string targ
                               .body = std::move(body)};
   if (!request.body.empty()) request.content_type = content_type;
   auto response = co_await client_->send(std::move(request));
-  if (!response) co_return std::unexpected(explained(std::move(response.error())));
-  if (response->status < 200 || response->status > 299) co_return std::unexpected(http::error_of(*response));
+  if (!response) co_return std::unexpected(unreachable(std::move(response.error())));
+  if (response->status < 200 || response->status > 299) co_return std::unexpected(refused(*response));
   if (response->body.empty()) co_return boost::json::value();
   auto document = json::parse(response->body);
   if (!document)
@@ -114,7 +126,7 @@ Task<Result<boost::json::value>> Api::call(http::Method method, std::string targ
 Task<Result<std::unique_ptr<http::ResponseStream>>> Api::open(std::string target, Headers headers) {
   http::ClientRequest request{.target = std::move(target), .headers = with_token(std::move(headers))};
   auto stream = co_await client_->open(std::move(request));
-  if (!stream) co_return std::unexpected(explained(std::move(stream.error())));
+  if (!stream) co_return std::unexpected(unreachable(std::move(stream.error())));
   http::ClientResponse head = (*stream)->head();
   if (head.status >= 200 && head.status <= 299) co_return std::move(*stream);
   while (head.body.size() < 64 * 1024) {
@@ -122,7 +134,7 @@ Task<Result<std::unique_ptr<http::ResponseStream>>> Api::open(std::string target
     if (!piece || piece->empty()) break;
     head.body += *piece;
   }
-  co_return std::unexpected(http::error_of(head));
+  co_return std::unexpected(refused(head));
 }
 
 std::string job_target(std::string_view id, std::string_view rest) {
@@ -132,7 +144,8 @@ std::string agent_target(std::string_view id, std::string_view rest) {
   return fmt::format("/api/v1/agents/{}{}", http::percent_encode(id), rest);
 }
 
-int with_api(const Context& context, const ApiOptions& options, const std::function<Task<int>(Api&)>& verb) {
+int with_api(Context& context, const ApiOptions& options, const std::function<Task<int>(Api&)>& verb) {
+  context.json = options.json;
   asio::io_context io(1);
   auto api = Api::make(io.get_executor(), options, context);
   if (!api) {

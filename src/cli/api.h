@@ -54,7 +54,8 @@ class Api {
  private:
   Api(std::unique_ptr<http::Client> client, Secret token) : client_(std::move(client)), token_(std::move(token)) {}
   Headers with_token(Headers headers) const;
-  Error explained(Error error) const;
+  Error unreachable(Error error) const;
+  Error refused(const http::ClientResponse& response) const;
 
   std::unique_ptr<http::Client> client_;
   Secret token_;
@@ -64,8 +65,9 @@ class Api {
 std::string job_target(std::string_view id, std::string_view rest = "");
 std::string agent_target(std::string_view id, std::string_view rest = "");
 
-// Makes the Api on an io_context of its own and runs `verb` there to its end; an error of making it is printed. `verb`
+// Makes the Api on an io_context of its own and runs `verb` there to its end; an error of making it is printed. With
+// --json, errors are JSON from here on. `verb`
 // is a named function or a lambda that only calls one: it outlives the coroutine.
-int with_api(const Context& context, const ApiOptions& options, const std::function<Task<int>(Api&)>& verb);
+int with_api(Context& context, const ApiOptions& options, const std::function<Task<int>(Api&)>& verb);
 
 }  // namespace open_cicd::cli

@@ -43,12 +43,16 @@ TEST(Completion, BashKnowsVerbsAndOptions) {
   EXPECT_EQ(complete("open-cicd job l", 2), "list logs\n");
   EXPECT_TRUE(complete("open-cicd job list --s", 3).starts_with("--server --state"));
   EXPECT_EQ(complete("open-cicd job --json list --runs", 4), "--runs-on\n");
+  EXPECT_EQ(complete("open-cicd job list --state ca", 4), "cancelling cancelled\n");
+  EXPECT_EQ(complete("open-cicd job run --format js", 4), "json\n");
+  EXPECT_EQ(complete("open-cicd completion \"\"", 2), "bash zsh fish\n");
 }
 
 TEST(Completion, OtherShellsHaveAScript) {
   EXPECT_TRUE(ScriptedServer::run_cli({"completion", "zsh"}, {}).out.starts_with("#compdef open-cicd\n"));
   EXPECT_TRUE(ScriptedServer::run_cli({"completion", "fish"}, {})
                   .out.contains("complete -c open-cicd -n '__fish_use_subcommand' -a job"));
+  EXPECT_TRUE(ScriptedServer::run_cli({"completion", "fish"}, {}).out.contains("-x -a 'yaml json'\n"));
   EXPECT_EQ(ScriptedServer::run_cli({"completion", "tcsh"}, {}).code, 2);
 }
 

@@ -13,24 +13,35 @@ namespace {
 struct Word {
   std::string text;
   std::string help;
+  std::string values = {};  // of an option that takes one of a few: "yaml json"
 };
 struct Node {
   std::string path;  // "job run"; "" for the program
   std::vector<Word> verbs;
   std::vector<Word> options;
-  bool takes_file = false;
+  std::string values;  // of its argument, as of an option
 };
+
+// CLI11 tells a choice in the option's type only: "TEXT:{yaml,json}".
+std::string values_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  const std::size_t open = type.find('{'), close = type.find('}');
+  if (open == std::string::npos || close == std::string::npos || close < open) return "";
+  std::string values = type.substr(open + 1, close - open - 1);
+  std::ranges::replace(values, ',', ' ');
+  return values;
+}
 
 void collect(const CLI::App& app, const std::string& path, std::vector<Node>& nodes) {
   Node node{.path = path};
   for (const CLI::App* verb : verbs_of(app)) node.verbs.push_back({verb->get_name(), verb->get_description()});
   for (const CLI::Option* option : options_of(app)) {
-    for (const std::string& name : option->get_lnames()) {
-      node.options.push_back({"--" + name, option->get_description()});
-      node.takes_file = node.takes_file || name == "file";
-    }
+    const std::string values = values_of(*option);
+    for (const std::string& name : option->get_lnames())
+      node.options.push_back({"--" + name, option->get_description(), values});
     for (const std::string& name : option->get_snames())
-      node.options.push_back({"-" + name, option->get_description()});
+      node.options.push_back({"-" + name, option->get_description(), values});
+    if (option->get_positional()) node.values = values;
   }
   nodes.push_back(std::move(node));
   for (const CLI::App* verb : verbs_of(app))
@@ -44,15 +55,19 @@ std::string joined(const std::vector<Word>& words) {
 }
 
 std::string bash_script(const std::string& program, const std::vector<Node>& nodes) {
-  std::string cases, paths;
+  std::string cases, paths, choices;
   for (const Node& node : nodes) {
     cases +=
         fmt::format("    '{}') verbs='{}'; options='{}' ;;\n", node.path, joined(node.verbs), joined(node.options));
     if (!node.path.empty()) paths += fmt::format("|'{}'", node.path);
+    for (const Word& option : node.options)
+      if (!option.values.empty())
+        choices += fmt::format("  '{} {}') values='{}' ;;\n", node.path, option.text, option.values);
+    if (!node.values.empty()) choices += fmt::format("  '{} '[!-]*) values='{}' ;;\n", node.path, node.values);
   }
   return fmt::format(R"sh(# bash completion: source <({0} completion bash)
 _open_cicd() {{
-  local current=${{COMP_WORDS[COMP_CWORD]}} path='' verbs='' options='' word i
+  local current=${{COMP_WORDS[COMP_CWORD]}} path='' verbs='' options='' values='' word i
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${{COMP_WORDS[i]}}
     case "${{path:+$path }}$word" in
@@ -61,7 +76,11 @@ _open_cicd() {{
   done
   case $path in
 {1}  esac
-  if [[ $current == -* ]]; then
+  case "$path ${{COMP_WORDS[COMP_CWORD - 1]}}" in
+{3}  esac
+  if [[ -n $values && $current != -* ]]; then
+    COMPREPLY=($(compgen -W "$values" -- "$current"))
+  elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$current"))
   elif [[ -n $verbs ]]; then
     COMPREPLY=($(compgen -W "$verbs" -- "$current"))
@@ -71,7 +90,7 @@ _open_cicd() {{
 }}
 complete -o filenames -F _open_cicd {0}
 )sh",
-                     program, cases, paths.substr(1));
+                     program, cases, paths.substr(1), choices);
 }
 
 std::string fish_script(const std::string& program, const std::vector<Node>& nodes) {
@@ -96,9 +115,14 @@ std::string fish_script(const std::string& program, const std::vector<Node>& nod
     for (const Word& option : node.options) {
       const bool is_long = option.text.starts_with("--");
       const bool is_file = option.text == "--file" || option.text == "-f" || option.text == "--token-file";
+      const std::string argument = is_file                 ? " -r -F"
+                                   : option.values.empty() ? ""
+                                                           : fmt::format(" -x -a {}", quoted(option.values));
       script += fmt::format("complete -c {} -n {} {} {} -d {}{}\n", program, quoted(condition), is_long ? "-l" : "-s",
-                            option.text.substr(is_long ? 2 : 1), quoted(option.help), is_file ? " -r -F" : "");
+                            option.text.substr(is_long ? 2 : 1), quoted(option.help), argument);
     }
+    if (!node.values.empty())
+      script += fmt::format("complete -c {} -n {} -a {}\n", program, quoted(condition), quoted(node.values));
   }
   return script;
 }

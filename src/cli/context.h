@@ -26,6 +26,7 @@ struct Context {
   Io io;
   Environment environment;  // OPEN_CICD_… and NO_COLOR, TERM
   std::function<int()> action = {};
+  bool json = false;  // errors are documents too, on `out`
 
   std::optional<std::string> variable(std::string_view name) const {
     const auto found = environment.find(name);

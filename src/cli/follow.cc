@@ -3,10 +3,12 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/exit_code.h"
+#include "cli/job_view.h"
 #include "cli/output.h"
+#include "cli/reason.h"
+#include "cli/waiting.h"
 
 #include <boost/asio/signal_set.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,30 +56,18 @@ bool is_final(const Error& error) {
 
 }  // namespace
 
-std::string sentence_of_reason(const bj::value& reason) {
-  const bj::object* object = reason.if_object();
-  if (object == nullptr) return "";
-  std::string sentence = text_of(*object, "code");
-  const bj::value* facts = object->if_contains("facts");
-  if (facts == nullptr || !facts->is_object() || facts->get_object().empty()) return sentence;
-  std::string list;
-  for (const auto& [name, value] : facts->get_object())
-    list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", std::string_view(name),
-                        value.is_string() ? std::string(value.get_string()) : bj::serialize(value));
-  return fmt::format("{} ({})", sentence, list);
-}
-
 Follower::Follower(Api& api, const Context& context, FollowOptions options)
     : api_(api),
       context_(context),
       options_(std::move(options)),
       filter_(context.colours(context.io.out_is_terminal)),
+      marks_([this](std::string mark) { say(mark); }),
       next_pause_(options_.pause_min) {}
 
 Task<Result<FollowEnd>> Follower::run() {
-  auto outcome = co_await (watch_signals() || follow());
+  auto outcome = co_await (watch_signals() || follow() || watch_wait());
   context_.io.out << filter_.reset();
-  if (outcome.index() == 0) co_return FollowEnd{};
+  if (outcome.index() != 1) co_return FollowEnd{};
   co_return std::move(std::get<1>(outcome));
 }
 
@@ -143,14 +133,13 @@ Task<void> Follower::handle(http::SseEvent event) {
   } else if (event.event == "status") {
     on_status(data);
   } else if (event.event == "end") {
-    const auto code = number_of(data, "exit_code");
-    end_ = FollowEnd{text_of(data, "state"), code ? std::optional(static_cast<int>(*code)) : std::nullopt};
-    on_status(data);
+    on_end(data);
   }
 }
 
 Task<void> Follower::print_log(int attempt, const bj::object& data) {
   const int step = static_cast<int>(number_of(data, "step").value_or(0));
+  marks_.on_log(step);
   if (!options_.log || (options_.step && *options_.step != step)) co_return;
   std::string text = text_of(data, "data");
   const std::int64_t offset = number_of(data, "offset").value_or(0);
@@ -192,31 +181,47 @@ Task<Result<std::string>> Follower::read_raw(int attempt, int step, std::int64_t
 void Follower::on_attempt(const bj::object& data) {
   const int attempt = static_cast<int>(number_of(data, "attempt").value_or(0));
   if (attempt == 0 || attempt == attempt_) return;
+  end_attempt();
   const bool again = attempt_ != 0;
   attempt_ = attempt;
-  step_states_.clear();
   const std::string agent = text_of(data, "agent");
   say(fmt::format("attempt {}{}{}", attempt, agent.empty() ? "" : " on " + agent,
                   again ? ": the job begins again" : ""));
 }
 
 void Follower::on_step(const bj::object& data) {
-  const int step = static_cast<int>(number_of(data, "step").value_or(0));
-  const std::string state = text_of(data, "state");
-  if (std::exchange(step_states_[step], state) == state || state == "pending") return;
   const auto code = number_of(data, "exit_code");
-  const std::string name = step < 0 ? "setup" : text_of(data, "name");
-  const std::string outcome = code && *code != 0 ? fmt::format("{}, exit code {}", state, *code) : state;
-  say(fmt::format("step {}: {}", name, outcome));
+  marks_.on_state(static_cast<int>(number_of(data, "step").value_or(0)), text_of(data, "name"), text_of(data, "state"),
+                  code ? std::optional(static_cast<int>(*code)) : std::nullopt);
 }
 
+// A wait is explained when it lasts, an end by its own event; an attempt says that the job has an agent.
 void Follower::on_status(const bj::object& data) {
+  const std::string state = text_of(data, "state");
   const bj::value* reason = data.if_contains("reason");
-  const std::string why = reason == nullptr ? "" : sentence_of_reason(*reason);
-  const std::string status = why.empty() ? text_of(data, "state") : fmt::format("{}: {}", text_of(data, "state"), why);
-  if (std::exchange(status_, status) == status) return;
-  const auto code = number_of(data, "exit_code");
-  say(fmt::format("job {}{}", status, code && *code != 0 ? fmt::format(", exit code {}", *code) : ""));
+  const std::string clause = reason == nullptr ? "" : clause_of_reason(*reason);
+  if (state == "queued" && attempt_ != 0 && clause.starts_with("queued again")) again_ = clause;
+  if (std::exchange(state_, state) == state) return;
+  if (state == "cancelling" && !std::exchange(cancel_is_known_, true)) say("the job is being cancelled");
+  const bool waits = state == "queued" || state == "blocked";
+  wait_due_ =
+      waits ? std::chrono::steady_clock::now() + options_.wait_first : std::chrono::steady_clock::time_point::max();
+  if (waits) wait_told_.clear();
+  if (wait_timer_) wait_timer_->cancel();
+}
+
+void Follower::on_end(const bj::object& data) {
+  const auto number = number_of(data, "exit_code");
+  const auto code = number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+  end_ = FollowEnd{text_of(data, "state"), code};
+  end_attempt();
+  const bj::value* reason = data.if_contains("reason");
+  say(sentence_of_end(end_->state, reason == nullptr ? bj::value() : *reason, code));
+}
+
+void Follower::end_attempt() {
+  marks_.end_attempt();
+  if (!again_.empty()) say("job " + std::exchange(again_, ""));
 }
 
 void Follower::write_out(const std::string& bytes) {
@@ -239,9 +244,34 @@ Task<void> Follower::watch_signals() {
   asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
   co_await signals.async_wait(asio::use_awaitable);
   if (!options_.cancel_on_interrupt) co_return;
+  cancel_is_known_ = true;
   say("cancelling the job; Ctrl-C again leaves at once");
   auto first = co_await (cancel_job() || signals.async_wait(asio::use_awaitable));
   if (first.index() == 0) co_await signals.async_wait(asio::use_awaitable);
+}
+
+Task<void> Follower::watch_wait() {
+  wait_timer_.emplace(co_await asio::this_coro::executor);
+  while (true) {
+    wait_timer_->expires_at(wait_due_);
+    boost::system::error_code moved;  // a cancelled wait has a new time
+    co_await wait_timer_->async_wait(asio::redirect_error(asio::use_awaitable, moved));
+    if (std::chrono::steady_clock::now() < wait_due_) continue;
+    wait_due_ += options_.wait_again;
+    co_await explain_wait();
+  }
+}
+
+// What cannot be read now may be next time; the stream says when the server is away.
+Task<void> Follower::explain_wait() {
+  const auto document = co_await api_.call(http::Method::get, job_target(options_.job_id));
+  if (!document) co_return;
+  const auto job = json::read<JobView>(*document, json::Unknown::ignore);
+  if (!job) co_return;
+  const std::string sentence = co_await waiting_sentence(api_, *job);
+  if (sentence.empty() || (state_ != "queued" && state_ != "blocked")) co_return;
+  end_attempt();
+  if (std::exchange(wait_told_, sentence) != sentence) say(sentence);
 }
 
 // A job that has ended already is no failure: its end is on the way.

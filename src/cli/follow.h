@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/api.h"
 #include "cli/context.h"
+#include "cli/follow_marks.h"
 #include "cli/terminal_text.h"
 #include "http/sse.h"
 
@@ -29,6 +30,8 @@ struct FollowOptions {
   std::chrono::milliseconds pause_max{2000};
   std::chrono::milliseconds give_up{600'000};     // without any answer
   std::chrono::milliseconds silence_max{45'000};  // the server pings every 15 s
+  std::chrono::milliseconds wait_first{1'000};    // a job that waits longer is explained,
+  std::chrono::milliseconds wait_again{10'000};   // and again when the reason has changed
 };
 
 struct FollowEnd {
@@ -52,10 +55,14 @@ class Follower {
   Task<Result<std::string>> read_raw(int attempt, int step, std::int64_t offset, std::int64_t size);
   Task<void> watch_signals();
   Task<void> cancel_job();
+  Task<void> watch_wait();  // never ends by itself
+  Task<void> explain_wait();
 
   void on_attempt(const boost::json::object& data);
   void on_step(const boost::json::object& data);
   void on_status(const boost::json::object& data);
+  void on_end(const boost::json::object& data);
+  void end_attempt();
   void write_out(const std::string& bytes);
   void say(std::string_view sentence);
 
@@ -67,16 +74,18 @@ class Follower {
   std::optional<FollowEnd> end_;
   int attempt_ = 0;
   std::map<std::pair<int, int>, std::int64_t> printed_;  // (attempt, step) → bytes
-  std::map<int, std::string> step_states_;
-  std::string status_;
+  StepMarks marks_;
+  std::string state_;             // of the job
+  std::string again_;             // why it was queued again, said after the last byte of the attempt
+  bool cancel_is_known_ = false;  // that it is being cancelled has been said
+  std::string wait_told_;
+  std::chrono::steady_clock::time_point wait_due_ = std::chrono::steady_clock::time_point::max();
+  std::optional<asio::steady_timer> wait_timer_;
   bool line_open_ = false;
   bool connected_once_ = false;
   bool lost_ = false;
   std::chrono::milliseconds next_pause_;
   std::chrono::steady_clock::time_point last_answer_;
 };
-
-// "waiting_for_agent (labels: arch=arm64)" of a job's `reason`; "" for null.
-std::string sentence_of_reason(const boost::json::value& reason);
 
 }  // namespace open_cicd::cli

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "cli/exit_code.h"
 #include "cli/terminal_text.h"
+#include "http/message.h"
 
 #include <fmt/format.h>
 
@@ -37,7 +38,7 @@ std::string advice_for(const Error& error) {
       return "Give a token with --token-file or OPEN_CICD_TOKEN; the server leaves the first one in admin.token in its "
              "data folder.";
     case ErrorKind::forbidden:
-      return "Use the admin token.";
+      return error.code() == "wrong_token_kind" ? "Use the admin token." : "";
     case ErrorKind::too_many:
     case ErrorKind::unavailable:
       return error.retry_after() ? fmt::format("Try again in {} s.", error.retry_after()->count()) : "";
@@ -46,9 +47,20 @@ std::string advice_for(const Error& error) {
   }
 }
 
+// The document that the server would send, without what belongs to one request.
+boost::json::value problem_of(const Error& error) {
+  auto document = json::parse(http::problem(error, "").body).value();
+  document.as_object().erase("request_id");
+  return document;
+}
+
 }  // namespace
 
 int print_error(const Context& context, const Error& error, std::string_view file) {
+  if (context.json) {
+    print_json(context, problem_of(error));
+    return exit_code_of(error);
+  }
   std::ostream& err = context.io.err;
   const bool colours = context.colours(context.io.err_is_terminal);
   if (!error.fields().empty()) {

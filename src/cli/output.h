@@ -14,7 +14,8 @@
 
 namespace open_cicd::cli {
 
-// Prints "open-cicd: what happened" on standard error and returns the exit code. `file` is put before the places of
+// Prints "open-cicd: what happened" on standard error, or with --json a problem document (RFC 9457) on standard output,
+// and returns the exit code. `file` is put before the places of
 // field errors.
 int print_error(const Context& context, const Error& error, std::string_view file = {});
 

@@ -1,6 +1,7 @@
 #include "cli/api.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/pick.h"
 #include "cli/verbs.h"
 
 #include <CLI/CLI.hpp>
@@ -17,7 +18,9 @@ struct Options {
 };
 
 Task<int> drain_agent(Api& api, const Context& context, const Options& options) {
-  const auto answer = co_await api.call(http::Method::post, agent_target(options.id, "/drain"),
+  const auto id = co_await find_agent(api, options.id);
+  if (!id) co_return print_error(context, id.error());
+  const auto answer = co_await api.call(http::Method::post, agent_target(*id, "/drain"),
                                         options.undo ? R"({"drain":false})" : R"({"drain":true})");
   if (!answer) co_return print_error(context, answer.error());
   if (options.api.json)
@@ -33,7 +36,7 @@ void add_agent_drain(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("drain", "Let an agent finish its job and take no other");
   auto options = std::make_shared<Options>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The agent's id")->required();
+  verb->add_option("id", options->id, "The agent's name or id, or the first 8 characters of it")->required();
   verb->add_flag("--undo", options->undo, "Let it take jobs again");
   verb->callback([options, &context] {
     context.action = [options, &context] {

@@ -3,6 +3,7 @@
 #include "cli/exit_code.h"
 #include "cli/follow.h"
 #include "cli/output.h"
+#include "cli/pick.h"
 #include "cli/terminal_text.h"
 #include "cli/verbs.h"
 
@@ -102,13 +103,22 @@ Task<int> follow_log(Api& api, const Context& context, const Options& options) {
   co_return end->state.empty() ? exit_cancelled : exit_fine;
 }
 
+Task<int> job_logs(Api& api, const Context& context, Options options) {
+  auto id = co_await find_job(api, options.id);
+  if (!id) co_return print_error(context, id.error());
+  options.id = std::move(*id);
+  if (options.follow) co_return co_await follow_log(api, context, options);
+  if (options.api.json) co_return co_await print_log_json(api, context, options);
+  co_return co_await print_log(api, context, options);
+}
+
 }  // namespace
 
 void add_job_logs(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("logs", "Print a job's log: raw bytes into a pipe, made safe on a terminal");
   auto options = std::make_shared<Options>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The job's id")->required();
+  verb->add_option("id", options->id, "The job's id, or the first 8 characters of it")->required();
   verb->add_option("--step", options->step, "Only this step, from 0; -1 is the setup")
       ->check(CLI::Range(-1, 1'000'000));
   CLI::Option* follow =
@@ -116,10 +126,7 @@ void add_job_logs(CLI::App& parent, Context& context) {
   follow->excludes(verb->get_option("--json"));
   verb->callback([options, &context] {
     context.action = [options, &context] {
-      return with_api(context, options->api, [&](Api& api) {
-        if (options->follow) return follow_log(api, context, *options);
-        return options->api.json ? print_log_json(api, context, *options) : print_log(api, context, *options);
-      });
+      return with_api(context, options->api, [&](Api& api) { return job_logs(api, context, *options); });
     };
   });
 }

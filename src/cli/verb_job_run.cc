@@ -10,6 +10,8 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 
@@ -30,6 +32,10 @@ struct JobFile {
   std::string_view content_type;
 };
 
+std::string shown_name(const Options& options) {
+  return options.file == "-" ? "standard input" : options.file;
+}
+
 Result<JobFile> read_job_file(const Options& options) {
   constexpr std::size_t max = pipelines::limits::text_bytes_max;
   std::string text(max + 1, '\0');
@@ -38,11 +44,15 @@ Result<JobFile> read_job_file(const Options& options) {
   std::istream& in = options.file == "-" ? std::cin : file;
   if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!in && !in.eof())
-    return fail(ErrorKind::not_found, "no_file", fmt::format("The job file {} cannot be read.", options.file));
+    return fail(ErrorKind::not_found, "no_file",
+                fmt::format("The job file {} cannot be read: {}.", options.file, std::strerror(errno)));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > max)
     return fail(ErrorKind::too_large, "too_large",
                 fmt::format("The job file {} is larger than {} bytes.", options.file, max));
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+    return fail(ErrorKind::invalid, "empty_file",
+                fmt::format("{} is empty: a job needs at least \"steps: [{{run: …}}]\".", shown_name(options)));
   const bool is_json = options.format.empty() ? options.file.ends_with(".json") : options.format == "json";
   return JobFile{std::move(text), is_json ? "application/json" : "application/yaml"};
 }
@@ -85,8 +95,7 @@ Task<int> run_job(Api& api, const Context& context, const Options& options) {
   auto file = read_job_file(options);
   if (!file) co_return print_error(context, file.error());
   const auto submitted = co_await submit(api, std::move(*file));
-  if (!submitted)
-    co_return print_error(context, submitted.error(), options.file == "-" ? "standard input" : options.file);
+  if (!submitted) co_return print_error(context, submitted.error(), shown_name(options));
   const std::string id = member(*submitted, "id");
   if (id.empty())
     co_return print_error(context, Error(ErrorKind::internal, "bad_response", "The server's answer holds no id."));
@@ -107,7 +116,7 @@ void add_job_run(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("run", "Submit a job; with --follow, print its log and exit with its code");
   auto options = std::make_shared<Options>();
   add_api_options(*verb, options->api);
-  verb->add_option("-f,--file", options->file, "The job file; - is standard input")->required();
+  verb->add_option("-f,--file,file", options->file, "The job file; - is standard input")->required();
   verb->add_option("--format", options->format, "What the file is, whatever its name")
       ->check(CLI::IsMember({"yaml", "json"}));
   verb->add_flag("--follow", options->follow,

@@ -3,11 +3,13 @@
 #include "base/text.h"
 #include "cli/api.h"
 #include "cli/exit_code.h"
-#include "cli/follow.h"
 #include "cli/job_view.h"
 #include "cli/output.h"
+#include "cli/pick.h"
+#include "cli/reason.h"
 #include "cli/terminal_text.h"
 #include "cli/verbs.h"
+#include "cli/waiting.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -35,13 +37,13 @@ void print_line(const Context& context, std::string_view name, std::string_view 
   context.io.out << fmt::format("{:<10}{}\n", name, TerminalFilter(false).feed(to_valid_utf8(value)));
 }
 
-void print_head(const Context& context, const JobView& job) {
+void print_head(const Context& context, const JobView& job, const std::string& why) {
   const bool colours = context.colours(context.io.out_is_terminal);
   print_line(context, "job", job.id);
   print_line(context, "name", job.name);
   context.io.out << fmt::format("{:<10}{}{}\n", "state", paint(job.state, colour_of_state(job.state), colours),
                                 job.exit_code ? fmt::format(" (exit code {})", *job.exit_code) : "");
-  print_line(context, "reason", job.reason ? sentence_of_reason(*job.reason) : "");
+  print_line(context, "reason", why);
   print_line(context, "executor", job.executor.value_or(""));
   print_line(context, "runs on", joined(job.runs_on.value_or(std::vector<std::string>())));
   print_line(context, "created", job.created_at.value_or(""));
@@ -78,7 +80,9 @@ void print_steps(const Context& context, const JobView& job) {
 }
 
 Task<int> show_job(Api& api, const Context& context, const Options& options) {
-  const auto document = co_await api.call(http::Method::get, job_target(options.id));
+  const auto id = co_await find_job(api, options.id);
+  if (!id) co_return print_error(context, id.error());
+  const auto document = co_await api.call(http::Method::get, job_target(*id));
   if (!document) co_return print_error(context, document.error());
   if (options.api.json) {
     print_json(context, *document);
@@ -86,7 +90,8 @@ Task<int> show_job(Api& api, const Context& context, const Options& options) {
   }
   const auto job = json::read<JobView>(*document, json::Unknown::ignore);
   if (!job) co_return print_error(context, Error(ErrorKind::internal, "bad_response", job.error().message()));
-  print_head(context, *job);
+  const std::string wait = co_await waiting_sentence(api, *job);
+  print_head(context, *job, wait.empty() && job->reason ? clause_of_reason(*job->reason) : wait);
   print_attempts(context, *job);
   print_steps(context, *job);
   co_return exit_fine;
@@ -98,7 +103,7 @@ void add_job_show(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("show", "Show one job: why it waits, its attempts and steps");
   auto options = std::make_shared<Options>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The job's id")->required();
+  verb->add_option("id", options->id, "The job's id, or the first 8 characters of it")->required();
   verb->callback([options, &context] {
     context.action = [options, &context] {
       return with_api(context, options->api, [&](Api& api) { return show_job(api, context, *options); });

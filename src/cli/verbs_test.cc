@@ -55,9 +55,19 @@ TEST(JobRun, SaysEveryFieldErrorWithFileLineAndColumn) {
 }
 
 TEST(JobRun, MissingFileIsNotFound) {
-  const Outcome outcome = ScriptedServer::run_cli({"job", "run", "-f", "/nonexistent.yml"}, {});
+  const Outcome outcome = ScriptedServer::run_cli({"job", "run", "/nonexistent.yml"}, {});
   EXPECT_EQ(outcome.code, 66);
-  EXPECT_EQ(outcome.err, "open-cicd: The job file /nonexistent.yml cannot be read.\n");
+  EXPECT_EQ(outcome.err, "open-cicd: The job file /nonexistent.yml cannot be read: No such file or directory.\n");
+  EXPECT_EQ(ScriptedServer::run_cli({"job", "run", "/"}, {}).err,
+            "open-cicd: The job file / cannot be read: Is a directory.\n");
+}
+
+TEST(JobRun, AnEmptyFileIsToldWhatItLacks) {
+  const TempFolder folder;
+  const std::string file = folder.write("empty.yml", "\n");
+  const Outcome outcome = ScriptedServer::run_cli({"job", "run", file}, {});
+  EXPECT_EQ(outcome.code, 65);
+  EXPECT_EQ(outcome.err, "open-cicd: " + file + " is empty: a job needs at least \"steps: [{run: …}]\".\n");
 }
 
 class Follow : public testing::Test {
@@ -71,8 +81,7 @@ class Follow : public testing::Test {
               [](const Seen&) { return Response{.status = 206, .content_type = "text/plain", .body = "\xff\xfe\n"}; });
     server.on(Method::put, "/api/v1/jobs/{id}/status",
               [](const Seen&) { return Response::json(202, R"({"state":"cancelling"})"); });
-    server.on(Method::get, "/api/v1/jobs/{id}",
-              [](const Seen&) { return Response::json(200, R"({"id":"j1","state":"succeeded"})"); });
+    server.on(Method::get, "/api/v1/jobs/{id}", [this](const Seen&) { return Response::json(200, job); });
     server.start();
   }
   Outcome follow(std::vector<std::string> more = {}, bool terminal = false) {
@@ -91,6 +100,9 @@ class Follow : public testing::Test {
   TempFolder folder;
   ScriptedServer server;
   std::atomic<int> streams = 0;
+  std::atomic<int> agent_lists = 0;
+  std::atomic<int> streams_after_list = 0;
+  std::string job = R"({"id":"j1","state":"succeeded"})";
 };
 
 TEST_F(Follow, PrintsTheLogAndExitsLikeTheJob) {
@@ -104,10 +116,9 @@ TEST_F(Follow, PrintsTheLogAndExitsLikeTheJob) {
   const Outcome outcome = follow();
   EXPECT_EQ(outcome.code, 9);
   EXPECT_EQ(outcome.out, "hello\nworld\n");
-  EXPECT_EQ(outcome.err,
-            fmt::format("» job {}\n» attempt 1 on a1\n» step build: running\n» step build: failed, exit code 9\n"
-                        "» job failed, exit code 9\n",
-                        id));
+  EXPECT_EQ(outcome.err, fmt::format("» job {}\n» attempt 1 on a1\n» step build\n» step build: failed, exit code 9\n"
+                                     "» job failed, exit code 9\n",
+                                     id));
 }
 
 TEST_F(Follow, EveryEndHasItsCode) {
@@ -152,6 +163,21 @@ TEST_F(Follow, ATerminalGetsNoDangerousSequences) {
     return events_of({log("1.0.9", 0, 9, R"(\u001b]0;x\u0007\u001b[31mred\u001b[2J)"), end("succeeded", "0")});
   });
   EXPECT_EQ(follow({}, true).out, "\x1b[31mred\x1b[0m\n");
+}
+
+TEST_F(Follow, ARetryIsToldAfterTheLogOfItsAttempt) {
+  given_stream([](int, const Seen&) {
+    return events_of(
+        {encode_event("attempt", "1.0.0", R"({"attempt":1})"),
+         encode_event("step", "", R"({"step":0,"name":"build","state":"failed","exit_code":2})"),
+         encode_event("status", "",
+                      R"({"state":"queued","reason":{"code":"retrying","facts":{"cause":"exit","attempt":1}}})"),
+         log("1.0.2", 0, 2, "a\\n"), encode_event("attempt", "2.0.0", R"({"attempt":2})"), end("cancelled")});
+  });
+  EXPECT_EQ(follow().err, fmt::format("» job {}\n» attempt 1\n» step build\n» step build: failed, exit code 2\n"
+                                      "» job queued again: a step failed (attempt 1)\n"
+                                      "» attempt 2: the job begins again\n» job cancelled\n",
+                                      id));
 }
 
 TEST_F(Follow, ANewAttemptPrintsItsLogFromTheStart) {
@@ -228,7 +254,7 @@ TEST(JobShow, TellsTheWholeStory) {
   server.on(Method::get, "/api/v1/jobs/{id}", [](const Seen&) {
     return Response::json(
         200, R"({"id":"j1","name":"n","state":"failed","exit_code":3,"executor":"docker","runs_on":["a","b=c"],
-      "reason":{"code":"waiting_for_agent","facts":{"labels":"x=y"}},"created_at":"2026-01-01T00:00:00.000Z",
+      "reason":{"code":"step_failed","facts":{"exit_code":3,"step":0,"name":"build"}},"created_at":"2026-01-01T00:00:00.000Z",
       "attempts":[{"attempt":1,"agent":"one","state":"lost","cause":"agent_lost"},{"attempt":2,"agent":"two","state":"failed","exit_code":3}],
       "steps":[{"step":0,"name":"build","state":"failed","exit_code":3,"duration_ms":1234,"log_bytes":4200}]})");
   });
@@ -236,9 +262,21 @@ TEST(JobShow, TellsTheWholeStory) {
   const Outcome outcome = server.run({"job", "show", "j1"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   for (const std::string_view part :
-       {"state     failed (exit code 3)\n", "reason    waiting_for_agent (labels: x=y)\n", "runs on   a, b=c\n",
+       {"state     failed (exit code 3)\n", "reason    step \"build\" ended with exit code 3\n", "runs on   a, b=c\n",
         "1        lost    one          agent_lost", "0     failed  build  3     1.2s  4.1 KiB\n"})
     EXPECT_TRUE(outcome.out.contains(part)) << part << "\n" << outcome.out;
+}
+
+TEST(JobShow, SaysWhatAQueuedJobWaitsFor) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/jobs/{id}", [](const Seen&) {
+    return Response::json(200, R"({"id":"j1","name":"n","state":"queued","executor":"shell","runs_on":["tpu"]})");
+  });
+  server.on(Method::get, "/api/v1/agents",
+            [](const Seen&) { return Response::json(200, R"({"agents":[],"next_cursor":null})"); });
+  server.start();
+  const Outcome outcome = server.run({"job", "show", "j1"});
+  EXPECT_TRUE(outcome.out.contains("reason    waiting: no agent is registered.\n")) << outcome.out;
 }
 
 TEST(JobLogs, ArePrintedByteForByteIntoAPipe) {
@@ -284,9 +322,41 @@ TEST(Agents, AreListedDrainedAndRemoved) {
   EXPECT_EQ(server.run({"agent", "remove", "a1"}).out, "a1 removed\n");
   EXPECT_EQ(server.run({"agent", "remove", "a1", "--json"}).out, "{\"id\":\"a1\",\"state\":\"removed\"}\n");
   const auto seen = server.seen();
-  EXPECT_EQ(seen[1].body, R"({"drain":true})");
-  EXPECT_EQ(seen[2].body, R"({"drain":false})");
-  EXPECT_EQ(seen[3].line, "DELETE /api/v1/agents/a1");
+  std::vector<std::string> changes;
+  for (const Seen& request : seen)
+    if (!request.line.starts_with("GET")) changes.push_back(request.line + request.body);
+  EXPECT_EQ(changes, (std::vector<std::string>{R"(POST /api/v1/agents/a1/drain{"drain":true})",
+                                               R"(POST /api/v1/agents/a1/drain{"drain":false})",
+                                               "DELETE /api/v1/agents/a1", "DELETE /api/v1/agents/a1"}));
+}
+
+TEST(Agents, GoByTheirNameOrTheStartOfTheirId) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/agents", [](const Seen&) {
+    return Response::json(200, R"({"agents":[{"id":"0192f0c1-aaaa","name":"one"},{"id":"0192f0c1-bbbb","name":"two"},
+      {"id":"0192f0c2-cccc","name":"two"}],"next_cursor":null})");
+  });
+  server.on(Method::delete_, "/api/v1/agents/{id}", [](const Seen&) { return Response::empty(204); });
+  server.start();
+  EXPECT_EQ(server.run({"agent", "remove", "one", "--json"}).out, "{\"id\":\"0192f0c1-aaaa\",\"state\":\"removed\"}\n");
+  EXPECT_EQ(server.run({"agent", "remove", "0192f0c2"}).code, 0);
+  EXPECT_EQ(server.seen().back().line, "DELETE /api/v1/agents/0192f0c2-cccc");
+  EXPECT_EQ(server.run({"agent", "remove", "two"}).err, "open-cicd: 2 agents go by \"two\": give the whole id.\n");
+  EXPECT_EQ(server.run({"agent", "remove", "0192f0c1"}).code, 1);
+  EXPECT_EQ(server.run({"agent", "remove", "nobody"}).code, 0);
+  EXPECT_EQ(server.seen().back().line, "DELETE /api/v1/agents/nobody");
+}
+
+TEST(Jobs, GoByTheStartOfTheirId) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/jobs", [](const Seen&) {
+    return Response::json(200, fmt::format(R"({{"jobs":[{{"id":"{}"}},{{"id":"0192f0c2"}}],"next_cursor":null}})", id));
+  });
+  server.on(Method::put, "/api/v1/jobs/{id}/status",
+            [](const Seen&) { return Response::json(202, R"({"state":"cancelling"})"); });
+  server.start();
+  EXPECT_EQ(server.run({"job", "cancel", "0192f0c1"}).out, fmt::format("{} cancelling\n", id));
+  EXPECT_EQ(server.seen().front().line, "GET /api/v1/jobs?limit=200");
 }
 
 TEST(Errors, HaveTheirExitCodes) {
@@ -313,11 +383,46 @@ TEST(Errors, HaveTheirExitCodes) {
   EXPECT_EQ(server.run({"job", "list", "--state", "nope"}).code, 2);
 }
 
-TEST(Errors, UnreachableServerIsNamed) {
+TEST(Errors, UnreachableServerIsNamedOnce) {
   const Outcome outcome = ScriptedServer::run_cli({"job", "list"}, {{"OPEN_CICD_SERVER", "http://127.0.0.1:1"}});
   EXPECT_EQ(outcome.code, 69);
-  EXPECT_TRUE(outcome.err.contains("http://127.0.0.1:1")) << outcome.err;
+  EXPECT_EQ(outcome.err,
+            "open-cicd: The server at http://127.0.0.1:1 cannot be reached: Connection refused. Is it running, and is "
+            "the address right (--server, OPEN_CICD_SERVER)?\n");
   EXPECT_EQ(ScriptedServer::run_cli({"job", "list", "--server", "nonsense"}, {}).code, 2);
+}
+
+TEST(Errors, AMissingTokenIsNamedAndAWrongKindAdvised) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/jobs/{id}", [](const Seen& seen) {
+    if (seen.authorization.empty())
+      return problem_of(Error(ErrorKind::unauthenticated, "unauthenticated", "Send the header Authorization."));
+    const bool kind = seen.line.ends_with("/kind");
+    return problem_of(Error(ErrorKind::forbidden, kind ? "wrong_token_kind" : "not_you", "No."));
+  });
+  server.start();
+  const Outcome none = ScriptedServer::run_cli({"job", "show", "x"}, {{"OPEN_CICD_SERVER", server.url()}});
+  EXPECT_EQ(none.code, 77);
+  EXPECT_TRUE(none.err.starts_with("open-cicd: No token was given.\nGive a token with --token-file")) << none.err;
+  EXPECT_EQ(server.run({"job", "show", "kind"}).err, "open-cicd: No.\nUse the admin token.\n");
+  EXPECT_EQ(server.run({"job", "show", "x"}).err, "open-cicd: No.\n");
+}
+
+TEST(Errors, AreProblemDocumentsWithJson) {
+  ScriptedServer server;
+  server.on(Method::post, "/api/v1/jobs",
+            [](const Seen&) { return problem_of(invalid_fields({{"timeout", "needs a unit", 7, 12}}).error()); });
+  server.start();
+  const TempFolder folder;
+  const Outcome outcome = server.run({"job", "run", folder.write("job.yml", "x"), "--json"});
+  EXPECT_EQ(outcome.code, 65);
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_TRUE(outcome.out.contains(R"("errors":[{"field":"timeout","message":"needs a unit","line":7,"column":12}])"))
+      << outcome.out;
+  EXPECT_TRUE(outcome.out.contains(R"("status":422,"code":"invalid")")) << outcome.out;
+  const Outcome local = server.run({"job", "run", "/nonexistent.yml", "--json"});
+  EXPECT_EQ(local.code, 66);
+  EXPECT_TRUE(local.out.contains(R"("code":"no_file")")) << local.out;
 }
 
 TEST(Errors, TokenNeverTravelsInTheClearToAnotherMachine) {

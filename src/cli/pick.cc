@@ -1,0 +1,58 @@
+#include "cli/pick.h"
+
+#include "base/id.h"
+#include "base/text.h"
+#include "cli/pages.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <set>
+
+namespace open_cicd::cli {
+namespace {
+
+namespace bj = boost::json;
+
+constexpr std::size_t prefix_min = 8;
+
+std::string text_of(const bj::value& entry, std::string_view name) {
+  const bj::value* value = entry.is_object() ? entry.get_object().if_contains(name) : nullptr;
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+Result<std::string> only_one(const std::set<std::string>& ids, std::string given, std::string_view what) {
+  if (ids.empty()) return given;
+  if (ids.size() == 1) return *ids.begin();
+  return fail(ErrorKind::conflict, "ambiguous",
+              fmt::format("{} {} go by \"{}\": give the whole id.", ids.size(), what, escape_for_line(given)));
+}
+
+}  // namespace
+
+Task<Result<std::string>> find_agent(Api& api, std::string given) {
+  if (parse_uuid(given)) co_return given;
+  const auto document = co_await read_pages(api, "/api/v1/agents", "agents", true);
+  if (!document) co_return std::unexpected(document.error());
+  std::set<std::string> named, begun;
+  for (const bj::value& agent : document->at("agents").as_array()) {
+    std::string id = text_of(agent, "id");
+    if (id == given) co_return given;
+    if (text_of(agent, "name") == given) named.insert(id);
+    if (given.size() >= prefix_min && id.starts_with(given)) begun.insert(std::move(id));
+  }
+  co_return only_one(named.empty() ? begun : named, std::move(given), "agents");
+}
+
+Task<Result<std::string>> find_job(Api& api, std::string given) {
+  if (parse_uuid(given) || given.size() < prefix_min) co_return given;
+  const auto document = co_await read_pages(api, "/api/v1/jobs?limit=200", "jobs", false);
+  if (!document) co_return std::unexpected(document.error());
+  std::set<std::string> begun;
+  for (const bj::value& job : document->at("jobs").as_array())
+    if (std::string id = text_of(job, "id"); id.starts_with(given)) begun.insert(std::move(id));
+  co_return only_one(begun, std::move(given), "of the newest jobs");
+}
+
+}  // namespace open_cicd::cli

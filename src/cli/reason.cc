@@ -1,0 +1,127 @@
+#include "cli/reason.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace open_cicd::cli {
+namespace {
+
+namespace bj = boost::json;
+
+std::string text_of(const bj::object& object, std::string_view name) {
+  const bj::value* value = object.if_contains(name);
+  if (value == nullptr || value->is_null()) return "";
+  return value->is_string() ? std::string(value->get_string()) : bj::serialize(*value);
+}
+
+bj::object facts_of(const bj::object& reason) {
+  const bj::value* facts = reason.if_contains("facts");
+  return facts != nullptr && facts->is_object() ? facts->get_object() : bj::object();
+}
+
+std::string step_of(const bj::object& facts) {
+  const std::string name = text_of(facts, "name");
+  if (!name.empty()) return text_of(facts, "step") == "-1" ? "the setup" : fmt::format("step \"{}\"", name);
+  return "";
+}
+
+std::string step_failed(const bj::object& facts) {
+  const std::string step = step_of(facts), code = text_of(facts, "exit_code");
+  if (code.empty()) return fmt::format("{} failed", step.empty() ? "a step" : step);
+  return fmt::format("{} ended with exit code {}", step.empty() ? "a step" : step, code);
+}
+
+std::string timed_out(const bj::object& facts) {
+  const std::string step = step_of(facts);
+  return fmt::format("{} ran longer than its timeout", step.empty() ? "the job" : step);
+}
+
+std::string superseded(const bj::object& facts) {
+  const std::string by = text_of(facts, "by"), group = text_of(facts, "group");
+  return fmt::format("a newer job{}{} took its place", group.empty() ? "" : fmt::format(" of group \"{}\"", group),
+                     by.empty() ? "" : fmt::format(", {},", by));
+}
+
+std::string waiting_for_concurrency(const bj::object& facts) {
+  const std::string group = text_of(facts, "group"), position = text_of(facts, "position");
+  return fmt::format("another job{} has to end first{}", group.empty() ? "" : fmt::format(" of group \"{}\"", group),
+                     position.empty() ? "" : fmt::format("; this one is number {} in the queue", position));
+}
+
+std::string waiting_for_agent(const bj::object& facts) {
+  std::string text = "no agent has taken it";
+  if (const std::string executor = text_of(facts, "executor"); !executor.empty())
+    text += fmt::format("; it needs executor {}", executor);
+  const bj::value* labels = facts.if_contains("runs_on");
+  if (labels == nullptr || !labels->is_array() || labels->get_array().empty()) return text;
+  std::string list;
+  for (const bj::value& label : labels->get_array())
+    if (label.is_string()) list += fmt::format("{}{}", list.empty() ? "" : ", ", std::string_view(label.get_string()));
+  return fmt::format("{}{} {}", text, text.contains(';') ? " and labels" : "; it needs the labels", list);
+}
+
+std::string unplaceable(const bj::object& facts) {
+  const std::string releases = text_of(facts, "releases"), last = text_of(facts, "last");
+  return fmt::format("agents took it {} and gave it back{}", releases.empty() ? "" : fmt::format("{} times", releases),
+                     last.empty() ? "" : fmt::format(", the last because: {}", last));
+}
+
+// "" for a code that is not known.
+std::string clause_of_code(std::string_view code, const bj::object& facts) {
+  if (code == "step_failed" || code == "exit") return step_failed(facts);
+  if (code == "timed_out" || code == "timeout") return timed_out(facts);
+  if (code == "cancelled") return facts.contains("by") ? "cancelled by the user" : "cancelled";
+  if (code == "image_pull") return "the image could not be pulled";
+  if (code == "agent_lost") return "its agent was lost";
+  if (code == "agent_restarted") return "its agent was started anew";
+  if (code == "agent_removed") return "its agent was removed";
+  if (code == "agent_error" || code == "agent") return "its agent could not run it";
+  if (code == "not_started") return "its agent did not begin it in time";
+  if (code == "unplaceable") return unplaceable(facts);
+  if (code == "superseded") return superseded(facts);
+  if (code == "waiting_for_concurrency") return waiting_for_concurrency(facts);
+  if (code == "waiting_for_agent") return waiting_for_agent(facts);
+  if (code == "waiting_for_exclusive_release")
+    return "the agent that was lost may still run it; it is offered again when that is over";
+  if (code == "retrying") {
+    const std::string cause = text_of(facts, "cause"), attempt = text_of(facts, "attempt");
+    const std::string why = clause_of_code(cause, {});
+    return fmt::format("queued again: {}{}", why.empty() ? cause : why,
+                       attempt.empty() ? "" : fmt::format(" (attempt {})", attempt));
+  }
+  return "";
+}
+
+std::string plain(std::string_view code, const bj::object& facts) {
+  std::string words(code), list;
+  std::ranges::replace(words, '_', ' ');
+  for (const auto& [name, value] : facts)
+    list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", std::string_view(name), text_of(facts, name));
+  return list.empty() ? words : fmt::format("{} ({})", words, list);
+}
+
+}  // namespace
+
+std::string clause_of_reason(const bj::value& reason) {
+  const bj::object* object = reason.if_object();
+  if (object == nullptr) return "";
+  const bj::object facts = facts_of(*object);
+  if (std::string message = text_of(facts, "message"); !message.empty()) return message;
+  const std::string code = text_of(*object, "code");
+  std::string clause = clause_of_code(code, facts);
+  return clause.empty() ? plain(code, facts) : clause;
+}
+
+std::string sentence_of_end(std::string_view state, const bj::value& reason, std::optional<int> exit_code) {
+  std::string words = state == "lost" ? "was lost" : std::string(state);
+  std::ranges::replace(words, '_', ' ');
+  const std::string clause = clause_of_reason(reason);
+  if (clause.starts_with(words)) return "job " + clause;
+  if (!clause.empty()) return fmt::format("job {}: {}", words, clause);
+  return fmt::format("job {}{}", words, exit_code.value_or(0) != 0 ? fmt::format(", exit code {}", *exit_code) : "");
+}
+
+}  // namespace open_cicd::cli
