@@ -100,8 +100,6 @@ class Follow : public testing::Test {
   TempFolder folder;
   ScriptedServer server;
   std::atomic<int> streams = 0;
-  std::atomic<int> agent_lists = 0;
-  std::atomic<int> streams_after_list = 0;
   std::string job = R"({"id":"j1","state":"succeeded"})";
 };
 

@@ -15,16 +15,10 @@ namespace open_cicd::events {
 struct JobChanged {
   JobId job;
 };  // its row, its attempt or a step of it
-struct JobQueued {
-  JobId job;
-};  // it can be offered
 struct JobEnded {
   JobId job;
 };  // terminal: its concurrency slot may be free
-struct AgentChanged {
-  AgentId agent;
-};  // drained, removed, a cancel waits for it
-using Event = std::variant<JobChanged, JobQueued, JobEnded, AgentChanged>;
+using Event = std::variant<JobChanged, JobEnded>;
 
 // Thread-safe. Subscribers are called on the publisher's thread, after the commit, and must only post or set a flag.
 class Bus {
