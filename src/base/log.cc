@@ -46,8 +46,9 @@ std::string_view name_of(LogLevel level) {
 }
 
 spdlog::logger& logger() {
-  static const auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>("open-cicd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  // Never destroyed: a thread may still log while the program's statics end.
+  static spdlog::logger* const instance = [] {
+    auto* made = new spdlog::logger("open-cicd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->set_level(spdlog::level::info);
     made->flush_on(spdlog::level::debug);

@@ -11,16 +11,28 @@
 
 namespace open_cicd {
 
+// Kept for the whole program: a server per test would cost more than the tests. They stop before the databases do, which
+// end with the program.
+class SharedPlanes : public testing::Environment {
+ public:
+  TestPlane& on(const std::string& engine) {
+    auto& plane = planes_[engine];
+    if (!plane) plane = std::make_unique<TestPlane>(engine);
+    return *plane;
+  }
+  void TearDown() override { planes_.clear(); }
+
+ private:
+  std::map<std::string, std::unique_ptr<TestPlane>> planes_;
+};
+
+inline SharedPlanes& shared_planes =
+    static_cast<SharedPlanes&>(*testing::AddGlobalTestEnvironment(new SharedPlanes));  // googletest owns it
+
+// A test uses jobs and agents of its own.
 class BothDatabases : public testing::TestWithParam<const char*> {
  protected:
-  // Kept for the whole program: a server per test would cost more than the tests. A test uses jobs and agents of its
-  // own.
-  TestPlane& plane() {
-    static std::map<std::string, std::unique_ptr<TestPlane>> planes;
-    auto& made = planes[GetParam()];
-    if (!made) made = std::make_unique<TestPlane>(GetParam());
-    return *made;
-  }
+  TestPlane& plane() { return shared_planes.on(GetParam()); }
 };
 
 #define INSTANTIATE_ON_BOTH_DATABASES(suite)                               \
