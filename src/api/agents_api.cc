@@ -8,7 +8,7 @@ namespace {
 
 using auth::Access;
 
-constexpr std::size_t body_max = 64 * 1024;
+constexpr std::size_t agent_body_max = 64 * 1024;
 
 Task<http::Response> register_agent(Services& s, http::Request& request) {
   const auth::Principal& who = auth::principal_of(request);
@@ -109,7 +109,7 @@ Task<http::Response> remove_agent(Services& s, http::Request& request) {
 }  // namespace
 
 void add_agent_routes(Rows& rows, Services& s) {
-  add_route(rows, s, http::Method::post, "/api/v1/agents/register", Access::registration_or_agent, body_max,
+  add_route(rows, s, http::Method::post, "/api/v1/agents/register", Access::registration_or_agent, agent_body_max,
             register_agent,
             {"registerAgent",
              "Register an agent, or bring a known one back",
@@ -124,7 +124,7 @@ void add_agent_routes(Rows& rows, Services& s) {
   add_route(rows, s, http::Method::delete_, "/api/v1/agents/{id}", Access::admin_or_agent_of_path, 0, remove_agent,
             {"removeAgent", "Remove an agent; its lease is lost at once", "agents", "", "", {204, 404}});
   add_route(
-      rows, s, http::Method::post, "/api/v1/agents/{id}/drain", Access::admin, body_max, drain_agent,
+      rows, s, http::Method::post, "/api/v1/agents/{id}/drain", Access::admin, agent_body_max, drain_agent,
       {"drainAgent", "Offer an agent no more jobs, or again", "agents", "DrainRequest", "AgentView", {200, 404, 422}});
   add_route(rows, s, http::Method::get, "/api/v1/agents/{id}/jobs", Access::agent_of_path, 0, poll_jobs,
             {"pollJobs",
@@ -133,7 +133,8 @@ void add_agent_routes(Rows& rows, Services& s) {
              "",
              "PollReply",
              {200, 204, 409, 422}});
-  add_route(rows, s, http::Method::post, "/api/v1/agents/{id}/heartbeat", Access::agent_of_path, body_max, heartbeat,
+  add_route(rows, s, http::Method::post, "/api/v1/agents/{id}/heartbeat", Access::agent_of_path, agent_body_max,
+            heartbeat,
             {"heartbeat", "Renew the agent's leases", "agents", "HeartbeatRequest", "HeartbeatReply", {200, 409, 422}});
 }
 

@@ -11,7 +11,7 @@ namespace {
 using auth::Access;
 using protocol::StatusRequest;
 
-constexpr std::size_t body_max = 256 * 1024;
+constexpr std::size_t status_body_max = 256 * 1024;
 constexpr std::size_t text_bytes_max = 4096;
 
 std::unexpected<Error> missing(std::string_view field, std::string_view why) {
@@ -111,7 +111,7 @@ Task<http::Response> put_status(Services& s, http::Request& request) {
 }  // namespace
 
 void add_status_routes(Rows& rows, Services& s) {
-  add_route(rows, s, http::Method::put, "/api/v1/jobs/{id}/status", Access::admin_or_agent, body_max, put_status,
+  add_route(rows, s, http::Method::put, "/api/v1/jobs/{id}/status", Access::admin_or_agent, status_body_max, put_status,
             {"putStatus",
              "Claim, start, report, release or finish a job as its agent; cancel it as a user",
              "jobs",

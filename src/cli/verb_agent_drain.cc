@@ -11,13 +11,13 @@
 namespace open_cicd::cli {
 namespace {
 
-struct Options {
+struct AgentDrainOptions {
   ApiOptions api;
   std::string id;
   bool undo = false;
 };
 
-Task<int> drain_agent(Api& api, const Context& context, const Options& options) {
+Task<int> drain_agent(Api& api, const Context& context, const AgentDrainOptions& options) {
   const auto id = co_await find_agent(api, options.id);
   if (!id) co_return print_error(context, id.error());
   const auto answer = co_await api.call(http::Method::post, agent_target(*id, "/drain"),
@@ -34,7 +34,7 @@ Task<int> drain_agent(Api& api, const Context& context, const Options& options) 
 
 void add_agent_drain(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("drain", "Let an agent finish its job and take no other");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AgentDrainOptions>();
   add_api_options(*verb, options->api);
   verb->add_option("id", options->id, "The agent's name or id, or the first 8 characters of it")->required();
   verb->add_flag("--undo", options->undo, "Let it take jobs again");

@@ -12,12 +12,12 @@
 namespace open_cicd::cli {
 namespace {
 
-struct Options {
+struct AgentRemoveOptions {
   ApiOptions api;
   std::string id;
 };
 
-Task<int> remove_agent(Api& api, const Context& context, const Options& options) {
+Task<int> remove_agent(Api& api, const Context& context, const AgentRemoveOptions& options) {
   const auto id = co_await find_agent(api, options.id);
   if (!id) co_return print_error(context, id.error());
   const auto answer = co_await api.call(http::Method::delete_, agent_target(*id));
@@ -33,7 +33,7 @@ Task<int> remove_agent(Api& api, const Context& context, const Options& options)
 
 void add_agent_remove(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("remove", "Remove an agent: its token is refused, its job is lost at once");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AgentRemoveOptions>();
   add_api_options(*verb, options->api);
   verb->add_option("id", options->id, "The agent's name or id, or the first 8 characters of it")->required();
   verb->callback([options, &context] {

@@ -12,12 +12,12 @@
 namespace open_cicd::cli {
 namespace {
 
-struct Options {
+struct JobCancelOptions {
   ApiOptions api;
   std::string id;
 };
 
-Task<int> cancel_job(Api& api, const Context& context, const Options& options) {
+Task<int> cancel_job(Api& api, const Context& context, const JobCancelOptions& options) {
   const auto id = co_await find_job(api, options.id);
   if (!id) co_return print_error(context, id.error());
   const auto answer = co_await api.call(http::Method::put, job_target(*id, "/status"), R"({"status":"cancelled"})");
@@ -36,7 +36,7 @@ Task<int> cancel_job(Api& api, const Context& context, const Options& options) {
 
 void add_job_cancel(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("cancel", "Cancel a job");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<JobCancelOptions>();
   add_api_options(*verb, options->api);
   verb->add_option("id", options->id, "The job's id, or the first 8 characters of it")->required();
   verb->callback([options, &context] {

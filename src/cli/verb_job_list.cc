@@ -17,7 +17,7 @@ namespace {
 
 constexpr int page_max = 200;
 
-struct Options {
+struct JobListOptions {
   ApiOptions api;
   std::string state;
   std::string runs_on;
@@ -32,7 +32,7 @@ std::string duration_of(const JobView& job, std::int64_t now) {
   return short_duration(std::max<std::int64_t>(0, finished.value_or(now) - *started));
 }
 
-Task<int> list_jobs(Api& api, const Context& context, const Options& options) {
+Task<int> list_jobs(Api& api, const Context& context, const JobListOptions& options) {
   std::string target = fmt::format("/api/v1/jobs?limit={}", options.all ? page_max : options.limit);
   if (!options.state.empty()) target += "&state=" + http::percent_encode(options.state);
   if (!options.runs_on.empty()) target += "&runs_on=" + http::percent_encode(options.runs_on);
@@ -58,7 +58,7 @@ Task<int> list_jobs(Api& api, const Context& context, const Options& options) {
 
 void add_job_list(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("list", "List jobs, newest first");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<JobListOptions>();
   add_api_options(*verb, options->api);
   verb->add_option("--state", options->state, "Only jobs in this state")
       ->check(CLI::IsMember({"blocked", "queued", "assigned", "running", "cancelling", "succeeded", "failed",

@@ -18,7 +18,7 @@ constexpr std::size_t piece_bytes = 256 * 1024;
 constexpr std::size_t json_log_bytes_max = 64 << 20;
 constexpr std::chrono::milliseconds silence_max{60'000};
 
-struct Options {
+struct JobLogsOptions {
   ApiOptions api;
   std::string id;
   std::optional<int> step;
@@ -54,11 +54,11 @@ class LogPrinter {
   std::string held_back_;
 };
 
-std::string log_target(const Options& options) {
+std::string log_target(const JobLogsOptions& options) {
   return job_target(options.id, options.step ? fmt::format("/logs?step={}", *options.step) : "/logs");
 }
 
-Task<int> print_log(Api& api, const Context& context, const Options& options) {
+Task<int> print_log(Api& api, const Context& context, const JobLogsOptions& options) {
   auto stream = co_await api.open(log_target(options));
   if (!stream) co_return print_error(context, stream.error());
   LogPrinter printer(context);
@@ -75,7 +75,7 @@ Task<int> print_log(Api& api, const Context& context, const Options& options) {
   co_return exit_fine;
 }
 
-Task<int> print_log_json(Api& api, const Context& context, const Options& options) {
+Task<int> print_log_json(Api& api, const Context& context, const JobLogsOptions& options) {
   auto stream = co_await api.open(log_target(options));
   if (!stream) co_return print_error(context, stream.error());
   std::string log;
@@ -96,14 +96,14 @@ Task<int> print_log_json(Api& api, const Context& context, const Options& option
   co_return exit_fine;
 }
 
-Task<int> follow_log(Api& api, const Context& context, const Options& options) {
+Task<int> follow_log(Api& api, const Context& context, const JobLogsOptions& options) {
   Follower follower(api, context, {.job_id = options.id, .step = options.step});
   const auto end = co_await follower.run();
   if (!end) co_return print_error(context, end.error());
   co_return end->state.empty() ? exit_cancelled : exit_fine;
 }
 
-Task<int> job_logs(Api& api, const Context& context, Options options) {
+Task<int> job_logs(Api& api, const Context& context, JobLogsOptions options) {
   auto id = co_await find_job(api, options.id);
   if (!id) co_return print_error(context, id.error());
   options.id = std::move(*id);
@@ -116,7 +116,7 @@ Task<int> job_logs(Api& api, const Context& context, Options options) {
 
 void add_job_logs(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("logs", "Print a job's log: raw bytes into a pipe, made safe on a terminal");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<JobLogsOptions>();
   add_api_options(*verb, options->api);
   verb->add_option("id", options->id, "The job's id, or the first 8 characters of it")->required();
   verb->add_option("--step", options->step, "Only this step, from 0; -1 is the setup")

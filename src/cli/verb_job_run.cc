@@ -20,7 +20,7 @@ namespace {
 
 constexpr int submit_tries = 4;
 
-struct Options {
+struct JobRunOptions {
   ApiOptions api;
   std::string file;
   std::string format;
@@ -32,11 +32,11 @@ struct JobFile {
   std::string_view content_type;
 };
 
-std::string shown_name(const Options& options) {
+std::string shown_name(const JobRunOptions& options) {
   return options.file == "-" ? "standard input" : options.file;
 }
 
-Result<JobFile> read_job_file(const Options& options) {
+Result<JobFile> read_job_file(const JobRunOptions& options) {
   constexpr std::size_t max = pipelines::limits::text_bytes_max;
   std::string text(max + 1, '\0');
   std::ifstream file;
@@ -76,7 +76,7 @@ std::string member(const boost::json::value& document, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-Task<int> follow_job(Api& api, const Context& context, const Options& options, std::string id) {
+Task<int> follow_job(Api& api, const Context& context, const JobRunOptions& options, std::string id) {
   Follower follower(
       api, context,
       {.job_id = id, .log = !options.api.json, .cancel_on_interrupt = true, .retry_first_connection = true});
@@ -91,7 +91,7 @@ Task<int> follow_job(Api& api, const Context& context, const Options& options, s
   co_return exit_code_of_job(end->state, end->exit_code);
 }
 
-Task<int> run_job(Api& api, const Context& context, const Options& options) {
+Task<int> run_job(Api& api, const Context& context, const JobRunOptions& options) {
   auto file = read_job_file(options);
   if (!file) co_return print_error(context, file.error());
   const auto submitted = co_await submit(api, std::move(*file));
@@ -114,7 +114,7 @@ Task<int> run_job(Api& api, const Context& context, const Options& options) {
 
 void add_job_run(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("run", "Submit a job; with --follow, print its log and exit with its code");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<JobRunOptions>();
   add_api_options(*verb, options->api);
   verb->add_option("-f,--file,file", options->file, "The job file; - is standard input")->required();
   verb->add_option("--format", options->format, "What the file is, whatever its name")

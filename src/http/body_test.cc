@@ -19,11 +19,6 @@ std::string post(std::string_view target, std::string_view fields, std::string_v
 std::string sized(std::string_view target, std::string_view fields, std::string_view body) {
   return post(target, fmt::format("{}Content-Length: {}\r\n", fields, body.size()), body);
 }
-std::string answer_to(TestServer& server, const std::string& request) {
-  RawPeer peer(server.port());
-  peer.send(request);
-  return peer.receive_response();
-}
 std::string body_of(const std::string& response) {
   return response.substr(response.find("\r\n\r\n") + 4);
 }

@@ -36,7 +36,7 @@ TEST_P(RefusedRequest, IsAnsweredOnceAndClosed) {
 std::string post(std::string_view fields, std::string_view body = "") {
   return fmt::format("POST /echo HTTP/1.1\r\nHost: x\r\n{}\r\n{}", fields, body);
 }
-std::string get(std::string_view fields) {
+std::string get_with(std::string_view fields) {
   return fmt::format("GET /ping HTTP/1.1\r\nHost: x\r\n{}\r\n", fields);
 }
 std::string chunks(std::string_view body) {
@@ -160,26 +160,26 @@ std::vector<Refused> malformed_heads() {
   return {
       {"F4_BareLfEverywhere", "GET /ping HTTP/1.1\nHost: x\n\n"},
       {"F4_BareLfInFields", "GET /ping HTTP/1.1\r\nHost: x\nX: y\r\n\r\n"},
-      {"F4_BareCrInValue", get("X: a\rb\r\n")},
-      {"F4_BareCrInName", get("X\ra: b\r\n")},
-      {"F4_CrCrLf", get("X: a\r\r\n")},
-      {"F4_NulInValue", get(std::string_view("X: a\0b\r\n", 8))},
-      {"F4_NulInName", get(std::string_view("X\0a: b\r\n", 8))},
+      {"F4_BareCrInValue", get_with("X: a\rb\r\n")},
+      {"F4_BareCrInName", get_with("X\ra: b\r\n")},
+      {"F4_CrCrLf", get_with("X: a\r\r\n")},
+      {"F4_NulInValue", get_with(std::string_view("X: a\0b\r\n", 8))},
+      {"F4_NulInName", get_with(std::string_view("X\0a: b\r\n", 8))},
       {"F4_NulInRequestLine", line(std::string_view("GET /pi\0ng HTTP/1.1", 19))},
       {"F4_CrInRequestLine", line("GET /pi\rng HTTP/1.1")},
-      {"F4_ControlInValue", get("X: a\x01\r\n")},
-      {"F4_DelInValue", get("X: a\x7f\r\n")},
-      {"F4_SpaceBeforeColon", get("X : y\r\n")},
-      {"F4_SpaceInName", get("X Y: z\r\n")},
-      {"F4_NoColon", get("nonsense\r\n")},
-      {"F4_EmptyName", get(": y\r\n")},
+      {"F4_ControlInValue", get_with("X: a\x01\r\n")},
+      {"F4_DelInValue", get_with("X: a\x7f\r\n")},
+      {"F4_SpaceBeforeColon", get_with("X : y\r\n")},
+      {"F4_SpaceInName", get_with("X Y: z\r\n")},
+      {"F4_NoColon", get_with("nonsense\r\n")},
+      {"F4_EmptyName", get_with(": y\r\n")},
       {"F4_SpaceBeforeFirstHeader", "GET /ping HTTP/1.1\r\n Host: x\r\n\r\n"},
       {"F4_TabBeforeFirstHeader", "GET /ping HTTP/1.1\r\n\tHost: x\r\n\r\n"},
-      {"F4_Fold", get("X: y\r\n z\r\n")},
-      {"F4_FoldWithTab", get("X: y\r\n\tz\r\n")},
+      {"F4_Fold", get_with("X: y\r\n z\r\n")},
+      {"F4_FoldWithTab", get_with("X: y\r\n\tz\r\n")},
       {"F4_MissingHost", "GET /ping HTTP/1.1\r\n\r\n"},
-      {"F4_TwoHosts", get("Host: y\r\n")},
-      {"F4_TwoEqualHosts", get("Host: x\r\n")},
+      {"F4_TwoHosts", get_with("Host: y\r\n")},
+      {"F4_TwoEqualHosts", get_with("Host: x\r\n")},
       {"F4_EmptyHost", "GET /ping HTTP/1.1\r\nHost:\r\n\r\n"},
       {"F4_HostWithSpace", "GET /ping HTTP/1.1\r\nHost: a b\r\n\r\n"},
       {"F4_HostWithPath", "GET /ping HTTP/1.1\r\nHost: a/b\r\n\r\n"},
@@ -213,9 +213,9 @@ std::vector<Refused> too_long() {
   std::string many;
   for (int i = 0; i < 100; ++i) many += fmt::format("X-{}: y\r\n", i);  // and Host
   return {
-      {"F5_SectionOver32K", get("X: " + std::string(33 * 1024, 'y') + "\r\n"), 431},
+      {"F5_SectionOver32K", get_with("X: " + std::string(33 * 1024, 'y') + "\r\n"), 431},
       {"F5_SectionWithoutEnd", "GET /ping HTTP/1.1\r\nHost: x\r\nX: " + std::string(33 * 1024, 'y'), 431},
-      {"F5_TooManyFields", get(many), 431},
+      {"F5_TooManyFields", get_with(many), 431},
       {"F5_TargetOver8K", fmt::format("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", std::string(8 * 1024, 'a')), 414},
       {"F5_TargetWithoutEnd", "GET /" + std::string(9 * 1024, 'a'), 414},
   };
@@ -262,13 +262,13 @@ INSTANTIATE_TEST_SUITE_P(
         Accepted{"TrailerIsDropped", chunks("5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n"), "hello"},
         Accepted{"NoSpaceAfterColon", post("Content-Length:5\r\n", "hello"), "hello"},
         Accepted{"EmptyBody", post("Content-Length: 0\r\n"), ""}, Accepted{"NoBody", post(""), ""},
-        Accepted{"EmptyValue", get("X:\r\n"), pong_body},
-        Accepted{"HighBytesInValue", get("X: \xc3\xa9\r\n"), pong_body},
+        Accepted{"EmptyValue", get_with("X:\r\n"), pong_body},
+        Accepted{"HighBytesInValue", get_with("X: \xc3\xa9\r\n"), pong_body},
         Accepted{"HundredFields",
                  [] {
                    std::string many;
                    for (int i = 0; i < 99; ++i) many += fmt::format("X-{}: y\r\n", i);
-                   return get(many);
+                   return get_with(many);
                  }(),
                  pong_body},
         Accepted{"LongTarget", "GET /ping?" + std::string(8000, 'q') + " HTTP/1.1\r\nHost: x\r\n\r\n", pong_body},

@@ -5,7 +5,7 @@
 namespace open_cicd::http {
 namespace {
 
-constexpr std::size_t piece_bytes = 64 * 1024;  // of an encoded body, between the two decoders
+constexpr std::size_t decoded_piece_bytes = 64 * 1024;  // of an encoded body, between the two decoders
 
 }  // namespace
 
@@ -36,7 +36,7 @@ RequestBody::Status RequestBody::feed_chunks(std::string_view& bytes, std::strin
   for (;;) {
     // Without an encoding the chunks' data goes straight into the body.
     std::string& out = decoder_ == nullptr ? body : piece;
-    const ChunkDecoder::Status status = chunks_.feed(bytes, out, decoder_ == nullptr ? max_ : piece_bytes);
+    const ChunkDecoder::Status status = chunks_.feed(bytes, out, decoder_ == nullptr ? max_ : decoded_piece_bytes);
     if (status == ChunkDecoder::Status::bad) return Status::bad_framing;
     if (decoder_ == nullptr && status == ChunkDecoder::Status::more && !bytes.empty()) return Status::too_large;
     if (decoder_ != nullptr) {

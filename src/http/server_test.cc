@@ -16,12 +16,6 @@ std::string get(std::string_view target, std::string_view fields = "") {
   return fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n{}\r\n", target, fields);
 }
 
-std::string answer_to(TestServer& server, const std::string& request) {
-  RawPeer peer(server.port());
-  peer.send(request);
-  return peer.receive_response();
-}
-
 std::string header_of(const std::string& response, const std::string& name) {
   const std::size_t at = response.find("\r\n" + name + ": ");
   if (at == response.npos) return "";

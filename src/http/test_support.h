@@ -160,6 +160,13 @@ bool eventually(Condition condition, std::chrono::milliseconds timeout = 5s) {
   return true;
 }
 
+// What the server says to `request` on a connection of its own.
+inline std::string answer_to(TestServer& server, const std::string& request) {
+  RawPeer peer(server.port());
+  peer.send(request);
+  return peer.receive_response();
+}
+
 // Runs a client's coroutine to its end on an io_context of its own.
 template <class T>
 T run(asio::io_context& context, Task<T> task) {

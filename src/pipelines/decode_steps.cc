@@ -10,9 +10,9 @@
 namespace open_cicd::pipelines {
 namespace {
 
-constexpr auto known =
+constexpr auto step_keys =
     std::to_array<std::string_view>({"name", "run", "image", "env", "timeout", "allow_failure", "workdir"});
-constexpr auto planned = std::to_array<std::string_view>(
+constexpr auto planned_step_keys = std::to_array<std::string_view>(
     {"id", "if", "uses", "with", "secrets", "user", "shell", "entrypoint", "background", "privileged"});
 constexpr std::size_t default_name_bytes_max = 60;
 
@@ -58,7 +58,7 @@ std::string default_name(const Step& step, std::size_t index) {
 }
 
 void read_step(const Field& field, std::size_t index, Step& step, Problems& problems) {
-  const MapReader map(field, {known, planned}, problems);
+  const MapReader map(field, {step_keys, planned_step_keys}, problems);
   if (const auto run = map.require("run")) read_run(*run, step.run, problems);
   step.name = default_name(step, index);
   if (const auto name = map.find("name")) read_string(*name, step.name, problems, check_name);

@@ -10,11 +10,11 @@
 namespace open_cicd::pipelines {
 namespace {
 
-constexpr auto known =
+constexpr auto job_keys =
     std::to_array<std::string_view>({"name", "image", "executor", "env", "steps", "runs_on", "timeout", "retry",
                                      "services", "priority", "concurrency", "network", "resources", "checkout"});
 // Keys of a job in a pipeline file, and of the file itself.
-constexpr auto planned = std::to_array<std::string_view>(
+constexpr auto planned_job_keys = std::to_array<std::string_view>(
     {"needs", "if",        "user",    "shell",   "matrix",      "secrets",  "allow_failure",
      "cache", "artifacts", "reports", "outputs", "environment", "approval", "id_token",
      "uses",  "with",      "on",      "inputs",  "defaults",    "jobs",     "rerun_of"});
@@ -84,7 +84,7 @@ void read_checkout(const Field& field, std::optional<Checkout>& to, Problems& pr
 }
 
 void read_job(const Field& job, JobSpec& spec, Problems& problems) {
-  const MapReader map(job, {known, planned}, problems);
+  const MapReader map(job, {job_keys, planned_job_keys}, problems);
   spec.name = "job";
   if (const auto name = map.find("name")) read_string(*name, spec.name, problems, check_name);
   if (const auto image = map.find("image")) read_string(*image, spec.image, problems, check_image);
@@ -123,7 +123,7 @@ Result<JobSpec> parse_job(std::string_view text, Format format) {
 }
 
 std::vector<std::string_view> known_job_keys() {
-  return {known.begin(), known.end()};
+  return {job_keys.begin(), job_keys.end()};
 }
 
 }  // namespace open_cicd::pipelines

@@ -143,18 +143,18 @@ TEST(ParseJob, RetryZeroMeansNever) {
   EXPECT_EQ(parsed("retry: 0\nsteps: [{run: a}]").retry.max, 0);
 }
 
-struct Wrong {
+struct Refusal {
   std::string text;
   std::string path;
   int line;
   int column;
   std::string message;  // a part of it
 };
-void PrintTo(const Wrong& wrong, std::ostream* out) {
-  *out << wrong.text.substr(0, 80);
+void PrintTo(const Refusal& refusal, std::ostream* out) {
+  *out << refusal.text.substr(0, 80);
 }
 
-class ParseJobRefuses : public testing::TestWithParam<Wrong> {};
+class ParseJobRefuses : public testing::TestWithParam<Refusal> {};
 
 TEST_P(ParseJobRefuses, WithPathLineAndColumn) {
   const auto errors = errors_of(GetParam().text);
@@ -172,98 +172,100 @@ std::string step(std::string_view more) {
   return "steps:\n  - run: a\n    " + std::string(more) + "\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, ParseJobRefuses,
-    testing::Values(Wrong{"", "", 0, 0, "must be a map with name,"}, Wrong{"- a\n", "", 1, 1, "must be a map"},
-                    Wrong{"name: x\n", "steps", 1, 1, "is required"},
-                    Wrong{"steps: []\n", "steps", 1, 8, "at least one step"},
-                    Wrong{"steps:\n", "steps", 1, 7, "must be a list, not nothing"},
-                    Wrong{"steps: [{}]\n", "steps[0].run", 1, 9, "is required"},
-                    Wrong{"steps: [a]\n", "steps[0]", 1, 9, "must be a map with name, run, image"},
-                    Wrong{with("tiemout: 3m"), "tiemout", 2, 1, "is not a known key. Did you mean \"timeout\"?"},
-                    Wrong{with("zzz: 1"), "zzz", 2, 1, "is not a known key"},
-                    Wrong{with("needs: [a]"), "needs", 2, 1, "is not supported here yet"},
-                    Wrong{with("matrix: {a: [1]}"), "matrix", 2, 1, "is not supported here yet"},
-                    Wrong{with("on: push"), "on", 2, 1, "is not supported here yet"},
-                    Wrong{step("uses: x"), "steps[0].uses", 3, 5, "is not supported here yet"},
-                    Wrong{step("if: always()"), "steps[0].if", 3, 5, "is not supported here yet"},
-                    Wrong{step("Image: x"), "steps[0].Image", 3, 5, "Did you mean \"image\"?"}));
+INSTANTIATE_TEST_SUITE_P(Shapes, ParseJobRefuses,
+                         testing::ValuesIn(std::vector<Refusal>{
+                             {"", "", 0, 0, "must be a map with name,"},
+                             {"- a\n", "", 1, 1, "must be a map"},
+                             {"name: x\n", "steps", 1, 1, "is required"},
+                             {"steps: []\n", "steps", 1, 8, "at least one step"},
+                             {"steps:\n", "steps", 1, 7, "must be a list, not nothing"},
+                             {"steps: [{}]\n", "steps[0].run", 1, 9, "is required"},
+                             {"steps: [a]\n", "steps[0]", 1, 9, "must be a map with name, run, image"},
+                             {with("tiemout: 3m"), "tiemout", 2, 1, "is not a known key. Did you mean \"timeout\"?"},
+                             {with("zzz: 1"), "zzz", 2, 1, "is not a known key"},
+                             {with("needs: [a]"), "needs", 2, 1, "is not supported here yet"},
+                             {with("matrix: {a: [1]}"), "matrix", 2, 1, "is not supported here yet"},
+                             {with("on: push"), "on", 2, 1, "is not supported here yet"},
+                             {step("uses: x"), "steps[0].uses", 3, 5, "is not supported here yet"},
+                             {step("if: always()"), "steps[0].if", 3, 5, "is not supported here yet"},
+                             {step("Image: x"), "steps[0].Image", 3, 5, "Did you mean \"image\"?"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Values, ParseJobRefuses,
-    testing::Values(Wrong{with("name: 12"), "name", 2, 7, "must be a string: write \"12\", with quotes"},
-                    Wrong{with("name:"), "name", 2, 6, "must be a string"},
-                    Wrong{with("name: \"\""), "name", 2, 7, "must not be empty"},
-                    Wrong{with("name: \"a\\eb\""), "name", 2, 7, "control characters"},
-                    Wrong{with("name: \"a\\u202eb\""), "name", 2, 7, "control characters"},
-                    Wrong{with("name: " + std::string(201, 'x')), "name", 2, 7, "at most 200 characters"},
-                    Wrong{with("timeout: 30"), "timeout", 2, 10, "needs a unit: write a duration such as 30m"},
-                    Wrong{with("timeout: soon"), "timeout", 2, 10, "must be a duration such as 30m"},
-                    Wrong{with("timeout: 0s"), "timeout", 2, 10, "must be from 1ms to 7d"},
-                    Wrong{with("timeout: 8d"), "timeout", 2, 10, "must be from 1ms to 7d"},
-                    Wrong{with("executor: dokcer"), "executor", 2, 11,
-                          "must be one of docker, sandbox, shell, dummy. Did you mean \"docker\"?"},
-                    Wrong{with("executor: true"), "executor", 2, 11, "must be one of docker"},
-                    Wrong{with("priority: 101"), "priority", 2, 11, "from -100 to 100"},
-                    Wrong{with("priority: high"), "priority", 2, 11, "from -100 to 100"},
-                    Wrong{with("network: host"), "network", 2, 10, "must be one of default, none"},
-                    Wrong{with("retry: 11"), "retry", 2, 8, "from 0 to 10"},
-                    Wrong{with("retry: often"), "retry", 2, 8, "must be a map with max"},
-                    Wrong{with("retry: {on: [always]}"), "retry.on[0]", 2, 14, "must be one of agent_lost"},
-                    Wrong{with("retry: {exit_codes: [1]}"), "retry.exit_codes", 2, 21, "is only used with \"exit\""},
-                    Wrong{with("retry: {on: exit, exit_codes: [0]}"), "retry.exit_codes[0]", 2, 32, "from 1 to 255"},
-                    Wrong{with("runs_on: [\"a b\"]"), "runs_on[0]", 2, 11, "must be a label"},
-                    Wrong{with("runs_on: [-x]"), "runs_on[0]", 2, 11, "must be a label"},
-                    Wrong{with("concurrency: {limit: 1}"), "concurrency.group", 2, 14, "is required"},
-                    Wrong{with("resources: {memory: lots}"), "resources.memory", 2, 21, "must be a size such as 512Mi"},
-                    Wrong{with("resources: {memory: 1k}"), "resources.memory", 2, 21, "from 8Mi"},
-                    Wrong{with("resources: {cpu: .nan}"), "resources.cpu", 2, 18, "from 0.01 to 1024"},
-                    Wrong{with("resources: {gpu: 1}"), "resources.gpu", 2, 13, "is not a known key"},
-                    Wrong{with("image: \"-v\""), "image", 2, 8, "is not an image reference"},
-                    Wrong{with("image: \"a b\""), "image", 2, 8, "is not an image reference"},
-                    Wrong{with("env: [a]"), "env", 2, 6, "must be a map of names to values"},
-                    Wrong{with("env: {1A: x}"), "env.1A", 2, 7, "is not a name for a variable"},
-                    Wrong{with("env: {A-B: x}"), "env.A-B", 2, 7, "is not a name for a variable"},
-                    Wrong{with("env: {A: }"), "env.A", 2, 10, "must have a value"},
-                    Wrong{with("env: {A: [1]}"), "env.A", 2, 10, "must be a string, not a list"},
-                    Wrong{with("env: {A: \"a\\0b\"}"), "env.A", 2, 10, "NUL"},
-                    Wrong{with("env: {A: " + std::string(65'537, 'x') + "}"), "env.A", 2, 10, "at most 65536 bytes"},
-                    Wrong{with("env: {A: \"${{ b }}\"}"), "env.A", 2, 10,
-                          "expressions (${{ }}) are not supported here yet"}));
+    testing::ValuesIn(std::vector<Refusal>{
+        {with("name: 12"), "name", 2, 7, "must be a string: write \"12\", with quotes"},
+        {with("name:"), "name", 2, 6, "must be a string"},
+        {with("name: \"\""), "name", 2, 7, "must not be empty"},
+        {with("name: \"a\\eb\""), "name", 2, 7, "control characters"},
+        {with("name: \"a\\u202eb\""), "name", 2, 7, "control characters"},
+        {with("name: " + std::string(201, 'x')), "name", 2, 7, "at most 200 characters"},
+        {with("timeout: 30"), "timeout", 2, 10, "needs a unit: write a duration such as 30m"},
+        {with("timeout: soon"), "timeout", 2, 10, "must be a duration such as 30m"},
+        {with("timeout: 0s"), "timeout", 2, 10, "must be from 1ms to 7d"},
+        {with("timeout: 8d"), "timeout", 2, 10, "must be from 1ms to 7d"},
+        {with("executor: dokcer"), "executor", 2, 11,
+         "must be one of docker, sandbox, shell, dummy. Did you mean \"docker\"?"},
+        {with("executor: true"), "executor", 2, 11, "must be one of docker"},
+        {with("priority: 101"), "priority", 2, 11, "from -100 to 100"},
+        {with("priority: high"), "priority", 2, 11, "from -100 to 100"},
+        {with("network: host"), "network", 2, 10, "must be one of default, none"},
+        {with("retry: 11"), "retry", 2, 8, "from 0 to 10"},
+        {with("retry: often"), "retry", 2, 8, "must be a map with max"},
+        {with("retry: {on: [always]}"), "retry.on[0]", 2, 14, "must be one of agent_lost"},
+        {with("retry: {exit_codes: [1]}"), "retry.exit_codes", 2, 21, "is only used with \"exit\""},
+        {with("retry: {on: exit, exit_codes: [0]}"), "retry.exit_codes[0]", 2, 32, "from 1 to 255"},
+        {with("runs_on: [\"a b\"]"), "runs_on[0]", 2, 11, "must be a label"},
+        {with("runs_on: [-x]"), "runs_on[0]", 2, 11, "must be a label"},
+        {with("concurrency: {limit: 1}"), "concurrency.group", 2, 14, "is required"},
+        {with("resources: {memory: lots}"), "resources.memory", 2, 21, "must be a size such as 512Mi"},
+        {with("resources: {memory: 1k}"), "resources.memory", 2, 21, "from 8Mi"},
+        {with("resources: {cpu: .nan}"), "resources.cpu", 2, 18, "from 0.01 to 1024"},
+        {with("resources: {gpu: 1}"), "resources.gpu", 2, 13, "is not a known key"},
+        {with("image: \"-v\""), "image", 2, 8, "is not an image reference"},
+        {with("image: \"a b\""), "image", 2, 8, "is not an image reference"},
+        {with("env: [a]"), "env", 2, 6, "must be a map of names to values"},
+        {with("env: {1A: x}"), "env.1A", 2, 7, "is not a name for a variable"},
+        {with("env: {A-B: x}"), "env.A-B", 2, 7, "is not a name for a variable"},
+        {with("env: {A: }"), "env.A", 2, 10, "must have a value"},
+        {with("env: {A: [1]}"), "env.A", 2, 10, "must be a string, not a list"},
+        {with("env: {A: \"a\\0b\"}"), "env.A", 2, 10, "NUL"},
+        {with("env: {A: " + std::string(65'537, 'x') + "}"), "env.A", 2, 10, "at most 65536 bytes"},
+        {with("env: {A: \"${{ b }}\"}"), "env.A", 2, 10, "expressions (${{ }}) are not supported here yet"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Steps, ParseJobRefuses,
-    testing::Values(
-        Wrong{"steps: [{run: ''}]", "steps[0].run", 1, 15, "must not be empty"},
-        Wrong{"steps: [{run: []}]", "steps[0].run", 1, 15, "at least one command"},
-        Wrong{"steps: [{run: [a, 1]}]", "steps[0].run[1]", 1, 19, "must be a string: write \"1\""},
-        Wrong{"steps: [{run: \"echo ${{ x }}\"}]", "steps[0].run", 1, 15, "put the value under \"env\""},
-        Wrong{"steps: [{run: \"a\\0\"}]", "steps[0].run", 1, 15, "NUL"},
-        Wrong{step("allow_failure: yes"), "steps[0].allow_failure", 3, 20, "must be true or false, not a string"},
-        Wrong{step("allow_failure: {exit_codes: [1]}"), "steps[0].allow_failure", 3, 20, "must be true or false"},
-        Wrong{step("timeout: 5"), "steps[0].timeout", 3, 14, "needs a unit"}));
+    testing::ValuesIn(std::vector<Refusal>{
+        {"steps: [{run: ''}]", "steps[0].run", 1, 15, "must not be empty"},
+        {"steps: [{run: []}]", "steps[0].run", 1, 15, "at least one command"},
+        {"steps: [{run: [a, 1]}]", "steps[0].run[1]", 1, 19, "must be a string: write \"1\""},
+        {"steps: [{run: \"echo ${{ x }}\"}]", "steps[0].run", 1, 15, "put the value under \"env\""},
+        {"steps: [{run: \"a\\0\"}]", "steps[0].run", 1, 15, "NUL"},
+        {step("allow_failure: yes"), "steps[0].allow_failure", 3, 20, "must be true or false, not a string"},
+        {step("allow_failure: {exit_codes: [1]}"), "steps[0].allow_failure", 3, 20, "must be true or false"},
+        {step("timeout: 5"), "steps[0].timeout", 3, 14, "needs a unit"}}));
 
 INSTANTIATE_TEST_SUITE_P(B13WorkdirStaysInTheWorkspace, ParseJobRefuses,
-                         testing::Values(Wrong{step("workdir: /"), "steps[0].workdir", 3, 14, "relative"},
-                                         Wrong{step("workdir: /proc/self/fd/7"), "steps[0].workdir", 3, 14, "relative"},
-                                         Wrong{step("workdir: ../.."), "steps[0].workdir", 3, 14, "must not leave"},
-                                         Wrong{step("workdir: a/../../b"), "steps[0].workdir", 3, 14, "must not leave"},
-                                         Wrong{step("workdir: a/.."), "steps[0].workdir", 3, 14, "must not leave"},
-                                         Wrong{step("workdir: \"a\\nb\""), "steps[0].workdir", 3, 14, "control"}));
+                         testing::ValuesIn(std::vector<Refusal>{
+                             {step("workdir: /"), "steps[0].workdir", 3, 14, "relative"},
+                             {step("workdir: /proc/self/fd/7"), "steps[0].workdir", 3, 14, "relative"},
+                             {step("workdir: ../.."), "steps[0].workdir", 3, 14, "must not leave"},
+                             {step("workdir: a/../../b"), "steps[0].workdir", 3, 14, "must not leave"},
+                             {step("workdir: a/.."), "steps[0].workdir", 3, 14, "must not leave"},
+                             {step("workdir: \"a\\nb\""), "steps[0].workdir", 3, 14, "control"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Together, ParseJobRefuses,
-    testing::Values(
-        Wrong{"executor: docker\nsteps: [{run: a}]", "steps[0].image", 2, 9, "is required: with docker"},
-        Wrong{"executor: docker\nsteps: {run: a}", "steps.image", 2, 8, "is required: with docker"},
-        Wrong{"steps: [{run: a, image: b}, {run: c}]", "steps[1].image", 1, 29, "is required: with docker"},
-        Wrong{"executor: shell\nimage: a\nsteps: [{run: a}]", "image", 2, 8, "needs the docker executor, not shell"},
-        Wrong{"executor: sandbox\nsteps: [{run: a, image: b}]", "steps[0].image", 2, 25, "needs the docker executor"},
-        Wrong{"executor: sandbox\nservices: {db: {image: a}}\nsteps: [{run: a}]", "services", 2, 11,
-              "needs the docker executor"},
-        Wrong{"executor: shell\nnetwork: none\nsteps: [{run: a}]", "network", 2, 10, "needs docker or sandbox"},
-        Wrong{"image: a\nnetwork: none\nservices: {db: {image: a}}\nsteps: [{run: a}]", "network", 2, 10,
-              "must be default"}));
+    testing::ValuesIn(std::vector<Refusal>{
+        {"executor: docker\nsteps: [{run: a}]", "steps[0].image", 2, 9, "is required: with docker"},
+        {"executor: docker\nsteps: {run: a}", "steps.image", 2, 8, "is required: with docker"},
+        {"steps: [{run: a, image: b}, {run: c}]", "steps[1].image", 1, 29, "is required: with docker"},
+        {"executor: shell\nimage: a\nsteps: [{run: a}]", "image", 2, 8, "needs the docker executor, not shell"},
+        {"executor: sandbox\nsteps: [{run: a, image: b}]", "steps[0].image", 2, 25, "needs the docker executor"},
+        {"executor: sandbox\nservices: {db: {image: a}}\nsteps: [{run: a}]", "services", 2, 11,
+         "needs the docker executor"},
+        {"executor: shell\nnetwork: none\nsteps: [{run: a}]", "network", 2, 10, "needs docker or sandbox"},
+        {"image: a\nnetwork: none\nservices: {db: {image: a}}\nsteps: [{run: a}]", "network", 2, 10,
+         "must be default"}}));
 
 std::string service(std::string_view text) {
   return "image: a\nsteps: [{run: a}]\nservices:\n  " + std::string(text) + "\n";
@@ -271,29 +273,29 @@ std::string service(std::string_view text) {
 
 INSTANTIATE_TEST_SUITE_P(
     Services, ParseJobRefuses,
-    testing::Values(
-        Wrong{service("Db: {image: a}"), "services.Db", 4, 3, "is not a host name"},
-        Wrong{service("localhost: {image: a}"), "services.localhost", 4, 3, "is not a host name"},
-        Wrong{service("db: postgres"), "services.db", 4, 7, "must be a map with image"},
-        Wrong{service("db: {}"), "services.db.image", 4, 7, "is required"},
-        Wrong{service("db: {image: a, ports: [0]}"), "services.db.ports[0]", 4, 26, "from 1 to 65535"},
-        Wrong{service("db: {image: a, command: a b}"), "services.db.command", 4, 27, "must be a list of words"},
-        Wrong{service("db: {image: a, ready: {}}"), "services.db.ready", 4, 25, "exactly one of"},
-        Wrong{service("db: {image: a, ready: {tcp: 1, log: x}}"), "services.db.ready", 4, 25, "exactly one of"},
-        Wrong{service("db: {image: a, ready: {http: /x}}"), "services.db.ready.http", 4, 32, "a port and a path"}));
+    testing::ValuesIn(std::vector<Refusal>{
+        {service("Db: {image: a}"), "services.Db", 4, 3, "is not a host name"},
+        {service("localhost: {image: a}"), "services.localhost", 4, 3, "is not a host name"},
+        {service("db: postgres"), "services.db", 4, 7, "must be a map with image"},
+        {service("db: {}"), "services.db.image", 4, 7, "is required"},
+        {service("db: {image: a, ports: [0]}"), "services.db.ports[0]", 4, 26, "from 1 to 65535"},
+        {service("db: {image: a, command: a b}"), "services.db.command", 4, 27, "must be a list of words"},
+        {service("db: {image: a, ready: {}}"), "services.db.ready", 4, 25, "exactly one of"},
+        {service("db: {image: a, ready: {tcp: 1, log: x}}"), "services.db.ready", 4, 25, "exactly one of"},
+        {service("db: {image: a, ready: {http: /x}}"), "services.db.ready.http", 4, 32, "a port and a path"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Checkout, ParseJobRefuses,
-    testing::Values(Wrong{with("checkout: true"), "checkout", 2, 11, "must be a map with the url"},
-                    Wrong{with("checkout: {}"), "checkout.url", 2, 11, "is required"},
-                    Wrong{with("checkout: {url: \"ext::sh -c id\"}"), "checkout.url", 2, 17, "must be a git remote"},
-                    Wrong{with("checkout: {url: \"https://a/b\", submodules: true}"), "checkout.submodules", 2, 32,
-                          "is not supported here yet"},
-                    Wrong{with("checkout: {url: \"https://a/b\", ref: \"--upload-pack=x\"}"), "checkout.ref", 2, 37,
-                          "must be a branch"},
-                    Wrong{with("checkout: {url: \"https://a/b\", ref: 1234567}"), "checkout.ref", 2, 37,
-                          "write \"1234567\", with quotes"},
-                    Wrong{with("checkout: {url: \"https://a/b\", depth: -1}"), "checkout.depth", 2, 39, "from 0"}));
+    testing::ValuesIn(std::vector<Refusal>{
+        {with("checkout: true"), "checkout", 2, 11, "must be a map with the url"},
+        {with("checkout: {}"), "checkout.url", 2, 11, "is required"},
+        {with("checkout: {url: \"ext::sh -c id\"}"), "checkout.url", 2, 17, "must be a git remote"},
+        {with("checkout: {url: \"https://a/b\", submodules: true}"), "checkout.submodules", 2, 32,
+         "is not supported here yet"},
+        {with("checkout: {url: \"https://a/b\", ref: \"--upload-pack=x\"}"), "checkout.ref", 2, 37, "must be a branch"},
+        {with("checkout: {url: \"https://a/b\", ref: 1234567}"), "checkout.ref", 2, 37,
+         "write \"1234567\", with quotes"},
+        {with("checkout: {url: \"https://a/b\", depth: -1}"), "checkout.depth", 2, 39, "from 0"}}));
 
 TEST(ParseJob, ReportsAllErrorsInTheOrderOfTheText) {
   const auto errors =
