@@ -11,8 +11,8 @@
 
 namespace open_cicd {
 
-// Kept for the whole program: a server per test would cost more than the tests. They stop before the databases do, which
-// end with the program.
+// Kept for the whole program: a server per test would cost more than the tests. They stop before the databases do,
+// which end with the program.
 class SharedPlanes : public testing::Environment {
  public:
   TestPlane& on(const std::string& engine) {
