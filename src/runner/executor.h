@@ -39,17 +39,15 @@ struct JobContext {
   JobId job;
   int attempt = 1;
   pipelines::JobSpec spec;
-  std::map<std::string, std::string>
-      env;  // CI=true, CI_JOB, …, then the job's own env and secrets; a step's env is added per step
-  std::filesystem::path
-      directory;         // <work-dir>/jobs/<job>.<attempt>, made by the runner with mode 0700, removed after tear_down
-  std::string agent_id;  // labels what is left behind, so that a sweep finds this agent's own only
+  std::filesystem::path directory;  // <work-dir>/jobs/<job>.<attempt>, made by the runner with mode 0700, removed after
+                                    // tear_down
+  std::string agent_id;             // labels what is left behind, so that a sweep finds this agent's own only
 };
 
 struct StepCommand {
   int index = 0;
   pipelines::Step step;                    // image already resolved
-  std::map<std::string, std::string> env;  // complete: the context's, then the step's
+  std::map<std::string, std::string> env;  // complete: CI=true, CI_JOB, …, the job's own, its secrets, the step's
 };
 
 enum class StepEnd : std::uint8_t { exited, cancelled, killed_by_deadline, out_of_memory };
@@ -74,6 +72,8 @@ class JobEnvironment {
   // Runs one step to its end, its whole process tree included: when this returns, nothing of the step runs any more and
   // all its output has been written to `output`.
   virtual Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) = 0;
+  // The workspace's path as a step sees it: $CI_WORKSPACE.
+  virtual std::string workspace() const = 0;
   // Asks the running step to end: SIGTERM to its processes, SIGKILL after `grace`. Idempotent; later steps still run
   // (clean-up steps).
   virtual void stop(std::chrono::milliseconds grace) = 0;

@@ -62,6 +62,7 @@ class FakeEnvironment final : public JobEnvironment {
     }
     co_return StepResult{};
   }
+  std::string workspace() const override { return "/fake/workspace"; }
   void stop(Milliseconds grace) override {
     record_.calls.push_back(fmt::format("stop {}", grace.count()));
     stop_grace_ = grace;

@@ -91,7 +91,6 @@ Result<void> JobRunner::make_environment() {
     environment_ = where_.make({.job = job_.id,
                                 .attempt = job_.attempt,
                                 .spec = job_.spec,
-                                .env = job_environment(),
                                 .directory = directory(),
                                 .agent_id = settings_.agent_id});
   } catch (const std::exception& e) {
@@ -261,6 +260,7 @@ std::map<std::string, std::string> JobRunner::job_environment() const {
                                          {"CI_JOB", job_.id.str()},
                                          {"CI_JOB_NAME", job_.spec.name},
                                          {"CI_SERVER", settings_.server},
+                                         {"CI_WORKSPACE", environment_->workspace()},
                                          {"OPEN_CICD_JOB_TOKEN", job_.job_token.reveal()}};
   for (const auto& [name, value] : job_.spec.env) env[name] = value;
   for (const auto& [name, value] : job_.secrets) env[name] = value;

@@ -126,6 +126,13 @@ TEST_P(ExecutorContract, StepsShareTheWorkspace) {
   EXPECT_TRUE(output().starts_with("x\n/")) << output();
 }
 
+TEST_P(ExecutorContract, TheWorkspaceIsWhereItSays) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  EXPECT_EQ(run(Lines{"pwd"}).exit_code, 0);
+  EXPECT_EQ(output(), environment->workspace() + "\n");
+}
+
 TEST_P(ExecutorContract, AMissingWorkdirIsTheStepsOwnFailure) {
   EXECUTOR_WITH_PROCESSES();
   given_a_job();

@@ -29,6 +29,7 @@ class DockerEnvironment final : public runner::JobEnvironment {
   Task<Result<void>> set_up(runner::OutputSink& output) override;
   Task<Result<void>> check_out(runner::OutputSink& output) override;
   Task<Result<runner::StepResult>> run_step(runner::StepCommand command, runner::OutputSink& output) override;
+  std::string workspace() const override { return std::string(workspace_path); }
   void stop(std::chrono::milliseconds grace) override;
   void extend_deadline(std::chrono::nanoseconds boottime) override;
   Task<void> tear_down() override;

@@ -73,6 +73,7 @@ class DummyEnvironment final : public JobEnvironment {
 
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
 
+  std::string workspace() const override { return (context_.directory / "workspace").string(); }
   void stop(std::chrono::milliseconds grace) override {
     if (!running_) return;
     const auto kill_at = std::chrono::steady_clock::now() + grace;

@@ -30,6 +30,7 @@ class SandboxEnvironment final : public JobEnvironment {
   Task<Result<void>> set_up(OutputSink& output) override;
   Task<Result<void>> check_out(OutputSink& output) override;
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
+  std::string workspace() const override { return inside_workspace; }
   void stop(std::chrono::milliseconds grace) override {
     for (auto* supervisor : {supervisor_.get(), checkout_.get()})
       if (supervisor != nullptr) supervisor->stop(grace);

@@ -26,6 +26,7 @@ class ShellEnvironment final : public JobEnvironment {
   Task<Result<void>> set_up(OutputSink& output) override;
   Task<Result<void>> check_out(OutputSink& output) override;
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
+  std::string workspace() const override { return (context_.directory / "workspace").string(); }
   void stop(std::chrono::milliseconds grace) override {
     if (supervisor_) supervisor_->stop(grace);
   }
@@ -36,7 +37,6 @@ class ShellEnvironment final : public JobEnvironment {
   Task<void> tear_down() override;
 
  private:
-  fs::path workspace() const { return context_.directory / "workspace"; }
   std::map<std::string, std::string> environment_of(const StepCommand& command) const;
   Task<Result<supervisor::Exit>> run(supervisor::Command command, int step, OutputSink& output,
                                      LastLine* last = nullptr);
@@ -73,12 +73,9 @@ Task<Result<void>> ShellEnvironment::check_out(OutputSink& output) {
   if (!plan) co_return std::unexpected(plan.error());
   LastLine last;
   for (const auto& argv : plan->commands) {
-    const auto exit = co_await run({.argv = argv,
-                                    .env = plan->env,
-                                    .cwd = workspace().string(),
-                                    .script_path = plan->config_path,
-                                    .script = plan->config},
-                                   setup_step, output, &last);
+    const auto exit = co_await run(
+        {.argv = argv, .env = plan->env, .cwd = workspace(), .script_path = plan->config_path, .script = plan->config},
+        setup_step, output, &last);
     if (!exit) co_return std::unexpected(exit.error());
     if (exit->code != 0)
       co_return fail(ErrorKind::internal, "agent",
@@ -102,7 +99,7 @@ Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputS
   const auto script_path = (context_.directory / "steps" / fmt::format("{}.sh", command.index)).string();
   const auto exit = co_await run({.argv = {"/bin/sh", "-e", script_path},
                                   .env = environment_of(command),
-                                  .cwd = (workspace() / command.step.workdir).string(),
+                                  .cwd = (fs::path(workspace()) / command.step.workdir).string(),
                                   .script_path = script_path,
                                   .script = step_script(command.step)},
                                  command.index, output);
