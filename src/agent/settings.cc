@@ -1,6 +1,6 @@
 #include "agent/settings.h"
 
-#include <boost/asio/ip/address.hpp>
+#include "http/client_url.h"
 
 #include <algorithm>
 #include <array>
@@ -136,21 +136,9 @@ std::span<const SettingDecl> setting_declarations() {
   return declared;
 }
 
-// By hand: Boost.URL 1.81 takes the host of http://127.0.0.1.example.org for an IPv4 address.
 bool is_local_server(std::string_view server) {
-  if (server.starts_with("unix:")) return true;
-  const std::size_t scheme = server.find("://");
-  if (scheme == std::string_view::npos) return false;
-  std::string_view host = server.substr(scheme + 3);
-  host = host.substr(0, host.find_first_of("/?#"));
-  if (host.starts_with('[')) {
-    host = host.substr(1, host.find(']') - 1);
-  } else {
-    host = host.substr(0, host.rfind(':'));
-  }
-  error_code ec;
-  const asio::ip::address address = asio::ip::make_address(host, ec);
-  return ec ? host == "localhost" : address.is_loopback();
+  const auto address = http::parse_server_address(server);
+  return address && http::is_loopback(*address);
 }
 
 Result<std::map<std::string, std::string>> parse_labels(std::string_view text) {

@@ -3,11 +3,10 @@
 #include "base/json.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "http/client_url.h"
 #include "http/percent.h"
 
 #include <CLI/CLI.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -22,11 +21,8 @@ constexpr const char* default_token_file = "data/admin.token";
 constexpr std::size_t token_bytes_max = 4096;
 
 bool is_local(const std::string& server) {
-  const auto url = boost::urls::parse_uri(server);
-  if (!url) return server.starts_with("unix:");
-  if (url->host_type() == boost::urls::host_type::ipv4) return url->host_ipv4_address().is_loopback();
-  if (url->host_type() == boost::urls::host_type::ipv6) return url->host_ipv6_address().is_loopback();
-  return url->host() == "localhost";
+  const auto address = http::parse_server_address(server);
+  return address && http::is_loopback(*address);
 }
 
 Result<Secret> read_token(const std::string& path) {

@@ -21,4 +21,7 @@ struct ServerAddress {
 // Error: invalid "bad_url".
 Result<ServerAddress> parse_server_address(std::string_view base);
 
+// Whether what is sent there stays on this machine: a unix socket, an address of the loopback network, or "localhost".
+bool is_loopback(const ServerAddress& address);
+
 }  // namespace open_cicd::http
