@@ -18,7 +18,7 @@ Result<Configured> configured(Flags flags) {
   return configure(*settings);
 }
 
-TEST(AgentSettings, PlainHttpStaysOnThisMachine) {
+TEST(AgentSettings, A17_PlainHttpStaysOnThisMachine) {
   for (const char* local :
        {"http://127.0.0.1:8080", "http://127.9.9.9", "http://localhost:1", "http://[::1]:8080", "unix:/run/x"})
     EXPECT_TRUE(configured({{"server", local}})) << local;

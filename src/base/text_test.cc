@@ -28,7 +28,7 @@ TEST(Text, ReplacesInvalidSequencesAsTheWhatwgDecoderDoes) {
   EXPECT_EQ(to_valid_utf8("\xf0\x9f\x98\x80"), "\xf0\x9f\x98\x80");
 }
 
-TEST(Text, EscapesWhatCouldForgeALine) {
+TEST(Text, I6_EscapesWhatCouldForgeALine) {
   EXPECT_EQ(escape_for_line("a\nb\t\"\\\r"), "a\\nb\\t\\\"\\\\\\r");
   EXPECT_EQ(escape_for_line("\x1b[31m\x7f"), "\\x1b[31m\\x7f");
   EXPECT_EQ(escape_for_line("\xc2\x9b"), "\\u009b");

@@ -68,7 +68,7 @@ TEST(Version, IsAlsoADocument) {
   EXPECT_TRUE(ScriptedServer::run_cli({"version", "--json"}, {}).out.starts_with("{\"version\":\""));
 }
 
-TEST(TerminalFilter, KeepsTextAndColoursOnly) {
+TEST(TerminalFilter, I3_KeepsTextAndColoursOnly) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"plain\n\tä日\r", "plain\n\tä日\r"},
       {"\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m"},

@@ -156,7 +156,7 @@ TEST_F(Follow, APipeGetsTheRawBytesOfWhatIsNoText) {
   EXPECT_TRUE(asked);
 }
 
-TEST_F(Follow, ATerminalGetsNoDangerousSequences) {
+TEST_F(Follow, I3_ATerminalGetsNoDangerousSequences) {
   given_stream([](int, const Seen&) {
     return events_of({log("1.0.9", 0, 9, R"(\u001b]0;x\u0007\u001b[31mred\u001b[2J)"), end("succeeded", "0")});
   });
@@ -423,11 +423,13 @@ TEST(Errors, AreProblemDocumentsWithJson) {
   EXPECT_TRUE(local.out.contains(R"("code":"no_file")")) << local.out;
 }
 
-TEST(Errors, TokenNeverTravelsInTheClearToAnotherMachine) {
-  const Outcome outcome =
-      ScriptedServer::run_cli({"job", "list", "--server", "http://192.0.2.1:1"}, {{"OPEN_CICD_TOKEN", "t"}});
-  EXPECT_EQ(outcome.code, 77);
-  EXPECT_TRUE(outcome.err.contains("--allow-insecure-http"));
+TEST(Errors, A17_TokenNeverTravelsInTheClearToAnotherMachine) {
+  for (const char* server :
+       {"http://192.0.2.1:1", "http://127.0.0.1.example.org:1", "http://localhost.example.org:1"}) {
+    const Outcome outcome = ScriptedServer::run_cli({"job", "list", "--server", server}, {{"OPEN_CICD_TOKEN", "t"}});
+    EXPECT_EQ(outcome.code, 77) << server;
+    EXPECT_TRUE(outcome.err.contains("--allow-insecure-http")) << server;
+  }
 }
 
 TEST(Token, ComesFromItsFileFirst) {

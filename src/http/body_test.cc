@@ -62,7 +62,7 @@ TEST(RequestBodies, TheNextRequestMayComeInTheSamePiece) {
   EXPECT_EQ(status_of_text(peer.receive_response()), 200);
 }
 
-TEST(RequestBodies, F8TooLargeByContentLengthIsRefusedUnread) {
+TEST(RequestBodies, F8_TooLargeByContentLengthIsRefusedUnread) {
   TestServer server;
   RawPeer peer(server.port());
   peer.send(post("/tiny", "Content-Length: 11\r\n", ""));
@@ -72,7 +72,7 @@ TEST(RequestBodies, F8TooLargeByContentLengthIsRefusedUnread) {
   EXPECT_TRUE(peer.closed());
 }
 
-TEST(RequestBodies, F8TheLimitItselfIsAllowed) {
+TEST(RequestBodies, F8_TheLimitItselfIsAllowed) {
   TestServer server;
   EXPECT_EQ(body_of(answer_to(server, sized("/tiny", "", "0123456789"))), "0123456789");
   EXPECT_EQ(body_of(answer_to(
@@ -85,7 +85,7 @@ TEST(RequestBodies, F8TheLimitItselfIsAllowed) {
   EXPECT_EQ(server.observed.handled, 2);
 }
 
-TEST(RequestBodies, F8ARouteWithoutABodyTakesNone) {
+TEST(RequestBodies, F8_ARouteWithoutABodyTakesNone) {
   TestServer server;
   const auto put = [](std::string_view fields, std::string_view body) {
     return fmt::format("PUT /items/1 HTTP/1.1\r\nHost: x\r\n{}\r\n{}", fields, body);
@@ -96,7 +96,7 @@ TEST(RequestBodies, F8ARouteWithoutABodyTakesNone) {
   EXPECT_EQ(status_of_text(answer_to(server, put("Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n\r\n"))), 413);
 }
 
-TEST(RequestBodies, F8EncodingsAreUndone) {
+TEST(RequestBodies, F8_EncodingsAreUndone) {
   TestServer server;
   std::string text;
   for (int i = 0; i < 3000; ++i) text += fmt::format("line {}\n", i);
@@ -111,7 +111,7 @@ TEST(RequestBodies, F8EncodingsAreUndone) {
       text);
 }
 
-TEST(RequestBodies, F8BombsAreRefusedAtTheInflatedLimit) {
+TEST(RequestBodies, F8_BombsAreRefusedAtTheInflatedLimit) {
   TestServer server;
   const std::string bomb(256 << 20, '\0');
   for (const auto& [name, encoded] : {std::pair{"gzip", gzip(bomb)}, std::pair{"zstd", zstd(bomb)}}) {
@@ -122,7 +122,7 @@ TEST(RequestBodies, F8BombsAreRefusedAtTheInflatedLimit) {
   EXPECT_EQ(server.observed.handled, 0);
 }
 
-TEST(RequestBodies, F8OtherEncodingsAreUnsupported) {
+TEST(RequestBodies, F8_OtherEncodingsAreUnsupported) {
   TestServer server;
   for (const char* encoding : {"br", "deflate", "gzip, gzip", "zstd, gzip", "gzip,", "compress"}) {
     const std::string response =
@@ -132,7 +132,7 @@ TEST(RequestBodies, F8OtherEncodingsAreUnsupported) {
   }
 }
 
-TEST(RequestBodies, F8CorruptEncodingsAreMalformed) {
+TEST(RequestBodies, F8_CorruptEncodingsAreMalformed) {
   TestServer server;
   for (const auto& [name, encoded] :
        {std::pair{"gzip", gzip("hello hello hello")}, std::pair{"zstd", zstd("hello hello hello")}}) {
@@ -146,7 +146,7 @@ TEST(RequestBodies, F8CorruptEncodingsAreMalformed) {
   EXPECT_EQ(server.observed.handled, 0);
 }
 
-TEST(RequestBodies, F10ContinueIsSentOnlyWhenTheBodyIsWanted) {
+TEST(RequestBodies, F10_ContinueIsSentOnlyWhenTheBodyIsWanted) {
   TestServer server;
   RawPeer wanted(server.port());
   wanted.send(post("/echo", "Expect: 100-Continue\r\nContent-Length: 5\r\n", ""));
@@ -168,7 +168,7 @@ TEST(RequestBodies, F10ContinueIsSentOnlyWhenTheBodyIsWanted) {
   EXPECT_EQ(status_of_text(eager.receive_response()), 200);
 }
 
-TEST(RequestBodies, F10OtherExpectationsFail) {
+TEST(RequestBodies, F10_OtherExpectationsFail) {
   TestServer server;
   for (const char* expectation : {"200-ok", "100-continue, x", ""}) {
     RawPeer peer(server.port());
@@ -179,7 +179,7 @@ TEST(RequestBodies, F10OtherExpectationsFail) {
 }
 
 // The request is cut at every byte, by closing and by a reset.
-TEST(RequestBodies, F11TruncatedRequestsHaveNoEffect) {
+TEST(RequestBodies, F11_TruncatedRequestsHaveNoEffect) {
   TestServer server;
   const std::string plain = sized("/echo", "", "hello");
   const std::string chunked =

@@ -238,7 +238,7 @@ TEST_F(ClientTest, FailsToConnect) {
   EXPECT_EQ(code_of_get(*client_of("unix:/nonexistent/socket")), "connect_failed");
 }
 
-TEST_F(ClientTest, RefusesUrlsThatAreNone) {
+TEST_F(ClientTest, K5_RefusesUrlsThatAreNone) {
   for (const char* url :
        {"", "ftp://x", "http://", "http://u:p@x", "http://x?y", "http://x#y", "http://x:0", "x:80", "unix:relative"}) {
     const auto made = Client::make(context.get_executor(), url);

@@ -224,11 +224,12 @@ std::vector<Refused> too_long() {
 std::string name_of_case(const ::testing::TestParamInfo<Refused>& info) {
   return info.param.name;
 }
-INSTANTIATE_TEST_SUITE_P(F1, RefusedRequest, ::testing::ValuesIn(ambiguous_transfer_encodings()), name_of_case);
-INSTANTIATE_TEST_SUITE_P(F2, RefusedRequest, ::testing::ValuesIn(ambiguous_lengths()), name_of_case);
-INSTANTIATE_TEST_SUITE_P(F3, RefusedRequest, ::testing::ValuesIn(malformed_chunks()), name_of_case);
-INSTANTIATE_TEST_SUITE_P(F4, RefusedRequest, ::testing::ValuesIn(malformed_heads()), name_of_case);
-INSTANTIATE_TEST_SUITE_P(F5, RefusedRequest, ::testing::ValuesIn(too_long()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(F1_TransferEncodings, RefusedRequest, ::testing::ValuesIn(ambiguous_transfer_encodings()),
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(F2_Lengths, RefusedRequest, ::testing::ValuesIn(ambiguous_lengths()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(F3_Chunks, RefusedRequest, ::testing::ValuesIn(malformed_chunks()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(F4_Heads, RefusedRequest, ::testing::ValuesIn(malformed_heads()), name_of_case);
+INSTANTIATE_TEST_SUITE_P(F5_Lengths, RefusedRequest, ::testing::ValuesIn(too_long()), name_of_case);
 
 struct Accepted {
   std::string name;

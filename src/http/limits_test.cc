@@ -13,7 +13,7 @@ using namespace testing;
 
 const std::string ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n";
 
-TEST(Limits, F5ADrippedHeaderIsClosedAtItsTimeout) {
+TEST(Limits, F5_ADrippedHeaderIsClosedAtItsTimeout) {
   TestServer server({.header_timeout = 300ms});
   RawPeer peer(server.port());
   const auto begun = std::chrono::steady_clock::now();
@@ -43,7 +43,7 @@ TEST(Limits, IdleConnectionsAreClosedWithoutAWord) {
   EXPECT_TRUE(used.closed());
 }
 
-TEST(Limits, F6ASlowBodyIsRefused) {
+TEST(Limits, F6_ASlowBodyIsRefused) {
   TestServer server({.body_grace = 300ms, .body_min_bytes_per_s = 1000});
   RawPeer peer(server.port());
   peer.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
@@ -57,7 +57,7 @@ TEST(Limits, F6ASlowBodyIsRefused) {
   EXPECT_EQ(server.observed.handled, 0);
 }
 
-TEST(Limits, F6ASteadyBodyMayTakeLongerThanTheGrace) {
+TEST(Limits, F6_ASteadyBodyMayTakeLongerThanTheGrace) {
   TestServer server({.body_grace = 200ms, .body_min_bytes_per_s = 100});
   RawPeer peer(server.port());
   peer.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
@@ -68,7 +68,7 @@ TEST(Limits, F6ASteadyBodyMayTakeLongerThanTheGrace) {
   EXPECT_EQ(status_of_text(peer.receive_response()), 200);
 }
 
-TEST(Limits, F7APeerThatReadsNothingIsClosed) {
+TEST(Limits, F7_APeerThatReadsNothingIsClosed) {
   TestServer server({.write_timeout = 200ms});
   for (const char* target : {"/big", "/stream?pieces=1000&size=65536"}) {
     RawPeer peer(server.port(), 4096);
@@ -82,7 +82,7 @@ TEST(Limits, F7APeerThatReadsNothingIsClosed) {
   EXPECT_TRUE(eventually([&] { return server.observed.streams_ended == 1; }));
 }
 
-TEST(Limits, F7ALargeAnswerPassesASmallWindow) {
+TEST(Limits, F7_ALargeAnswerPassesASmallWindow) {
   TestServer server;
   RawPeer peer(server.port(), 4096);
   peer.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -90,7 +90,7 @@ TEST(Limits, F7ALargeAnswerPassesASmallWindow) {
   EXPECT_EQ(response.size() - response.find("\r\n\r\n") - 4, 8u << 20);
 }
 
-TEST(Limits, F6OneAddressHasSoManyConnections) {
+TEST(Limits, F6_OneAddressHasSoManyConnections) {
   TestServer server({.connections_per_loopback_address_max = 3});
   std::vector<std::unique_ptr<RawPeer>> peers;
   for (int i = 0; i < 3; ++i) {
@@ -109,7 +109,7 @@ TEST(Limits, F6OneAddressHasSoManyConnections) {
   }));
 }
 
-TEST(Limits, F13BeyondTheTotalConnectionsWait) {
+TEST(Limits, F13_BeyondTheTotalConnectionsWait) {
   TestServer server({.connections_max = 2});
   auto first = std::make_unique<RawPeer>(server.port());
   RawPeer second(server.port());
@@ -125,7 +125,7 @@ TEST(Limits, F13BeyondTheTotalConnectionsWait) {
   EXPECT_EQ(status_of_text(third.receive_response()), 200);
 }
 
-TEST(Limits, F13RunningOutOfDescriptorsIsSurvived) {
+TEST(Limits, F13_RunningOutOfDescriptorsIsSurvived) {
   TestServer server;
   RawPeer early(server.port());
   early.send(ping);

@@ -105,7 +105,7 @@ TEST(Server, SpeaksHttp10) {
   EXPECT_TRUE(keeping.closed());
 }
 
-TEST(Server, F16ExceptionsTellNothing) {
+TEST(Server, F16_ExceptionsTellNothing) {
   TestServer server;
   RawPeer peer(server.port());
   peer.send(get("/throw"));
@@ -164,7 +164,7 @@ TEST(Server, AsksTheGateBeforeTheBody) {
   EXPECT_EQ(server.observed.handled, 0);
 }
 
-TEST(Server, F9AnswersAThousandPipelinedRequestsInOrder) {
+TEST(Server, F9_AnswersAThousandPipelinedRequestsInOrder) {
   TestServer server;
   RawPeer peer(server.port());
   std::string requests;
@@ -180,7 +180,7 @@ TEST(Server, F9AnswersAThousandPipelinedRequestsInOrder) {
   sender.join();
 }
 
-TEST(Server, F9PipelinedAnswersDoNotWaitForAParkedRequest) {
+TEST(Server, F9_PipelinedAnswersDoNotWaitForAParkedRequest) {
   TestServer server;
   RawPeer peer(server.port());
   peer.send(get("/ping") + get("/park") + get("/ping"));
@@ -191,7 +191,7 @@ TEST(Server, F9PipelinedAnswersDoNotWaitForAParkedRequest) {
   EXPECT_TRUE(eventually([&] { return server.observed.peers_gone == 1; }));
 }
 
-TEST(Server, F9IgnoresWhatFollowsAClose) {
+TEST(Server, F9_IgnoresWhatFollowsAClose) {
   TestServer server;
   RawPeer peer(server.port());
   peer.send(get("/ping", "Connection: close\r\n") + get("/items/second"));
@@ -201,7 +201,7 @@ TEST(Server, F9IgnoresWhatFollowsAClose) {
   EXPECT_TRUE(peer.closed());
 }
 
-TEST(Server, F9AnUnreadBodyIsNotTheNextRequest) {
+TEST(Server, F9_AnUnreadBodyIsNotTheNextRequest) {
   TestServer server;
   RawPeer peer(server.port());
   const std::string hidden = get("/items/hidden");

@@ -41,7 +41,7 @@ TEST(Sse, ReadsEveryLineEnding) {
                 {"message||a\nb", "message||c\nd", "message||e\nf"});
 }
 
-TEST(Sse, FollowsTheStandardInOddCases) {
+TEST(Sse, J6_FollowsTheStandardInOddCases) {
   expect_events(
       "\xef\xbb\xbf"
       "data: bom\n\n",

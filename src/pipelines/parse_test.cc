@@ -244,7 +244,7 @@ INSTANTIATE_TEST_SUITE_P(
         {step("allow_failure: {exit_codes: [1]}"), "steps[0].allow_failure", 3, 20, "must be true or false"},
         {step("timeout: 5"), "steps[0].timeout", 3, 14, "needs a unit"}}));
 
-INSTANTIATE_TEST_SUITE_P(B13WorkdirStaysInTheWorkspace, ParseJobRefuses,
+INSTANTIATE_TEST_SUITE_P(B13_WorkdirStaysInTheWorkspace, ParseJobRefuses,
                          testing::ValuesIn(std::vector<Refusal>{
                              {step("workdir: /"), "steps[0].workdir", 3, 14, "relative"},
                              {step("workdir: /proc/self/fd/7"), "steps[0].workdir", 3, 14, "relative"},
@@ -252,6 +252,19 @@ INSTANTIATE_TEST_SUITE_P(B13WorkdirStaysInTheWorkspace, ParseJobRefuses,
                              {step("workdir: a/../../b"), "steps[0].workdir", 3, 14, "must not leave"},
                              {step("workdir: a/.."), "steps[0].workdir", 3, 14, "must not leave"},
                              {step("workdir: \"a\\nb\""), "steps[0].workdir", 3, 14, "control"}}));
+
+TEST(ParseJob, B14_NoKeyGivesAStepMoreRights) {
+  for (const char* key :
+       {"privileged", "cap_add",     "devices",       "security_opt", "pid",     "ipc",        "uts",  "userns",
+        "volumes",    "mounts",      "cgroup_parent", "sysctls",      "runtime", "tmpfs",      "user", "options",
+        "ulimits",    "extra_hosts", "network_mode",  "group_add",    "init",    "docker_args"}) {
+    for (const std::string& text : {with(std::string(key) + ": true"), step(std::string(key) + ": host"),
+                                    with("services: {db: {image: a, " + std::string(key) + ": [\"/:/host\"]}}")}) {
+      const auto errors = errors_of(text);
+      EXPECT_TRUE(std::ranges::any_of(errors, [&](const auto& error) { return error.path.ends_with(key); })) << text;
+    }
+  }
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Together, ParseJobRefuses,

@@ -14,7 +14,7 @@ void expect_wrong(Rule rule, std::initializer_list<std::string> texts) {
   for (const std::string& text : texts) EXPECT_NE(rule(text), std::nullopt) << text;
 }
 
-TEST(Rules, Images) {
+TEST(Rules, L10_Images) {
   expect_fine(check_image, {"debian", "debian:12", "gcc:14", "a/b/c", "ghcr.io/owner/name:tag", "localhost:5000/a",
                             "localhost/a", "registry.example.com:443/a/b-c__d.e:V1.2_x",
                             "a@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -49,7 +49,7 @@ TEST(Rules, Images) {
                              std::string(513, 'a')});
 }
 
-TEST(Rules, GitRemotes) {
+TEST(Rules, K4_GitRemotes) {
   expect_fine(check_git_url, {"https://github.com/a/b.git", "http://127.0.0.1:3000/a/b", "ssh://git@host:22/~a/b.git",
                               "git://host/a", "file:///srv/git/a.git", "git@github.com:a/b.git", "host:a",
                               "https://user:secret@host/a", "https://[::1]:80/a", "https://host/a%20b?x=y"});
@@ -87,7 +87,7 @@ TEST(Rules, GitRemotes) {
                                "https://host/" + std::string(2048, 'a')});
 }
 
-TEST(Rules, GitRefs) {
+TEST(Rules, K8_GitRefs) {
   expect_fine(check_git_ref, {"main", "v1.2", "refs/heads/a/b", "HEAD", "feature/x-y_z",
                               "e3b0c44298fc1c149afbf4c8996fb92427ae41e4", "ä", "a@b"});
   expect_wrong(check_git_ref, {"",

@@ -103,7 +103,7 @@ TEST_F(CheckoutPlanTest, AMissingRefFails) {
   EXPECT_NE(check_out("no-such-branch"), 0);
 }
 
-TEST_F(CheckoutPlanTest, NoHookOfTheUserRuns) {
+TEST_F(CheckoutPlanTest, K11_NoHookOfTheUserRuns) {
   const auto hooks = root / "hooks";
   fs::create_directories(hooks);
   std::ofstream(hooks / "post-checkout") << "#!/bin/sh\ntouch " << (root / "hooked").string() << '\n';
@@ -113,7 +113,7 @@ TEST_F(CheckoutPlanTest, NoHookOfTheUserRuns) {
   EXPECT_FALSE(fs::exists(root / "hooked"));
 }
 
-TEST(PlanCheckout, RefusesHostileUrls) {
+TEST(PlanCheckout, K4_RefusesHostileUrls) {
   for (const std::string url :
        {"", "-u", "--upload-pack=touch /tmp/p", "ext::sh -c id", "ext::sh", "/etc", "../up", "ftp://h/r", "data:x",
         "ssh://-oProxyCommand=id/r", "ssh://-o@h/r", "-oProxyCommand=id@h:r", "user@-h:r", "https://h/r\nHost: x",
@@ -124,7 +124,7 @@ TEST(PlanCheckout, RefusesHostileUrls) {
     EXPECT_TRUE(plan_checkout({.url = url}, "/home")) << url;
 }
 
-TEST(PlanCheckout, RefusesHostileRefs) {
+TEST(PlanCheckout, K8_RefusesHostileRefs) {
   for (const std::string ref : {"-x", "--upload-pack=id", "+main", "a:b", "main:refs/heads/x", "a..b", "@{-1}", "a b",
                                 "a\n", "^main", "x*", "/x", "x/", "x.", "a//b", "a\\b"})
     EXPECT_FALSE(plan_checkout({.url = "https://h/r", .ref = ref}, "/home")) << ref;
@@ -141,7 +141,7 @@ TEST(LastLine, KeepsTheLastOneWithText) {
   EXPECT_EQ(last.text(), "fatal: x");
 }
 
-TEST(PlanCheckout, CredentialsReachGitInItsEnvironmentOnly) {
+TEST(PlanCheckout, C11_CredentialsReachGitInItsEnvironmentOnly) {
   const auto plan = plan_checkout({.url = "https://us%40er:p%2Fw@h:8443/r.git", .ref = "main"}, "/home");
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->commands[1].back(), "https://h:8443/r.git");
@@ -165,7 +165,7 @@ TEST(PlanCheckout, ARefusalDoesNotShowCredentials) {
   EXPECT_FALSE(plan.error().message().contains("secret")) << plan.error().message();
 }
 
-TEST(PlanCheckout, TheUrlIsNeverAnOption) {
+TEST(PlanCheckout, K8_TheUrlIsNeverAnOption) {
   const auto plan = plan_checkout({.url = "https://h/r", .ref = "main"}, "/home");
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->commands[1], (std::vector<std::string>{"git", "remote", "add", "--", "origin", "https://h/r"}));

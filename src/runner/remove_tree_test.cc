@@ -22,7 +22,7 @@ TEST(RemoveTree, DirectoriesThatForbidWritingGoToo) {
   EXPECT_FALSE(remove_tree(root)) << "not there is success";
 }
 
-TEST(RemoveTree, LinksAreNotFollowed) {
+TEST(RemoveTree, L13_LinksAreNotFollowed) {
   const fs::path base = fs::temp_directory_path() / ("remove-tree-" + format_uuid(make_uuid_v4()));
   fs::create_directories(base / "kept");
   fs::create_directories(base / "job");

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <set>
 #include <sys/stat.h>
 
 namespace open_cicd {
@@ -39,6 +40,17 @@ http::Method method_of(std::string_view name) {
                           : http::Method::delete_;
 }
 
+TEST_P(Access, E1_TheTableHasEveryRouteAndNoOther) {
+  std::set<std::string> served;
+  const auto document = plane().get("/api/v1/openapi.json").json;
+  for (const auto& [pattern, operations] : document.at("paths").as_object())
+    for (const auto& [method, operation] : operations.as_object())
+      served.insert(std::string(method) + " " + std::string(pattern));
+  std::set<std::string> ruled;
+  for (const auto& [route, rule] : rules) ruled.insert(route);
+  EXPECT_EQ(served, ruled);
+}
+
 TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
   const auto document = plane().get("/api/v1/openapi.json").json;
   std::size_t seen = 0;
@@ -72,7 +84,7 @@ TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
   EXPECT_EQ(seen, rules.size()) << "a row of this table has no route";
 }
 
-TEST_P(Access, TokensAreLeftForTheOperatorAlone) {
+TEST_P(Access, E7_TokensAreLeftForTheOperatorAlone) {
   for (const char* kind : {"admin.token", "registration.token"}) {
     struct stat file{};
     ASSERT_EQ(::stat((plane().data() / kind).c_str(), &file), 0);
@@ -80,7 +92,7 @@ TEST_P(Access, TokensAreLeftForTheOperatorAlone) {
   }
 }
 
-TEST_P(Access, ADatabaseWithTokensNeverWritesThemAgain) {
+TEST_P(Access, E7_ADatabaseWithTokensNeverWritesThemAgain) {
   TestPlane own(GetParam());
   const std::string admin = own.admin();
   std::filesystem::remove(own.data() / "admin.token");

@@ -153,7 +153,7 @@ TEST_P(ExecutorContract, HomeAndTemporaryFolderAreWritable) {
   EXPECT_EQ(output(), "a\nb\n");
 }
 
-TEST_P(ExecutorContract, TwoJobsShareNothing) {
+TEST_P(ExecutorContract, B20_TwoJobsShareNothing) {
   EXECUTOR_WITH_PROCESSES();
   given_a_job();
   run(Lines{"echo first > file"});
@@ -164,7 +164,7 @@ TEST_P(ExecutorContract, TwoJobsShareNothing) {
   EXPECT_EQ(run(Lines{"echo still here"}).exit_code, 0);
 }
 
-TEST_P(ExecutorContract, TheAgentsEnvironmentStaysWithTheAgent) {
+TEST_P(ExecutorContract, A12_TheAgentsEnvironmentStaysWithTheAgent) {
   EXECUTOR_WITH_PROCESSES();
   ::setenv("OPEN_CICD_CONTRACT_TOKEN", "agent-secret-of-the-contract", 1);
   given_a_job();

@@ -24,7 +24,7 @@ TEST_P(ExecutorContract, StopEndsWhatHangs) {
   EXPECT_EQ(result.exit_code, 143);
 }
 
-TEST_P(ExecutorContract, StopKillsWhatIgnoresItAfterTheGrace) {
+TEST_P(ExecutorContract, L9_StopKillsWhatIgnoresItAfterTheGrace) {
   given_a_job();
   when_up([this] { environment->stop(300ms); });
   const auto start = std::chrono::steady_clock::now();
@@ -67,7 +67,7 @@ TEST_P(ExecutorContract, StopReachesEveryProcess) {
   EXPECT_EQ(sleepers(number), 0);
 }
 
-TEST_P(ExecutorContract, NothingOfAStepOutlivesIt) {
+TEST_P(ExecutorContract, L8_NothingOfAStepOutlivesIt) {
   EXECUTOR_WITH_PROCESSES();
   given_a_job();
   const auto number = unique_number();
@@ -168,7 +168,7 @@ class ExecutorContractDeath : public ExecutorContract {
   }
 };
 
-TEST_P(ExecutorContractDeath, NothingOutlivesAKilledAgent) {
+TEST_P(ExecutorContractDeath, L8_NothingOutlivesAKilledAgent) {
   EXECUTOR_WITH_PROCESSES();
   const auto number = unique_number();
   const auto agent = given_an_agent_that_runs(number);

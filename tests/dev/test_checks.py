@@ -43,7 +43,7 @@ def tree(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("name", ["arrows", "text", "tree", "routes"])
+@pytest.mark.parametrize("name", ["arrows", "security", "text", "tree", "routes"])
 def test_a_right_tree_passes(tree, name):
     tree(**{"src/jobs/a.cc": '#include "http/a.h"\n', "src/jobs/a_test.cc": '#include "adapters/sqlite/a.h"\n'})
     assert tree.check(name) == []
@@ -68,12 +68,53 @@ def test_arrows(tree, file, text, found):
     ("src/http/b.cc", "// TO" "DO later\n", "finish it"),
     ("src/http/b.cc", "co_spawn(x, asio::detached);\n", "TaskGroup"),
     ("src/http/b.cc", 'std::system("ls");\n', "argument list"),
-    ("src/http/b.cc", 'auto sql = "SELECT a FROM b WHERE c = " + name;\n', "glued"),
     ("docs/b.md", "see /wo" "rk/there\n", "one machine"),
 ])
 def test_text(tree, file, text, found):
     tree(**{file: text})
     assert any(found in line for line in tree.check("text"))
+
+
+@pytest.mark.parametrize("line", [
+    'auto sql = "SELECT a FROM b WHERE c = " + name;',
+    'run("DELETE FROM b WHERE id = " + id);',
+    'fmt::format("UPDATE b SET c = {}", value);',
+    'format(R"(INSERT INTO b VALUES ({}))", value);',
+])
+def test_m2_sql_is_never_put_together(tree, line):
+    tree(**{"src/http/b.cc": line + "\n"})
+    assert len(tree.check("text")) == 1
+    tree(**{"src/http/b.cc": 'run({"name", "SELECT a FROM b WHERE c = $1"}, {value});\n'})
+    assert tree.check("text") == []
+
+
+CASES = """| id | attack | where |
+|---|---|---|
+| A1 | one | `src/http/a_test.cc`, `tests/e2e/test_a.py` |
+| F2 | two | `src/http/a_test.cc` |
+| B1 | three | pending: there are no forks |
+"""
+CASE_TESTS = {"src/http/a_test.cc": "TEST_F(Lease, A1_NoOther) {}\nINSTANTIATE_TEST_SUITE_P(\n    F2_Lengths, X, y);\nTEST(Json, Reads) {}\n",
+              "tests/e2e/test_a.py": "def test_a1_no_other():\n    pass\n"}
+
+
+@pytest.mark.parametrize(("file", "text", "found"), [
+    ("docs/b.md", "", None),
+    ("src/http/b_test.cc", "TEST(X, A1_Again) {}\n", "A1 is also tested in src/http/b_test.cc"),
+    ("src/http/b_test.cc", "TEST(X, B1_Fork) {}\n", "B1 is pending, but src/http/b_test.cc tests it"),
+    ("src/http/b_test.cc", "TEST(X, C9_Unknown) {}\n", "C9 is no case"),
+    ("tests/e2e/test_a.py", "def test_b():\n    pass\n", "A1 is not tested in tests/e2e/test_a.py"),
+    ("CASES", CASES + "| A1 | again | pending: why |\n", "A1 has a row already"),
+    ("CASES", CASES + "| D1 | nothing | soon |\n", "D1 names no test"),
+    ("CASES", CASES + "| D1 | pending: why |\n", "a row is"),
+])
+def test_security_cases(tree, file, text, found):
+    files = {"docs/reference/security-cases.md": CASES, **CASE_TESTS}
+    files["docs/reference/security-cases.md" if file == "CASES" else file] = text
+    tree(**files)
+    problems = tree.check("security")
+    assert len(problems) == (1 if found else 0), problems
+    assert not found or found in problems[0]
 
 
 def test_map_and_links(tree):

@@ -42,7 +42,7 @@ def test_settings_from_flags_environment_and_file_in_that_order(folder):
     assert "127.0.0.1:7003" in shown
 
 
-def test_config_masks_secrets(folder):
+def test_c14_config_masks_secrets(folder):
     shown = run(SERVER, "config", "--database", "postgres://user:s3cret@127.0.0.1/x", "--data", folder / "data").stdout.decode()
     assert "s3cret" not in shown
     assert "127.0.0.1" in shown
@@ -66,7 +66,7 @@ def test_bad_arguments_are_refused_with_a_message(folder, arguments):
     assert len(fails(*arguments, cwd=folder)) > 10
 
 
-def test_an_unreachable_database_is_said_without_its_password(folder):
+def test_c14_an_unreachable_database_is_said_without_its_password(folder):
     message = fails("server", "--data", folder / "data", "--listen", "127.0.0.1:0", "--database", "postgres://u:s3cret@127.0.0.1:1/x",
                     within=60)
     assert "127.0.0.1" in message and "s3cret" not in message

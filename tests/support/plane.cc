@@ -34,7 +34,12 @@ std::string Reply::text(std::string_view member) const {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-TestPlane::TestPlane(const std::string& engine) {
+std::string Reply::header(std::string_view name) const {
+  const http::ClientResponse response{.status = status, .headers = headers, .body = {}};
+  return std::string(response.header(name).value_or(""));
+}
+
+TestPlane::TestPlane(const std::string& engine, SettingValues chosen) : settings_(std::move(chosen)) {
   std::string pattern = (std::filesystem::temp_directory_path() / "open-cicd-test-XXXXXX").string();
   folder_ = ::mkdtemp(pattern.data());
   if (engine == "postgres") database_ = PostgresFixture::instance().create_database();
@@ -64,6 +69,7 @@ void TestPlane::open() {
                    {"protocol.exclusive_hold", "1s"},
                    {"protocol.offer_time", "100ms"},
                    {"registrations_per_minute", "100000"}};
+  for (const auto& [name, value] : settings_) sources.flags.insert_or_assign(name, value);
   const auto settings = Settings::load({declared.begin(), declared.end()}, sources);
   if (!settings) throw std::runtime_error(settings.error().message());
   server::apply_log_settings(*settings);
@@ -92,7 +98,7 @@ Reply TestPlane::call(http::Method method, std::string target, const std::string
   if (!request.body.empty()) request.content_type = content_type;
   const auto response = server::run_alone(exchange(url_, std::move(request)));
   if (!response) throw std::runtime_error("no answer: " + response.error().message());
-  Reply reply{.status = response->status, .json = nullptr, .body = response->body};
+  Reply reply{.status = response->status, .json = nullptr, .body = response->body, .headers = response->headers};
   boost::system::error_code ec;
   boost::json::value parsed = boost::json::parse(reply.body, ec);
   if (!ec) reply.json = std::move(parsed);

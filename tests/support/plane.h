@@ -19,7 +19,9 @@ struct Reply {
   int status = 0;
   boost::json::value json;  // null when the body is not JSON
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
   std::string text(std::string_view member) const;  // of a JSON object; "" if absent
+  std::string header(std::string_view name) const;  // "" if absent
 };
 
 // An agent as a few requests, and the job that it holds.
@@ -34,8 +36,9 @@ struct TestLease {
 
 class TestPlane {
  public:
-  // `engine` is "sqlite" or "postgres". Times are a tenth of the protocol's.
-  explicit TestPlane(const std::string& engine);
+  // `engine` is "sqlite" or "postgres". Times are a tenth of the protocol's; `settings` come on top.
+  using SettingValues = std::map<std::string, std::string>;
+  explicit TestPlane(const std::string& engine, SettingValues settings = {});
   ~TestPlane();
 
   const std::string& url() const { return url_; }
@@ -63,6 +66,7 @@ class TestPlane {
   void open();
   std::filesystem::path folder_;
   std::string database_;
+  SettingValues settings_;
   std::string url_, admin_, registration_;
   std::unique_ptr<server::ControlPlane> plane_;
 };

@@ -134,7 +134,7 @@ TEST_P(DockerExecutor, NetworkNoneHasServicesOnLoopback) {
   EXPECT_FALSE(output().contains("eth0"));
 }
 
-TEST_P(DockerExecutor, JobsDoNotReachEachOther) {
+TEST_P(DockerExecutor, L7_JobsDoNotReachEachOther) {
   JobContext job = new_job();
   job.spec.services = {web("web", {.tcp = 8000})};
   ASSERT_TRUE(set_up(std::move(job)));
@@ -147,7 +147,7 @@ TEST_P(DockerExecutor, JobsDoNotReachEachOther) {
   await_void(first->tear_down());
 }
 
-TEST_P(DockerExecutor, StepsHaveFewRightsAndLimits) {
+TEST_P(DockerExecutor, L1_StepsHaveFewRightsAndLimits) {
   JobContext job = new_job();
   job.spec.resources = {.memory_bytes = 64 << 20, .cpu = 0.5};
   given(std::move(job));
@@ -166,7 +166,7 @@ TEST_P(DockerExecutor, StepsHaveFewRightsAndLimits) {
   EXPECT_EQ(output(), "0\n");
 }
 
-TEST_P(DockerExecutor, RunningOutOfMemoryIsNamed) {
+TEST_P(DockerExecutor, L3_RunningOutOfMemoryIsNamed) {
   JobContext job = new_job();
   job.spec.resources = {.memory_bytes = 32 << 20};
   given(std::move(job));
@@ -175,7 +175,7 @@ TEST_P(DockerExecutor, RunningOutOfMemoryIsNamed) {
   EXPECT_EQ(output(), "the next step runs\n");
 }
 
-TEST_P(DockerExecutor, AForkBombStaysInItsContainer) {
+TEST_P(DockerExecutor, L3_AForkBombStaysInItsContainer) {
   given_a_job();
   when_up([this] { environment->stop(200ms); });
   const auto result = run(Lines{"bomb() { bomb | bomb & }", "echo up", "bomb 2>/dev/null", "sleep 100"});
@@ -183,7 +183,7 @@ TEST_P(DockerExecutor, AForkBombStaysInItsContainer) {
   EXPECT_EQ(run(Lines{"echo fine"}).exit_code, 0);
 }
 
-TEST_P(DockerExecutor, AnOddImageCannotInterfere) {
+TEST_P(DockerExecutor, L11_AnOddImageCannotInterfere) {
   given(new_job_with({"busybox:odd"}));
   EXPECT_EQ(run(step_in("busybox:odd", {"id -u; id -g; pwd; echo $HOME; echo $PATH", "touch mine", "echo a > $HOME/a"}))
                 .exit_code,
@@ -194,7 +194,7 @@ TEST_P(DockerExecutor, AnOddImageCannotInterfere) {
   EXPECT_EQ(output(), "CapEff: 0000000000000000\n");
 }
 
-TEST_P(DockerExecutor, NothingOfTheJobIsSeenFromOutside) {
+TEST_P(DockerExecutor, C10_NothingOfTheJobIsSeenFromOutside) {
   given_a_job();
   std::string seen;
   when_up([&] {
@@ -241,7 +241,7 @@ TEST_P(DockerExecutor, AnImageThatCannotBeHadIsTheCause) {
   EXPECT_TRUE(failure("127.0.0.1:5000/busybox@sha256:" + std::string(64, 'a')).contains("does not have it"));
 }
 
-TEST_P(DockerExecutor, CheckoutLeavesNoCredentialsAndIsTheUsers) {
+TEST_P(DockerExecutor, C11_CheckoutLeavesNoCredentialsAndIsTheUsers) {
   const fs::path remote = work_dir / "remote";
   const auto git = [&](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"git", "-C", remote.string(), "-c", "user.name=t", "-c", "user.email=t@t"});
@@ -262,7 +262,7 @@ TEST_P(DockerExecutor, CheckoutLeavesNoCredentialsAndIsTheUsers) {
   EXPECT_EQ(output(), "content\n1000\n1000\n1000\n");
 }
 
-TEST_P(DockerExecutor, AKilledAgentLeavesNoContainer) {
+TEST_P(DockerExecutor, L8_AKilledAgentLeavesNoContainer) {
   const auto number = unique_number();
   DyingAgent agent(
       [this, number] {

@@ -134,7 +134,7 @@ TEST_P(PostgresTest, ADeadlockRunsTheBodyAgain) {
   EXPECT_EQ(read({"sum", "SELECT sum(value) FROM counters"}).integer(0, 0), 4);
 }
 
-TEST_P(PostgresTest, ASlowStatementIsStopped) {
+TEST_P(PostgresTest, M3_ASlowStatementIsStopped) {
   session_ = open({.statement_timeout = std::chrono::milliseconds(50)});
   constexpr db::Query slow{"slow", "SELECT 1 FROM pg_sleep(60)"};
   EXPECT_EQ(failure_of([&] { read(slow); }), DatabaseError::Kind::unavailable);
@@ -143,7 +143,7 @@ TEST_P(PostgresTest, ASlowStatementIsStopped) {
   EXPECT_EQ(counter(), 0);
 }
 
-TEST_P(PostgresTest, ALockThatIsHeldIsUnavailable) {
+TEST_P(PostgresTest, M3_ALockThatIsHeldIsUnavailable) {
   create_counters();
   session_ = open({.lock_timeout = std::chrono::milliseconds(50)});
   auto body = [this](db::Transaction& tx) -> Task<void> {

@@ -26,7 +26,7 @@ class SandboxExecutor : public ExecutorContract {
 };
 INSTANTIATE_TEST_SUITE_P(Own, SandboxExecutor, ::testing::Values(sandbox_traits()));
 
-TEST_P(SandboxExecutor, AStepHasNoPrivileges) {
+TEST_P(SandboxExecutor, L1_AStepHasNoPrivileges) {
   given_a_job();
   EXPECT_EQ(print("grep -E '^(CapInh|CapPrm|CapEff|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t '"),
             "CapInh:0000000000000000\nCapPrm:0000000000000000\nCapEff:0000000000000000\nCapAmb:"
@@ -66,7 +66,7 @@ TEST_P(SandboxExecutor, UsualProgramsWork) {
   EXPECT_EQ(status.st_uid, ::geteuid() == 0 ? sandbox::default_job_user : ::geteuid());
 }
 
-TEST_P(SandboxExecutor, NetworkNoneCannotReachTheMachine) {
+TEST_P(SandboxExecutor, L6_NetworkNoneCannotReachTheMachine) {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
   socklen_t length = sizeof address;
@@ -84,7 +84,7 @@ TEST_P(SandboxExecutor, NetworkNoneCannotReachTheMachine) {
   ::close(listener);
 }
 
-TEST_P(SandboxExecutor, AMemoryHogEndsAsOutOfMemory) {
+TEST_P(SandboxExecutor, L3_AMemoryHogEndsAsOutOfMemory) {
   auto job = new_job();
   job.spec.resources.memory_bytes = 64 << 20;
   if (::geteuid() != 0) {
@@ -99,7 +99,7 @@ TEST_P(SandboxExecutor, AMemoryHogEndsAsOutOfMemory) {
   EXPECT_EQ(run(Lines{"echo works"}).end, StepEnd::exited);
 }
 
-TEST_P(SandboxExecutor, AForkBombEndsWithItsJob) {
+TEST_P(SandboxExecutor, L3_AForkBombEndsWithItsJob) {
   given_a_job();
   when_up([this] { environment->stop(500ms); });
   const auto result = run(Lines{"echo up", "bomb() { bomb | bomb & }", "bomb 2>/dev/null", "sleep 100000"});

@@ -53,7 +53,7 @@ class SqliteTest : public DbContract {};
 
 INSTANTIATE_TEST_SUITE_P(Own, SqliteTest, testing::Values(&make_sqlite_database));
 
-TEST_P(SqliteTest, FilesAreForTheOwnerOnly) {
+TEST_P(SqliteTest, M5_FilesAreForTheOwnerOnly) {
   create_counters();
   for (const char* suffix : {"", "-wal", "-shm"}) {
     struct stat status{};
@@ -62,7 +62,7 @@ TEST_P(SqliteTest, FilesAreForTheOwnerOnly) {
   }
 }
 
-TEST_P(SqliteTest, AttachAndExtensionsAreRefused) {
+TEST_P(SqliteTest, M5_AttachAndExtensionsAreRefused) {
   EXPECT_EQ(failure_of([&] { read({"attach", "ATTACH ':memory:' AS other"}); }), db::DatabaseError::Kind::statement);
   EXPECT_EQ(failure_of([&] { write({"attach", "ATTACH ':memory:' AS other"}); }), db::DatabaseError::Kind::statement);
   EXPECT_EQ(failure_of([&] { read({"load", "SELECT load_extension('x')"}); }), db::DatabaseError::Kind::statement);
@@ -75,7 +75,7 @@ TEST_P(SqliteTest, ForeignKeysAreEnforced) {
             db::DatabaseError::Kind::statement);
 }
 
-TEST_P(SqliteTest, AnEndlessStatementIsStopped) {
+TEST_P(SqliteTest, M3_AnEndlessStatementIsStopped) {
   session_ = open_sqlite({.path = database_->address(), .statement_timeout = std::chrono::milliseconds(50)});
   constexpr db::Query endless{"endless",
                               "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c"};
@@ -91,7 +91,7 @@ TEST_P(SqliteTest, TooManyRowsAreRefused) {
   EXPECT_EQ(failure_of([&] { read(large); }), db::DatabaseError::Kind::statement);
 }
 
-TEST_P(SqliteTest, ALockOfAnotherProcessIsUnavailable) {
+TEST_P(SqliteTest, M3_ALockOfAnotherProcessIsUnavailable) {
   create_counters();
   session_ = open_sqlite({.path = database_->address(), .busy_timeout = std::chrono::milliseconds(20)});
   sqlite3* other = nullptr;

@@ -1,0 +1,270 @@
+// Hostile values through every parameter of the API: ranges, headers, SQL, lengths; sections A, B, F, G and M of the
+// security cases.
+#include "api/both_databases.h"
+#include "base/text.h"
+#include "http/percent.h"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+namespace open_cicd {
+namespace {
+
+class HostileInput : public BothDatabases {
+ protected:
+  std::string given_log(const std::string& text) {
+    const TestAgent agent = plane().register_agent();
+    const TestLease lease = plane().claim(agent, plane().submit(R"("retry":0)"));
+    EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"running"})").status, 200);
+    EXPECT_EQ(plane().append(agent, lease, 0, 0, text).status, 202);
+    EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"succeeded"})").status, 200);
+    return lease.job;
+  }
+  Reply get_with(const std::string& target, const std::string& header, const std::string& value) {
+    return plane().call(http::Method::get, target, plane().admin(), {}, {{header, value}});
+  }
+  Reply post_job(const boost::json::object& job) {
+    return plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), boost::json::serialize(job));
+  }
+};
+
+struct RangeCase {
+  const char* range;
+  int status;
+  const char* body;
+};
+
+TEST_P(HostileInput, F12_RangesAreOneWholeOrRefused) {
+  const std::string target = "/api/v1/jobs/" + given_log("0123456789") + "/logs?step=0";
+  for (const auto& [range, status, body] :
+       std::initializer_list<RangeCase>{{"bytes=0-3", 206, "0123"},
+                                        {"bytes=8-", 206, "89"},
+                                        {"bytes=-2", 206, "89"},
+                                        {"bytes=-99", 206, "0123456789"},
+                                        {"bytes=5-99", 206, "56789"},
+                                        {"bytes=0-18446744073709551616", 200, "0123456789"},
+                                        {"bytes=10-", 416, nullptr},
+                                        {"bytes=9223372036854775807-", 416, nullptr},
+                                        {"bytes=0-9223372036854775807", 206, "0123456789"},
+                                        {"bytes=-0", 416, nullptr},
+                                        {"bytes=4-2", 416, nullptr},
+                                        {"bytes=--2", 200, "0123456789"},
+                                        {"bytes=+1-2", 200, "0123456789"},
+                                        {"bytes=0x1-2", 200, "0123456789"},
+                                        {"bytes= 1-2", 200, "0123456789"},
+                                        {"bytes=", 200, "0123456789"},
+                                        {"bytes=-", 200, "0123456789"},
+                                        {"bytes=a-b", 200, "0123456789"},
+                                        {"lines=0-1", 200, "0123456789"},
+                                        {"bytes=0-0,0-0", 200, "0123456789"}}) {
+    const Reply reply = get_with(target, "Range", range);
+    EXPECT_EQ(reply.status, status) << range;
+    if (body != nullptr) EXPECT_EQ(reply.body, body) << range;
+  }
+  std::string overlapping = "bytes=0-9";
+  for (int i = 0; i < 1000; ++i) overlapping += ",0-9";
+  EXPECT_EQ(get_with(target, "Range", overlapping).body, "0123456789") << "not a thousand times";
+}
+
+TEST_P(HostileInput, F14_ForwardingHeadersOfAStrangerChangeNothing) {
+  TestPlane own(GetParam(), {{"registrations_per_minute", "3"}});
+  int admitted = 0;
+  for (int i = 0; i < 12; ++i) {
+    const std::string elsewhere = fmt::format("10.0.0.{}", i);
+    const Reply reply = own.call(http::Method::post, "/api/v1/agents/register", own.registration(), "{}",
+                                 {{"X-Forwarded-For", elsewhere},
+                                  {"Forwarded", "for=" + elsewhere},
+                                  {"X-Real-IP", elsewhere},
+                                  {"X-Forwarded-Host", "evil.example"}});
+    if (reply.status != 429) ++admitted;
+  }
+  EXPECT_LT(admitted, 12) << "each request counted as another address";
+  for (const char* value : {",", "", "fe80::1%eth0", "\"", "for=;;;=", "unknown, ,,127.0.0.1"})
+    for (const char* name : {"X-Forwarded-For", "Forwarded", "X-Real-IP", "X-WEBAUTH-USER", "X-Original-URL",
+                             "X-HTTP-Method-Override", "X-Forwarded-Proto"}) {
+      const Reply reply = own.call(http::Method::get, "/api/v1/jobs", "", {}, {{name, value}});
+      EXPECT_EQ(reply.status, 401) << name << ": " << value;
+    }
+  EXPECT_EQ(own.call(http::Method::get, "/api/v1/jobs", "", {}, {{"X-WEBAUTH-USER", "admin"}}).status, 401);
+  EXPECT_EQ(own.call(http::Method::get, "/healthz", "", {}, {{"X-HTTP-Method-Override", "DELETE"}}).status, 200);
+}
+
+TEST_P(HostileInput, A16_AThousandRegistrationsAreRefusedAndOthersAreServed) {
+  TestPlane own(GetParam(), {{"registrations_per_minute", "5"}});
+  const TestAgent agent = own.register_agent();
+  int refused = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const Reply reply = own.call(http::Method::post, "/api/v1/agents/register", own.registration(), "{}");
+    if (reply.status != 429) continue;
+    ++refused;
+    EXPECT_EQ(reply.header("Retry-After"), "60");
+  }
+  EXPECT_GT(refused, 500);
+  EXPECT_EQ(own.call(http::Method::get, "/api/v1/agents/" + agent.id + "/jobs?wait=0", agent.token).status, 204);
+  EXPECT_EQ(own.claim(agent, own.submit()).attempt, 1);
+}
+
+TEST_P(HostileInput, B18_NobodyNamesHimself) {
+  for (const char* field : {"user_id", "triggered_by", "owner", "branch", "commit", "id", "state", "attempt",
+                            "agent_id", "token", "created_at_ms"}) {
+    const Reply reply = plane().call(
+        http::Method::post, "/api/v1/jobs", plane().admin(),
+        fmt::format(R"({{"name":"x","executor":"shell","steps":[{{"run":"true"}}],"{}":"somebody"}})", field));
+    EXPECT_EQ(reply.status, 422) << field;
+    EXPECT_NE(reply.body.find(field), reply.body.npos) << reply.body;
+  }
+}
+
+TEST_P(HostileInput, G8_CraftedHeadersGetTheirAnswer) {
+  const std::string target = "/api/v1/jobs/" + given_log("0123456789") + "/logs?step=0";
+  const auto repeated = [](std::string_view text, std::size_t times) {
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  for (const char* name :
+       {"Range", "If-Range", "If-None-Match", "Accept", "Accept-Language", "Accept-Encoding", "Cookie", "Forwarded",
+        "User-Agent", "Content-Type", "Last-Event-ID", "X-Request-Id", "Idempotency-Key"})
+    for (const std::string& value :
+         {repeated(",", 30'000), repeated("a;q=0.1,", 3'500), repeated("((((", 7'000), repeated("bytes=0-", 3'500),
+          repeated("\"\\", 15'000), repeated("*", 30'000), repeated("-", 30'000), repeated("=a; ", 7'000)}) {
+      const Reply reply = get_with(target, name, value);
+      EXPECT_EQ(reply.status, 200) << name << ": " << value.substr(0, 20);
+      EXPECT_EQ(reply.body, "0123456789");
+    }
+  EXPECT_EQ(get_with(target, "X", std::string(40'000, 'x')).status, 431);
+}
+
+// Values that would end a literal, a statement or a pattern if they became SQL.
+const std::vector<std::string> payloads{"'",
+                                        "\"",
+                                        "\\",
+                                        "'; DROP TABLE jobs; --",
+                                        "' OR '1'='1",
+                                        "1 OR 1=1",
+                                        "$1",
+                                        "$$; SELECT pg_sleep(9); $$",
+                                        "%",
+                                        "_",
+                                        "%' --",
+                                        "/* */",
+                                        "') UNION SELECT hash FROM tokens --",
+                                        "x'; ATTACH '/tmp/x' AS y; --",
+                                        "{1,2}",
+                                        "->>'a'",
+                                        "\xe2\x80\x98 OR 1=1",
+                                        "id; SELECT 1",
+                                        "name DESC, (SELECT 1)"};
+
+TEST_P(HostileInput, M1_PayloadsInQueriesAndPathsFindNothing) {
+  const std::string job = given_log("hello");
+  const std::size_t before = plane().get("/api/v1/agents").json.at("agents").as_array().size();
+  for (const std::string& payload : payloads) {
+    const std::string escaped = http::percent_encode(payload);
+    for (const std::string& target :
+         {"/api/v1/jobs/" + escaped, "/api/v1/jobs/" + job + escaped, "/api/v1/jobs/" + escaped + "/logs",
+          "/api/v1/jobs/" + escaped + "/logs/stream", "/api/v1/agents/" + escaped}) {
+      EXPECT_EQ(plane().get(target).status, 404) << target;
+    }
+    for (const char* parameter : {"limit", "state", "cursor", "name", "order", "sort", "attempt", "step"}) {
+      const int listed = plane().get(fmt::format("/api/v1/jobs?{}={}", parameter, escaped)).status;
+      EXPECT_TRUE(listed == 200 || listed == 422 || listed == 400) << parameter << "=" << payload << ": " << listed;
+      const int read = plane().get(fmt::format("/api/v1/jobs/{}/logs?{}={}", job, parameter, escaped)).status;
+      EXPECT_TRUE(read == 200 || read == 422 || read == 400) << parameter << "=" << payload << ": " << read;
+    }
+    EXPECT_EQ(plane().call(http::Method::get, "/api/v1/jobs", "oca_" + payload).status, 401);
+  }
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + job + "/logs?step=0").body, "hello");
+  EXPECT_EQ(plane().get("/api/v1/agents").json.at("agents").as_array().size(), before);
+}
+
+TEST_P(HostileInput, M1_PayloadsInBodiesAndHeadersAreText) {
+  for (const std::string& payload : payloads) {
+    const boost::json::object step{{"run", payload}, {"name", payload}};
+    const Reply made = post_job({{"name", payload},
+                                 {"executor", "shell"},
+                                 {"env", {{"VALUE", payload}}},
+                                 {"concurrency", payload},
+                                 {"steps", boost::json::array{step}}});
+    if (made.status == 422) {
+      EXPECT_NE(made.body.find("concurrency"), made.body.npos) << "only the group's name has a form: " << made.body;
+      continue;
+    }
+    ASSERT_EQ(made.status, 201) << payload << made.body;
+    const Reply shown = plane().get("/api/v1/jobs/" + made.text("id") + "?spec=1");
+    EXPECT_EQ(shown.text("name"), payload);
+    EXPECT_EQ(shown.json.at("spec").at("env").at("VALUE").as_string(), payload);
+  }
+  for (const std::string& payload : payloads) {
+    const TestPlane::Headers key{{"Idempotency-Key", payload}};
+    const std::string body = R"({"name":"x","executor":"shell","steps":[{"run":"true"}]})";
+    const Reply first = plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), body, key);
+    const Reply again = plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), body, key);
+    EXPECT_EQ(first.status, 201) << payload << first.body;
+    EXPECT_EQ(first.text("id"), again.text("id")) << payload;
+  }
+}
+
+TEST_P(HostileInput, M1_PayloadsOfAnAgentAreText) {
+  for (const std::string& payload : payloads) {
+    const boost::json::object request{{"name", payload},
+                                      {"boot_id", format_uuid(make_uuid_v4())},
+                                      {"labels", {{"zone", payload}}},
+                                      {"version", "0.1.0"},
+                                      {"os", "linux"},
+                                      {"arch", "x86_64"},
+                                      {"executors", boost::json::array{"shell"}}};
+    const Reply made = plane().call(http::Method::post, "/api/v1/agents/register", plane().registration(),
+                                    boost::json::serialize(request));
+    if (escape_for_line(payload) != payload) {
+      EXPECT_EQ(made.status, 422) << "a name may hold nothing that a log line has to escape";
+      continue;
+    }
+    ASSERT_EQ(made.status, 201) << payload << made.body;
+    const Reply shown = plane().get("/api/v1/agents/" + made.text("agent_id"));
+    EXPECT_EQ(shown.text("name"), payload);
+    EXPECT_EQ(shown.json.at("labels").at("zone").as_string(), payload);
+    const TestAgent agent{.id = made.text("agent_id"), .token = made.text("agent_token"), .boot_id = {}};
+    const TestLease lease{.job = plane().submit(), .attempt = 1, .token = payload};
+    EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"running"})").status, 403) << payload;
+    EXPECT_EQ(plane().claim_with(agent, lease.job, payload).status, 422) << payload;
+  }
+}
+
+struct Longest {
+  const char* field;
+  std::size_t bytes;
+  const char* path;  // what the refusal names
+};
+
+TEST_P(HostileInput, G9_TheLongestTextIsTakenAndOneMoreIsNot) {
+  for (const auto& [field, bytes, path] : std::initializer_list<Longest>{{"name", 200, "name"},
+                                                                         {"os", 64, "os"},
+                                                                         {"arch", 64, "arch"},
+                                                                         {"executor", 64, "executors"},
+                                                                         {"label", 64, "labels"},
+                                                                         {"value", 128, "labels.k"}}) {
+    for (const std::size_t more : {0, 1}) {
+      const std::string text(bytes + more, 'x');
+      const auto value = [&](std::string_view name, std::string_view other) {
+        return name == field ? text : std::string(other);
+      };
+      const boost::json::object request{{"name", value("name", "n")},
+                                        {"boot_id", format_uuid(make_uuid_v4())},
+                                        {"labels", {{value("label", "k"), value("value", "v")}}},
+                                        {"version", "0.1.0"},
+                                        {"os", value("os", "linux")},
+                                        {"arch", value("arch", "x86_64")},
+                                        {"executors", boost::json::array{value("executor", "shell")}}};
+      const Reply reply = plane().call(http::Method::post, "/api/v1/agents/register", plane().registration(),
+                                       boost::json::serialize(request));
+      EXPECT_EQ(reply.status, more == 0 ? 201 : 422) << field << reply.body;
+      if (more == 1) EXPECT_NE(reply.body.find(path), reply.body.npos) << reply.body;
+    }
+  }
+}
+
+INSTANTIATE_ON_BOTH_DATABASES(HostileInput);
+
+}  // namespace
+}  // namespace open_cicd
