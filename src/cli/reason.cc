@@ -1,5 +1,7 @@
 #include "cli/reason.h"
 
+#include "base/units.h"
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -89,8 +91,11 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "retrying") {
     const std::string cause = text_of(facts, "cause"), attempt = text_of(facts, "attempt");
     const std::string why = clause_of_code(cause, {});
-    return fmt::format("queued again: {}{}", why.empty() ? cause : why,
-                       attempt.empty() ? "" : fmt::format(" (attempt {})", attempt));
+    const bj::value* pause = facts.if_contains("pause_ms");
+    const bool pauses = pause != nullptr && pause->is_int64();
+    return fmt::format("queued again{}: {}{}",
+                       pauses ? fmt::format(", after a pause of {}", format_duration(pause->get_int64())) : "",
+                       why.empty() ? cause : why, attempt.empty() ? "" : fmt::format(" (attempt {})", attempt));
   }
   return "";
 }

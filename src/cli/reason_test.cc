@@ -23,6 +23,8 @@ TEST(Reason, IsAClause) {
       {R"({"code":"agent_error"})", "its agent could not run it"},
       {R"({"code":"retrying","facts":{"cause":"agent_lost","attempt":1}})",
        "queued again: its agent was lost (attempt 1)"},
+      {R"({"code":"retrying","facts":{"cause":"image_pull","attempt":2,"pause_ms":10000}})",
+       "queued again, after a pause of 10s: the image could not be pulled (attempt 2)"},
       {R"({"code":"unplaceable","facts":{"releases":5,"last":"disk full"}})",
        "agents took it 5 times and gave it back, the last because: disk full"},
       {R"({"code":"superseded","facts":{"by":"j2","group":"deploy"}})",

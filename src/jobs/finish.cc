@@ -135,6 +135,12 @@ bool retry_covers(const pipelines::Retry& retry, std::string_view cause, std::op
 std::string end_reason(JobState end, const std::string& cause, const protocol::StatusRequest& finish,
                        const std::vector<StepRecord>& steps, std::optional<int> exit_code) {
   boost::json::object facts;
+// How long the next attempt waits. A registry that is away or throttles is not helped by three pulls in an instant.
+Milliseconds pause_before(const pipelines::Retry& retry, std::string_view cause, int used, Milliseconds image_pause) {
+  const Milliseconds asked(retry.delay_ms);
+  return cause == "image_pull" ? std::max(asked, image_pause * (1 << used)) : asked;
+}
+
   if (finish.message) facts["message"] = *finish.message;
   if (exit_code) facts["exit_code"] = *exit_code;
   for (const StepRecord& record : steps) {
@@ -215,10 +221,12 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   out.effects.changed.push_back(lease.job);
   out.effects.leases.push_back(lease.agent);
   if (again) {
-    co_await tx.run(retry_job_query,
-                    {lease.job.str(), reason("retrying", {{"cause", cause}, {"attempt", lease.attempt}}), now});
+    const Milliseconds pause = pause_before(retry, cause, job->retry_count, settings_.image_retry_pause);
+    boost::json::object facts{{"cause", cause}, {"attempt", lease.attempt}};
+    if (pause.count() > 0) facts["pause_ms"] = pause.count();
+    co_await tx.run(retry_job_query, {lease.job.str(), reason("retrying", std::move(facts)), now});
     QueuedJob queued = to_queued(*job);
-    queued.delay_ms = retry.delay_ms;
+    queued.delay_ms = pause.count();
     out.effects.queued.push_back(std::move(queued));
     co_return out;
   }

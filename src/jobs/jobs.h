@@ -32,6 +32,7 @@ namespace open_cicd::jobs {
 struct JobSettings {
   std::size_t queue_max = 100'000;           // queued jobs; over it a submit is 429 queue_full
   int releases_max = 20;                     // then the job fails as unplaceable
+  Milliseconds image_retry_pause{5'000};     // before an image that could not be had is asked for again; then doubled
   std::int64_t idempotency_ms = 86'400'000;  // how long an Idempotency-Key is remembered
 };
 

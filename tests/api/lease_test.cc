@@ -271,6 +271,26 @@ TEST_P(Lease, TooManyReleasesFailTheJobAsUnplaceable) {
 TEST_P(Lease, ACancelTravelsInTheNextAnswer) {
   const Running made = given_running_job();
   ASSERT_EQ(plane()
+TEST_P(Lease, AnImageThatCouldNotBePulledIsTriedAgainAfterAPauseThatGrows) {
+  const std::string failed = R"({"status":"failed","cause":"image_pull","message":"no registry"})";
+  const Running made = given_running_job(R"("retry":{"max":2,"on":["image_pull"]})");
+  ASSERT_EQ(plane().put_status(made.agent, made.lease, failed).text("state"), "queued");
+  EXPECT_EQ(job(made.lease.job).at("reason").at("facts").at("pause_ms").as_int64(), 60'000);
+  const Reply offer =
+      plane().call(http::Method::get, "/api/v1/agents/" + made.agent.id + "/jobs?wait=0", made.agent.token);
+  EXPECT_FALSE(offer.body.contains(made.lease.job)) << "it is not offered at once";
+  const TestLease second = plane().claim(made.agent, made.lease.job);
+  ASSERT_EQ(plane().put_status(made.agent, second, R"({"status":"running"})").status, 200);
+  ASSERT_EQ(plane().put_status(made.agent, second, failed).text("state"), "queued");
+  EXPECT_EQ(job(made.lease.job).at("reason").at("facts").at("pause_ms").as_int64(), 120'000);
+  ASSERT_EQ(plane()
+                .call(http::Method::put, "/api/v1/jobs/" + made.lease.job + "/status", plane().admin(),
+                      R"({"status":"cancelled"})")
+                .text("state"),
+            "cancelled")
+      << "a pause holds no cancel up";
+}
+
                 .call(http::Method::put, "/api/v1/jobs/" + made.lease.job + "/status", plane().admin(),
                       R"({"status":"cancelled"})")
                 .status,

@@ -68,6 +68,7 @@ void TestPlane::open() {
                    {"protocol.watch_grace", "0ms"},
                    {"protocol.exclusive_hold", "1s"},
                    {"protocol.offer_time", "100ms"},
+                   {"protocol.image_retry_pause", "60s"},  // longer than any test
                    {"registrations_per_minute", "100000"}};
   for (const auto& [name, value] : settings_) sources.flags.insert_or_assign(name, value);
   const auto settings = Settings::load({declared.begin(), declared.end()}, sources);
