@@ -19,7 +19,9 @@ constexpr db::Query close_attempt_query{
 constexpr db::Query lost_job_query{
     .name = "jobs.expire",
     .sql =
-        "UPDATE jobs SET state = $2, reason = $3, log_flags = $4, retry_count = retry_count + $5, "
+        "UPDATE jobs SET state = $2, "
+        "reason = CASE WHEN state = 'cancelling' THEN reason ELSE $3 END, log_flags = $4, retry_count = retry_count + "
+        "$5, "
         "queued_at = CASE WHEN $2 = 'queued' THEN $6 ELSE queued_at END, "
         "finished_at = CASE WHEN $2 = 'queued' THEN finished_at ELSE $6 END WHERE id = $1"};
 constexpr db::Query free_query{

@@ -18,7 +18,10 @@ constexpr db::Query end_attempt_query{
         "WHERE job_id = $1 AND attempt = $2 AND open = 1"};
 constexpr db::Query end_job_query{
     .name = "jobs.finish",
-    .sql = "UPDATE jobs SET state = $2, reason = $3, exit_code = $4, log_flags = $5, finished_at = $6 WHERE id = $1"};
+    .sql =
+        "UPDATE jobs SET state = $2, reason = CASE WHEN state = 'cancelling' THEN reason ELSE $3 END, "  // who
+                                                                                                         // cancelled
+        "exit_code = $4, log_flags = $5, finished_at = $6 WHERE id = $1"};
 constexpr db::Query retry_job_query{
     .name = "jobs.retry",
     .sql =
@@ -132,15 +135,15 @@ bool retry_covers(const pipelines::Retry& retry, std::string_view cause, std::op
   return std::ranges::find(retry.exit_codes, exit_code.value_or(-1)) != retry.exit_codes.end();
 }
 
-std::string end_reason(JobState end, const std::string& cause, const protocol::StatusRequest& finish,
-                       const std::vector<StepRecord>& steps, std::optional<int> exit_code) {
-  boost::json::object facts;
 // How long the next attempt waits. A registry that is away or throttles is not helped by three pulls in an instant.
 Milliseconds pause_before(const pipelines::Retry& retry, std::string_view cause, int used, Milliseconds image_pause) {
   const Milliseconds asked(retry.delay_ms);
   return cause == "image_pull" ? std::max(asked, image_pause * (1 << used)) : asked;
 }
 
+std::string end_reason(JobState end, const std::string& cause, const protocol::StatusRequest& finish,
+                       const std::vector<StepRecord>& steps, std::optional<int> exit_code) {
+  boost::json::object facts;
   if (finish.message) facts["message"] = *finish.message;
   if (exit_code) facts["exit_code"] = *exit_code;
   for (const StepRecord& record : steps) {

@@ -325,6 +325,9 @@ TEST_P(Lease, AClaimThatDoesNotStartGoesToAnother) {
   EXPECT_EQ(plane().wait_for_state(lease.job, "queued"), "queued");
 }
 
+  const auto reason = job(made.lease.job).at("reason");
+  EXPECT_EQ(reason.at("code").as_string(), "cancelled");
+  EXPECT_TRUE(reason.at("facts").as_object().contains("by")) << "who cancelled it is still known at the end";
 INSTANTIATE_ON_BOTH_DATABASES(Lease);
 
 }  // namespace
