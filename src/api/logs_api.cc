@@ -3,6 +3,8 @@
 #include "api/routes.h"
 #include "base/first_of.h"
 
+#include <boost/json/parse.hpp>
+
 namespace open_cicd::api {
 namespace {
 
@@ -83,23 +85,35 @@ Result<std::optional<ByteRange>> read_range(const http::Request& request, std::i
   return std::optional(ByteRange{begin, end});
 }
 
-Task<Result<int>> chosen_attempt(Services& s, http::Request& request, JobId job) {
-  const auto snapshot = co_await s.jobs.snapshot(job);
-  if (!snapshot) co_return std::unexpected(snapshot.error());
-  const auto asked = query_integer(request, "attempt", 1, std::max(1, snapshot->attempt));
-  if (!asked) co_return std::unexpected(asked.error());
-  co_return static_cast<int>(asked->value_or(snapshot->attempt));
+struct ChosenLog {
+  int attempt = 1;
+  std::optional<int> step;
+};
+
+Result<ChosenLog> chosen_log(const http::Request& request, const jobs::JobDetail& detail) {
+  const auto attempt = query_integer(request, "attempt", 1, std::max(1, detail.job.attempt));
+  if (!attempt) return std::unexpected(attempt.error());
+  const auto step = query_integer(request, "step", -1, 1'000'000);
+  if (!step) return std::unexpected(step.error());
+  ChosenLog chosen{.attempt = static_cast<int>(attempt->value_or(detail.job.attempt)), .step = std::nullopt};
+  if (!*step) return chosen;
+  chosen.step = static_cast<int>(**step);
+  const auto steps = static_cast<int>(boost::json::parse(detail.job.spec).as_object().at("steps").as_array().size());
+  if (*chosen.step >= steps)
+    return fail(
+        ErrorKind::not_found, "no_such_step",
+        fmt::format("The job has no step {}: its steps are 0 to {}, and -1 is the setup.", *chosen.step, steps - 1));
+  return chosen;
 }
 
 Task<http::Response> read_log(Services& s, http::Request& request) {
   const auto job = path_id<JobId>(request, "job");
   if (!job) co_return answer(job.error(), request);
-  const auto attempt = co_await chosen_attempt(s, request, *job);
-  if (!attempt) co_return answer(attempt.error(), request);
-  const auto asked_step = query_integer(request, "step", -1, 1'000'000);
-  if (!asked_step) co_return answer(asked_step.error(), request);
-  const auto step = *asked_step ? std::optional(static_cast<int>(**asked_step)) : std::nullopt;
-  const std::int64_t size = co_await s.logs.size(*job, *attempt, step);
+  const auto detail = co_await s.jobs.get(*job);
+  if (!detail) co_return answer(detail.error(), request);
+  const auto chosen = chosen_log(request, *detail);
+  if (!chosen) co_return answer(chosen.error(), request);
+  const std::int64_t size = co_await s.logs.size(*job, chosen->attempt, chosen->step);
   const auto range = read_range(request, size);
   if (!range) {
     http::Response response = answer(range.error(), request);
@@ -112,8 +126,8 @@ Task<http::Response> read_log(Services& s, http::Request& request) {
   if (*range)
     response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", bytes.begin, bytes.end - 1, size));
   response.content_length = static_cast<std::uint64_t>(bytes.end - bytes.begin);
-  response.stream = [&logs = s.logs, job = *job, attempt = *attempt, step, bytes](http::BodyWriter& writer) {
-    return logs.stream_raw(job, attempt, step, bytes.begin, bytes.end, writer);
+  response.stream = [&logs = s.logs, job = *job, chosen = *chosen, bytes](http::BodyWriter& writer) {
+    return logs.stream_raw(job, chosen.attempt, chosen.step, bytes.begin, bytes.end, writer);
   };
   co_return response;
 }

@@ -1,7 +1,9 @@
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/api.h"
 #include "cli/exit_code.h"
 #include "cli/follow.h"
+#include "cli/job_view.h"
 #include "cli/output.h"
 #include "cli/pick.h"
 #include "cli/terminal_text.h"
@@ -96,7 +98,22 @@ Task<int> print_log_json(Api& api, const Context& context, const JobLogsOptions&
   co_return exit_fine;
 }
 
+// The stream is the job's, whatever step is asked for: one that is not there would be waited for in silence.
+Task<Result<void>> find_step(Api& api, const JobLogsOptions& options) {
+  if (options.step.value_or(-1) < 0) co_return Result<void>();
+  const auto document = co_await api.call(http::Method::get, job_target(options.id));
+  if (!document) co_return std::unexpected(document.error());
+  const auto job = json::read<JobView>(*document, json::Unknown::ignore);
+  if (!job) co_return std::unexpected(job.error());
+  const int steps = job->steps ? static_cast<int>(job->steps->size()) : 0;
+  if (*options.step < steps) co_return Result<void>();
+  co_return fail(
+      ErrorKind::not_found, "no_such_step",
+      fmt::format("The job has no step {}: its steps are 0 to {}, and -1 is the setup.", *options.step, steps - 1));
+}
+
 Task<int> follow_log(Api& api, const Context& context, const JobLogsOptions& options) {
+  if (const auto found = co_await find_step(api, options); !found) co_return print_error(context, found.error());
   Follower follower(api, context, {.job_id = options.id, .step = options.step});
   const auto end = co_await follower.run();
   if (!end) co_return print_error(context, end.error());

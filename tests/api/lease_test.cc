@@ -229,6 +229,21 @@ TEST_P(Lease, FinishWaitsForTheLog) {
   EXPECT_TRUE(job(made.lease.job).at("log_flags").as_array().empty());
 }
 
+TEST_P(Lease, TheLogOfAStepThatTheJobLacksIsNotFound) {
+  const Running made = given_running_job();
+  ASSERT_EQ(plane().append(made.agent, made.lease, 0, 0, "hello").status, 202);
+  const std::string logs = "/api/v1/jobs/" + made.lease.job + "/logs?step=";
+  EXPECT_EQ(plane().get(logs + "0").body, "hello");
+  EXPECT_EQ(plane().get(logs + "-1").status, 200) << "every job has a setup, also one that printed nothing";
+  const Reply missing = plane().get(logs + "9");
+  EXPECT_EQ(missing.status, 404);
+  EXPECT_EQ(missing.text("code"), "no_such_step");
+  EXPECT_TRUE(missing.text("detail").starts_with("The job has no step 9: its steps are 0 to ")) << missing.body;
+  const std::string queued = plane().submit(R"("runs_on":["nowhere"])");
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + queued + "/logs?step=0").status, 200) << "nothing yet";
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + queued + "/logs?step=9").status, 404);
+}
+
 TEST_P(Lease, AFinishWithoutLogsIsMarkedUnverified) {
   const Running made = given_running_job();
   ASSERT_EQ(plane().append(made.agent, made.lease, 0, 0, "hello").status, 202);
@@ -256,21 +271,6 @@ TEST_P(Lease, ARetryThatDoesNotCoverTheExitCodeEndsTheJob) {
       "failed");
 }
 
-TEST_P(Lease, TooManyReleasesFailTheJobAsUnplaceable) {
-  const std::string job_id = plane().submit();
-  const TestAgent agent = plane().register_agent();
-  for (int i = 1; i <= 20; ++i) {
-    const TestLease lease = plane().claim(agent, job_id);
-    EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"queued","reason":"mismatch"})").text("state"),
-              i < 20 ? "queued" : "failed")
-        << i;
-  }
-  EXPECT_EQ(job(job_id).at("reason").at("code").as_string(), "unplaceable");
-}
-
-TEST_P(Lease, ACancelTravelsInTheNextAnswer) {
-  const Running made = given_running_job();
-  ASSERT_EQ(plane()
 TEST_P(Lease, AnImageThatCouldNotBePulledIsTriedAgainAfterAPauseThatGrows) {
   const std::string failed = R"({"status":"failed","cause":"image_pull","message":"no registry"})";
   const Running made = given_running_job(R"("retry":{"max":2,"on":["image_pull"]})");
@@ -291,6 +291,21 @@ TEST_P(Lease, AnImageThatCouldNotBePulledIsTriedAgainAfterAPauseThatGrows) {
       << "a pause holds no cancel up";
 }
 
+TEST_P(Lease, TooManyReleasesFailTheJobAsUnplaceable) {
+  const std::string job_id = plane().submit();
+  const TestAgent agent = plane().register_agent();
+  for (int i = 1; i <= 20; ++i) {
+    const TestLease lease = plane().claim(agent, job_id);
+    EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"queued","reason":"mismatch"})").text("state"),
+              i < 20 ? "queued" : "failed")
+        << i;
+  }
+  EXPECT_EQ(job(job_id).at("reason").at("code").as_string(), "unplaceable");
+}
+
+TEST_P(Lease, ACancelTravelsInTheNextAnswer) {
+  const Running made = given_running_job();
+  ASSERT_EQ(plane()
                 .call(http::Method::put, "/api/v1/jobs/" + made.lease.job + "/status", plane().admin(),
                       R"({"status":"cancelled"})")
                 .status,
@@ -310,6 +325,9 @@ TEST_P(Lease, AnImageThatCouldNotBePulledIsTriedAgainAfterAPauseThatGrows) {
   EXPECT_EQ(plane().put_status(made.agent, made.lease, R"({"status":"succeeded","exit_code":0})").text("state"),
             "cancelled")
       << "it ended while the cancel travelled";
+  const auto reason = job(made.lease.job).at("reason");
+  EXPECT_EQ(reason.at("code").as_string(), "cancelled");
+  EXPECT_TRUE(reason.at("facts").as_object().contains("by")) << "who cancelled it is still known at the end";
 }
 
 TEST_P(Lease, ASilentLeaseIsLostAfterItsTimeToLive) {
@@ -325,9 +343,6 @@ TEST_P(Lease, AClaimThatDoesNotStartGoesToAnother) {
   EXPECT_EQ(plane().wait_for_state(lease.job, "queued"), "queued");
 }
 
-  const auto reason = job(made.lease.job).at("reason");
-  EXPECT_EQ(reason.at("code").as_string(), "cancelled");
-  EXPECT_TRUE(reason.at("facts").as_object().contains("by")) << "who cancelled it is still known at the end";
 INSTANTIATE_ON_BOTH_DATABASES(Lease);
 
 }  // namespace
