@@ -1,11 +1,12 @@
 // `server`, `migrate`, `config` and `token reset`: what an operator does on the server's machine.
-#include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/output.h"
 #include "cli/server_settings.h"
 #include "cli/verbs.h"
 #include "server/server.h"
 
 #include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
 
 #include <filesystem>
 #include <ostream>
@@ -24,46 +25,54 @@ void on_settings(CLI::App& app, Context& context, std::function<int(Context&, co
   });
 }
 
-int complain(Context& context, const Error& error) {
-  context.io.err << "open-cicd: " << error.message() << "\n";
-  return exit_code_of(error);
+// Errors are JSON then too.
+void add_json_flag(CLI::App& verb, Context& context) {
+  verb.add_flag("--json", context.json, "Print one JSON document instead of text");
 }
 
 int migrate(Context& context, const Settings& settings) {
   const Result<server::ServerConfig> config = server::make_config(settings);
-  if (!config) return complain(context, config.error());
+  if (!config) return print_error(context, config.error());
   const Result<int> done = server::migrate_database(*config);
-  if (!done) return complain(context, done.error());
+  if (!done) return print_error(context, done.error());
+  if (context.json) {
+    print_json(context, boost::json::object{{"migrations_run", *done}});
+    return exit_fine;
+  }
   context.io.err << (*done == 0 ? "The database is up to date.\n"
                                 : fmt::format("{} migration{} ran; the database is up to date.\n", *done,
                                               *done == 1 ? "" : "s"));
   return exit_fine;
 }
 
-int show_config(Context& context, const Settings& settings, bool as_json) {
-  if (const auto config = server::make_config(settings); !config) return complain(context, config.error());
+int show_config(Context& context, const Settings& settings) {
+  if (const auto config = server::make_config(settings); !config) return print_error(context, config.error());
   for (const std::string& warning : settings.warnings()) context.io.err << "open-cicd: " << warning << "\n";
   boost::json::object all;
   for (const EffectiveSetting& setting : settings.effective()) {
-    if (as_json)
+    if (context.json)
       all[setting.name] = boost::json::object{{"value", setting.value}, {"source", setting.source}};
     else
       context.io.out << fmt::format("{}: {}  # {}\n", setting.name, setting.value.empty() ? "\"\"" : setting.value,
                                     setting.source);
   }
-  if (as_json) context.io.out << json::serialize(all) << "\n";
+  if (context.json) print_json(context, all);
   return exit_fine;
 }
 
 int reset_token(Context& context, const Settings& settings, auth::TokenKind kind) {
   const Result<server::ServerConfig> config = server::make_config(settings);
-  if (!config) return complain(context, config.error());
+  if (!config) return print_error(context, config.error());
   if (config->database.empty() && !std::filesystem::exists(config->data / "open-cicd.db"))
-    return complain(context, Error(ErrorKind::not_found, "no_database",
-                                   fmt::format("There is no database in {}: give the server's folder with --data.",
-                                               config->data.string())));
+    return print_error(context, Error(ErrorKind::not_found, "no_database",
+                                      fmt::format("There is no database in {}: give the server's folder with --data.",
+                                                  config->data.string())));
   const auto file = server::reset_token(*config, kind);
-  if (!file) return complain(context, file.error());
+  if (!file) return print_error(context, file.error());
+  if (context.json) {
+    print_json(context, boost::json::object{{"kind", name_of(kind)}, {"token_file", file->string()}});
+    return exit_fine;
+  }
   context.io.err << fmt::format("The new {} token is in {}; older ones are refused from now on.\n", name_of(kind),
                                 file->string());
   return exit_fine;
@@ -79,16 +88,15 @@ void add_server(CLI::App& root, Context& context) {
 void add_migrate(CLI::App& root, Context& context) {
   CLI::App* verb =
       root.add_subcommand("migrate", "Bring the database up to date (the server does so itself at its start)");
+  add_json_flag(*verb, context);
   on_settings(*verb, context, migrate);
 }
 
 void add_config(CLI::App& root, Context& context) {
   CLI::App* verb =
       root.add_subcommand("config", "Print the effective settings and where each comes from; secrets are masked");
-  auto as_json = std::make_shared<bool>(false);
-  verb->add_flag("--json", *as_json, "One JSON document");
-  on_settings(*verb, context,
-              [as_json](Context& c, const Settings& settings) { return show_config(c, settings, *as_json); });
+  add_json_flag(*verb, context);
+  on_settings(*verb, context, show_config);
 }
 
 void add_token(CLI::App& root, Context& context) {
@@ -101,6 +109,7 @@ void add_token(CLI::App& root, Context& context) {
   kind->add_flag_callback("--admin", [] {}, "The admin token");
   kind->add_flag("--registration", *registration, "The token that registers agents");
   kind->require_option(1);
+  add_json_flag(*reset, context);
   on_settings(*reset, context, [registration](Context& c, const Settings& settings) {
     return reset_token(c, settings, *registration ? auth::TokenKind::registration : auth::TokenKind::admin);
   });

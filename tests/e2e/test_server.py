@@ -1,5 +1,6 @@
 """Starting, configuring and stopping the server."""
 
+import json
 import socket
 
 import pytest
@@ -85,9 +86,11 @@ def test_sigterm_ends_it_cleanly_with_open_polls_and_viewers(server, agent):
 
 
 def test_migrate_then_server(folder, mark):
-    assert run(SERVER, "migrate", "--data", folder / "data").returncode == 0
+    first = run(SERVER, "migrate", "--json", "--data", folder / "data")
+    assert first.returncode == 0 and json.loads(first.stdout)["migrations_run"] >= 1, first
     again = run(SERVER, "migrate", "--data", folder / "data")
     assert again.returncode == 0, again.stderr
+    assert json.loads(run(SERVER, "migrate", "--json", "--data", folder / "data").stdout) == {"migrations_run": 0}
     program = Program([SERVER, "server", "--listen", "127.0.0.1:0", "--data", folder / "data"], folder / "server.log", {MARK: mark})
     program.start()
     program.wait_for_output(r"http://127\.0\.0\.1:\d+")

@@ -1,5 +1,7 @@
 """`open-cicd up`: a server and agents as one program, on a port of the test's own."""
 
+import json
+import pathlib
 import re
 import signal
 import socket
@@ -112,3 +114,14 @@ def test_reset_needs_a_database(folder, mark):
     assert result.returncode == 66
     assert result.stderr.decode() == "open-cicd: There is no database in nonono: give the server's folder with --data.\n"
     assert not (folder / "nonono").exists()
+    result = run(PROGRAMS / "open-cicd", "token", "reset", "--admin", "--json", "--data", "nonono", env={MARK: mark}, cwd=folder)
+    assert result.returncode == 66 and result.stderr == b""
+    assert json.loads(result.stdout)["code"] == "no_database"
+
+
+def test_reset_says_as_json_where_the_new_token_is(folder, mark):
+    data = folder / "data"
+    assert run(PROGRAMS / "open-cicd", "migrate", "--data", data, env={MARK: mark}).returncode == 0
+    result = run(PROGRAMS / "open-cicd", "token", "reset", "--registration", "--json", "--data", data, env={MARK: mark})
+    assert result.returncode == 0, result
+    assert json.loads(result.stdout) == {"kind": "registration", "token_file": str(data / "registration.token")}
