@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -70,12 +71,16 @@ constexpr uint32_t refused_calls[] = {
 constexpr uint32_t namespaces =
     CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
+constexpr uint32_t families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+
+constexpr size_t families_count = sizeof families / sizeof families[0];
 constexpr size_t refused_count = sizeof refused_calls / sizeof refused_calls[0];
 constexpr uint32_t refuse = SECCOMP_RET_ERRNO | EPERM;
+constexpr uint32_t unknown_family = SECCOMP_RET_ERRNO | EAFNOSUPPORT;
 constexpr uint32_t unknown_call = SECCOMP_RET_ERRNO | ENOSYS;  // programs fall back to the older call
 
 struct Filter {
-  sock_filter code[refused_count + 32];
+  sock_filter code[refused_count + families_count + 64];
   uint16_t length = 0;
 
   void add(uint16_t operation, uint32_t value, uint8_t if_true = 0, uint8_t if_false = 0) {
@@ -105,6 +110,25 @@ Filter make_filter() {
   filter.load(offsetof(seccomp_data, args[0]));
   filter.add(BPF_JMP | BPF_JSET | BPF_K, namespaces, 0, 1);
   filter.answer(refuse);
+  filter.answer(SECCOMP_RET_ALLOW);
+  // prlimit(pid, resource, new_limit): of others only to look. PID 1, the agent's helper, is the same user.
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 8);
+  filter.load(offsetof(seccomp_data, args[0]));
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, 0, 5, 0);
+  filter.load(offsetof(seccomp_data, args[2]));
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
+  filter.load(offsetof(seccomp_data, args[2]) + sizeof(uint32_t));
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+  filter.answer(refuse);
+  filter.answer(SECCOMP_RET_ALLOW);
+  // socket(family), socketpair(family): vsock would reach past the network namespace to the hypervisor, and the rest is
+  // kernel code that no build needs.
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 1, 0);
+  filter.add(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 0, 3 + families_count);
+  filter.load(offsetof(seccomp_data, args[0]));
+  for (size_t i = 0; i < families_count; ++i)
+    filter.add(BPF_JMP | BPF_JEQ | BPF_K, families[i], static_cast<uint8_t>(families_count - i), 0);
+  filter.answer(unknown_family);
   filter.answer(SECCOMP_RET_ALLOW);
   // ioctl(fd, TIOCSTI): would type into a terminal.
   filter.add(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 4);

@@ -14,7 +14,8 @@ struct User {
 bool become(User user);
 
 // For good: no new privileges by execve, no capability in any set, and a system call filter that refuses new
-// namespaces, mounts, kernel modules, keys, tracing of the kernel, and what else has been a way out of containers.
+// namespaces, mounts, kernel modules, keys, tracing of the kernel, changing the limits of another process, sockets
+// of other families than unix, IP and netlink, and what else has been a way out of containers.
 // False when the kernel refuses any of it.
 bool restrict_for_good();
 

@@ -41,6 +41,28 @@ TEST_P(SandboxExecutor, L1_AStepHasNoPrivileges) {
   EXPECT_EQ(run(Lines{"kill -TERM 1; echo still running"}).exit_code, 0) << "a step can't end its own init";
 }
 
+TEST_P(SandboxExecutor, AStepCannotLimitItsSupervisor) {
+  given_a_job();
+  EXPECT_NE(run(Lines{"prlimit --pid 1 --nofile=4:4"}).exit_code, 0) << output();
+  EXPECT_EQ(run(Lines{"prlimit --pid 1 --nofile >/dev/null"}).exit_code, 0) << "looking is allowed: " << output();
+  EXPECT_EQ(run(Lines{"ulimit -n 64; prlimit --core=0:0 sh -c 'ulimit -n'"}).exit_code, 0) << output();
+  EXPECT_EQ(output(), "64\n");
+}
+
+TEST_P(SandboxExecutor, SocketsAreOfTheUsualFamiliesOnly) {
+  given_a_job();
+  const auto socket = [this](int family, int type) {
+    return run(Lines{fmt::format("perl -e 'socket(my $s, {}, {}, 0) or die $!'", family, type)}).exit_code;
+  };
+  EXPECT_EQ(socket(AF_UNIX, SOCK_STREAM), 0) << output();
+  EXPECT_EQ(socket(AF_INET, SOCK_STREAM), 0) << output();
+  EXPECT_EQ(socket(AF_NETLINK, SOCK_RAW), 0) << output();
+  for (const int family : {AF_VSOCK, AF_ALG, AF_PACKET, AF_KEY, AF_XDP}) {
+    EXPECT_NE(socket(family, SOCK_STREAM), 0) << family;
+    EXPECT_TRUE(output().starts_with("Address family not supported by protocol")) << output();
+  }
+}
+
 TEST_P(SandboxExecutor, TheMachineIsReadOnlyAndMostlyHidden) {
   given_a_job();
   for (const std::string folder : {"/", "/usr", "/usr/bin", "/etc", "/proc", "/sys", "/var", "/home"})
