@@ -32,10 +32,12 @@ Task<Result<Executors>> choose_executors(std::vector<std::string> names, std::fi
   std::string missing;
   for (const std::string& name : names) {
     std::unique_ptr<runner::Executor> made = make_executor(name, work_dir);
-    if (!made)
+    if (!made) {
+      const std::string hint = did_you_mean(name, known);
       co_return fail(ErrorKind::invalid, "unknown_executor",
-                     fmt::format("there is no executor {:?}: --executors takes docker, sandbox, shell.{}", name,
-                                 did_you_mean(name, known)));
+                     fmt::format("there is no executor {:?}: --executors takes docker, sandbox, shell{}", name,
+                                 hint.empty() ? "." : hint));
+    }
     const Result<void> works = co_await made->check();
     if (works) {
       chosen[name] = std::move(made);
