@@ -56,6 +56,15 @@ TEST(Completion, OtherShellsHaveAScript) {
   EXPECT_EQ(ScriptedServer::run_cli({"completion", "tcsh"}, {}).code, 2);
 }
 
+TEST(Usage, TheHelpOfUpLeavesTheServersLimitsToTheServer) {
+  const std::string up = ScriptedServer::run_cli({"up", "--help"}, {}).out;
+  for (const char* option : {"--agents", "--executors", "--listen", "--data", "--database", "--log-level", "--config"})
+    EXPECT_TRUE(up.contains(option)) << option;
+  EXPECT_FALSE(up.contains("--protocol-") || up.contains("--http-") || up.contains("--queue-max")) << up;
+  EXPECT_TRUE(up.contains("open-cicd server --help"));
+  EXPECT_TRUE(ScriptedServer::run_cli({"server", "--help"}, {}).out.contains("--protocol-lease-ttl"));
+}
+
 TEST(Usage, AMisspeltVerbIsNamed) {
   const Outcome outcome = ScriptedServer::run_cli({"job", "lst"}, {});
   EXPECT_EQ(outcome.code, 2);

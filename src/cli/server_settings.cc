@@ -4,11 +4,22 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <array>
 #include <ostream>
 
 namespace open_cicd::cli {
+namespace {
 
-std::shared_ptr<SettingSources> add_server_settings(CLI::App& verb) {
+constexpr std::array<std::string_view, 5> everyday{"listen", "data", "database", "log.level", "log.format"};
+
+bool is_everyday(const SettingDecl& setting) {
+  return std::ranges::find(everyday, setting.name) != everyday.end();
+}
+
+}  // namespace
+
+std::shared_ptr<SettingSources> add_server_settings(CLI::App& verb, Shown shown) {
   auto sources = std::make_shared<SettingSources>();
   for (const SettingDecl& setting : server::declared_settings()) {
     const std::string help = fmt::format("{} [{}] ({})", setting.doc, setting.default_value, env_of(setting));
@@ -18,7 +29,7 @@ std::shared_ptr<SettingSources> add_server_settings(CLI::App& verb) {
           sources->flags.insert_or_assign(std::string(name), value);
         },
         help);
-    if (setting.name.contains('.') && !setting.name.starts_with("log.")) option->group("Limits and times");
+    if (!is_everyday(setting)) option->group(shown == Shown::all ? "Limits and times" : "");
   }
   verb.add_option("--config", sources->file,
                   "YAML file with settings; flags and environment win over it (OPEN_CICD_CONFIG)")

@@ -4,6 +4,7 @@
 #include "base/settings.h"
 #include "cli/context.h"
 
+#include <cstdint>
 #include <memory>
 
 namespace CLI {
@@ -12,10 +13,10 @@ class App;
 
 namespace open_cicd::cli {
 
-// Adds the options; what was given is in the result once the command line is parsed. The flags of rarely used settings
-// are hidden behind
-// --help-all.
-std::shared_ptr<SettingSources> add_server_settings(CLI::App& verb);
+enum class Shown : std::uint8_t { all, everyday };  // what --help lists; every setting is taken all the same
+
+// Adds the options; what was given is in the result once the command line is parsed.
+std::shared_ptr<SettingSources> add_server_settings(CLI::App& verb, Shown shown = Shown::all);
 
 // Loads them, or prints every mistake to `context.io.err` and returns nothing.
 std::optional<Settings> load_server_settings(Context& context, SettingSources sources);

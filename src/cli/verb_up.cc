@@ -243,7 +243,8 @@ void add_up(CLI::App& root, Context& context) {
       ->capture_default_str();
   verb->add_option("--executors", options->executors,
                    "Executors of the agents, like docker,sandbox,shell [those that work here, without shell]");
-  auto sources = add_server_settings(*verb);
+  auto sources = add_server_settings(*verb, Shown::everyday);
+  verb->footer("Takes the server's limits and times too: open-cicd server --help lists them.");
   verb->callback([&context, sources, options] {
     context.action = [&context, sources, options] {
       const std::optional<Settings> settings = load_server_settings(context, *sources);
