@@ -17,6 +17,21 @@ namespace {
 constexpr Milliseconds restart_pause{1000};
 constexpr Milliseconds look_interval{20};
 
+void tell_of_end(const std::string& name, int status) {
+  log_warn("a local process ended; it is started again",
+           {{"process", name}, {"code", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)}});
+}
+
+std::vector<char*> environment_without(const std::vector<std::string>& names) {
+  std::vector<char*> kept;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (std::ranges::find(names, text.substr(0, text.find('='))) == names.end()) kept.push_back(*variable);
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
 }  // namespace
 
 LocalProcesses::LocalProcesses(Milliseconds kill_after) : kill_after_(kill_after) {
@@ -30,8 +45,8 @@ LocalProcesses::~LocalProcesses() {
   ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
-void LocalProcesses::start(std::string name, std::vector<std::string> argv) {
-  children_.push_back({.name = std::move(name), .argv = std::move(argv)});
+void LocalProcesses::start(std::string name, std::vector<std::string> argv, std::vector<std::string> withheld) {
+  children_.push_back({.name = std::move(name), .argv = std::move(argv), .withheld = std::move(withheld)});
   spawn(children_.back());
 }
 
@@ -39,6 +54,7 @@ void LocalProcesses::spawn(Child& child) {
   std::vector<char*> argv;
   for (std::string& argument : child.argv) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  std::vector<char*> environment = environment_without(child.withheld);
   const pid_t parent = ::getpid();
   child.started = clock_.monotonic();
   child.pid = ::fork();
@@ -50,7 +66,7 @@ void LocalProcesses::spawn(Child& child) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execv(argv[0], argv.data());
+  ::execve(argv[0], argv.data(), environment.data());
   ::_exit(127);
 }
 
@@ -58,21 +74,29 @@ std::optional<int> LocalProcesses::look_after(Milliseconds early) {
   const Milliseconds now = clock_.monotonic();
   for (Child& child : children_) {
     if (child.pid < 0) {
-      if (now - child.started >= restart_pause) spawn(child);
+      revive(child);
       continue;
     }
-    int status = 0;
-    const pid_t ended = ::waitpid(child.pid, &status, WNOHANG);
-    if (ended == 0) {
+    const std::optional<int> status = reap(child);
+    if (!status)
       child.proven = child.proven || now - child.started >= early;
-      continue;
-    }
-    child.pid = -1;
-    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (!child.proven && WIFEXITED(status)) return code;
-    log_warn("a local process ended; it is started again", {{"process", child.name}, {"code", code}});
+    else if (!child.proven && WIFEXITED(*status))
+      return WEXITSTATUS(*status);
+    else
+      tell_of_end(child.name, *status);
   }
   return std::nullopt;
+}
+
+std::optional<int> LocalProcesses::reap(Child& child) {
+  int status = 0;
+  if (child.pid <= 0 || ::waitpid(child.pid, &status, WNOHANG) == 0) return std::nullopt;
+  child.pid = -1;
+  return status;
+}
+
+void LocalProcesses::revive(Child& child) {
+  if (child.pid < 0 && clock_.monotonic() - child.started >= restart_pause) spawn(child);
 }
 
 bool LocalProcesses::asked_to_stop(Milliseconds within) {
@@ -84,19 +108,19 @@ void LocalProcesses::stop() {
   if (children_.empty()) return;
   bool hurry = false;
   const std::span<Child> all(children_);
-  end(all.subspan(1), hurry);
+  end(all.subspan(1), hurry, &all.front());
   end(all.first(1), hurry);
   children_.clear();
 }
 
 // All at once: one that is told late would still take work.
-void LocalProcesses::end(std::span<Child> children, bool& hurry) {
+void LocalProcesses::end(std::span<Child> children, bool& hurry, Child* server) {
   const auto tell = [children](int signal) {
     for (const Child& child : children)
       if (child.pid > 0) ::kill(child.pid, signal);
   };
   const auto ended = [](Child& child) {
-    if (child.pid > 0 && ::waitpid(child.pid, nullptr, WNOHANG) != 0) child.pid = -1;
+    reap(child);
     return child.pid < 0;
   };
   tell(SIGTERM);
@@ -107,6 +131,9 @@ void LocalProcesses::end(std::span<Child> children, bool& hurry) {
       if (!std::exchange(hurry, true)) kill_at = clock_.monotonic() + kill_after_;
     }
     if (hurry && clock_.monotonic() >= kill_at) tell(SIGKILL);
+    if (server == nullptr) continue;
+    if (const auto status = reap(*server)) tell_of_end(server->name, *status);
+    revive(*server);
   }
 }
 

@@ -23,26 +23,33 @@ class LocalProcesses {
   LocalProcesses& operator=(const LocalProcesses&) = delete;
 
   // Starts `argv` (argv[0] is a path) and keeps it running. `name` is for the log. The first one serves the others.
-  void start(std::string name, std::vector<std::string> argv);
+  // `withheld` are variables of our environment that the child does not get.
+  void start(std::string name, std::vector<std::string> argv, std::vector<std::string> withheld = {});
   // Looks after ended children: restarts them, a second after they were last started at the earliest. Returns the exit
   // code of a child that ended within its first `early`, which means that it cannot work; it is not started again.
   std::optional<int> look_after(Milliseconds early);
   // Waits for a signal that asks to end.
   bool asked_to_stop(Milliseconds within);
-  // SIGTERM to all but the first, and when they have ended, to the first; waits until all have ended. A further signal
-  // is passed on as a second SIGTERM, and `kill_after` later comes SIGKILL.
+  // SIGTERM to all but the first, and when they have ended, to the first; waits until all have ended. The first one is
+  // started again should it die before its turn. A further signal is passed on as a second SIGTERM, and `kill_after`
+  // later comes SIGKILL.
   void stop();
 
  private:
   struct Child {
     std::string name;
     std::vector<std::string> argv;
+    std::vector<std::string> withheld;
     pid_t pid = -1;
     Milliseconds started{};
     bool proven = false;  // it once ran longer than `early`
   };
   void spawn(Child& child);
-  void end(std::span<Child> children, bool& hurry);
+  // Takes note of its end; its exit code as waitpid() tells it.
+  static std::optional<int> reap(Child& child);
+  void revive(Child& child);  // once its pause is over
+  // `server` is kept running meanwhile, if there is one.
+  void end(std::span<Child> children, bool& hurry, Child* server = nullptr);
 
   SystemClock clock_;
   const Milliseconds kill_after_;

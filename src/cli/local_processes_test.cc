@@ -104,6 +104,45 @@ TEST(LocalProcesses, WhatIgnoresTwoSignalsIsKilled) {
   EXPECT_LT(steady_clock::now() - started, deadline);
 }
 
+TEST(LocalProcesses, WhatIsWithheldIsNotInTheEnvironment) {
+  ::setenv("OPEN_CICD_TEST_SECRET", "s3cret", 1);
+  ::setenv("OPEN_CICD_TEST_SECRET_OF_ALL", "kept", 1);
+  const Story story;
+  LocalProcesses processes;
+  const std::string script = "say \"${OPEN_CICD_TEST_SECRET-none}\"; say $OPEN_CICD_TEST_SECRET_OF_ALL; exec sleep 60";
+  processes.start("trusted", story.child(script));
+  EXPECT_EQ(story.next(), "s3cret");
+  EXPECT_EQ(story.next(), "kept");
+  processes.start("other", story.child(script), {"OPEN_CICD_TEST_SECRET"});
+  EXPECT_EQ(story.next(), "none");
+  EXPECT_EQ(story.next(), "kept");
+  ::unsetenv("OPEN_CICD_TEST_SECRET");
+  ::unsetenv("OPEN_CICD_TEST_SECRET_OF_ALL");
+}
+
+TEST(LocalProcesses, AServerThatDiesWhileTheOthersFinishIsStartedAgain) {
+  const Story story;
+  std::string file = "/tmp/local-processes-XXXXXX";
+  ::close(::mkstemp(file.data()));
+  LocalProcesses processes;
+  processes.start("server", story.child(fmt::format("trap 'say server-ended; exit' TERM; say ready; echo $$ > {}; "
+                                                    "while :; do sleep 0.02; done",
+                                                    file)));
+  EXPECT_EQ(story.next(), "ready");
+  processes.start("agent",
+                  story.child(fmt::format("while ! [ -s {0} ]; do sleep 0.02; done; "
+                                          "trap 'old=$(cat {0}); kill -9 $old; "
+                                          "while [ \"$(cat {0})\" = $old ] || ! [ -s {0} ]; do sleep 0.02; done; "
+                                          "say agent-ended; exit' TERM; say ready; while :; do sleep 0.02; done",
+                                          file)));
+  EXPECT_EQ(story.next(), "ready");
+  processes.stop();
+  EXPECT_EQ(story.next(), "ready") << "a new server";
+  EXPECT_EQ(story.next(), "agent-ended");
+  EXPECT_EQ(story.next(), "server-ended");
+  ::unlink(file.c_str());
+}
+
 TEST(LocalProcesses, AnEarlyEndIsReported) {
   LocalProcesses processes;
   processes.start("broken", {"/bin/sh", "-c", "exit 7"});

@@ -193,7 +193,8 @@ int run_agents(Context& context, LocalProcesses& processes, const UpOptions& opt
                const server::ServerConfig& config, const std::string& url) {
   if (const auto missing = missing_token(options, config, url)) return complain(context, *missing);
   for (int number = 1; number <= options.agents; ++number)
-    processes.start("agent " + name_of_agent(number), agent_arguments(options, config, url, number));
+    processes.start("agent " + name_of_agent(number), agent_arguments(options, config, url, number),
+                    {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE"});
   const std::filesystem::path token = config.data / "admin.token";
   const ApiOptions access{
       .server = url, .token_file = std::filesystem::exists(token) ? token.string() : "", .insecure = true};
@@ -228,7 +229,7 @@ int run_up(Context& context, const Settings& settings, const SettingSources& sou
   if (!config->database.empty()) ::setenv("OPEN_CICD_DATABASE", config->database.reveal().c_str(), 1);
 
   LocalProcesses processes;
-  processes.start("server", server_arguments(sources));
+  processes.start("server", server_arguments(sources), {"OPEN_CICD_TOKEN"});
   if (const auto code = wait_for_server(context, processes, url)) return *code;
   return run_agents(context, processes, options, *config, url);
 }

@@ -7,12 +7,15 @@ import signal
 import socket
 
 import pytest
+from support.leftovers import processes
 from support.process import MARK, PROGRAMS, Program, run
 from support.server import Server
 from support.wait import wait_until
 
 pytestmark = pytest.mark.one_database
 STOPPING = r"stopping; running jobs are finished first\. Ctrl-C again ends them now\."
+
+SECRET = "the-token-of-the-one-who-types"
 
 
 def free_port() -> int:
@@ -26,7 +29,7 @@ def up(folder, mark):
     """A started `up` with two agents, as a Server whose program it is."""
     server = Server(folder, mark)
     server.url = f"http://127.0.0.1:{free_port()}"
-    server.program = Program(arguments(server), folder / "up.log", {MARK: mark})
+    server.program = Program(arguments(server), folder / "up.log", {MARK: mark, "OPEN_CICD_TOKEN": SECRET})
     server.program.start()
     server.program.wait_for_output("open-cicd is up: ", within=30)
     yield server
@@ -55,6 +58,17 @@ def test_the_first_screen_is_short(up):
     assert len(text.splitlines()) < 15, text
     assert up.program.stop() == 0
     assert re.search(STOPPING, up.program.text())
+
+
+def test_the_users_token_stays_with_up(up):
+    job = start_busy_job(up)
+    children = [line for line in processes(up.mark) if not line.startswith(f"{up.program.pid} ")]
+    assert len(children) >= 4, "the server, two agents, and the job"
+    for line in children:
+        environment = pathlib.Path("/proc", line.split()[0], "environ").read_bytes()
+        assert SECRET.encode() not in environment and b"OPEN_CICD_TOKEN=" not in environment, line
+    (up.folder / "go").touch()
+    assert up.wait_for_end(job)["state"] == "succeeded"
 
 
 def test_ctrl_c_lets_the_job_finish(up):
@@ -113,10 +127,10 @@ def test_reset_needs_a_database(folder, mark):
     result = run(PROGRAMS / "open-cicd", "token", "reset", "--admin", "--data", "nonono", env={MARK: mark}, cwd=folder)
     assert result.returncode == 66
     assert result.stderr.decode() == "open-cicd: There is no database in nonono: give the server's folder with --data.\n"
-    assert not (folder / "nonono").exists()
     result = run(PROGRAMS / "open-cicd", "token", "reset", "--admin", "--json", "--data", "nonono", env={MARK: mark}, cwd=folder)
     assert result.returncode == 66 and result.stderr == b""
     assert json.loads(result.stdout)["code"] == "no_database"
+    assert not (folder / "nonono").exists()
 
 
 def test_reset_says_as_json_where_the_new_token_is(folder, mark):
