@@ -144,12 +144,12 @@ void ProcessTree::kill(pid_t root) const {
 
 void ProcessTree::end_all() const {
   for (int round = 0; round < end_rounds_max; ++round) {
-    kill(0);
     pid_t reaped = 0;
     do {
       reaped = waitpid(-1, nullptr, WNOHANG);
     } while (reaped > 0);
-    if (reaped < 0 && errno == ECHILD) return;
+    if (reaped < 0 && errno == ECHILD) return;  // no child is no descendant: orphans become ours
+    kill(0);
     const timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
     nanosleep(&pause, nullptr);
   }
