@@ -62,12 +62,13 @@ Expiry where_to(JobState from, ExpireCause cause, const pipelines::Retry& retry,
 
 void end_open_steps(std::vector<StepRecord>& steps, const LogVerdict& logs, std::string_view running_becomes) {
   for (StepRecord& record : steps) {
-    if (record.state == "running")
+    const auto log = std::ranges::find(logs.steps, record.step, &LogVerdict::Step::step);
+    const bool has_log = log != logs.steps.end();
+    if (record.state == "running" || (record.state == "pending" && has_log))  // its first byte began it
       record.state = std::string(running_becomes);
     else if (record.state == "pending")
       record.state = "skipped";
-    const auto log = std::ranges::find(logs.steps, record.step, &LogVerdict::Step::step);
-    if (log != logs.steps.end()) record.log_bytes = log->size;
+    if (has_log) record.log_bytes = log->size;
   }
 }
 
@@ -127,6 +128,7 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
     const Expiry to = where_to(job->state, cause, retry, job->retry_count);
     const Caller caller = to.job == JobState::timed_out ? Caller::server : Caller::reaper;
     if (!allowed(job->state, to.job, caller)) co_return out;
+    activity_.mark_begun(id, number, attempt->steps);
     end_open_steps(attempt->steps, *verdict, to.attempt == "lost" ? "failed" : to.attempt);
     co_await tx.run(close_attempt_query, {id.str(), number, std::string(to.attempt), std::string(reason_code(cause)),
                                           write_steps(attempt->steps), std::string("log_incomplete"), now});

@@ -203,6 +203,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   const Result<JobState> end = end_of(job->state, end_asked(request));
   if (!end) co_return std::unexpected(end.error());
 
+  activity_.mark_begun(lease.job, lease.attempt, attempt->steps);
   end_steps(attempt->steps, request, *end, *verdict);
   const std::optional<int> exit_code = request.exit_code             ? request.exit_code
                                        : *end == JobState::succeeded ? std::optional(0)

@@ -91,6 +91,7 @@ Task<Result<protocol::StatusReply>> Jobs::update_step(LeaseProof lease, protocol
     if (!view) co_return std::unexpected(view.error());
     if (const Result<void> open = check_open(*view, lease); !open) co_return std::unexpected(open.error());
     if (!takes_steps(view->state)) co_return bad_transition(view->state, "running");
+    activity_.mark_begun(lease.job, lease.attempt, view->attempt.steps);
     Result<StepRecord*> step = find_step(view->attempt.steps, update.step.value());
     if (!step) co_return std::unexpected(step.error());
     if (const Result<void> moved = move_step(**step, *update.step_state, update, view->state); !moved)
@@ -160,10 +161,8 @@ Task<Result<void>> Jobs::admit_append(LeaseProof lease, int step) {
     co_return std::unexpected(Error(ErrorKind::conflict, "bad_transition", fmt::format("Step {} was skipped.", step))
                                   .with_fact("state", boost::json::string(name_of(view->state))));
   activity_.touch(lease.job);
-  if (state != StepState::pending) co_return Result<void>{};
-  protocol::StatusRequest running{.status = "running", .step = step, .step_state = "running"};
-  const Result<protocol::StatusReply> updated = co_await update_step(std::move(lease), std::move(running));
-  if (!updated) co_return std::unexpected(updated.error());
+  if (state == StepState::pending && activity_.begin(lease.job, lease.attempt, step))
+    bus_.publish(events::JobChanged{lease.job});
   co_return Result<void>{};
 }
 

@@ -133,6 +133,8 @@ Task<Result<JobDetail>> Jobs::get(JobId id) {
   if (detail.job.attempt == 0) co_return detail;
   const db::Rows attempts = co_await db_.read(get_attempts_query, {id.str()});
   for (std::size_t i = 0; i < attempts.size(); ++i) detail.attempts.push_back(read_attempt(attempts, i));
+  if (!detail.attempts.empty() && detail.attempts.back().open)
+    activity_.mark_begun(id, detail.attempts.back().attempt, detail.attempts.back().steps);
   co_return detail;
 }
 
@@ -173,7 +175,9 @@ Task<Result<JobSnapshot>> Jobs::snapshot(JobId id) {
                        .agent = rows.text(0, 3),
                        .exit_code = maybe_int(rows, 0, 4),
                        .steps = {}};
-  for (const StepRecord& step : read_steps(rows.text(0, 5)))
+  std::vector<StepRecord> steps = read_steps(rows.text(0, 5));
+  if (!snapshot.terminal) activity_.mark_begun(id, snapshot.attempt, steps);
+  for (const StepRecord& step : steps)
     snapshot.steps.push_back({.step = step.step,
                               .name = step.name,
                               .state = step.state,

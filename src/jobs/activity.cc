@@ -1,0 +1,45 @@
+#include "jobs/activity.h"
+
+#include <algorithm>
+
+namespace open_cicd::jobs {
+
+void Activity::touch(JobId job) {
+  const std::lock_guard lock(mutex_);
+  ++entries_[job].count;
+}
+
+std::uint64_t Activity::count(JobId job) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(job);
+  return found == entries_.end() ? 0 : found->second.count;
+}
+
+bool Activity::begin(JobId job, int attempt, int step) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[job];
+  if (entry.attempt < attempt) {
+    entry.attempt = attempt;
+    entry.begun.clear();
+  }
+  return entry.attempt == attempt && entry.begun.insert(step).second;
+}
+
+void Activity::mark_begun(JobId job, int attempt, std::vector<StepRecord>& steps) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(job);
+  if (found == entries_.end() || found->second.attempt != attempt) return;
+  for (const int step : found->second.begun) {
+    auto record = std::ranges::find(steps, step, &StepRecord::step);
+    if (record == steps.end() && step == -1)
+      record = steps.insert(steps.begin(), StepRecord{.step = -1, .name = "setup"});
+    if (record != steps.end() && record->state == "pending") record->state = "running";
+  }
+}
+
+void Activity::forget(JobId job) {
+  const std::lock_guard lock(mutex_);
+  entries_.erase(job);
+}
+
+}  // namespace open_cicd::jobs
