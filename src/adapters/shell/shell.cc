@@ -6,6 +6,7 @@
 #include "runner/step_script.h"
 #include "supervisor/client.h"
 #include "supervisor/process_record.h"
+#include "supervisor/spare.h"
 
 #include <unistd.h>
 
@@ -20,8 +21,8 @@ constexpr char record_file[] = "supervisor";
 
 class ShellEnvironment final : public JobEnvironment {
  public:
-  ShellEnvironment(JobContext context, fs::path work_dir)
-      : context_(std::move(context)), work_dir_(std::move(work_dir)) {}
+  ShellEnvironment(JobContext context, std::shared_ptr<supervisor::Spare> spare)
+      : context_(std::move(context)), spare_(std::move(spare)) {}
 
   Task<Result<void>> set_up(OutputSink& output) override;
   Task<Result<void>> check_out(OutputSink& output) override;
@@ -42,22 +43,22 @@ class ShellEnvironment final : public JobEnvironment {
                                      LastLine* last = nullptr);
 
   JobContext context_;
-  fs::path work_dir_;
+  std::shared_ptr<supervisor::Spare> spare_;
   std::unique_ptr<supervisor::Supervisor> supervisor_;
   std::chrono::nanoseconds deadline_{0};
 };
 
 Task<Result<void>> ShellEnvironment::set_up(OutputSink& output) {
-  for (const char* name : {"workspace", "home", "tmp", "git", "steps"}) {
+  for (const char* name : {"workspace", "home", "tmp"}) {
     std::error_code error;
-    fs::create_directories(context_.directory / name, error);
+    fs::create_directory(context_.directory / name, error);
     if (error)
       co_return fail(ErrorKind::internal, "agent",
                      fmt::format("{} could not be made: {}.", (context_.directory / name).string(), error.message()));
   }
-  auto spawned = supervisor::Supervisor::spawn(co_await asio::this_coro::executor, {.fallback_directory = work_dir_});
-  if (!spawned) co_return std::unexpected(spawned.error());
-  supervisor_ = std::move(*spawned);
+  auto taken = spare_->take(co_await asio::this_coro::executor);
+  if (!taken) co_return std::unexpected(taken.error());
+  supervisor_ = std::move(*taken);
   if (deadline_.count() != 0) supervisor_->set_deadline(deadline_);
   const auto recorded = supervisor::write_process_record(context_.directory / record_file, supervisor_->pid());
   if (!recorded) co_return std::unexpected(recorded.error());
@@ -69,6 +70,11 @@ Task<Result<void>> ShellEnvironment::set_up(OutputSink& output) {
 }
 
 Task<Result<void>> ShellEnvironment::check_out(OutputSink& output) {
+  std::error_code error;
+  fs::create_directory(context_.directory / "git", error);
+  if (error)
+    co_return fail(ErrorKind::internal, "agent",
+                   fmt::format("A folder for git could not be made: {}.", error.message()));
   const auto plan = plan_checkout(*context_.spec.checkout, context_.directory / "git");
   if (!plan) co_return std::unexpected(plan.error());
   LastLine last;
@@ -96,7 +102,7 @@ std::map<std::string, std::string> ShellEnvironment::environment_of(const StepCo
 }
 
 Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputSink& output) {
-  const auto script_path = (context_.directory / "steps" / fmt::format("{}.sh", command.index)).string();
+  const auto script_path = (context_.directory / fmt::format("step-{}.sh", command.index)).string();
   const auto exit = co_await run({.argv = {"/bin/sh", "-e", script_path},
                                   .env = environment_of(command),
                                   .cwd = (fs::path(workspace()) / command.step.workdir).string(),
@@ -133,11 +139,15 @@ Task<void> ShellEnvironment::tear_down() {
   if (!supervisor_) co_return;
   co_await supervisor_->shutdown(supervisor_patience);
   supervisor_.reset();
+  spare_->refill_soon(co_await asio::this_coro::executor);
 }
 
 class ShellExecutor final : public Executor {
  public:
-  explicit ShellExecutor(ShellSettings settings) : settings_(std::move(settings)) {}
+  explicit ShellExecutor(ShellSettings settings)
+      : settings_(std::move(settings)),
+        spare_(
+            std::make_shared<supervisor::Spare>(supervisor::SpawnOptions{.fallback_directory = settings_.work_dir})) {}
 
   std::string_view name() const override { return "shell"; }
 
@@ -159,14 +169,16 @@ class ShellExecutor final : public Executor {
         log_warn("processes of an earlier agent's job were killed",
                  {{"job", job->path().string()}, {"processes", ended}});
     }
+    spare_->refill_soon(co_await asio::this_coro::executor);
   }
 
   std::unique_ptr<JobEnvironment> make(JobContext context) override {
-    return std::make_unique<ShellEnvironment>(std::move(context), settings_.work_dir);
+    return std::make_unique<ShellEnvironment>(std::move(context), spare_);
   }
 
  private:
   ShellSettings settings_;
+  std::shared_ptr<supervisor::Spare> spare_;
 };
 
 }  // namespace
