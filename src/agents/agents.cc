@@ -207,12 +207,17 @@ Task<Result<protocol::HeartbeatReply>> Agents::heartbeat(AgentId id, protocol::H
   co_return reply;
 }
 
+Task<bool> Agents::holds(AgentId agent, JobId job) {
+  const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(agent);
+  co_return std::ranges::find(leases, job, &jobs::OpenLease::job) != leases.end();
+}
+
 Task<Result<void>> Agents::admit_claim(AgentId id, JobId job, std::string boot_id,
                                        std::optional<std::int64_t> boot_seq) {
   const std::optional<Agent> agent = co_await load(id);
   if (!agent) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
   if (Result<void> boot = check_boot(*agent, boot_id, boot_seq); !boot) co_return boot;
-  if (agent->draining)
+  if (agent->draining && !co_await holds(id, job))  // a claim whose answer was lost is repeated
     co_return fail(ErrorKind::conflict, "agent_draining",
                    "This agent drains: it finishes what it has and takes no more.");
   const db::Rows needs = co_await db_.read(job_needs_query, {job.str()});

@@ -86,6 +86,7 @@ class Agents {
 
  private:
   Task<std::optional<Agent>> load(AgentId agent);
+  Task<bool> holds(AgentId agent, JobId job);
   Result<void> check_boot(const Agent& agent, const std::optional<std::string>& boot_id,
                           std::optional<std::int64_t> boot_seq) const;
   Task<void> free_other_boots(AgentId agent, std::string boot_id);

@@ -117,6 +117,19 @@ TEST_P(Lease, ADrainingAgentClaimsNothing) {
   EXPECT_EQ(plane().claim_with(agent, plane().submit(), uuid()).text("code"), "agent_draining");
 }
 
+TEST_P(Lease, AClaimIsRepeatedAlsoByAnAgentThatDrainsSince) {
+  const TestAgent agent = plane().register_agent();
+  const std::string job_id = plane().submit(), claim_id = uuid();
+  const Reply first = plane().claim_with(agent, job_id, claim_id);
+  ASSERT_EQ(first.status, 200);
+  ASSERT_EQ(plane()
+                .call(http::Method::post, "/api/v1/agents/" + agent.id + "/drain", plane().admin(), R"({"drain":true})")
+                .status,
+            200);
+  EXPECT_EQ(plane().claim_with(agent, job_id, claim_id).body, first.body);
+  EXPECT_EQ(plane().claim_with(agent, job_id, uuid()).text("code"), "not_queued");
+}
+
 TEST_P(Lease, LookingAtAJobThatWaitsForItsRetryKeepsItsLog) {
   const Running made = given_running_job(R"("retry":{"max":1,"on":["exit"],"delay":"1h"})");
   ASSERT_EQ(plane().append(made.agent, made.lease, 0, 0, "short").status, 202);
