@@ -1,0 +1,284 @@
+#include "sim/checker.h"
+
+#include "sim/json.h"
+
+#include <algorithm>
+
+namespace open_cicd::sim {
+namespace {
+
+using jobs::JobState;
+
+constexpr db::Query job_query{
+    .name = "sim.job",
+    .sql =
+        "SELECT name, state, attempt, priority, release_count, coalesce(concurrency_group, ''), executor || runs_on "
+        "FROM jobs WHERE id = $1"};
+constexpr db::Query attempts_query{
+    .name = "sim.attempts",
+    .sql =
+        "SELECT attempt, state, agent_id, boot_id, claim_id, steps, coalesce(finish_digest, ''), "
+        "coalesce(log_flags, ''), open FROM attempts WHERE job_id = $1"};
+constexpr db::Query all_query{.name = "sim.all", .sql = "SELECT id FROM jobs"};
+
+bool has(const std::vector<std::string_view>& statements, std::string_view name) {
+  return std::ranges::find(statements, name) != statements.end();
+}
+
+// Whose request it was that these statements come from.
+jobs::Caller caller_of(const std::vector<std::string_view>& statements, JobState to, bool submit) {
+  using jobs::Caller;
+  if (has(statements, "jobs.assign")) return Caller::agent;
+  if (has(statements, "jobs.start") || has(statements, "jobs.finish") || has(statements, "jobs.retry"))
+    return Caller::lease_holder;
+  if (has(statements, "jobs.release")) return to == JobState::failed ? Caller::server : Caller::lease_holder;
+  if (has(statements, "jobs.expire")) return to == JobState::timed_out ? Caller::server : Caller::reaper;
+  if (has(statements, "jobs.unblock")) return Caller::server;
+  return submit ? Caller::server : Caller::user;
+}
+
+bool renews_only(const std::vector<std::string_view>& statements) {
+  return std::ranges::all_of(statements, [](std::string_view name) {
+    return name.starts_with("agents.") || name.starts_with("server.") || name == "attempts.renew" ||
+           name == "attempts.lease_state" || name.starts_with("groups.") || name.starts_with("log_");
+  });
+}
+
+}  // namespace
+
+void Checker::watch(Store& store) {
+  store_ = &store;
+  store.committed = [this](const Commit& commit) { on_commit(commit); };
+}
+
+std::optional<Checker::JobView> Checker::load(const std::string& job) {
+  const db::Rows rows = store_->look(job_query, {job});
+  if (rows.empty()) return std::nullopt;
+  JobView view{.name = rows.text(0, 0),
+               .group = rows.text(0, 5),
+               .wants = rows.text(0, 6),
+               .state = jobs::parse_job_state(rows.text(0, 1)).value(),
+               .attempt = static_cast<int>(rows.integer(0, 2)),
+               .priority = static_cast<int>(rows.integer(0, 3)),
+               .release_count = static_cast<int>(rows.integer(0, 4)),
+               .attempts = {}};
+  const db::Rows attempts = store_->look(attempts_query, {job});
+  for (std::size_t i = 0; i < attempts.size(); ++i)
+    view.attempts[static_cast<int>(attempts.integer(i, 0))] = {.state = attempts.text(i, 1),
+                                                               .agent = attempts.text(i, 2),
+                                                               .boot = attempts.text(i, 3),
+                                                               .claim = attempts.text(i, 4),
+                                                               .steps = attempts.text(i, 5),
+                                                               .finish_digest = attempts.text(i, 6),
+                                                               .log_flags = attempts.text(i, 7),
+                                                               .open = attempts.integer(i, 8) == 1};
+  return view;
+}
+
+void Checker::on_commit(const Commit& commit) {
+  const bool submit = std::ranges::any_of(commit, [](const auto& item) { return has(item.second, "jobs.insert"); });
+  for (const auto& [id, statements] : commit) {
+    if (renews_only(statements)) continue;
+    auto all = statements;
+    if (submit) all.push_back("submit");
+    look_at(id, all);
+  }
+}
+
+void Checker::look_at(const std::string& id, const std::vector<std::string_view>& statements) {
+  std::optional<JobView> now = load(id);
+  if (!now) return;
+  const auto known = jobs_.find(id);
+  if (known == jobs_.end()) {
+    world_.name(id, now->name);
+    if (std::ranges::any_of(jobs_, [&](const auto& other) { return other.second.name == now->name; }))
+      world_.stop(fmt::format("{} was stored twice: its Idempotency-Key did not count", now->name));
+    ++transitions_[fmt::format("new → {} (user)", jobs::name_of(now->state))];
+    world_.trace("  {} is {}", now->name, jobs::name_of(now->state));
+    now->queued_since = world_.now();
+    jobs_.emplace(id, std::move(*now));
+    return;
+  }
+  check_change(id, known->second, *now, statements);
+  now->queued_since = known->second.state == now->state ? known->second.queued_since : world_.now();
+  known->second = std::move(*now);
+}
+
+void Checker::look_at_everything() {
+  const db::Rows rows = store_->look(all_query);
+  for (std::size_t i = 0; i < rows.size(); ++i) look_at(rows.text(i, 0), {});
+}
+
+void Checker::check_change(const std::string& id, const JobView& before, const JobView& now,
+                           const std::vector<std::string_view>& statements) {
+  check_attempts(before, now);
+  if (before.attempt > now.attempt) world_.stop(fmt::format("{}: its attempt number went back", now.name));
+  if (before.state == now.state) return;
+  const jobs::Caller caller = caller_of(statements, now.state, has(statements, "submit"));
+  const std::string change =
+      fmt::format("{} → {} ({})", jobs::name_of(before.state), jobs::name_of(now.state), jobs::name_of(caller));
+  world_.trace("  {}#{}: {}", now.name, now.attempt, change);
+  ++transitions_[change];
+  if (jobs::is_terminal(before.state)) return world_.stop(fmt::format("{} ended twice: {}", now.name, change));
+  if (!jobs::allowed(before.state, now.state, caller))
+    return world_.stop(fmt::format("{}: {} is not in the table", now.name, change));
+  if (has(statements, "jobs.expire") && settings_.nothing_expires)
+    world_.stop(fmt::format("{}: {} although its agent did everything right", now.name, change));
+  if (now.state == JobState::assigned && settings_.priorities) check_priority(now);
+  if (now.state == JobState::assigned) offered_at_.erase(id);
+}
+
+// What has ended does not change any more, and one attempt at most is open.
+void Checker::check_attempts(const JobView& before, const JobView& now) {
+  for (const auto& [number, was] : before.attempts) {
+    const auto is = now.attempts.find(number);
+    if (is == now.attempts.end()) return world_.stop(fmt::format("{}: attempt {} is gone", now.name, number));
+    if (!was.open && is->second != was)
+      return world_.stop(fmt::format("{}: attempt {} had ended as {} and was changed", now.name, number, was.state));
+  }
+  for (const auto& [number, attempt] : now.attempts)
+    if (attempt.open && number != now.attempt)
+      return world_.stop(fmt::format("{}: attempt {} is open beside {}", now.name, number, now.attempt));
+}
+
+void Checker::check_priority(const JobView& claimed) {
+  for (const auto& [id, other] : jobs_) {
+    if (other.state != JobState::queued || other.priority <= claimed.priority || other.wants != claimed.wants) continue;
+    const auto offered = offered_at_.find(id);
+    const bool just_offered = offered != offered_at_.end() && world_.now() - offered->second < 10s;
+    if (other.attempt > 0 || just_offered || world_.now() - other.queued_since < 5s) continue;
+    world_.stop(fmt::format("{} was taken before {}, which has a higher priority", claimed.name, other.name));
+  }
+}
+
+const Checker::AttemptView* Checker::attempt_of(const std::string& job, int attempt) const {
+  const auto found = jobs_.find(job);
+  if (found == jobs_.end()) return nullptr;
+  const auto view = found->second.attempts.find(attempt);
+  return view == found->second.attempts.end() ? nullptr : &view->second;
+}
+
+std::shared_ptr<Arrival> Checker::arrived(const Request& request) {
+  auto arrival = std::make_shared<Arrival>(Arrival{.request = request, .kind = {}, .job = {}});
+  constexpr std::string_view of_job = "/api/v1/jobs/";
+  if (request.path.starts_with(of_job)) arrival->job = request.path.substr(of_job.size(), 36);
+  if (request.path.ends_with("/status")) arrival->kind = text_of(request.body, "status");
+  if (request.path.ends_with("/logs") && request.method == http::Method::post) arrival->kind = "append";
+  if (request.path == "/api/v1/jobs" && request.method == http::Method::post) arrival->kind = "submit";
+  if (request.path.ends_with("/jobs") && request.path.contains("/agents/")) arrival->kind = "poll";
+  if (arrival->kind == "assigned") {
+    const std::string claim = text_of(request.body, "claim_id");
+    const auto job = jobs_.find(arrival->job);
+    arrival->repeated = job != jobs_.end() && std::ranges::any_of(job->second.attempts, [&](const auto& item) {
+                          return item.second.claim == claim && item.second.open;
+                        });
+  } else if (request.attempt > 0) {
+    const AttemptView* attempt = attempt_of(arrival->job, request.attempt);
+    arrival->closed = attempt == nullptr || !attempt->open;
+    arrival->repeated = truth_[{arrival->job, request.attempt}].accepted.contains(request.body);
+  }
+  return arrival;
+}
+
+void Checker::answered(const Arrival& arrival, const Reply& reply) {
+  const Request& request = arrival.request;
+  const std::string what = fmt::format("{} of {}#{}", arrival.kind, world_.name_of(arrival.job), request.attempt);
+  if (!arrival.kind.empty() && (arrival.kind != "poll" || reply.status == 200))
+    world_.trace("  server: {} → {} {}", what, reply.status, reply.status >= 300 ? text_of(reply.body, "code") : "");
+  const bool accepted = reply.status >= 200 && reply.status < 300;
+  if (arrival.kind == "poll" && reply.status == 200)
+    for (const std::string& job : offers_of(reply.body)) offered_at_[job] = world_.now();
+  if (arrival.kind == "submit" && accepted) {
+    const auto [entry, fresh] = by_key_.try_emplace(request.idempotency_key, text_of(reply.body, "id"));
+    if (entry->second != text_of(reply.body, "id")) world_.stop("one Idempotency-Key, two jobs");
+    if (!jobs_.contains(entry->second)) world_.stop("a job was accepted that the database does not have");
+  }
+  if (arrival.kind == "assigned" && arrival.repeated && reply.status == 409) {
+    const std::string claim = text_of(request.body, "claim_id");
+    for (const auto& [number, attempt] : jobs_[arrival.job].attempts)
+      if (attempt.claim == claim && attempt.open && text_of(reply.body, "code") != "superseded")
+        world_.stop(fmt::format("a repeated claim of {} was refused: {}", world_.name_of(arrival.job), reply.body));
+  }
+  if (request.attempt == 0) return;
+  const bool is_last_word = arrival.kind != "append" && arrival.kind != "running";
+  if (accepted && arrival.closed && !(is_last_word && arrival.repeated) &&
+      attempt_of(arrival.job, request.attempt)->finish_digest.empty() &&
+      attempt_of(arrival.job, request.attempt)->state != "released")
+    world_.stop(fmt::format("stale write accepted: {}", what));
+  if (arrival.closed && arrival.kind == "append" && accepted)
+    world_.stop(fmt::format("stale bytes accepted: {}", what));
+  if (is_last_word && arrival.repeated && (reply.status == 409 || reply.status == 403))
+    world_.stop(fmt::format("a repeated {} was refused: {}", what, reply.body));
+  if (is_last_word && reply.status == 200) ++truth_[{arrival.job, request.attempt}].accepted[request.body];
+}
+
+void Checker::printed(const std::string& job, int attempt, int step, std::string_view bytes) {
+  truth_[{job, attempt}].printed[step].append(bytes);
+}
+
+void Checker::ran(const std::string& job, int attempt, const std::string& group, bool begins) {
+  if (group.empty()) return;
+  std::set<std::string>& running = running_in_group_[group];
+  const std::string who = fmt::format("{}#{}", world_.name_of(job), attempt);
+  if (!begins) {
+    running.erase(who);
+    return;
+  }
+  if (!running.empty()) world_.stop(fmt::format("{} and {} ran at the same time in {}", *running.begin(), who, group));
+  running.insert(who);
+}
+
+bool Checker::all_ended() const {
+  return std::ranges::all_of(jobs_, [](const auto& job) { return jobs::is_terminal(job.second.state); });
+}
+
+std::string Checker::unfinished() const {
+  std::string text;
+  for (const auto& [id, job] : jobs_)
+    if (!jobs::is_terminal(job.state)) text += fmt::format("{} is {}; ", job.name, jobs::name_of(job.state));
+  return text;
+}
+
+void Checker::check_jobs() {
+  for (const auto& [key, id] : by_key_)
+    if (!load(id)) world_.stop(fmt::format("an accepted job is gone: {}", world_.name_of(id)));
+  for (const auto& [id, job] : jobs_) {
+    if (!jobs::is_terminal(job.state)) world_.stop(fmt::format("never ended: {}", unfinished()));
+    for (const auto& [number, attempt] : job.attempts) {
+      if (attempt.open) world_.stop(fmt::format("{}: attempt {} is still open", job.name, number));
+      const bool finished = !attempt.finish_digest.empty();
+      if (finished && attempt.log_flags.contains("log_incomplete") && !truth_[{id, number}].says_incomplete)
+        world_.stop(fmt::format("{}#{}: its log is marked incomplete although the agent had it", job.name, number));
+      if (finished && attempt.log_flags.contains("log_unverified"))
+        world_.stop(fmt::format("{}#{}: its log was not verified", job.name, number));
+      if (attempt.log_flags.contains("log_incomplete")) world_.count("log: marked incomplete");
+    }
+  }
+}
+
+Task<void> Checker::check_logs(ReadLog read) {
+  const auto all = jobs_;  // late commits go on meanwhile
+  for (const auto& [id, job] : all) {
+    for (const auto& [number, attempt] : job.attempts) {
+      const auto steps = static_cast<int>(parse_json(attempt.steps).as_array().size());  // none has a setup
+      for (int step = 0; step < steps; ++step) {
+        const Reply reply = co_await read(id, number, step);
+        if (reply.status != 200)
+          co_return world_.stop(fmt::format("{}#{}: its log cannot be read: {}", job.name, number, reply.body));
+        check_bytes(id, job, number, step, reply.body);
+      }
+    }
+  }
+}
+
+void Checker::check_bytes(const std::string& id, const JobView& job, int attempt, int step, const std::string& stored) {
+  const std::string& printed = truth_[{id, attempt}].printed[step];
+  const AttemptView& view = job.attempts.at(attempt);
+  const bool incomplete = view.log_flags.contains("log_incomplete");
+  if (stored == printed) return world_.count("log: compared, equal");
+  if (incomplete && printed.starts_with(stored)) return world_.count("log: compared, a part");
+  world_.stop(fmt::format("{}#{} step {}: {} bytes are stored, {} were printed, flags \"{}\"", job.name, attempt, step,
+                          stored.size(), printed.size(), view.log_flags));
+}
+
+}  // namespace open_cicd::sim

@@ -1,0 +1,97 @@
+// What must hold. The checker knows the truth of the machines (what ran when, what it printed), sees every commit of
+// the database in the moment it happens and every request and answer at the server's door, and stops the run when they
+// disagree.
+#pragma once
+
+#include "jobs/state.h"
+#include "sim/server.h"
+#include "sim/store.h"
+#include "sim/world.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace open_cicd::sim {
+
+struct CheckerSettings {
+  bool nothing_expires = false;  // a run in which only the server, its database and the wall clock have trouble
+  bool priorities = false;       // a run in which every offer reaches its agent
+};
+
+// A request at the server's door.
+struct Arrival {
+  Request request;
+  std::string kind;       // the status it asks for, "append", "submit", "poll", …
+  std::string job;        // id, if it is about one
+  bool closed = false;    // its attempt had ended already
+  bool repeated = false;  // a finish, release or claim that was accepted before
+};
+
+class Checker {
+ public:
+  Checker(World& world, CheckerSettings settings) : world_(world), settings_(settings) {}
+  void watch(Store& store);
+
+  // The door.
+  std::shared_ptr<Arrival> arrived(const Request& request);
+  void answered(const Arrival& arrival, const Reply& reply);
+
+  // The machines' truth.
+  void printed(const std::string& job, int attempt, int step, std::string_view bytes);
+  void ran(const std::string& job, int attempt, const std::string& group, bool begins);
+  void says_incomplete(const std::string& job, int attempt) { truth_[{job, attempt}].says_incomplete = true; }
+
+  bool all_ended() const;
+  std::string unfinished() const;  // what is not, for people
+  // After the end: reads every log through the API's handlers by `read`.
+  using ReadLog = std::function<Task<Reply>(std::string job, int attempt, int step)>;
+  Task<void> check_logs(ReadLog read);
+  void check_jobs();
+
+  // "running → lost (reaper)" → how often.
+  const std::map<std::string, std::int64_t>& transitions() const { return transitions_; }
+  void look_at_everything();  // after something changed the database behind the store's back
+
+ private:
+  struct AttemptView {
+    std::string state, agent, boot, claim, steps, finish_digest, log_flags;
+    bool open = false;
+    bool operator==(const AttemptView&) const = default;
+  };
+  struct JobView {
+    std::string name, group, wants;
+    jobs::JobState state = jobs::JobState::queued;
+    int attempt = 0, priority = 0, release_count = 0;
+    Time queued_since{0};
+    std::map<int, AttemptView> attempts;
+  };
+  struct Truth {
+    std::map<int, std::string> printed;
+    bool says_incomplete = false;
+    std::map<std::string, int> accepted;  // bodies of finishes and releases that were answered with 200
+  };
+
+  void on_commit(const Commit& commit);
+  void look_at(const std::string& job, const std::vector<std::string_view>& statements);
+  void check_change(const std::string& id, const JobView& before, const JobView& now,
+                    const std::vector<std::string_view>& statements);
+  void check_attempts(const JobView& before, const JobView& now);
+  void check_priority(const JobView& claimed);
+  std::optional<JobView> load(const std::string& job);
+  const AttemptView* attempt_of(const std::string& job, int attempt) const;
+  void check_bytes(const std::string& id, const JobView& job, int attempt, int step, const std::string& stored);
+
+  World& world_;
+  const CheckerSettings settings_;
+  Store* store_ = nullptr;
+  std::map<std::string, JobView> jobs_;
+  std::map<std::pair<std::string, int>, Truth> truth_;
+  std::map<std::string, std::set<std::string>> running_in_group_;
+  std::map<std::string, std::string> by_key_;  // Idempotency-Key → job id
+  std::map<std::string, Time> offered_at_;
+  std::map<std::string, std::int64_t> transitions_;
+};
+
+}  // namespace open_cicd::sim

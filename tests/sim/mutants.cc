@@ -1,0 +1,134 @@
+#include "base/id.h"
+#include "sim/json.h"
+#include "sim/mutant.h"
+#include "sim/server.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <map>
+#include <vector>
+
+namespace open_cicd::sim {
+namespace {
+
+// The lease holder's write counts for whatever attempt the job is in.
+Task<void> ignore_attempt(Store& store, logs::Logs&, Request& request) {
+  if (request.attempt == 0) co_return;
+  const std::string job = request.path.substr(std::string_view("/api/v1/jobs/").size(), 36);
+  static constexpr db::Query current{
+      .name = "mutant.current",
+      .sql =
+          "SELECT a.attempt, a.agent_id, a.boot_id, a.claim_id FROM attempts a JOIN jobs j ON j.id = a.job_id AND "
+          "j.attempt = a.attempt WHERE j.id = $1"};
+  static constexpr db::Query key{.name = "mutant.key", .sql = "SELECT value FROM server_keys WHERE name = 'lease'"};
+  const db::Rows rows = store.look(current, {job});
+  if (rows.empty()) co_return;
+  request.attempt = static_cast<int>(rows.integer(0, 0));
+  request.lease_token =
+      jobs::LeaseKey(Secret(store.look(key).bytes(0, 0)))
+          .lease_token(JobId::parse(job).value(), request.attempt, rows.text(0, 1), rows.text(0, 2), rows.text(0, 3));
+}
+
+Task<void> fresh_claim_id(Store&, logs::Logs&, Request& request) {
+  boost::json::value body = parse_json(request.body);
+  if (text_of(body, "status") != "assigned") co_return;
+  body.as_object()["claim_id"] = format_uuid(make_uuid_v4());
+  request.body = boost::json::serialize(body);
+}
+
+// Appends land at the end, wherever the agent says they belong.
+Task<void> append_at_end(Store&, logs::Logs& logs, Request& request) {
+  if (request.method != http::Method::post || !request.path.ends_with("/logs")) co_return;
+  const std::string job = request.path.substr(std::string_view("/api/v1/jobs/").size(), 36);
+  const std::int64_t size =
+      co_await logs.size(JobId::parse(job).value(), request.attempt, std::stoi(request.query.at(0).second));
+  request.query.at(1).second = std::to_string(size);
+}
+
+void forget_leases(Store& store) {
+  store.execute(
+      "UPDATE attempts SET open = 0, exclusive = 0, state = 'lost' WHERE open = 1;"
+      "UPDATE jobs SET state = 'queued' WHERE state IN ('assigned', 'running', 'cancelling')");
+}
+
+// Accepts every finish as if its log were right.
+class BlindLedger final : public jobs::LogLedger {
+ public:
+  explicit BlindLedger(jobs::LogLedger& logs) : logs_(logs) {}
+  Task<Result<jobs::LogVerdict>> verify(JobId job, int attempt, jobs::LogClaim claim) override {
+    claim.sums.reset();
+    Result<jobs::LogVerdict> verdict = co_await logs_.verify(job, attempt, std::move(claim));
+    if (verdict) verdict->unverified = false;
+    co_return verdict;
+  }
+  Task<void> persist(db::Transaction& tx, JobId job, int attempt, const jobs::LogVerdict& verdict) override {
+    return logs_.persist(tx, job, attempt, verdict);
+  }
+  void close(JobId job, int attempt, bool committed) override { logs_.close(job, attempt, committed); }
+
+ private:
+  jobs::LogLedger& logs_;
+};
+
+std::unique_ptr<jobs::LogLedger> blind(jobs::LogLedger& logs) {
+  return std::make_unique<BlindLedger>(logs);
+}
+
+class Seen {
+ public:
+  std::map<std::pair<JobId, int>, std::pair<std::int64_t, std::int64_t>> renewals;  // renew_seq, wall clock
+};
+
+// Expires what the wall clock says was not renewed for the TTL.
+Task<void> reap_by_wall_clock(jobs::Jobs& jobs, Milliseconds lease_ttl) {
+  thread_local Seen seen;
+  const std::int64_t now = SystemClock().unix_ms();
+  for (const jobs::OpenLease& lease : co_await jobs.open_leases()) {
+    if (!lease.open) continue;
+    auto& [renew_seq, at] = seen.renewals[{lease.job, lease.attempt}];
+    if (at == 0 || renew_seq != lease.renew_seq) {
+      renew_seq = lease.renew_seq;
+      at = now;
+    }
+    if (now - at >= lease_ttl.count()) co_await jobs.expire(lease.job, lease.attempt, jobs::ExpireCause::lease_lost);
+  }
+}
+
+constexpr std::string_view repeat_finish_load =
+    "SELECT agent_id, boot_id, claim_id, state, open, exclusive, NULL, NULL, steps FROM attempts "
+    "WHERE job_id = $1 AND attempt = $2";
+constexpr std::string_view repeat_finish_view =
+    "SELECT j.state, j.attempt, a.agent_id, a.boot_id, a.claim_id, a.state, a.open, a.exclusive, NULL, NULL, a.steps "
+    "FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1";
+
+std::vector<Mutant> make_mutants() {
+  std::vector<Mutant> all;
+  all.push_back({.name = "no-fence", .what = "writes are not fenced by attempt", .change_request = ignore_attempt});
+  all.push_back({.name = "append-at-end", .what = "appends ignore the offset", .change_request = append_at_end});
+  all.push_back({.name = "leases-in-memory", .what = "a restart forgets the leases", .at_start = forget_leases});
+  all.push_back({.name = "claim-once", .what = "a repeated claim is a new one", .change_request = fresh_claim_id});
+  all.push_back({.name = "wall-clock", .what = "leases expire by the wall clock", .reap = reap_by_wall_clock});
+  all.push_back({.name = "blind-finish", .what = "a finish does not compare the log", .wrap_ledger = blind});
+  all.push_back({.name = "finish-once",
+                 .what = "a repeated finish is refused",
+                 .rewrites = {{"attempts.load", std::string(repeat_finish_load)},
+                              {"attempts.lease_view", std::string(repeat_finish_view)}}});
+  all.push_back(
+      {.name = "submit-twice",
+       .what = "the Idempotency-Key does not count",
+       .rewrites = {{"idempotency.find", "SELECT '', '', '' WHERE $1 = '' AND $2 = ''"},
+                    {"idempotency.insert",
+                     "INSERT INTO idempotency_keys (owner, key, body_digest, job_id, created_at) VALUES "
+                     "($1, $2, $3, $4, $5) ON CONFLICT (owner, key) DO UPDATE SET job_id = excluded.job_id"}}});
+  all.push_back({.name = "no-flush", .what = "a finish does not flush the log", .flushes_lie = true});
+  return all;
+}
+
+}  // namespace
+
+std::span<const Mutant> mutants() {
+  static const std::vector<Mutant> all = make_mutants();
+  return all;
+}
+
+}  // namespace open_cicd::sim

@@ -1,0 +1,63 @@
+#include "sim/report.h"
+
+#include "jobs/state.h"
+
+#include <array>
+
+namespace open_cicd::sim {
+namespace {
+
+// Rows that nothing in the product leads to yet: jobs have no needs and no conditions.
+constexpr std::array unreachable{std::string_view("blocked → skipped (server)")};
+
+constexpr std::size_t tail_lines = 80;
+
+std::string name_of(const jobs::Transition& row) {
+  return fmt::format("{} → {} ({})", jobs::name_of(row.from), jobs::name_of(row.to), jobs::name_of(row.caller));
+}
+
+}  // namespace
+
+void Report::add(const Outcome& outcome) {
+  ++runs_;
+  virtual_time_ += outcome.virtual_time;
+  ++profiles_[outcome.profile];
+  for (const auto& [what, times] : outcome.counts) counts_[what] += times;
+  for (const auto& [what, times] : outcome.transitions) transitions_[what] += times;
+  if (!outcome.violation.empty()) failures_.emplace(outcome.seed, outcome.violation);
+}
+
+std::optional<std::uint64_t> Report::first_failure() const {
+  return failures_.empty() ? std::nullopt : std::optional(failures_.begin()->first);
+}
+
+bool Report::covered() const {
+  bool all = true;
+  for (const jobs::Transition& row : jobs::transitions()) {
+    const std::string name = name_of(row);
+    const bool expected = std::ranges::find(unreachable, name) == unreachable.end();
+    if (transitions_.contains(name) == expected) continue;
+    fmt::print("{}: {}\n", name, expected ? "was never taken by any seed" : "is listed as unreachable, but was taken");
+    all = false;
+  }
+  return all;
+}
+
+void Report::print(std::chrono::nanoseconds took) const {
+  for (const auto* counts : {&profiles_, &counts_, &transitions_}) {
+    for (const auto& [what, times] : *counts) fmt::print("{:>9}  {}\n", times, what);
+    fmt::print("\n");
+  }
+  fmt::print("{} seeds, {:.0f} virtual hours in {:.1f} s, {} with violations\n", runs_,
+             std::chrono::duration<double>(virtual_time_).count() / 3600, std::chrono::duration<double>(took).count(),
+             failures_.size());
+  for (const auto& [seed, violation] : failures_)
+    fmt::print("seed {}: {}\n  again: sim --seed {} --trace\n", seed, violation, seed);
+}
+
+void print_tail(const Outcome& outcome) {
+  const std::size_t from = outcome.trace.size() > tail_lines ? outcome.trace.size() - tail_lines : 0;
+  for (std::size_t i = from; i < outcome.trace.size(); ++i) fmt::print("{}\n", outcome.trace[i]);
+}
+
+}  // namespace open_cicd::sim

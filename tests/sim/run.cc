@@ -1,0 +1,139 @@
+#include "sim/run.h"
+
+#include "adapters/sqlite/sqlite.h"
+#include "db/migrator.h"
+#include "sim/nemesis.h"
+#include "sim/user.h"
+
+#include <unistd.h>
+
+namespace open_cicd::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Time patience = 2h;  // after the last fault, everything has ended by then
+
+// The folder of one run, gone at its end.
+class Folder {
+ public:
+  explicit Folder(const fs::path& parent, std::uint64_t seed) : path_(parent / fmt::format("{}-{}", seed, ::gettid())) {
+    fs::create_directories(path_);
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  const fs::path path_;
+};
+
+template <class T>
+T run_now(asio::io_context& context, Task<T> task) {
+  std::optional<T> result;
+  std::exception_ptr failure;
+  asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, T value) {
+    failure = e;
+    result.emplace(std::move(value));
+  });
+  context.run();
+  if (failure) std::rethrow_exception(failure);
+  return std::move(*result);
+}
+
+Task<auth::Auth::FirstTokens> prepare(db::Session& session, auth::Auth& auth) {
+  const Result<int> migrated = co_await db::migrate(session);
+  if (!migrated) throw std::runtime_error(migrated.error().message());
+  co_await auth.lease_key();
+  co_return (co_await auth.make_first_tokens()).value();
+}
+
+// Reads a log as a person would, until an answer comes.
+Task<Reply> read_log(std::shared_ptr<Process> reader, Network& network, Link& link, std::string token, std::string job,
+                     int attempt, int step) {
+  const Request request{.path = fmt::format("/api/v1/jobs/{}/logs", job),
+                        .query = {{"attempt", std::to_string(attempt)}, {"step", std::to_string(step)}},
+                        .token = std::move(token)};
+  for (;;) {
+    Reply reply = co_await network.call(reader, link, request, 60s);
+    if (reply.status != 0 && reply.status != 503) co_return reply;
+    co_await reader->sleep(1s);
+  }
+}
+
+}  // namespace
+
+Template make_template(const fs::path& folder) {
+  fs::create_directories(folder);
+  Template common{.folder = folder, .database = folder / "template.db", .admin_token = {}, .registration_token = {}};
+  const auto session = sqlite::open_sqlite({.path = common.database.string()});
+  SystemClock clock;
+  auth::Auth auth(*session, clock);
+  asio::io_context context;
+  const auth::Auth::FirstTokens tokens = run_now(context, prepare(*session, auth));
+  common.admin_token = tokens.admin.reveal();
+  common.registration_token = tokens.registration.reveal();
+  return common;
+}
+
+Outcome run_seed(const Template& common, std::uint64_t seed, const Mutant& mutant, bool tracing) {
+  const Folder folder(common.folder, seed);
+  fs::copy_file(common.database, folder.path() / "sim.db");
+  World world(seed, tracing);
+  world.flushes_lie = mutant.flushes_lie;
+  Profile profile = make_profile(world.random);
+  profile.server.logs.directory = folder.path() / "logs";
+  Store store(world, (folder.path() / "sim.db").string(), profile.store, mutant.rewrites);
+  store.probe_lies = mutant.probe_lies;
+  Checker checker(world, profile.checker);
+  checker.watch(store);
+  Network network(world, checker);
+  network.troubles = profile.network;
+  std::vector<std::unique_ptr<Machine>> machines;
+  for (const AgentTraits& traits : profile.agents)
+    machines.push_back(std::make_unique<Machine>(world, network, checker, common.registration_token, traits));
+  User user(world, network, common.admin_token, profile, machines);
+  Nemesis nemesis(world, store, network, checker, profile, mutant, machines);
+
+  nemesis.begin();
+  user.start();
+  world.run(profile.length, [] { return false; });
+  nemesis.heal();
+  world.run(profile.length + 30s, [] { return false; });
+  user.let_drained_ones_work();
+  world.run(profile.length + patience, [&] { return user.done() && checker.all_ended(); });
+  if (world.stopped().empty()) checker.check_jobs();
+  if (world.stopped().empty()) {
+    nemesis.lose_power();  // what was promised is on the disk
+    const auto reader = Process::start(world, "reader");
+    Link link;
+    bool done = false;
+    auto compare = [](Checker& check, Checker::ReadLog read, bool& end) -> Task<void> {
+      co_await check.check_logs(std::move(read));
+      end = true;
+    };
+    reader->spawn(compare(
+        checker,
+        [&](std::string job, int attempt, int step) {
+          return read_log(reader, network, link, common.admin_token, std::move(job), attempt, step);
+        },
+        done));
+    world.run(world.now() + 10min, [&] { return done; });
+    reader->kill();
+    if (world.stopped().empty() && !done) world.stop("the logs could not be read in ten minutes");
+  }
+  nemesis.end();
+  return {.seed = seed,
+          .profile = std::string(profile.name),
+          .violation = world.stopped(),
+          .digest = world.digest(),
+          .virtual_time = world.now(),
+          .counts = world.counts,
+          .transitions = checker.transitions(),
+          .trace = world.lines()};
+}
+
+}  // namespace open_cicd::sim
