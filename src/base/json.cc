@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include <cmath>
 #include <set>
 
 namespace open_cicd::json {
@@ -51,7 +52,11 @@ class StrictHandler {
   bool on_number_part(std::string_view, boost::system::error_code&) { return true; }
   bool on_int64(std::int64_t, std::string_view, boost::system::error_code&) { return true; }
   bool on_uint64(std::uint64_t, std::string_view, boost::system::error_code&) { return true; }
-  bool on_double(double, std::string_view, boost::system::error_code&) { return true; }
+  // Infinity has no form in JSON: what was taken could not be written again.
+  bool on_double(double number, std::string_view, boost::system::error_code& ec) {
+    if (!std::isfinite(number)) ec = boost::json::make_error_code(boost::json::error::exponent_overflow);
+    return !ec;
+  }
   bool on_bool(bool, boost::system::error_code&) { return true; }
   bool on_null(boost::system::error_code&) { return true; }
   bool on_comment_part(std::string_view, boost::system::error_code&) { return true; }

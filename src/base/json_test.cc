@@ -95,8 +95,42 @@ TEST(Json, G5_RefusesWhatIsNotStrictJson) {
     EXPECT_EQ(parsed.error().kind(), ErrorKind::malformed);
     EXPECT_EQ(parsed.error().code(), "malformed_json");
   }
+  for (const std::string& text : {std::string("[\"a\",\n1"),
+                                  std::string("[1,,2]"),
+                                  std::string("[,1]"),
+                                  std::string("{\"a\" 1}"),
+                                  std::string("{a:1}"),
+                                  std::string("{'a':1}"),
+                                  std::string("{\"a\":1,,}"),
+                                  std::string("[\"\\x00\"]"),
+                                  std::string("[\"\\u12\"]"),
+                                  std::string("[\"\\uD800\\u\"]"),
+                                  std::string("[\"\t\"]"),
+                                  std::string("[\"\0\"]", 5),
+                                  std::string("\xef\xbb\xbf[]"),
+                                  std::string("[]\xff"),
+                                  std::string("\xff\xfe[\0]\0", 6),
+                                  std::string("tru"),
+                                  std::string("True"),
+                                  std::string("[1]]"),
+                                  std::string("{\"a\":/**/1}"),
+                                  std::string("\xc0\xaf"),
+                                  std::string("[\f]"),
+                                  std::string("{}}"),
+                                  std::string("-012"),
+                                  std::string("[1\0]", 4)})
+    EXPECT_FALSE(parse(text)) << text;
   EXPECT_TRUE(parse(std::string(32, '[') + std::string(32, ']')));
   EXPECT_FALSE(parse(std::string(65, '[') + std::string(65, ']')));
+}
+
+TEST(Json, G5_NumbersThatJsonCannotWriteAreRefused) {
+  for (const char* text : {"1e400", "-1e400", "{\"a\": 20e990}", "[1e99999999999]", "1e+", "1.", ".5", "+1", "-", "0x1",
+                           "1e1.5", "Infinity", "-Infinity", "nan"})
+    EXPECT_FALSE(parse(text)) << text;
+  for (const char* text : {"1e308", "-0", "1e-400", "9007199254740993", "18446744073709551615", "18446744073709551616",
+                           "-9223372036854775809"})
+    EXPECT_TRUE(parse(serialize(parse(text).value()))) << text;
 }
 
 TEST(Json, G5_SameKeyInDifferentObjectsIsFine) {
