@@ -20,10 +20,11 @@ bool is_unreserved(char c) {
 std::optional<std::string> percent_decode(std::string_view text, PlusIs plus) {
   std::string out;
   out.reserve(text.size());
-  bool escaped = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+' && plus == PlusIs::space) {
       out += ' ';
+    } else if (text[i] == '\0') {
+      return std::nullopt;
     } else if (text[i] != '%') {
       out += text[i];
     } else {
@@ -32,10 +33,9 @@ std::optional<std::string> percent_decode(std::string_view text, PlusIs plus) {
       if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
       out += static_cast<char>(high * 16 + low);
       i += 2;
-      escaped = true;
     }
   }
-  if (escaped && !is_valid_utf8(out)) return std::nullopt;
+  if (!is_valid_utf8(out)) return std::nullopt;
   return out;
 }
 

@@ -11,7 +11,7 @@ namespace open_cicd::http {
 
 enum class PlusIs : unsigned char { plus, space };  // in a path; in a query as forms write it
 
-// Nothing when an escape is broken, decodes to NUL, or the result is not UTF-8: no name of ours is any of these.
+// Nothing when an escape is broken, or the result holds a NUL or is not UTF-8: no name of ours is any of these.
 std::optional<std::string> percent_decode(std::string_view text, PlusIs plus);
 // For one path segment or query value: everything but unreserved characters is escaped.
 std::string percent_encode(std::string_view text);

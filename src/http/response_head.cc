@@ -65,6 +65,7 @@ Result<ResponseHead> parse_response_head(std::string_view section) {
       if (!field || !apply(*field, head)) return bad_response("The server's answer has a malformed header.");
     }
   }
+  if (first) return bad_response("The server's answer is empty.");
   if (head.chunked && head.content_length) return bad_response("The server's answer frames its body in two ways.");
   return head;
 }

@@ -116,8 +116,9 @@ TEST(Percent, RoundTripsAndRefuses) {
   const std::string text = "a/b c+d%\xc3\xa9?&=~";
   EXPECT_EQ(percent_decode(percent_encode(text), PlusIs::space), text);
   EXPECT_EQ(percent_encode("a b/"), "a%20b%2F");
-  for (const char* bad : {"%", "%1", "%g0", "%00", "%c3"})
+  for (const char* bad : {"%", "%1", "%g0", "%00", "%c3", "\xc3", "a\xff"})
     EXPECT_EQ(percent_decode(bad, PlusIs::plus), std::nullopt) << bad;
+  EXPECT_EQ(percent_decode(std::string_view("a\0b", 3), PlusIs::plus), std::nullopt);
   EXPECT_EQ(parse_query("a=1&&b=c%26d&e")->size(), 3u);
   EXPECT_EQ(parse_query("a=%zz"), std::nullopt);
   std::string many;
