@@ -13,8 +13,7 @@ constexpr std::size_t url_bytes_max = 4096;
 constexpr std::size_t ref_bytes_max = 1024;
 constexpr std::size_t line_bytes_max = 500;
 
-// safe.directory: with file:// the repository may be another user's, and nothing of it is executed. The low-speed
-// limits end a transfer that stalls.
+// The low-speed limits end a transfer that stalls.
 constexpr std::string_view git_config = R"([init]
 	defaultBranch = main
 	templateDir =
@@ -24,8 +23,6 @@ constexpr std::string_view git_config = R"([init]
 	askPass =
 	protectHFS = true
 	protectNTFS = true
-[safe]
-	directory = *
 [protocol]
 	allow = never
 [protocol "ext"]
@@ -57,6 +54,11 @@ constexpr std::string_view git_config = R"([init]
 	auto = 0
 [maintenance]
 	auto = false
+)";
+
+// The repository of a file:// may be another user's; nothing of it is executed.
+constexpr std::string_view git_config_of_files = R"([safe]
+	directory = *
 )";
 
 bool has_control_or_space(std::string_view text) {
@@ -148,15 +150,14 @@ std::string base64(std::string_view bytes) {
 }
 
 // Configuration that exists in the environment alone, for this one URL.
-void add_credentials(std::map<std::string, std::string>& env, const SplitUrl& url) {
+void add_credentials(CheckoutPlan& plan, const SplitUrl& url) {
   if (url.userinfo.empty()) return;
   const std::string_view userinfo = url.userinfo;
   const std::size_t colon = std::min(userinfo.find(':'), userinfo.size());
   const std::string user = percent_decoded(userinfo.substr(0, colon));
   const std::string password = percent_decoded(userinfo.substr(std::min(colon + 1, userinfo.size())));
-  env["GIT_CONFIG_COUNT"] = "1";
-  env["GIT_CONFIG_KEY_0"] = fmt::format("http.{}.extraHeader", url.bare);
-  env["GIT_CONFIG_VALUE_0"] = "Authorization: Basic " + base64(user + ":" + password);
+  add_git_config(plan, fmt::format("http.{}.extraHeader", url.bare),
+                 "Authorization: Basic " + base64(user + ":" + password));
 }
 
 std::unexpected<Error> refused(std::string_view what, std::string_view value, std::string_view why) {
@@ -181,6 +182,7 @@ Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const st
                    {"git", "--no-pager", "log", "-1", "--no-color", "--format=%H %s"}};
   plan.config_path = (home / ".gitconfig").string();
   plan.config = git_config;
+  if (url.bare.starts_with("file:")) plan.config += git_config_of_files;
   plan.env = {{"GIT_ASKPASS", ""},
               {"GIT_ATTR_NOSYSTEM", "1"},
               {"GIT_CONFIG_GLOBAL", plan.config_path},
@@ -190,8 +192,37 @@ Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const st
               {"HOME", home.string()},
               {"LANG", "C.UTF-8"},
               {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
-  add_credentials(plan.env, url);
+  add_credentials(plan, url);
   return plan;
+}
+
+void add_git_config(CheckoutPlan& plan, const std::string& key, std::string value) {
+  int count = 0;
+  while (plan.env.contains(fmt::format("GIT_CONFIG_KEY_{}", count))) ++count;
+  plan.env["GIT_CONFIG_COUNT"] = std::to_string(count + 1);
+  plan.env[fmt::format("GIT_CONFIG_KEY_{}", count)] = key;
+  plan.env[fmt::format("GIT_CONFIG_VALUE_{}", count)] = std::move(value);
+}
+
+std::string without_credentials(const std::string& url) {
+  return split_credentials(url).bare;
+}
+
+Task<Result<std::string>> run_checkout(CheckoutPlan plan, OutputSink& output, RunGit run) {
+  LastLine last;
+  const PrintGit print = [&last, &output](std::string_view bytes) {
+    last.add(bytes);
+    return output.write(setup_step, bytes);
+  };
+  for (const auto& argv : plan.commands) {
+    last = LastLine();
+    const Result<int> code = co_await run(argv, print);
+    if (!code) co_return std::unexpected(code.error());
+    if (*code != 0)
+      co_return fail(ErrorKind::internal, "agent",
+                     fmt::format("git {} failed with exit code {}: {}", argv[1], *code, last.text()));
+  }
+  co_return last.text().substr(0, last.text().find(' '));  // the last command says "<commit> <subject>"
 }
 
 void LastLine::add(std::string_view bytes) {

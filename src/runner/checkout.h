@@ -9,8 +9,10 @@
 
 #include "base/error.h"
 #include "pipelines/job_spec.h"
+#include "runner/executor.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -30,6 +32,12 @@ struct CheckoutPlan {
 // names it and says why.
 Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const std::filesystem::path& home);
 
+// One more setting of git for a plan, in its environment.
+void add_git_config(CheckoutPlan& plan, const std::string& key, std::string value);
+
+// The URL as logs and steps may see it.
+std::string without_credentials(const std::string& url);
+
 // Keeps the last line with text of what a command printed: what a failing git says.
 class LastLine {
  public:
@@ -40,5 +48,14 @@ class LastLine {
   std::string previous_;
   std::string current_;
 };
+
+// Runs one of the commands in the workspace, with the plan's environment and its config written before, and prints all
+// that it says; the exit code.
+using PrintGit = std::function<Task<void>(std::string_view)>;
+using RunGit = std::function<Task<Result<int>>(std::vector<std::string> argv, PrintGit print)>;
+
+// The whole plan, printed to step −1; the commit that was checked out. Errors: `run`'s, or "agent" with git's last
+// line.
+Task<Result<std::string>> run_checkout(CheckoutPlan plan, OutputSink& output, RunGit run);
 
 }  // namespace open_cicd::runner

@@ -66,9 +66,9 @@ class JobEnvironment {
 
   // Workspace, network, images, services until they are ready. Tells what it does in a few readable lines of step −1.
   virtual Task<Result<void>> set_up(OutputSink& output) = 0;
-  // Clones spec.checkout into the workspace, isolated as the steps are; prints to step −1. A failing git is an Error
-  // "agent" with its last line.
-  virtual Task<Result<void>> check_out(OutputSink& output) = 0;
+  // Clones spec.checkout into the workspace, isolated as the steps are; prints to step −1. Returns the commit. A
+  // failing git is an Error "agent" with its last line.
+  virtual Task<Result<std::string>> check_out(OutputSink& output) = 0;
   // Runs one step to its end, its whole process tree included: when this returns, nothing of the step runs any more and
   // all its output has been written to `output`.
   virtual Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) = 0;

@@ -37,9 +37,9 @@ class FakeEnvironment final : public JobEnvironment {
     if (record_.set_up_error) co_return std::unexpected(*record_.set_up_error);
     co_return Result<void>();
   }
-  Task<Result<void>> check_out(OutputSink&) override {
+  Task<Result<std::string>> check_out(OutputSink&) override {
     record_.calls.emplace_back("check_out");
-    co_return Result<void>();
+    co_return "c0ffee";
   }
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override {
     record_.calls.push_back(fmt::format("step {}", command.index));

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/units.h"
+#include "runner/checkout.h"
 
 #include <system_error>
 
@@ -114,8 +115,13 @@ Task<bool> JobRunner::prepare() {
   if (stopping_ != Stopping::no) co_return false;
   const auto start = std::chrono::steady_clock::now();
   Result<void> done = co_await guarded(environment_->set_up(output_));
-  if (done && stopping_ == Stopping::no && job_.spec.checkout)
-    done = co_await guarded(environment_->check_out(output_));
+  if (done && stopping_ == Stopping::no && job_.spec.checkout) {
+    Result<std::string> commit = co_await guarded(environment_->check_out(output_));
+    if (commit)
+      commit_ = std::move(*commit);
+    else
+      done = std::unexpected(std::move(commit.error()));
+  }
   outcome_.setup.duration_ms = since(start).count();
   outcome_.setup.state = "succeeded";
   if (stopping_ != Stopping::no) {
@@ -262,6 +268,10 @@ std::map<std::string, std::string> JobRunner::job_environment() const {
                                          {"CI_SERVER", settings_.server},
                                          {"CI_WORKSPACE", environment_->workspace()},
                                          {"OPEN_CICD_JOB_TOKEN", job_.job_token.reveal()}};
+  if (!commit_.empty()) {
+    env["CI_COMMIT"] = commit_;
+    env["CI_REPO"] = without_credentials(job_.spec.checkout->url);
+  }
   for (const auto& [name, value] : job_.spec.env) env[name] = value;
   for (const auto& [name, value] : job_.secrets) env[name] = value;
   return env;

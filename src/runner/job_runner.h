@@ -91,6 +91,7 @@ class JobRunner {
   StepListener& listener_;
   std::unique_ptr<JobEnvironment> environment_;
   std::optional<Deadline> job_limit_;  // until the tear-down: a slow one does not make a good job time out
+  std::string commit_;                 // of the checkout
   JobOutcome outcome_;
   Stopping stopping_ = Stopping::no;
   std::string stop_message_;

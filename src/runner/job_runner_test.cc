@@ -259,8 +259,10 @@ TEST_F(JobRunnerTest, ADeadlineThatCameBeforeTheEnvironmentIsPassedOn) {
 
 TEST_F(JobRunnerTest, CheckoutComesAfterSetUp) {
   pipelines::JobSpec spec = job_of({"print a"});
-  spec.checkout = pipelines::Checkout{.url = "https://git.example/x"};
+  spec.checkout = pipelines::Checkout{.url = "https://user:pw@git.example/x"};
   run(std::move(spec));
+  EXPECT_EQ(record_.env[0].at("CI_REPO"), "https://git.example/x");
+  EXPECT_EQ(record_.env[0].at("CI_COMMIT"), "c0ffee");
   EXPECT_EQ(record_.calls, (Strings{"set_up", "check_out", "step 0", "tear_down"}));
 }
 

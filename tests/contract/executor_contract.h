@@ -214,7 +214,8 @@ TEST_P(ExecutorContract, ChecksOutARepository) {
   given(std::move(job));
   const auto done = await(environment->check_out(sink));
   ASSERT_TRUE(done) << done.error().message();
-  EXPECT_TRUE(sink.texts[setup_step].contains("the first commit")) << sink.texts[setup_step];
+  EXPECT_TRUE(sink.texts[setup_step].contains(*done + " the first commit")) << sink.texts[setup_step];
+  EXPECT_EQ(done->size(), 40U) << *done;
   EXPECT_EQ(run(Lines{"cat file"}).exit_code, 0);
   EXPECT_EQ(output(), "hello\n");
 }

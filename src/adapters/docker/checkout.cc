@@ -1,5 +1,6 @@
 #include "adapters/docker/checkout.h"
 
+#include "adapters/docker/checkout_target.h"
 #include "adapters/docker/container_config.h"
 #include "base/offload.h"
 #include "runner/checkout.h"
@@ -41,16 +42,22 @@ class MappedFile {
 
 }  // namespace
 
-CheckoutCopy::CheckoutCopy(pipelines::Checkout checkout, fs::path directory)
-    : checkout_(std::move(checkout)), directory_(std::move(directory) / "checkout") {}
+CheckoutCopy::CheckoutCopy(pipelines::Checkout checkout, fs::path directory, Reach reach)
+    : checkout_(std::move(checkout)), directory_(std::move(directory) / "checkout"), reach_(reach) {}
 
 CheckoutCopy::~CheckoutCopy() {
   runner::remove_tree(directory_);
 }
 
-Task<Result<void>> CheckoutCopy::clone(runner::OutputSink& output) {
-  const auto plan = runner::plan_checkout(checkout_, directory_ / "home");
+Task<Result<void>> CheckoutCopy::prepare() {
+  auto plan = runner::plan_checkout(checkout_, directory_ / "home");
   if (!plan) co_return std::unexpected(plan.error());
+  plan_ = std::move(*plan);
+  if (reach_ == Reach::anything) co_return Result<void>();
+  co_return co_await keep_off_this_machine();
+}
+
+Task<Result<std::string>> CheckoutCopy::clone(runner::OutputSink& output) {
   std::error_code error;
   for (const auto& path : {tree(), directory_ / "home"})
     if (!error) fs::create_directories(path, error);
@@ -61,29 +68,34 @@ Task<Result<void>> CheckoutCopy::clone(runner::OutputSink& output) {
                                                {.arguments = {"--restrict"}, .fallback_directory = directory_});
   if (!spawned) co_return std::unexpected(spawned.error());
   supervisor_ = std::move(*spawned);
-  Result<void> result;
-  for (const auto& argv : plan->commands) {
-    runner::LastLine last;
-    const auto print = [&](std::string_view bytes) {
-      last.add(bytes);
-      return output.write(runner::setup_step, bytes);
-    };
-    const auto exit = co_await supervisor_->run({.argv = argv,
-                                                 .env = plan->env,
-                                                 .cwd = tree().string(),
-                                                 .script_path = plan->config_path,
-                                                 .script = plan->config},
-                                                print);
-    if (!exit)
-      result = std::unexpected(exit.error());
-    else if (exit->code != 0)
-      result = fail(ErrorKind::internal, "agent",
-                    fmt::format("git {} failed with exit code {}: {}", argv[1], exit->code, last.text()));
-    if (!result) break;
-  }
+  const runner::RunGit git = [this](std::vector<std::string> argv, runner::PrintGit print) {
+    return run_git(std::move(argv), std::move(print));
+  };
+  Result<std::string> commit = co_await runner::run_checkout(plan_, output, git);
   co_await supervisor_->shutdown(supervisor_patience);
   supervisor_.reset();
-  co_return result;
+  co_return commit;
+}
+
+Task<Result<void>> CheckoutCopy::keep_off_this_machine() {
+  const Result<GitHost> host = git_host_of(runner::without_credentials(checkout_.url));
+  if (!host) co_return std::unexpected(host.error());
+  Result<std::string> pin = co_await check_git_host(*host);
+  if (!pin) co_return std::unexpected(pin.error());
+  runner::add_git_config(plan_, "http.followRedirects", "false");  // to where nobody has looked
+  if (!pin->empty()) runner::add_git_config(plan_, "http.curloptResolve", std::move(*pin));
+  co_return Result<void>();
+}
+
+Task<Result<int>> CheckoutCopy::run_git(std::vector<std::string> argv, runner::PrintGit print) {
+  const auto exit = co_await supervisor_->run({.argv = std::move(argv),
+                                               .env = plan_.env,
+                                               .cwd = tree().string(),
+                                               .script_path = plan_.config_path,
+                                               .script = plan_.config},
+                                              std::move(print));
+  if (!exit) co_return std::unexpected(exit.error());
+  co_return exit->code;
 }
 
 Task<Result<void>> CheckoutCopy::copy_to(Engine& engine, std::string container, TarOwner owner) {

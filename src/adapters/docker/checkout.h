@@ -4,6 +4,7 @@
 
 #include "adapters/docker/engine.h"
 #include "adapters/docker/tar.h"
+#include "runner/checkout.h"
 #include "runner/executor.h"
 #include "supervisor/client.h"
 
@@ -16,19 +17,27 @@ namespace open_cicd::docker {
 // packs that into a file, and gives it to the Engine. Nothing of it stays on the agent. One use; one thread.
 class CheckoutCopy {
  public:
-  CheckoutCopy(pipelines::Checkout checkout, std::filesystem::path directory);
+  enum class Reach : std::uint8_t { other_machines, anything };
+
+  CheckoutCopy(pipelines::Checkout checkout, std::filesystem::path directory, Reach reach);
   ~CheckoutCopy();  // removes the files
 
-  // Errors: "agent" with git's last line, or what failed of the copy.
-  Task<Result<void>> clone(runner::OutputSink& output);
+  // First. Looks its host up; may be given up at any time. Errors: "agent", why the URL or its host is refused.
+  Task<Result<void>> prepare();
+  // Returns the commit. Errors: "agent" with git's last line, or what failed of the copy.
+  Task<Result<std::string>> clone(runner::OutputSink& output);
   Task<Result<void>> copy_to(Engine& engine, std::string container, TarOwner owner);
   void stop(std::chrono::milliseconds grace);  // of clone(), which then ends with git's failure
 
  private:
   std::filesystem::path tree() const { return directory_ / "tree"; }
+  Task<Result<void>> keep_off_this_machine();
+  Task<Result<int>> run_git(std::vector<std::string> argv, runner::PrintGit print);
 
   pipelines::Checkout checkout_;
   std::filesystem::path directory_;
+  Reach reach_;
+  runner::CheckoutPlan plan_;
   std::unique_ptr<supervisor::Supervisor> supervisor_;
 };
 

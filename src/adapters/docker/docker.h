@@ -12,7 +12,7 @@ namespace open_cicd::docker {
 
 struct DockerSettings {
   std::string socket = "unix:///var/run/docker.sock";  // as in DOCKER_HOST; only unix sockets
-  bool clones_host_files = false;  // file:// of the agent's machine; a job could read what the agent can. For tests.
+  bool clones_from_this_machine = false;  // file://, loopback: what the agent reaches and no job should. For tests.
   Limits step_limits;
   Limits service_limits{.memory_bytes = std::int64_t{2} << 30, .pids = 1024};
 };

@@ -15,8 +15,8 @@ ExecutorTraits docker_traits() {
           .make =
               [](const fs::path&) {
                 const DockerEngine* const engine = DockerEngine::get();
-                return docker::make_docker_executor(
-                    {.socket = engine == nullptr ? "unix:///nowhere" : engine->host(), .clones_host_files = true});
+                return docker::make_docker_executor({.socket = engine == nullptr ? "unix:///nowhere" : engine->host(),
+                                                     .clones_from_this_machine = true});
               },
           .image = "busybox:test"};
 }
@@ -260,6 +260,21 @@ TEST_P(DockerExecutor, C11_CheckoutLeavesNoCredentialsAndIsTheUsers) {
   EXPECT_FALSE(fs::exists(directory / "checkout"));
   EXPECT_EQ(run(step_in("busybox:odd", {"cat file", "stat -c %u file .git .", "echo more >> file"})).exit_code, 0);
   EXPECT_EQ(output(), "content\n1000\n1000\n1000\n");
+}
+
+TEST_P(DockerExecutor, ACheckoutReachesNothingOnTheAgentsMachine) {
+  executor = docker::make_docker_executor({.socket = engine->host()});
+  ASSERT_TRUE(await(executor->check()));
+  for (const char* url : {"file:///etc", "http://localhost:1/r", "https://[::1]/r", "git@127.0.0.1:r"}) {
+    JobContext job = new_job();
+    job.spec.checkout = pipelines::Checkout{.url = url};
+    given(std::move(job));
+    const auto done = await(environment->check_out(sink));
+    ASSERT_FALSE(done) << url;
+    EXPECT_EQ(done.error().code(), "agent");
+    EXPECT_TRUE(done.error().message().contains("agent's own machine")) << done.error().message();
+    await_void(environment->tear_down());
+  }
 }
 
 TEST_P(DockerExecutor, L8_AKilledAgentLeavesNoContainer) {

@@ -148,23 +148,27 @@ void DockerEnvironment::forget_ended_containers() {
   std::erase_if(containers_, [&](const auto& entry) { return first_ended || !entry.second->session->is_open(); });
 }
 
-Task<Result<void>> DockerEnvironment::check_out(OutputSink& output) {
+Task<Result<std::string>> DockerEnvironment::check_out(OutputSink& output) {
   if (containers_.empty()) co_return not_set_up();
   const Busy busy(*this);
-  // git runs beside the agent, with its rights: what lies on the agent's own disk is not the job's to read.
-  if (!settings_.clones_host_files && context_.spec.checkout->url.starts_with("file:"))
-    co_return fail(
-        ErrorKind::forbidden, "agent",
-        "The docker executor clones no file:// of the agent's machine; serve the repository by http or ssh.");
-  checkout_ = std::make_unique<CheckoutCopy>(*context_.spec.checkout, context_.directory);
-  Result<void> done = co_await checkout_->clone(output);
-  if (done && stop_asked_) done = stopped();
-  if (done) {
+  // git runs beside the agent, with its rights: what is on the agent's own machine is not the job's to read.
+  const auto reach =
+      settings_.clones_from_this_machine ? CheckoutCopy::Reach::anything : CheckoutCopy::Reach::other_machines;
+  checkout_ = std::make_unique<CheckoutCopy>(*context_.spec.checkout, context_.directory, reach);
+  if (const Result<void> ready = co_await unless_stopped(checkout_->prepare()); !ready) {
+    checkout_.reset();
+    co_return std::unexpected(ready.error());
+  }
+  Result<std::string> commit = co_await checkout_->clone(output);
+  Result<void> copied;
+  if (commit && stop_asked_) copied = stopped();
+  if (commit && copied) {
     const Container& first = *containers_.at(first_image());
-    done = co_await unless_stopped(checkout_->copy_to(engine_, first.id, first.user.owner));
+    copied = co_await unless_stopped(checkout_->copy_to(engine_, first.id, first.user.owner));
   }
   checkout_.reset();
-  co_return done;
+  if (!copied) co_return std::unexpected(copied.error());
+  co_return commit;
 }
 
 Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, OutputSink& output) {

@@ -27,7 +27,7 @@ class DockerEnvironment final : public runner::JobEnvironment {
   ~DockerEnvironment() override;
 
   Task<Result<void>> set_up(runner::OutputSink& output) override;
-  Task<Result<void>> check_out(runner::OutputSink& output) override;
+  Task<Result<std::string>> check_out(runner::OutputSink& output) override;
   Task<Result<runner::StepResult>> run_step(runner::StepCommand command, runner::OutputSink& output) override;
   std::string workspace() const override { return std::string(workspace_path); }
   void stop(std::chrono::milliseconds grace) override;

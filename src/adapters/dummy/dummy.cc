@@ -66,9 +66,9 @@ class DummyEnvironment final : public JobEnvironment {
     co_return Result<void>();
   }
 
-  Task<Result<void>> check_out(OutputSink& output) override {
+  Task<Result<std::string>> check_out(OutputSink& output) override {
     co_await output.write(setup_step, "dummy: no checkout\n");
-    co_return Result<void>();
+    co_return "0000000000000000000000000000000000000000";
   }
 
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;

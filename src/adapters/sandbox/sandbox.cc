@@ -28,7 +28,7 @@ class SandboxEnvironment final : public JobEnvironment {
       : context_(std::move(context)), machine_(machine), spare_(spare) {}
 
   Task<Result<void>> set_up(OutputSink& output) override;
-  Task<Result<void>> check_out(OutputSink& output) override;
+  Task<Result<std::string>> check_out(OutputSink& output) override;
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
   std::string workspace() const override { return inside_workspace; }
   void stop(std::chrono::milliseconds grace) override {
@@ -48,6 +48,7 @@ class SandboxEnvironment final : public JobEnvironment {
   }
   Limits limits() const;
   Task<Result<void>> start_cold();
+  Task<Result<int>> run_git(const CheckoutPlan& plan, std::vector<std::string> argv, PrintGit print);
   std::vector<fs::path> group_files() const { return group_ ? group_->process_files() : std::vector<fs::path>{}; }
 
   JobContext context_;
@@ -103,7 +104,7 @@ Task<Result<void>> SandboxEnvironment::set_up(OutputSink& output) {
 }
 
 // In a sandbox of its own, with the network even where the steps have none, and a HOME that the steps never see.
-Task<Result<void>> SandboxEnvironment::check_out(OutputSink& output) {
+Task<Result<std::string>> SandboxEnvironment::check_out(OutputSink& output) {
   const auto plan = plan_checkout(*context_.spec.checkout, inside_run);
   if (!plan) co_return std::unexpected(plan.error());
   auto open_view = view();
@@ -114,28 +115,24 @@ Task<Result<void>> SandboxEnvironment::check_out(OutputSink& output) {
   checkout_ = supervisor::Supervisor::adopt(co_await asio::this_coro::executor, *launched);
   if (const auto ready = co_await await_ready(*checkout_); !ready) co_return std::unexpected(ready.error());
   if (deadline_.count() != 0) checkout_->set_deadline(deadline_);
-  LastLine last;
-  auto write = [&](std::string_view bytes) {
-    last.add(bytes);
-    return output.write(setup_step, bytes);
+  const RunGit git = [this, &plan](std::vector<std::string> argv, PrintGit print) {
+    return run_git(*plan, std::move(argv), std::move(print));
   };
-  Result<void> done;
-  for (const auto& argv : plan->commands) {
-    const auto exit = co_await checkout_->run({.argv = argv,
-                                               .env = plan->env,
-                                               .cwd = inside_workspace,
-                                               .script_path = plan->config_path,
-                                               .script = plan->config},
-                                              write);
-    if (!exit) done = std::unexpected(exit.error());
-    if (exit && exit->code != 0)
-      done = fail(ErrorKind::internal, "agent",
-                  fmt::format("git {} failed with exit code {}: {}", argv[1], exit->code, last.text()));
-    if (!done) break;
-  }
+  Result<std::string> done = co_await run_checkout(*plan, output, git);
   co_await checkout_->shutdown(end_patience);
   checkout_.reset();
   co_return done;
+}
+
+Task<Result<int>> SandboxEnvironment::run_git(const CheckoutPlan& plan, std::vector<std::string> argv, PrintGit print) {
+  const auto exit = co_await checkout_->run({.argv = std::move(argv),
+                                             .env = plan.env,
+                                             .cwd = inside_workspace,
+                                             .script_path = plan.config_path,
+                                             .script = plan.config},
+                                            std::move(print));
+  if (!exit) co_return std::unexpected(exit.error());
+  co_return exit->code;
 }
 
 Task<Result<StepResult>> SandboxEnvironment::run_step(StepCommand command, OutputSink& output) {

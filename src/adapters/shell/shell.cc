@@ -25,7 +25,7 @@ class ShellEnvironment final : public JobEnvironment {
       : context_(std::move(context)), spare_(std::move(spare)) {}
 
   Task<Result<void>> set_up(OutputSink& output) override;
-  Task<Result<void>> check_out(OutputSink& output) override;
+  Task<Result<std::string>> check_out(OutputSink& output) override;
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
   std::string workspace() const override { return (context_.directory / "workspace").string(); }
   void stop(std::chrono::milliseconds grace) override {
@@ -39,8 +39,8 @@ class ShellEnvironment final : public JobEnvironment {
 
  private:
   std::map<std::string, std::string> environment_of(const StepCommand& command) const;
-  Task<Result<supervisor::Exit>> run(supervisor::Command command, int step, OutputSink& output,
-                                     LastLine* last = nullptr);
+  Task<Result<int>> run_git(const CheckoutPlan& plan, std::vector<std::string> argv, PrintGit print);
+  Task<Result<supervisor::Exit>> run(supervisor::Command command, supervisor::OutputHandler print);
 
   JobContext context_;
   std::shared_ptr<supervisor::Spare> spare_;
@@ -69,7 +69,7 @@ Task<Result<void>> ShellEnvironment::set_up(OutputSink& output) {
   co_return Result<void>();
 }
 
-Task<Result<void>> ShellEnvironment::check_out(OutputSink& output) {
+Task<Result<std::string>> ShellEnvironment::check_out(OutputSink& output) {
   std::error_code error;
   fs::create_directory(context_.directory / "git", error);
   if (error)
@@ -77,17 +77,21 @@ Task<Result<void>> ShellEnvironment::check_out(OutputSink& output) {
                    fmt::format("A folder for git could not be made: {}.", error.message()));
   const auto plan = plan_checkout(*context_.spec.checkout, context_.directory / "git");
   if (!plan) co_return std::unexpected(plan.error());
-  LastLine last;
-  for (const auto& argv : plan->commands) {
-    const auto exit = co_await run(
-        {.argv = argv, .env = plan->env, .cwd = workspace(), .script_path = plan->config_path, .script = plan->config},
-        setup_step, output, &last);
-    if (!exit) co_return std::unexpected(exit.error());
-    if (exit->code != 0)
-      co_return fail(ErrorKind::internal, "agent",
-                     fmt::format("git {} failed with exit code {}: {}", argv[1], exit->code, last.text()));
-  }
-  co_return Result<void>();
+  const RunGit git = [this, &plan](std::vector<std::string> argv, PrintGit print) {
+    return run_git(*plan, std::move(argv), std::move(print));
+  };
+  co_return co_await run_checkout(*plan, output, git);
+}
+
+Task<Result<int>> ShellEnvironment::run_git(const CheckoutPlan& plan, std::vector<std::string> argv, PrintGit print) {
+  const auto exit = co_await run({.argv = std::move(argv),
+                                  .env = plan.env,
+                                  .cwd = workspace(),
+                                  .script_path = plan.config_path,
+                                  .script = plan.config},
+                                 print);
+  if (!exit) co_return std::unexpected(exit.error());
+  co_return exit->code;
 }
 
 // A fresh environment: what the agent was started with stays with the agent.
@@ -103,12 +107,13 @@ std::map<std::string, std::string> ShellEnvironment::environment_of(const StepCo
 
 Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputSink& output) {
   const auto script_path = (context_.directory / fmt::format("step-{}.sh", command.index)).string();
+  const auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
   const auto exit = co_await run({.argv = {"/bin/sh", "-e", script_path},
                                   .env = environment_of(command),
                                   .cwd = (fs::path(workspace()) / command.step.workdir).string(),
                                   .script_path = script_path,
                                   .script = step_script(command.step)},
-                                 command.index, output);
+                                 write);
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) {
     const auto line = fmt::format("The workdir can't be entered: {}\n", exit->not_started);
@@ -123,14 +128,9 @@ Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputS
   co_return result;
 }
 
-Task<Result<supervisor::Exit>> ShellEnvironment::run(supervisor::Command command, int step, OutputSink& output,
-                                                     LastLine* last) {
+Task<Result<supervisor::Exit>> ShellEnvironment::run(supervisor::Command command, supervisor::OutputHandler print) {
   if (!supervisor_) co_return fail(ErrorKind::internal, "agent", "The job was not set up.");
-  auto write = [&output, step, last](std::string_view bytes) {
-    if (last != nullptr) last->add(bytes);
-    return output.write(step, bytes);
-  };
-  auto exit = co_await supervisor_->run(std::move(command), write);
+  auto exit = co_await supervisor_->run(std::move(command), std::move(print));
   if (!exit) end_survivors(context_.directory);
   co_return exit;
 }
