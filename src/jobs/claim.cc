@@ -22,8 +22,8 @@ constexpr db::Query insert_attempt_query{
     .name = "attempts.insert",
     .sql =
         "INSERT INTO attempts (job_id, attempt, agent_id, boot_id, claim_id, state, open, exclusive, steps, "
-        "claimed_at) "
-        "VALUES ($1, $2, $3, $4, $5, 'assigned', 1, $6, $7, $8) ON CONFLICT DO NOTHING"};
+        "timeout_ms, claimed_at) "
+        "VALUES ($1, $2, $3, $4, $5, 'assigned', 1, $6, $7, $8, $9) ON CONFLICT DO NOTHING"};
 
 std::vector<StepRecord> pending_steps(const pipelines::JobSpec& spec) {
   std::vector<StepRecord> steps;
@@ -79,10 +79,11 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     const db::Rows assigned = co_await tx.run(assign_query, {request.job.str(), job->attempt});
     if (assigned.affected() != 1) co_return not_queued(job->state);
     const int attempt = job->attempt + 1;
+    const pipelines::JobSpec spec = read_spec(job->spec);
     const db::Rows inserted =
         co_await tx.run(insert_attempt_query,
                         {request.job.str(), attempt, request.agent.str(), request.boot_id, request.claim_id,
-                         std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(read_spec(job->spec))), now});
+                         std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(spec)), spec.timeout_ms, now});
     if (inserted.affected() != 1) co_return agent_busy();  // it took another job in the same moment
     out.reply = claim_reply(lease_key_, request, attempt, job->spec);
     out.effects.unqueued.emplace_back(request.job, attempt);

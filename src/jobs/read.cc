@@ -52,7 +52,7 @@ constexpr db::Query leases_of_query{.name = "attempts.leases_of",
 constexpr db::Query open_leases_query{.name = "attempts.open",
                                       .sql =
                                           "SELECT a.job_id, a.attempt, a.agent_id, a.boot_id, j.state, a.renew_seq, "
-                                          "j.spec, a.exclusive, a.open FROM attempts a "
+                                          "a.timeout_ms, a.exclusive, a.open FROM attempts a "
                                           "JOIN jobs j ON j.id = a.job_id WHERE a.open = 1 OR a.exclusive = 1"};
 constexpr db::Query renew_query{.name = "attempts.renew",
                                 .sql =
@@ -234,7 +234,7 @@ Task<std::vector<OpenLease>> Jobs::open_leases() {
                       .boot_id = rows.text(i, 3),
                       .state = parse_job_state(rows.text(i, 4)).value(),
                       .renew_seq = rows.integer(i, 5),
-                      .timeout_ms = read_spec(rows.text(i, 6)).timeout_ms,
+                      .timeout_ms = rows.integer(i, 6),
                       .exclusive = rows.integer(i, 7) == 1,
                       .open = rows.integer(i, 8) == 1});
   co_return leases;

@@ -78,6 +78,23 @@ TEST_P(DbContract, ServersThatStartTogetherMigrateOnce) {
   EXPECT_EQ(read(kThings).size(), 2u);
 }
 
+TEST_P(DbContract, TheSecondMigrationKeepsTheTimeoutsOfOpenAttempts) {
+  static constexpr Query add_job{
+      "add_job",
+      "INSERT INTO jobs (id, seq, name, state, spec, executor, runs_on, priority, created_by, "
+      "created_at) VALUES ('j', 1, 'j', 'running', $1, 'shell', '[]', 0, 'u', 0)"};
+  static constexpr Query add_attempt{"add_attempt",
+                                     "INSERT INTO attempts (job_id, attempt, agent_id, boot_id, claim_id, state, open, "
+                                     "exclusive, steps, claimed_at) VALUES ('j', 1, 'a', 'b', 'c', 'running', 1, 0, "
+                                     "'[]', 0)"};
+  static constexpr Query timeouts{"timeouts", "SELECT timeout_ms FROM attempts"};
+  run([&] { return migrated(*session_, migrations().first(1)); });
+  write(add_job, {std::string(R"({"timeout_ms": 1234})")});
+  write(add_attempt, {});
+  EXPECT_GE(run([&] { return migrated(*session_, migrations()); }), 1);
+  EXPECT_EQ(read(timeouts).integer(0, 0), 1234);
+}
+
 TEST_P(DbContract, DISABLED_MigrateEndlessly) {
   run([&] { return migrated(*session_, kWithEndless); });
 }
