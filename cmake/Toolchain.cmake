@@ -1,7 +1,7 @@
 # Compiler flags, sanitizers, and the tools that make builds quick where they are installed (ccache, mold).
 option(OPEN_CICD_ASAN "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(OPEN_CICD_TSAN "ThreadSanitizer" OFF)
-option(OPEN_CICD_FUZZ "libFuzzer targets" OFF)
+option(OPEN_CICD_FUZZ "the libFuzzer targets of tests/fuzz; use with OPEN_CICD_ASAN" OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -25,6 +25,9 @@ add_compile_options($<$<CONFIG:Release>:-fstack-protector-strong> $<$<CONFIG:Rel
 if(OPEN_CICD_ASAN)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+endif()
+if(OPEN_CICD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(OPEN_CICD_TSAN)
   add_compile_options(-fsanitize=thread)

@@ -2,6 +2,7 @@
 #include "api/request.h"
 #include "api/routes.h"
 #include "base/first_of.h"
+#include "http/byte_range.h"
 
 #include <boost/json/parse.hpp>
 
@@ -56,33 +57,12 @@ Task<http::Response> append_log(Services& s, http::Request& request) {
   co_return next ? answer_json(202, protocol::AppendReply{*next}) : answer(next.error(), request);
 }
 
-struct ByteRange {
-  std::int64_t begin, end;
-};
+using http::ByteRange;
 
-// RFC 9110, 14.1: one range is served; several, or one that is not understood, are ignored, which is allowed.
 Result<std::optional<ByteRange>> read_range(const http::Request& request, std::int64_t size) {
   const auto header = request.header("Range");
-  if (!header || !header->starts_with("bytes=") || header->find(',') != std::string_view::npos)
-    return std::optional<ByteRange>();
-  const std::string_view range = header->substr(6);
-  const std::size_t dash = range.find('-');
-  if (dash == std::string_view::npos) return std::optional<ByteRange>();
-  const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
-    std::int64_t value = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return !text.empty() && ec == std::errc() && end == text.data() + text.size() && value >= 0 ? std::optional(value)
-                                                                                                : std::nullopt;
-  };
-  const auto first = number(range.substr(0, dash)), last = number(range.substr(dash + 1));
-  if ((!first && !last) || (first && !last && dash + 1 != range.size())) return std::optional<ByteRange>();
-  if (!first && dash != 0) return std::optional<ByteRange>();
-  const std::int64_t begin = first ? *first : std::max<std::int64_t>(0, size - *last);
-  const std::int64_t end = first && last ? (*last >= size ? size : *last + 1) : size;
-  if (begin >= size || begin >= end)
-    return std::unexpected(Error(ErrorKind::range, "range_not_satisfiable", fmt::format("The log has {} bytes.", size))
-                               .with_fact("size", size));
-  return std::optional(ByteRange{begin, end});
+  if (!header) return std::optional<ByteRange>();
+  return http::parse_byte_range(*header, size);
 }
 
 struct ChosenLog {
