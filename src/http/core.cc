@@ -4,6 +4,7 @@
 #include "http/response_encoder.h"
 
 #include <span>
+#include <utility>
 
 namespace open_cicd::http {
 namespace {
@@ -55,7 +56,10 @@ void Core::write_request_id(std::array<char, 20>& id) {
   write_hex(all.last(10), ++requests_);
 }
 
-void Core::start_ticking() {
+void Core::add(CoreSession& session) {
+  sessions.push_back(session);
+  if (std::exchange(ticking_, true)) return;
+  date_ = date_now();
   next_tick_ = std::chrono::steady_clock::now();
   tick();
 }
@@ -66,11 +70,15 @@ void Core::tick() {
   timer_.async_wait([this](error_code stopped) {
     if (stopped) return;
     deadlines.advance();
-    if (++ticks_ % ticks_per_flush == 0) {
+    const bool idle = sessions.empty();
+    if (++ticks_ % ticks_per_flush == 0 || idle) {
       metrics.flush();
       date_ = date_now();
     }
-    tick();
+    if (idle)
+      ticking_ = false;
+    else
+      tick();
   });
 }
 

@@ -48,7 +48,7 @@ class Core {
  public:
   Core(std::shared_ptr<ServerShared> shared, std::size_t index);
 
-  void start_ticking();
+  void add(CoreSession& session);  // it leaves when it is destroyed
   void begin_shutdown();
   void cut_sessions();
 
@@ -76,6 +76,7 @@ class Core {
   std::uint64_t requests_ = 0;
   std::uint64_t ticks_ = 0;
   bool stopping_ = false;
+  bool ticking_ = false;  // only while there are connections: an idle server sleeps
   std::string date_;
   std::chrono::steady_clock::time_point next_tick_;
   asio::steady_timer timer_{context};

@@ -28,7 +28,6 @@ class CoreThread {
 
   void start() {
     acceptor_.start();
-    core_.start_ticking();
     thread_ = std::thread([this] { run(); });
   }
 

@@ -39,7 +39,7 @@ bool is_cancellation(const std::exception_ptr& failure) {
 
 Session::Session(Core& core, Socket socket, PeerAddress peer, ConnectionLimits::Place place)
     : core_(core), socket_(std::move(socket)), peer_(std::move(peer)), place_(std::move(place)) {
-  core_.sessions.push_back(*this);
+  core_.add(*this);
   core_.shared->metrics.connections.Increment();
 }
 
