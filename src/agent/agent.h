@@ -26,7 +26,7 @@ struct AgentSettings {
   std::string name;
   std::map<std::string, std::string> labels;  // as the operator gave them; os and arch are added
   After after = After::next_job;
-  std::string listen = "127.0.0.1:0";  // "none": no status page
+  std::string listen = "none";  // "none": no status page
   std::string ca_file;
   bool compress_logs = false;
   Milliseconds request_timeout{30'000};

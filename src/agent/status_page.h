@@ -14,8 +14,8 @@ class Server;
 
 namespace open_cicd::agent {
 
-// Has a thread of its own, so that it answers while the agent is busy. No tokens: it tells nothing that is secret, and
-// listens on loopback unless it is told otherwise.
+// Has a thread of its own, so that it answers while the agent is busy. No tokens, so it exists only where the operator
+// has chosen an address: jobs that use the machine's network can read it on loopback too. It tells counts only.
 class StatusPage {
  public:
   // `listen` is host:port, port 0 for any. `watch` outlives the page. Healthy means that the server answered within

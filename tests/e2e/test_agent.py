@@ -1,6 +1,7 @@
 """The agent as its operator sees it: once, drain, health, identity, refusals."""
 
 import re
+import subprocess
 import time
 
 import pytest
@@ -46,6 +47,13 @@ def test_health_and_metrics_of_the_agent(server, start_agent):
     api = Api(f"http://{address.group(1)}")
     assert api.get("/healthz").status == 200
     assert b"open_cicd_agent" in api.get("/metrics").expect(200).body
+
+
+def test_without_listen_the_agent_serves_nothing(server, start_agent):
+    agent = start_agent()
+    shown = subprocess.run(["ss", "-Hltnp"], check=True, capture_output=True, text=True).stdout
+    assert f"pid={server.program.pid}," in shown
+    assert f"pid={agent.program.pid}," not in shown
 
 
 def test_two_agents_on_one_work_folder_are_refused(server, start_agent):
