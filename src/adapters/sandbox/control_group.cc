@@ -1,11 +1,14 @@
 #include "adapters/sandbox/control_group.h"
 
+#include "base/id.h"
 #include "base/log.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <signal.h>
 #include <sstream>
@@ -23,6 +26,7 @@ constexpr int v1_shares = 512;  // half of the default: the agent's heartbeats c
 constexpr int v2_weight = 50;
 constexpr std::array v1_controllers{"memory", "pids", "cpu"};
 constexpr std::chrono::milliseconds retry_pause{5};
+constexpr std::chrono::seconds abandoned_after{300};
 
 bool write_file(const fs::path& file, std::string_view text) {
   std::ofstream out(file);
@@ -51,6 +55,15 @@ std::map<std::string, std::string> own_groups() {
     while (std::getline(names, name, ',')) groups[name] = line.substr(second + 1);
   }
   return groups;
+}
+
+// Of one of our agents, and older than any start of a job takes. (Whether it is empty the kernel decides in rmdir.)
+bool is_abandoned(const fs::path& folder) {
+  constexpr std::size_t id_length = 36;
+  const std::string name = folder.filename();
+  if (!parse_uuid(name.substr(std::min(name.size(), group_name_begin.size()), id_length))) return false;
+  struct stat status{};
+  return ::stat(folder.c_str(), &status) == 0 && std::time(nullptr) - status.st_mtime > abandoned_after.count();
 }
 
 bool prepare_unified(const fs::path& own) {
@@ -159,6 +172,13 @@ std::vector<std::unique_ptr<ControlGroup>> ControlGroup::find_left(const Control
   std::vector<std::unique_ptr<ControlGroup>> groups;
   for (auto& [name, group] : found) groups.push_back(std::move(group));
   return groups;
+}
+
+void ControlGroup::remove_abandoned(const ControlGroupParent& parent) {
+  for (const auto& group : find_left(parent, std::string(group_name_begin))) {
+    std::erase_if(group->folders_, std::not_fn(is_abandoned));
+    group->remove_if_empty();
+  }
 }
 
 std::vector<fs::path> ControlGroup::process_files() const {

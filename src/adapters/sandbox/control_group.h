@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace open_cicd::sandbox {
@@ -27,6 +28,9 @@ struct Limits {
 inline constexpr double default_memory_share = 0.8;
 inline constexpr std::int64_t default_processes = 4096;
 Limits default_limits();
+
+// Every group's name begins with this, followed by the agent's id.
+inline constexpr std::string_view group_name_begin = "open-cicd.";
 
 // Where groups can be made here: found once, at the start of the agent.
 class ControlGroupParent {
@@ -53,6 +57,10 @@ class ControlGroup {
   // What an earlier agent left: every group whose name begins with `prefix`.
   static std::vector<std::unique_ptr<ControlGroup>> find_left(const ControlGroupParent& parent,
                                                               const std::string& prefix);
+
+  // Removes the empty groups of agents that will not come back for them: their identity is lost. One that was just made
+  // is perhaps about to be entered, by an agent beside this one, and stays.
+  static void remove_abandoned(const ControlGroupParent& parent);
 
   std::vector<std::filesystem::path> process_files() const;  // writing "0" to each puts the writer in
   std::uint64_t out_of_memory_kills() const;

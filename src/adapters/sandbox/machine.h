@@ -32,7 +32,7 @@ Result<supervisor::Spawned> launch(const Machine& machine, const View& view, std
 Task<Result<void>> await_ready(supervisor::Supervisor& supervisor);
 
 inline std::string group_prefix(const std::string& agent_id) {
-  return fmt::format("open-cicd.{}.", agent_id);
+  return fmt::format("{}{}.", group_name_begin, agent_id);
 }
 
 }  // namespace open_cicd::sandbox

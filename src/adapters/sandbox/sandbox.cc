@@ -236,6 +236,7 @@ Task<void> SandboxExecutor::sweep(std::string agent_id) {
   co_await spare_.sweep(agent_id);
   for (const auto& group : ControlGroup::find_left(machine_.groups, group_prefix(agent_id)))
     if (!co_await group->remove(end_patience)) log_error("a control group of an earlier job could not be removed");
+  ControlGroup::remove_abandoned(machine_.groups);
   spare_.refill();
 }
 

@@ -1,9 +1,12 @@
 #include "adapters/sandbox/sandbox.h"
 
+#include "adapters/sandbox/control_group.h"
 #include "contract/executor_contract.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 namespace open_cicd::runner::contract {
 namespace {
@@ -128,6 +131,28 @@ TEST_P(SandboxExecutor, L3_AForkBombEndsWithItsJob) {
   EXPECT_NE(result.end, StepEnd::exited);
   EXPECT_EQ(run(Lines{"ls -d /proc/[0-9]* | wc -l"}).exit_code, 0);
   EXPECT_LE(std::stoi(output()), 4);
+}
+
+TEST_P(SandboxExecutor, ASweepRemovesTheEmptyGroupsOfLostAgents) {
+  const auto parent = sandbox::ControlGroupParent::find();
+  if (!parent.available()) GTEST_SKIP() << "no control groups can be made here";
+  const auto group = [&](const std::string& name, bool old) {
+    const fs::path folder = parent.folders().front() / name;
+    fs::create_directory(folder);
+    const timespec times[2] = {{.tv_sec = 1'000'000'000, .tv_nsec = 0}, {.tv_sec = 1'000'000'000, .tv_nsec = 0}};
+    if (old) EXPECT_EQ(::utimensat(AT_FDCWD, folder.c_str(), times, 0), 0);
+    return folder;
+  };
+  const auto lost = group(fmt::format("open-cicd.{}.job.1", AgentId::make().str()), true);
+  const auto fresh = group(fmt::format("open-cicd.{}.job.1", AgentId::make().str()), false);
+  const auto strange = group("open-cicd.of-somebody-else", true);
+  given_a_job();
+  await_void(executor->sweep(AgentId::make().str()));
+  EXPECT_FALSE(fs::exists(lost));
+  EXPECT_TRUE(fs::exists(fresh)) << "it may be about to be entered";
+  EXPECT_TRUE(fs::exists(strange));
+  EXPECT_EQ(run(Lines{"echo still here"}).exit_code, 0) << "a live job of another agent has its group";
+  for (const auto& folder : {fresh, strange}) ::rmdir(folder.c_str());
 }
 
 TEST_P(SandboxExecutor, TearDownRemovesTheControlGroups) {
