@@ -1,6 +1,7 @@
 #include "api/lease_proof.h"
 #include "api/request.h"
 #include "api/routes.h"
+#include "base/crypto.h"
 #include "base/first_of.h"
 #include "http/byte_range.h"
 
@@ -26,11 +27,9 @@ Task<http::Response> append_lines(Services& s, http::Request& request, JobId job
 Result<std::optional<std::uint32_t>> query_crc(const http::Request& request) {
   const auto text = request.query_value("crc32c");
   if (!text) return std::optional<std::uint32_t>();
-  std::uint32_t crc = 0;
-  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), crc, 16);
-  if (text->size() != 8 || ec != std::errc() || end != text->data() + text->size())
-    return invalid_fields({{"crc32c", "must be 8 hex digits"}});
-  return std::optional(crc);
+  const std::optional<std::uint32_t> crc = parse_crc32c(*text);
+  if (!crc) return invalid_fields({{"crc32c", "must be 8 hex digits"}});
+  return crc;
 }
 
 Task<http::Response> append_log(Services& s, http::Request& request) {

@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <sys/random.h>
 #include <system_error>
@@ -124,6 +125,13 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
 
 std::string format_crc32c(std::uint32_t crc) {
   return fmt::format("{:08x}", crc);
+}
+
+std::optional<std::uint32_t> parse_crc32c(std::string_view text) {
+  std::uint32_t crc = 0;
+  const char* const end = text.data() + text.size();
+  const bool good = text.size() == 8 && std::from_chars(text.data(), end, crc, 16) == std::from_chars_result{end, {}};
+  return good ? std::optional(crc) : std::nullopt;
 }
 
 }  // namespace open_cicd

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ bool equal_constant_time(std::string_view a, std::string_view b);  // lengths ma
 
 // CRC-32C (Castagnoli, RFC 3720 B.4), incremental: crc32c(ab) == crc32c(b, crc32c(a)). "123456789" gives e3069283.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed = 0);
-std::string format_crc32c(std::uint32_t);  // 8 lower-case hex digits
+std::string format_crc32c(std::uint32_t);                          // 8 lower-case hex digits
+std::optional<std::uint32_t> parse_crc32c(std::string_view text);  // 8 hex digits of either case
 
 }  // namespace open_cicd

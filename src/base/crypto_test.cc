@@ -24,6 +24,10 @@ TEST(Crypto, Crc32cOfRfc3720) {
   EXPECT_EQ(format_crc32c(crc32c(std::string(32, '\0'))), "8a9136aa");
   EXPECT_EQ(format_crc32c(crc32c(std::string(32, '\xff'))), "62a8ab43");
   EXPECT_EQ(crc32c(""), 0u);
+  EXPECT_EQ(parse_crc32c("e3069283"), 0xe3069283u);
+  EXPECT_EQ(parse_crc32c("E306928f"), 0xe306928fu);
+  for (const char* text : {"", "e306928", "e30692831", "0xe30692", "-3069283", "e306928g", " e306928"})
+    EXPECT_EQ(parse_crc32c(text), std::nullopt) << text;
 }
 
 TEST(Crypto, Crc32cIsIncrementalAtEveryCut) {

@@ -42,13 +42,10 @@ Result<LogClaim> read_log_claim(const protocol::StatusRequest& finish, std::size
       errors.push_back({path, "is not a step of this job"});
       continue;
     }
-    std::uint32_t crc = 0;
-    const char* last = sum.crc32c.data() + sum.crc32c.size();
-    const auto [crc_end, crc_ec] = std::from_chars(sum.crc32c.data(), last, crc, 16);
-    if (sum.crc32c.size() != 8 || crc_ec != std::errc() || crc_end != last)
-      errors.push_back({path + ".crc32c", "must be 8 hex digits"});
+    const std::optional<std::uint32_t> crc = parse_crc32c(sum.crc32c);
+    if (!crc) errors.push_back({path + ".crc32c", "must be 8 hex digits"});
     if (sum.size < 0) errors.push_back({path + ".size", "must not be negative"});
-    (*claim.sums)[step] = {sum.size, crc};
+    (*claim.sums)[step] = {sum.size, crc.value_or(0)};
   }
   if (!errors.empty()) return invalid_fields(std::move(errors));
   return claim;
