@@ -85,7 +85,7 @@ Task<Result<int>> migrate(Session& session, std::span<const Migration> newest) {
     const std::string script = script_for(migration.script, session.engine());
     Params params{migration.version, std::string(migration.name), SystemClock().unix_ms()};
     if (!co_await session.run_script(script, kMark, std::move(params))) continue;
-    log_info("the database was migrated", {{"version", migration.version}, {"name", migration.name}});
+    log_debug("the database was migrated", {{"version", migration.version}, {"name", migration.name}});
     ++ran;
   }
   co_return ran;
