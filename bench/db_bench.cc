@@ -1,9 +1,9 @@
-// The database adapters beside a bare loop of the C API, in one run on one disk. Prints JSON lines: {"engine", "case",
-// "per_second" or "median_us", "bare", "ratio"}; the ratio is ours ÷ bare, above 1 for throughput and below 1 for
-// latency is better.
-//   db_bench sqlite FOLDER        db_bench postgres URL     (an empty database; its table bench is made and dropped)
+// The database adapters beside a bare loop of the C API, in one run on one disk.
+//   db_bench sqlite FOLDER [small]        db_bench postgres URL [small]     (an empty database; its table bench is made
+//   and dropped)
 #include "adapters/postgres/postgres.h"
 #include "adapters/sqlite/sqlite.h"
+#include "client/row.h"
 
 #include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
@@ -20,10 +20,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kLoneWrites = 1500;
-constexpr int kReads = 50'000;
 constexpr int kCallers = 256;
-constexpr int kGroupedWrites = 60'000;
+struct Sizes {
+  int lone_writes = 1500;
+  int reads = 50'000;
+  int grouped_writes = 60'000;
+};
+Sizes sizes;  // set once by main
 constexpr db::Query kDrop{"drop", "DROP TABLE IF EXISTS bench"};
 constexpr db::Query kCreate{"create",
                             "CREATE TABLE bench (id bigint PRIMARY KEY, name text NOT NULL, data text NOT NULL)"};
@@ -38,13 +41,6 @@ double seconds_since(Clock::time_point start) {
 double median_us(std::vector<double> seconds) {
   std::ranges::nth_element(seconds, seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2));
   return seconds[seconds.size() / 2] * 1e6;
-}
-
-void print(std::string_view engine, std::string_view name, std::string_view unit, double ours, double bare) {
-  fmt::print(R"({{"engine":"{}","case":"{}","{}":{:.1f},"bare":{:.1f},"ratio":{:.2f}}})"
-             "\n",
-             engine, name, unit, ours, bare, ours / bare);
-  std::fflush(stdout);
 }
 
 // What one engine can do without us.
@@ -71,7 +67,7 @@ Task<void> create(db::Session& session) {
 
 Task<std::vector<double>> lone_inserts(db::Session& session) {
   std::vector<double> times;
-  for (int i = 0; i < kLoneWrites; ++i) {
+  for (int i = 0; i < sizes.lone_writes; ++i) {
     const auto start = Clock::now();
     co_await insert(session, i);
     times.push_back(seconds_since(start));
@@ -84,7 +80,7 @@ Task<void> inserts(db::Session& session, std::int64_t first, std::int64_t count)
 }
 
 Task<void> reads(db::Session& session, int count) {
-  for (int i = 0; i < count; ++i) co_await session.read(kSelect, {std::int64_t{i % kLoneWrites}});
+  for (int i = 0; i < count; ++i) co_await session.read(kSelect, {std::int64_t{i % sizes.lone_writes}});
 }
 
 // Runs `tasks` on one io_context, as one core of the server does; returns the seconds.
@@ -110,23 +106,21 @@ void measure(db::Session& session, const Bare& bare) {
       }(session),
       asio::use_future);
   context.run();
-  print(session.engine(), "lone durable insert", "median_us", median_us(times.get()), bare.lone_insert_us);
+  const auto id = [&](std::string_view what) { return fmt::format("db.{}_{}", session.engine(), what); };
+  bench::emit(id("insert"), {median_us(times.get())}, {bare.lone_insert_us});
 
   std::vector<Task<void>> one;
-  one.push_back(reads(session, kReads));
-  print(session.engine(), "read by key, one after the other", "mean_us", on_one_core(std::move(one)) / kReads * 1e6,
-        bare.read_us);
+  one.push_back(reads(session, sizes.reads));
+  bench::emit(id("read"), {on_one_core(std::move(one)) / sizes.reads * 1e6}, {bare.read_us});
 
   std::vector<Task<void>> readers;
-  for (int i = 0; i < kCallers; ++i) readers.push_back(reads(session, kReads / kCallers));
-  print(session.engine(), "read by key, 256 callers", "mean_us", on_one_core(std::move(readers)) / kReads * 1e6,
-        bare.read_us);
+  for (int i = 0; i < kCallers; ++i) readers.push_back(reads(session, sizes.reads / kCallers));
+  bench::emit(id("read_many"), {on_one_core(std::move(readers)) / sizes.reads * 1e6}, {bare.read_us});
 
   std::vector<Task<void>> writers;
-  constexpr int kEach = kGroupedWrites / kCallers;
-  for (int i = 0; i < kCallers; ++i) writers.push_back(inserts(session, 1'000'000 + std::int64_t{i} * kEach, kEach));
-  print(session.engine(), "durable inserts, 256 callers", "per_second",
-        kEach * kCallers / on_one_core(std::move(writers)), bare.grouped_per_second);
+  const int each = sizes.grouped_writes / kCallers;
+  for (int i = 0; i < kCallers; ++i) writers.push_back(inserts(session, 1'000'000 + std::int64_t{i} * each, each));
+  bench::emit(id("group"), {each * kCallers / on_one_core(std::move(writers))}, {bare.grouped_per_second});
 }
 
 // SQLite
@@ -174,21 +168,21 @@ class BareSqlite {
 Bare measure_bare_sqlite(const std::string& path) {
   BareSqlite bare(path);
   std::vector<double> times;
-  for (int i = 0; i < kLoneWrites; ++i) {
+  for (int i = 0; i < sizes.lone_writes; ++i) {
     const auto start = Clock::now();
     bare.insert(i);
     times.push_back(seconds_since(start));
   }
   auto start = Clock::now();
-  for (int i = 0; i < kReads; ++i) bare.select(i % kLoneWrites);
-  const double read_us = seconds_since(start) / kReads * 1e6;
+  for (int i = 0; i < sizes.reads; ++i) bare.select(i % sizes.lone_writes);
+  const double read_us = seconds_since(start) / sizes.reads * 1e6;
   start = Clock::now();
-  for (int i = 0; i < kGroupedWrites; ++i) {
+  for (int i = 0; i < sizes.grouped_writes; ++i) {
     if (i % 100 == 0) bare.run("BEGIN IMMEDIATE");
     bare.insert(1'000'000 + i);
     if (i % 100 == 99) bare.run("COMMIT");
   }
-  return {median_us(std::move(times)), kGroupedWrites / seconds_since(start), read_us};
+  return {median_us(std::move(times)), sizes.grouped_writes / seconds_since(start), read_us};
 }
 
 // PostgreSQL: synchronous libpq on one connection; the grouped case pipelines 100 inserts in one transaction.
@@ -243,17 +237,17 @@ class BarePostgres {
 Bare measure_bare_postgres(const std::string& url) {
   BarePostgres bare(url);
   std::vector<double> times;
-  for (int i = 0; i < kLoneWrites; ++i) {
+  for (int i = 0; i < sizes.lone_writes; ++i) {
     const auto start = Clock::now();
     bare.insert(i);
     times.push_back(seconds_since(start));
   }
   auto start = Clock::now();
-  for (int i = 0; i < kReads; ++i) bare.select(i % kLoneWrites);
-  const double read_us = seconds_since(start) / kReads * 1e6;
+  for (int i = 0; i < sizes.reads; ++i) bare.select(i % sizes.lone_writes);
+  const double read_us = seconds_since(start) / sizes.reads * 1e6;
   start = Clock::now();
-  for (int i = 0; i < kGroupedWrites; i += 100) bare.insert_group(1'000'000 + i, 100);
-  return {median_us(std::move(times)), kGroupedWrites / seconds_since(start), read_us};
+  for (int i = 0; i < sizes.grouped_writes; i += 100) bare.insert_group(1'000'000 + i, 100);
+  return {median_us(std::move(times)), sizes.grouped_writes / seconds_since(start), read_us};
 }
 
 }  // namespace
@@ -261,7 +255,8 @@ Bare measure_bare_postgres(const std::string& url) {
 
 int main(int count, char** arguments) {
   using namespace open_cicd;
-  const std::string engine = count == 3 ? arguments[1] : "";
+  const std::string engine = count >= 3 ? arguments[1] : "";
+  if (count > 3) sizes = {.lone_writes = 20, .reads = 512, .grouped_writes = 512};
   if (engine == "sqlite") {
     const std::string folder = arguments[2];
     const Bare bare = measure_bare_sqlite(folder + "/bare.db");
@@ -270,7 +265,7 @@ int main(int count, char** arguments) {
     const Bare bare = measure_bare_postgres(arguments[2]);
     measure(*postgres::open_postgres({.url = arguments[2]}), bare);
   } else {
-    fmt::print(stderr, "usage: db_bench sqlite FOLDER | db_bench postgres URL\n");
+    fmt::print(stderr, "usage: db_bench sqlite FOLDER [small] | db_bench postgres URL [small]\n");
     return 2;
   }
 }

@@ -1,9 +1,8 @@
-// What an executor costs beside a bare process on the same machine: executor_bench [rounds]
-//
-// Prints medians in milliseconds of set-up, one step of `true` and tear-down, and the seconds that 200 MB of output
-// take.
+// What an executor costs beside a bare process on the same machine: set-up, one step of `true`, tear-down, and output.
+//   executor_bench [ROUNDS [BYTES]]
 #include "adapters/sandbox/sandbox.h"
 #include "adapters/shell/shell.h"
+#include "client/row.h"
 #include "runner/executor.h"
 #include "runner/remove_tree.h"
 
@@ -27,11 +26,6 @@ double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
 double bare_spawn() {
   const auto start = Clock::now();
   char* argv[] = {const_cast<char*>("/bin/sh"), const_cast<char*>("-c"), const_cast<char*>("true"), nullptr};
@@ -41,9 +35,13 @@ double bare_spawn() {
   return milliseconds_since(start);
 }
 
-double bare_200_megabytes(const fs::path& file) {
+std::string printing(std::size_t bytes) {
+  return fmt::format("yes {} | head -c {}", std::string(99, 'x'), bytes);
+}
+
+double bare_output_s(const fs::path& file, std::size_t bytes) {
   const auto start = Clock::now();
-  const auto command = "yes " + std::string(99, 'x') + " | head -c 200000000 > " + file.string();
+  const auto command = printing(bytes) + " > " + file.string();
   if (std::system(command.c_str()) != 0) std::abort();
   return milliseconds_since(start) / 1000;
 }
@@ -68,7 +66,7 @@ runner::StepCommand step(std::string line) {
   return command;
 }
 
-Task<void> measure(runner::Executor& executor, fs::path work, int rounds, Measured& measured) {
+Task<void> measure(runner::Executor& executor, fs::path work, int rounds, std::size_t bytes, Measured& measured) {
   const auto checked = co_await executor.check();
   if (!checked) throw std::runtime_error(checked.error().message());
   co_await executor.sweep("bench");
@@ -83,9 +81,8 @@ Task<void> measure(runner::Executor& executor, fs::path work, int rounds, Measur
     if (round == rounds) {
       start = Clock::now();
       sink.size = 0;
-      const auto ran =
-          co_await environment->run_step(step("yes " + std::string(99, 'x') + " | head -c 200000000"), sink);
-      if (!ran || sink.size != 200'000'000) throw std::runtime_error("the log is not whole");
+      const auto ran = co_await environment->run_step(step(printing(bytes)), sink);
+      if (!ran || sink.size != bytes) throw std::runtime_error("the log is not whole");
       measured.log_seconds = milliseconds_since(start) / 1000;
     } else {
       for (int i = 0; i < 3; ++i) {
@@ -101,16 +98,23 @@ Task<void> measure(runner::Executor& executor, fs::path work, int rounds, Measur
   }
 }
 
-void report(runner::Executor& executor, const fs::path& work, int rounds) {
+struct Sizes {
+  int rounds;
+  std::size_t bytes;
+};
+
+void report(runner::Executor& executor, const fs::path& work, Sizes sizes, const Measured& bare) {
   Measured measured;
   asio::io_context context(1);
-  asio::co_spawn(context, measure(executor, work, rounds, measured), [](std::exception_ptr failure) {
+  asio::co_spawn(context, measure(executor, work, sizes.rounds, sizes.bytes, measured), [](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
   });
   context.run();
-  std::printf("%-8s set-up %6.2f ms   step %6.2f ms   tear-down %6.2f ms   200 MB %5.2f s\n",
-              std::string(executor.name()).c_str(), median(measured.set_up), median(measured.step),
-              median(measured.tear_down), measured.log_seconds);
+  const auto id = [&](std::string_view what) { return fmt::format("executor.{}_{}", executor.name(), what); };
+  bench::emit(id("set_up"), measured.set_up);
+  bench::emit(id("step"), measured.step, bare.step);
+  bench::emit(id("tear_down"), measured.tear_down);
+  bench::emit(id("log"), {measured.log_seconds}, {bare.log_seconds});
 }
 
 }  // namespace
@@ -118,16 +122,14 @@ void report(runner::Executor& executor, const fs::path& work, int rounds) {
 
 int main(int argc, char** argv) {
   using namespace open_cicd;
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 30;
+  const Sizes sizes{.rounds = argc > 1 ? std::atoi(argv[1]) : 30,
+                    .bytes = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 200'000'000};
   const auto work = fs::temp_directory_path() / fmt::format("executor-bench.{}", ::getpid());
   fs::create_directories(work / "jobs");
-  std::vector<double> bare;
-  for (int i = 0; i < rounds * 3; ++i) bare.push_back(bare_spawn());
-  std::printf("%-8s                    step %6.2f ms                          200 MB %5.2f s\n", "bare", median(bare),
-              bare_200_megabytes(work / "log"));
-  const auto shell = shell::make_shell_executor({.work_dir = work});
-  report(*shell, work, rounds);
-  const auto sandbox = sandbox::make_sandbox_executor({.work_dir = work});
-  report(*sandbox, work, rounds);
+  Measured bare;
+  for (int i = 0; i < sizes.rounds * 3; ++i) bare.step.push_back(bare_spawn());
+  bare.log_seconds = bare_output_s(work / "log", sizes.bytes);
+  report(*shell::make_shell_executor({.work_dir = work}), work, sizes, bare);
+  report(*sandbox::make_sandbox_executor({.work_dir = work}), work, sizes, bare);
   runner::remove_tree(work);
 }

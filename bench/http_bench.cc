@@ -1,26 +1,23 @@
 // The HTTP layer alone: our server's fixed answer beside a hand-written epoll loop that sends the same bytes, under the
 // same load.
-//   http_bench [--seconds 2] [--rounds 3]
+//   http_bench [--milliseconds 2000] [--rounds 3]
 // Prints one JSON object a line. CPU is that of the server's thread (getrusage), so the load generator's share does not
 // count.
+#include "client/bare_loop.h"
+#include "client/connection.h"
+#include "client/row.h"
 #include "http/server.h"
 
-#include <algorithm>
-#include <arpa/inet.h>
-#include <atomic>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <future>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <pthread.h>
-#include <sched.h>
+#include <memory>
+#include <poll.h>
 #include <stdexcept>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
+#include <vector>
 
 namespace open_cicd {
 namespace {
@@ -29,111 +26,19 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view request =
     "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\nUser-Agent: bench\r\n\r\n";
 
-void pin_this_thread(unsigned cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu % std::max(1U, std::thread::hardware_concurrency()), &set);
-  ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set);
-}
-
-double thread_cpu_us() {
-  rusage usage{};
-  ::getrusage(RUSAGE_THREAD, &usage);
-  const auto us = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-  };
-  return us(usage.ru_utime) + us(usage.ru_stime);
-}
-
-int connect_to(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    throw std::runtime_error("cannot connect");
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return fd;
-}
+using bench::BareLoop;
+using bench::pin_this_thread;
+using bench::thread_cpu_us;
 
 // One answer of the server, whole: what the bare loop sends, and how many bytes the load generator waits for.
 std::string sample_answer(std::uint16_t port) {
-  const int fd = connect_to(port);
-  ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
-  char buffer[4096];
-  const ssize_t got = ::recv(fd, buffer, sizeof buffer, 0);
-  ::close(fd);
-  return {buffer, static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+  bench::Connection connection(port);
+  connection.send(request);
+  std::string buffer(4096, '\0');
+  pollfd readable{.fd = connection.fd(), .events = POLLIN, .revents = 0};
+  ::poll(&readable, 1, 5000);
+  return std::string(connection.receive(buffer));
 }
-
-// The limit: epoll, recv, send; nothing is parsed but the requests' ends.
-class BareLoop {
- public:
-  explicit BareLoop(std::string answer) : answer_(std::move(answer)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener_, 1024);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { run(); });
-  }
-  ~BareLoop() {
-    stop_ = true;
-    thread_.join();
-    ::close(listener_);
-  }
-  std::uint16_t port() const { return port_; }
-  double cpu_us() const { return cpu_us_; }  // a few milliseconds old at most
-
- private:
-  void run() {
-    pin_this_thread(0);
-    const int poller = ::epoll_create1(EPOLL_CLOEXEC);
-    const auto add = [poller](int fd) {
-      epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
-      ::epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
-    };
-    add(listener_);
-    epoll_event events[128];
-    for (unsigned turn = 0; !stop_; ++turn) {
-      const int ready = ::epoll_wait(poller, events, 128, 5);
-      for (int i = 0; i < ready; ++i) {
-        if (events[i].data.fd != listener_)
-          serve(events[i].data.fd);
-        else if (const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); fd >= 0)
-          add(fd);
-      }
-      if (ready == 0 || turn % 256 == 0) cpu_us_ = thread_cpu_us();
-    }
-    ::close(poller);
-  }
-  void serve(int fd) {
-    char buffer[65536];
-    const ssize_t got = ::recv(fd, buffer, sizeof buffer, 0);
-    if (got <= 0) {
-      ::close(fd);
-      return;
-    }
-    out_.clear();
-    std::string_view bytes(buffer, static_cast<std::size_t>(got));
-    for (std::size_t at = 0; (at = bytes.find("\r\n\r\n", at)) != bytes.npos; at += 4) out_ += answer_;
-    ::send(fd, out_.data(), out_.size(), MSG_NOSIGNAL);
-  }
-
-  std::string answer_;
-  std::string out_;
-  int listener_;
-  std::uint16_t port_ = 0;
-  std::atomic<bool> stop_ = false;
-  std::atomic<double> cpu_us_ = 0;
-  std::thread thread_;
-};
 
 struct Load {
   int connections;
@@ -145,37 +50,29 @@ std::uint64_t generate(std::uint16_t port, Load load, std::size_t answer_size, s
   std::string batch;
   for (int i = 0; i < load.depth; ++i) batch += request;
   const std::size_t expected = answer_size * static_cast<std::size_t>(load.depth);
-  const int poller = ::epoll_create1(EPOLL_CLOEXEC);
-  struct Peer {
-    int fd;
-    std::size_t received = 0;
-  };
-  std::vector<Peer> peers;
-  for (int i = 0; i < load.connections; ++i) peers.push_back({connect_to(port)});
-  for (Peer& peer : peers) {
-    epoll_event event{.events = EPOLLIN, .data = {.ptr = &peer}};
-    ::epoll_ctl(poller, EPOLL_CTL_ADD, peer.fd, &event);
-    ::send(peer.fd, batch.data(), batch.size(), MSG_NOSIGNAL);
+  bench::Poller poller;
+  std::vector<std::unique_ptr<bench::Connection>> peers;
+  std::vector<std::size_t> received(static_cast<std::size_t>(load.connections));
+  for (std::size_t i = 0; i < received.size(); ++i) {
+    poller.add(*peers.emplace_back(std::make_unique<bench::Connection>(port)), i);
+    peers.back()->send(batch);
   }
   std::uint64_t answers = 0;
-  std::vector<char> buffer(256 * 1024);
+  std::string buffer(256 * 1024, '\0');
   epoll_event events[128];
   const auto end = Clock::now() + duration;
   while (Clock::now() < end) {
-    const int ready = ::epoll_wait(poller, events, 128, 100);
+    const int ready = poller.wait(events, 128, 100);
     for (int i = 0; i < ready; ++i) {
-      Peer& peer = *static_cast<Peer*>(events[i].data.ptr);
-      const ssize_t got = ::recv(peer.fd, buffer.data(), buffer.size(), 0);
-      if (got <= 0) throw std::runtime_error("the server closed a connection");
-      peer.received += static_cast<std::size_t>(got);
-      if (peer.received < expected) continue;
-      peer.received = 0;
+      const std::size_t index = events[i].data.u64;
+      received[index] += peers[index]->receive(buffer).size();
+      if (peers[index]->closed()) throw std::runtime_error("the server closed a connection");
+      if (received[index] < expected) continue;
+      received[index] = 0;
       answers += static_cast<std::uint64_t>(load.depth);
-      ::send(peer.fd, batch.data(), batch.size(), MSG_NOSIGNAL);
+      peers[index]->send(batch);
     }
   }
-  for (const Peer& peer : peers) ::close(peer.fd);
-  ::close(poller);
   return answers;
 }
 
@@ -208,15 +105,6 @@ Measure measure(std::uint16_t port, Load load, std::size_t answer_size, std::chr
   return {static_cast<double>(answers) / seconds, (cpu_us() - before) / static_cast<double>(answers)};
 }
 
-Measure median(std::vector<Measure> rounds) {
-  std::ranges::sort(rounds, {}, &Measure::cpu_us);
-  return rounds[rounds.size() / 2];
-}
-
-void print(std::string_view name, std::string_view metric, double value, std::string_view unit) {
-  fmt::print("{{\"name\":\"{}\",\"metric\":\"{}\",\"value\":{:.3f},\"unit\":\"{}\"}}\n", name, metric, value, unit);
-}
-
 int option(int argc, char** argv, std::string_view name, int otherwise) {
   for (int i = 1; i + 1 < argc; ++i) {
     if (argv[i] == name) return std::atoi(argv[i + 1]);
@@ -225,7 +113,7 @@ int option(int argc, char** argv, std::string_view name, int otherwise) {
 }
 
 int run(int argc, char** argv) {
-  const std::chrono::milliseconds duration(option(argc, argv, "--seconds", 2) * 1000);
+  const std::chrono::milliseconds duration(option(argc, argv, "--milliseconds", 2000));
   const int rounds = option(argc, argv, "--rounds", 3);
   std::vector<http::Route> routes{{http::Method::get, "/healthz", "anyone", anyone, 0, healthy, {}}};
   auto bound = http::Server::bind({.port = 0, .cores = 1}, std::make_shared<http::Router>(std::move(routes)),
@@ -236,21 +124,22 @@ int run(int argc, char** argv) {
   asio::post(server.executor(0), [] { pin_this_thread(0); });
   pin_this_thread(1);
   const std::string answer = sample_answer(server.port());
-  BareLoop bare(answer);
+  BareLoop bare(answer, 0);
 
-  for (const Load load : {Load{1, 1}, Load{32, 1}, Load{64, 1}, Load{32, 16}}) {
-    std::vector<Measure> of_bare, of_server;
+  const std::array<std::pair<std::string_view, Load>, 4> cases{
+      {{"1", {1, 1}}, {"32", {32, 1}}, {"64", {64, 1}}, {"pipelined", {32, 16}}}};
+  for (const auto& [name, load] : cases) {
+    std::vector<double> bare_cpu, bare_rate, our_cpu, our_rate;
     for (int i = 0; i < rounds; ++i) {
-      of_bare.push_back(measure(bare.port(), load, answer.size(), duration, [&] { return bare.cpu_us(); }));
-      of_server.push_back(measure(server.port(), load, answer.size(), duration, [&] { return cpu_us_of(server); }));
+      const Measure b = measure(bare.port(), load, answer.size(), duration, [&] { return bare.cpu_us(); });
+      const Measure s = measure(server.port(), load, answer.size(), duration, [&] { return cpu_us_of(server); });
+      bare_cpu.push_back(b.cpu_us);
+      bare_rate.push_back(b.per_second);
+      our_cpu.push_back(s.cpu_us);
+      our_rate.push_back(s.per_second);
     }
-    const std::string name = fmt::format("http_{}_connections_{}_deep", load.connections, load.depth);
-    const Measure b = median(of_bare), s = median(of_server);
-    print(name, "bare_requests", b.per_second, "1/s");
-    print(name, "server_requests", s.per_second, "1/s");
-    print(name, "bare_cpu", b.cpu_us, "us/request");
-    print(name, "server_cpu", s.cpu_us, "us/request");
-    print(name, "cpu_ratio_to_bare", s.cpu_us / b.cpu_us, "");
+    bench::emit(fmt::format("http.cpu_{}", name), our_cpu, bare_cpu);
+    if (name == "64") bench::emit("http.rate_64", our_rate, bare_rate);
   }
   server.stop();
   return 0;

@@ -1,9 +1,9 @@
-// What the log store costs: a long log beside a bare file of the same bytes, and one log watched by many. One JSON line
-// for each result.
+// What the log store costs: a long log beside a bare file of the same bytes, and one log watched by many.
 //   logs_bench [--mb 200] [--viewers 1000] [--events 500] [--folder DIR]
 #include "adapters/sqlite/sqlite.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "client/row.h"
 #include "db/migrator.h"
 #include "logs/logs.h"
 
@@ -51,25 +51,7 @@ void reset_peak() {
   std::ofstream("/proc/self/clear_refs") << "5";
 }
 
-struct Row {
-  std::string_view name;
-  double value;
-  std::string_view unit;
-  std::optional<double> baseline = {};
-  std::string_view baseline_name = {};
-  std::optional<double> goal = {};
-};
-
-void report(const Row& row) {
-  std::string line = fmt::format(R"({{"name":"{}","value":{:.4g},"unit":"{}")", row.name, row.value, row.unit);
-  if (row.baseline) {
-    line += fmt::format(R"(,"baseline":{:.4g},"baseline_name":"{}","ratio":{:.3g})", *row.baseline, row.baseline_name,
-                        row.value / *row.baseline);
-  }
-  if (row.goal) line += fmt::format(R"(,"goal":{})", *row.goal);
-  fmt::print("{}}}\n", line);
-  std::fflush(stdout);
-}
+using bench::emit;
 
 // Lines of 100 bytes, all different, as a build prints them; made once, sent again and again.
 std::string mebibyte_of_lines() {
@@ -157,17 +139,9 @@ class Bench {
     const double begun = now_s();
     store(job, piece, mebibytes);
     const double took = now_s() - begun;
-    report({.name = "log_store",
-            .value = took,
-            .unit = "s",
-            .baseline = bare,
-            .baseline_name = "a file, fdatasync",
-            .goal = 2.5});
-    report({.name = "log_store_cpu", .value = cpu_s() - cpu_before, .unit = "s"});
-    report({.name = "log_store_memory",
-            .value = static_cast<double>(resident_kb("VmHWM") - before) / 1024,
-            .unit = "MiB",
-            .goal = 16});
+    emit("logs.store", {took}, {bare});
+    emit("logs.cpu", {cpu_s() - cpu_before});
+    emit("logs.memory", {static_cast<double>(resident_kb("VmHWM") - before) / 1024});
   }
 
   void fan_out(std::size_t viewers, int events) {
@@ -213,16 +187,11 @@ class Bench {
                             : 1e6 * delays[static_cast<std::size_t>(part * static_cast<double>(delays.size() - 1))];
     };
     const double deliveries = static_cast<double>(viewers) * events;
-    report({.name = "log_fan_out_cpu", .value = 1e6 * cpu / deliveries, .unit = "us/viewer/event"});
-    report({.name = "log_fan_out_writes",
-            .value = static_cast<double>(writes) / deliveries,
-            .unit = "writes/viewer/event"});
-    report({.name = "log_fan_out_delay_p50", .value = delay_us(0.5), .unit = "us"});
-    report({.name = "log_fan_out_delay_p99", .value = delay_us(0.99), .unit = "us", .goal = 5000});
-    report({.name = "log_viewer_memory",
-            .value = static_cast<double>(memory) / static_cast<double>(viewers),
-            .unit = "KiB",
-            .goal = 16});
+    emit("logs.fan_out_cpu", {1e6 * cpu / deliveries});
+    emit("logs.fan_out_writes", {static_cast<double>(writes) / deliveries});
+    emit("logs.fan_out_p50", {delay_us(0.5)});
+    emit("logs.fan_out_p99", {delay_us(0.99)});
+    emit("logs.viewer_memory", {static_cast<double>(memory) / static_cast<double>(viewers)});
     logs_->close_streams();
     for (auto& stream : streams) stream.get();
   }

@@ -25,7 +25,8 @@ def free_port() -> int:
 
 
 class Postgres:
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self.durable = durable
         self.programs = binaries()
         assert self.programs, "PostgreSQL is not installed: run dev/install test"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="open-cicd-pg-", dir="/tmp"))
@@ -42,10 +43,10 @@ class Postgres:
             subprocess.run([*self.as_postgres, self.programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"],
                            check=True, capture_output=True, cwd="/")
         self.port = self.port or free_port()
-        # The user's and the test's own crash is what we test, not the machine's: so no fsync.
+        # Tests end processes, not the machine: so no fsync, unless it is measured.
         self.process = subprocess.Popen(
             [*self.as_postgres, self.programs / "postgres", "-D", data, "-p", str(self.port), "-k", self.folder, "-c", "listen_addresses=127.0.0.1",
-             "-c", "fsync=off", "-c", "max_connections=200"],
+             "-c", f"fsync={'on' if self.durable else 'off'}", "-c", "max_connections=200"],
             stdin=subprocess.DEVNULL, stdout=(self.folder / "log").open("ab"), stderr=subprocess.STDOUT, cwd="/", start_new_session=True,
         )
         wait_until("PostgreSQL to accept", lambda: self.psql("SELECT 1", check=False).returncode == 0, within=30, every=0.1)

@@ -1,0 +1,135 @@
+"""Every measurement and every row of the results: what it is, its unit, what it stands beside and what we want of it. The programs emit
+ids and values only; everything that a reader sees comes from here, in this order."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str
+    what: str
+    unit: str
+    better: str = "less"
+    goal: float | None = None  # for the value
+    baseline: str = ""  # the bare equivalent, measured in the same run
+    ratio_goal: float | None = None  # for value ÷ baseline
+    headline: bool = False  # shown in the README and the chart
+
+
+@dataclass(frozen=True)
+class Bench:
+    name: str
+    about: str
+    rows: tuple[Row, ...]
+    program: str = ""  # of the build folder; empty: bench/measure/NAME.py
+    arguments: tuple[str, ...] = ()
+    smoke: tuple[str, ...] = ()  # the program's arguments in a smoke run
+    default: bool = True  # part of a run without names
+    also: tuple[str, ...] = field(default=())  # ids of other benches' rows that this one adds a peer to
+
+
+BENCHES = (
+    Bench("start", "how soon a submitted job's command runs", (
+        Row("start.median", "trigger → the job's command starts, median", "ms", goal=3, baseline="a bare spawn", ratio_goal=5, headline=True),
+        Row("start.p95", "trigger → the job's command starts, p95", "ms", goal=5, baseline="a bare spawn"),
+    )),
+    Bench("jobs", "trivial jobs through two agents", (
+        Row("jobs.rate", "trivial jobs per second, 2 agents", "/s", "more", goal=600, baseline="xargs -P2", ratio_goal=0.27, headline=True),
+    )),
+    Bench("log", "one job that prints 200 MB", (
+        Row("log.stored", "200 MB log in 100-byte lines, submit to stored", "s", goal=1.0, baseline="a file write", ratio_goal=2.5, headline=True),
+        Row("log.server_memory", "memory growth of the server meanwhile", "MiB", goal=16, headline=True),
+        Row("log.agent_memory", "memory growth of the agent meanwhile", "MiB", goal=16),
+        Row("log.others_p99", "other requests meanwhile, p99", "ms", baseline="an idle server", ratio_goal=2, headline=True),
+    )),
+    Bench("live", "a printed line until a viewer has it", (
+        Row("live.median", "printed line → live viewer through an agent, median", "ms", goal=0.75, headline=True),
+        Row("live.p99", "printed line → live viewer through an agent, p99", "ms", goal=1.1),
+        Row("live.p99_500", "printed line → each of 500 live viewers, p99", "ms", goal=5, headline=True),
+    )),
+    Bench("viewers", "5,000 viewers of one log", (
+        Row("viewers.attached", "live viewers of one log at once", "", "more", goal=5000, headline=True),
+        Row("viewers.memory", "memory of the server for each of 5,000 viewers", "KiB", goal=16),
+        Row("viewers.p99", "printed line → each of 5,000 live viewers, p99", "ms"),
+    )),
+    Bench("read", "reads with ten and with a million stored jobs", (
+        Row("read.rate", "GET of a job, authenticated, requests per second of one core", "/s", "more", goal=100_000, baseline="epoll, fixed answer",
+            headline=True),
+        Row("read.cpu", "GET of a job, authenticated, CPU per request", "µs", baseline="epoll, fixed answer"),
+        Row("read.rate_full", "the same with 1,000,000 stored jobs, beside 10", "/s", "more", baseline="10 stored jobs", ratio_goal=0.8, headline=True),
+        Row("read.list", "list of 50 jobs, one client, median, 1,000,000 stored beside 10", "ms", baseline="10 stored jobs", ratio_goal=2),
+        Row("read.list_state", "the same of one state", "ms", baseline="10 stored jobs", ratio_goal=2),
+        Row("read.ready_full", "start to ready with 1,000,000 stored jobs", "ms", goal=200, headline=True),
+    )),
+    Bench("http", "the HTTP layer alone", (
+        Row("http.cpu_1", "HTTP layer, CPU per request, 1 connection", "µs", baseline="epoll by hand"),
+        Row("http.cpu_32", "HTTP layer, CPU per request, 32 connections", "µs", baseline="epoll by hand"),
+        Row("http.cpu_64", "HTTP layer, CPU per request, 64 connections", "µs", baseline="epoll by hand", ratio_goal=1.25, headline=True),
+        Row("http.cpu_pipelined", "HTTP layer, CPU per request, 32 connections of 16 at once", "µs", baseline="epoll by hand"),
+        Row("http.rate_64", "HTTP layer, requests per second of one core, 64 connections", "/s", "more", baseline="epoll by hand"),
+    ), program="http_bench", arguments=("--milliseconds", "2000", "--rounds", "3"), smoke=("--milliseconds", "50", "--rounds", "1")),
+    Bench("submit", "durable submits", (
+        Row("submit.one", "durable job submits per second, 1 client", "/s", "more", goal=2000, headline=True),
+        Row("submit.many", "durable job submits per second, 32 clients", "/s", "more", goal=10_000, headline=True),
+        Row("submit.disk", "fdatasync of 4 KiB on the same disk, median", "ms"),
+    )),
+    Bench("idle", "what nothing costs", (
+        Row("idle.server", "idle memory of the server", "MiB", goal=12, headline=True),
+        Row("idle.agent", "idle memory of an agent", "MiB", goal=6, headline=True),
+        Row("idle.ready", "start to ready", "ms", goal=25, baseline="spawn of `true`", headline=True),
+    )),
+    Bench("agents", "20,000 agents that wait on one server", (
+        Row("agents.held", "idle long-polling agents held", "", "more", goal=20_000, headline=True),
+        Row("agents.memory", "memory of the server for each of them", "KiB", goal=10, headline=True),
+        Row("agents.median", "submit → the one agent that fits has the offer, among them, median", "ms"),
+        Row("agents.p99", "submit → the one agent that fits has the offer, among them, p99", "ms", goal=20, headline=True),
+    )),
+    Bench("overload", "ten times the clients that give the maximum", tuple(
+        row for kind, name in (("submit", "submits"), ("poll", "polls"), ("log", "log appends"), ("sse", "viewers")) for row in (
+            Row(f"overload.{kind}", f"{name} done under 10 × the clients, beside the maximum", "/s", "more", baseline="the maximum", ratio_goal=0.9,
+                headline=kind == "submit"),
+            Row(f"overload.{kind}_refused", f"{name} refused with 429 or 503 meanwhile", "%"),
+            Row(f"overload.{kind}_memory", f"memory growth of the server under it: {name}", "MiB", goal=64),
+        )
+    )),
+    Bench("death", "agents that die or hang", (
+        Row("death.noticed", "agent killed → noticed", "s", goal=5),
+        Row("death.elsewhere", "agent killed → its job runs elsewhere", "s", goal=5, headline=True),
+        Row("death.orphans", "processes of the job left behind by the killed agent", "", goal=0),
+        Row("death.hung", "agent hangs → noticed", "s", goal=65, headline=True),
+    )),
+    Bench("logs", "the log store alone", (
+        Row("logs.store", "200 MiB into the log store", "s", baseline="a file, fdatasync", ratio_goal=2.5),
+        Row("logs.cpu", "CPU for it", "s"),
+        Row("logs.memory", "memory growth for it", "MiB", goal=16),
+        Row("logs.fan_out_cpu", "CPU per viewer and event, 1,000 viewers", "µs"),
+        Row("logs.fan_out_writes", "writes per viewer and event", ""),
+        Row("logs.fan_out_p50", "append → viewer, median, 1,000 viewers", "µs"),
+        Row("logs.fan_out_p99", "append → viewer, p99, 1,000 viewers", "µs", goal=5000),
+        Row("logs.viewer_memory", "memory of one viewer in the log store", "KiB", goal=16),
+    ), program="logs_bench", smoke=("--mb", "4", "--viewers", "20", "--events", "20")),
+    Bench("db", "the database adapters", tuple(
+        row for engine, title in (("sqlite", "SQLite"), ("postgres", "PostgreSQL")) for row in (
+            Row(f"db.{engine}_insert", f"{title}: a lone durable insert", "µs", baseline="the C API"),
+            Row(f"db.{engine}_read", f"{title}: read by key, one after the other", "µs", baseline="the C API"),
+            Row(f"db.{engine}_read_many", f"{title}: read by key, 256 callers", "µs", baseline="the C API"),
+            Row(f"db.{engine}_group", f"{title}: durable inserts per second, 256 callers", "/s", "more", baseline="the C API, 100 a commit"),
+        )
+    )),
+    Bench("executor", "the executors beside a bare process", tuple(
+        row for name in ("shell", "sandbox") for row in (
+            Row(f"executor.{name}_set_up", f"{name}: set-up of a job", "ms"),
+            Row(f"executor.{name}_step", f"{name}: one step of `true`", "ms", baseline="a bare spawn"),
+            Row(f"executor.{name}_tear_down", f"{name}: tear-down", "ms"),
+            Row(f"executor.{name}_log", f"{name}: 200 MB of output", "s", baseline="a file write"),
+        )
+    ), program="executor_bench", arguments=("30",), smoke=("2", "4000000")),
+    Bench("soak", "jobs and killed agents for a long time; only by name (--minutes N)", (
+        Row("soak.memory_slope", "memory of the server, growth per hour by linear fit", "MiB/h", goal=2),
+        Row("soak.files_slope", "open descriptors of the server, growth per hour by linear fit", "/h", goal=5),
+        Row("soak.jobs", "jobs done, each with the right end", "", "more"),
+        Row("soak.kills", "agents killed meanwhile", "", "more"),
+    ), default=False),
+)
+
+ROWS = {row.id: row for bench in BENCHES for row in bench.rows}

@@ -1,0 +1,67 @@
+"""An agent killed under its job: when the server notices, when the job runs elsewhere, what is left behind; and an agent that hangs."""
+
+import signal
+import time
+
+from harness import Agent, User, a_server, emit, pick
+
+from support import leftovers  # after harness, which sets the path
+from support.wait import wait_until
+
+# The real times, or a tenth of them: after a start the server waits before it believes a broken poll.
+GRACE_S = pick(31, 1)
+FASTER = {"PROTOCOL_WATCH_GRACE": "100ms", "PROTOCOL_LEASE_TTL": "3s", "PROTOCOL_HEARTBEAT": "500ms", "PROTOCOL_WATCH_SILENCE": "400ms"}
+FILLERS = 4  # agents that stay, so that one death is not a mass of them
+MARK = "open_cicd_bench_orphan"
+
+
+def seconds_until(what: str, probe) -> float:
+    begin = time.perf_counter()
+    wait_until(what, probe, within=120, every=0.01)
+    return time.perf_counter() - begin
+
+
+def attempt_of(user: User, job_id: str) -> tuple[int, str]:
+    job = user.get(f"/api/v1/jobs/{job_id}")
+    return job["attempt"], job["state"]
+
+
+def running_on(server, agents: list[Agent], user: User, job_id: str) -> Agent:
+    wait_until("the job to run", lambda: attempt_of(user, job_id)[1] == "running", within=30)
+    holder = next(agent["name"] for agent in server.agents() if agent["current_job"])
+    return next(agent for agent in agents if agent.name == holder)
+
+
+def kill_one(server, agents: list[Agent], user: User) -> None:
+    script = "echo begun; sleep 600"
+    job_id = user.submit(script, retry={"max": 2, "on": ["agent_lost"]}, env={MARK: "1"})
+    victim = running_on(server, agents, user, job_id)
+    left = len(leftovers.processes(f"{MARK}=1"))
+    assert left > 0, "the job has no process"
+    begin = time.perf_counter()
+    victim.kill()
+    noticed = seconds_until("the death to be noticed", lambda: attempt_of(user, job_id) != (1, "running"))
+    wait_until("the job to run elsewhere", lambda: attempt_of(user, job_id) == (2, "running"), within=60, every=0.01)
+    elsewhere = time.perf_counter() - begin
+    emit("death.noticed", noticed)
+    emit("death.elsewhere", elsewhere)
+    # Of the two attempts only the second may have processes now: as many as the first had.
+    emit("death.orphans", max(0, len(leftovers.processes(f"{MARK}=1")) - left))
+    server.admin.put(f"/api/v1/jobs/{job_id}/status", {"status": "cancelled"})
+    wait_until("the job to be cancelled", lambda: attempt_of(user, job_id)[1] == "cancelled", within=30)
+
+
+def hang_one(server, agents: list[Agent], user: User) -> None:
+    job_id = user.submit("echo begun; sleep 600", retry={"max": 2, "on": ["agent_lost"]})
+    victim = running_on(server, [agent for agent in agents if agent.program.running()], user, job_id)
+    victim.program.signal(signal.SIGSTOP)
+    emit("death.hung", seconds_until("the hang to be noticed", lambda: attempt_of(user, job_id) != (1, "running")))
+    victim.kill()
+    server.admin.put(f"/api/v1/jobs/{job_id}/status", {"status": "cancelled"})
+
+
+with a_server(agents=FILLERS, settings=pick({}, FASTER)) as (server, agents):
+    user = User(server)
+    time.sleep(GRACE_S)  # so long the server does not trust silence
+    kill_one(server, agents, user)
+    hang_one(server, agents, user)

@@ -1,0 +1,82 @@
+"""Jobs for a long time while agents are killed and started: do memory and descriptors of the server grow? --minutes N."""
+
+import argparse
+import itertools
+import os
+import pathlib
+import random
+import statistics
+import threading
+import time
+
+from harness import Agent, User, a_server, emit, memory_mib, pick
+
+AGENTS = 3
+KILL_EVERY_S = pick(20, 0.5)
+SAMPLE_EVERY_S = pick(2, 0.1)
+WARM_UP = 0.2  # the part of the time whose samples do not count: caches fill
+SCRIPTS = ("true", "echo hello; sleep 0.05", "seq 1 20000", "head -c 300000 /dev/zero | tr '\\0' x")
+RETRY = {"max": 10, "on": ["agent_lost"]}
+
+
+def slope_per_hour(samples: list[tuple[float, float]]) -> float:
+    counted = samples[int(len(samples) * WARM_UP):]
+    return statistics.linear_regression([at for at, _ in counted], [value for _, value in counted]).slope * 3600
+
+
+class Submitter(threading.Thread):
+    """Submits jobs of all kinds one after another and insists on their ends."""
+
+    def __init__(self, server, until: float):
+        super().__init__(daemon=True)
+        self.user, self.until = User(server), until
+        self.done = 0
+        self.failure: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            for script in itertools.cycle(SCRIPTS):
+                if time.monotonic() > self.until:
+                    return
+                self.user.wait(self.user.submit(script, retry=RETRY), every=0.02)
+                self.done += 1
+        except BaseException as failure:  # noqa: BLE001: reported by the main thread
+            self.failure = failure
+
+
+def descriptors(pid: int) -> int:
+    return len(os.listdir(pathlib.Path("/proc", str(pid), "fd")))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--smoke", action="store_true")
+    seconds = pick(parser.parse_args().minutes * 60, 3)
+    chance = random.Random(11)
+    # A death shows within half a second here: it is the number of deaths that counts, not how long each takes.
+    with a_server(agents=AGENTS, settings={"PROTOCOL_WATCH_GRACE": "100ms", "PROTOCOL_WATCH_SILENCE": "400ms"}) as (server, agents):
+        pid, begin = server.program.pid, time.monotonic()
+        submitters = [Submitter(server, begin + seconds) for _ in range(4)]
+        memory, files, kills, next_kill = [], [], 0, begin + KILL_EVERY_S
+        while (now := time.monotonic()) < begin + seconds:
+            memory.append((now, memory_mib(pid)))
+            files.append((now, descriptors(pid)))
+            if now > next_kill:
+                victim: Agent = chance.choice(agents)
+                victim.kill()
+                victim.start(wait=False)
+                kills, next_kill = kills + 1, now + KILL_EVERY_S
+            time.sleep(SAMPLE_EVERY_S)
+        for submitter in submitters:
+            submitter.join(120)
+            if submitter.failure or submitter.is_alive():
+                raise RuntimeError("a job did not end as it should") from submitter.failure
+    emit("soak.memory_slope", slope_per_hour(memory))
+    emit("soak.files_slope", slope_per_hour(files))
+    emit("soak.jobs", sum(submitter.done for submitter in submitters))
+    emit("soak.kills", kills)
+
+
+main()
