@@ -26,7 +26,7 @@ using namespace asio::experimental::awaitable_operators;
 constexpr std::size_t read_bytes_max = 64 * 1024;
 constexpr std::string_view replacement = "\xef\xbf\xbd";  // what stands for bytes that are no UTF-8
 
-std::string text_of(const bj::object& object, std::string_view name) {
+std::string text_in(const bj::object& object, std::string_view name) {
   const bj::value* value = object.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
@@ -141,7 +141,7 @@ Task<void> Follower::print_log(int attempt, const bj::object& data) {
   const int step = static_cast<int>(number_of(data, "step").value_or(0));
   marks_.on_log(step);
   if (!options_.log || (options_.step && *options_.step != step)) co_return;
-  std::string text = text_of(data, "data");
+  std::string text = text_in(data, "data");
   const std::int64_t offset = number_of(data, "offset").value_or(0);
   const std::int64_t end = offset + number_of(data, "size").value_or(static_cast<std::int64_t>(text.size()));
   std::int64_t& printed = printed_[{attempt, step}];
@@ -184,20 +184,20 @@ void Follower::on_attempt(const bj::object& data) {
   end_attempt();
   const bool again = attempt_ != 0;
   attempt_ = attempt;
-  const std::string agent = text_of(data, "agent");
+  const std::string agent = text_in(data, "agent");
   say(fmt::format("attempt {}{}{}", attempt, agent.empty() ? "" : " on " + agent,
                   again ? ": the job begins again" : ""));
 }
 
 void Follower::on_step(const bj::object& data) {
   const auto code = number_of(data, "exit_code");
-  marks_.on_state(static_cast<int>(number_of(data, "step").value_or(0)), text_of(data, "name"), text_of(data, "state"),
+  marks_.on_state(static_cast<int>(number_of(data, "step").value_or(0)), text_in(data, "name"), text_in(data, "state"),
                   code ? std::optional(static_cast<int>(*code)) : std::nullopt);
 }
 
 // A wait is explained when it lasts, an end by its own event; an attempt says that the job has an agent.
 void Follower::on_status(const bj::object& data) {
-  const std::string state = text_of(data, "state");
+  const std::string state = text_in(data, "state");
   const bj::value* reason = data.if_contains("reason");
   const std::string clause = reason == nullptr ? "" : clause_of_reason(*reason);
   if (state == "queued" && attempt_ != 0 && clause.starts_with("queued again")) again_ = clause;
@@ -213,7 +213,7 @@ void Follower::on_status(const bj::object& data) {
 void Follower::on_end(const bj::object& data) {
   const auto number = number_of(data, "exit_code");
   const auto code = number ? std::optional(static_cast<int>(*number)) : std::nullopt;
-  end_ = FollowEnd{text_of(data, "state"), code};
+  end_ = FollowEnd{text_in(data, "state"), code};
   end_attempt();
   const bj::value* reason = data.if_contains("reason");
   say(sentence_of_end(end_->state, reason == nullptr ? bj::value() : *reason, code));

@@ -13,7 +13,7 @@ namespace {
 
 namespace bj = boost::json;
 
-std::string text_of(const bj::object& object, std::string_view name) {
+std::string fact(const bj::object& object, std::string_view name) {
   const bj::value* value = object.if_contains(name);
   if (value == nullptr || value->is_null()) return "";
   return value->is_string() ? std::string(value->get_string()) : bj::serialize(*value);
@@ -25,13 +25,13 @@ bj::object facts_of(const bj::object& reason) {
 }
 
 std::string step_of(const bj::object& facts) {
-  const std::string name = text_of(facts, "name");
-  if (!name.empty()) return text_of(facts, "step") == "-1" ? "the setup" : fmt::format("step \"{}\"", name);
+  const std::string name = fact(facts, "name");
+  if (!name.empty()) return fact(facts, "step") == "-1" ? "the setup" : fmt::format("step \"{}\"", name);
   return "";
 }
 
 std::string step_failed(const bj::object& facts) {
-  const std::string step = step_of(facts), code = text_of(facts, "exit_code");
+  const std::string step = step_of(facts), code = fact(facts, "exit_code");
   if (code.empty()) return fmt::format("{} failed", step.empty() ? "a step" : step);
   return fmt::format("{} ended with exit code {}", step.empty() ? "a step" : step, code);
 }
@@ -42,20 +42,20 @@ std::string timed_out(const bj::object& facts) {
 }
 
 std::string superseded(const bj::object& facts) {
-  const std::string by = text_of(facts, "by"), group = text_of(facts, "group");
+  const std::string by = fact(facts, "by"), group = fact(facts, "group");
   return fmt::format("a newer job{}{} took its place", group.empty() ? "" : fmt::format(" of group \"{}\"", group),
                      by.empty() ? "" : fmt::format(", {},", by));
 }
 
 std::string waiting_for_concurrency(const bj::object& facts) {
-  const std::string group = text_of(facts, "group"), position = text_of(facts, "position");
+  const std::string group = fact(facts, "group"), position = fact(facts, "position");
   return fmt::format("another job{} has to end first{}", group.empty() ? "" : fmt::format(" of group \"{}\"", group),
                      position.empty() ? "" : fmt::format("; this one is number {} in the queue", position));
 }
 
 std::string waiting_for_agent(const bj::object& facts) {
   std::string text = "no agent has taken it";
-  if (const std::string executor = text_of(facts, "executor"); !executor.empty())
+  if (const std::string executor = fact(facts, "executor"); !executor.empty())
     text += fmt::format("; it needs executor {}", executor);
   const bj::value* labels = facts.if_contains("runs_on");
   if (labels == nullptr || !labels->is_array() || labels->get_array().empty()) return text;
@@ -66,7 +66,7 @@ std::string waiting_for_agent(const bj::object& facts) {
 }
 
 std::string unplaceable(const bj::object& facts) {
-  const std::string releases = text_of(facts, "releases"), last = text_of(facts, "last");
+  const std::string releases = fact(facts, "releases"), last = fact(facts, "last");
   return fmt::format("agents took it {} and gave it back{}", releases.empty() ? "" : fmt::format("{} times", releases),
                      last.empty() ? "" : fmt::format(", the last because: {}", last));
 }
@@ -89,7 +89,7 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "waiting_for_exclusive_release")
     return "the agent that was lost may still run it; it is offered again when that is over";
   if (code == "retrying") {
-    const std::string cause = text_of(facts, "cause"), attempt = text_of(facts, "attempt");
+    const std::string cause = fact(facts, "cause"), attempt = fact(facts, "attempt");
     const std::string why = clause_of_code(cause, {});
     const bj::value* pause = facts.if_contains("pause_ms");
     const bool pauses = pause != nullptr && pause->is_int64();
@@ -104,7 +104,7 @@ std::string plain(std::string_view code, const bj::object& facts) {
   std::string words(code), list;
   std::ranges::replace(words, '_', ' ');
   for (const auto& [name, value] : facts)
-    list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", std::string_view(name), text_of(facts, name));
+    list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", std::string_view(name), fact(facts, name));
   return list.empty() ? words : fmt::format("{} ({})", words, list);
 }
 
@@ -114,8 +114,8 @@ std::string clause_of_reason(const bj::value& reason) {
   const bj::object* object = reason.if_object();
   if (object == nullptr) return "";
   const bj::object facts = facts_of(*object);
-  if (std::string message = text_of(facts, "message"); !message.empty()) return message;
-  const std::string code = text_of(*object, "code");
+  if (std::string message = fact(facts, "message"); !message.empty()) return message;
+  const std::string code = fact(*object, "code");
   std::string clause = clause_of_code(code, facts);
   return clause.empty() ? plain(code, facts) : clause;
 }

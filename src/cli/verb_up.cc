@@ -29,7 +29,7 @@ namespace open_cicd::cli {
 namespace {
 
 constexpr Milliseconds ready_timeout{30'000};
-constexpr Milliseconds look_interval{100};
+constexpr Milliseconds watch_interval{100};
 constexpr Milliseconds early_end{3'000};
 constexpr Milliseconds online_timeout{5'000};
 
@@ -170,7 +170,7 @@ std::optional<int> look(Context& context, LocalProcesses& processes) {
   if (const auto code = processes.look_after(early_end))
     return complain(context, "a local process cannot work; its last lines above say why.",
                     *code == 0 ? exit_failed : *code);
-  if (!processes.asked_to_stop(look_interval)) return std::nullopt;
+  if (!processes.asked_to_stop(watch_interval)) return std::nullopt;
   complain(context, "stopping; running jobs are finished first. Ctrl-C again ends them now.");
   processes.stop();
   return exit_fine;

@@ -10,7 +10,7 @@
 namespace open_cicd::http {
 namespace {
 
-bool is_target(std::string_view target) {
+bool is_request_target(std::string_view target) {
   return target.starts_with('/') && std::ranges::all_of(target, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
@@ -21,7 +21,7 @@ bool may_have_body(Method method) {
 }  // namespace
 
 Result<std::string> encode_request_head(const ClientRequest& request, const ServerAddress& address, bool upgrade) {
-  if (!is_target(request.target)) {
+  if (!is_request_target(request.target)) {
     return fail(ErrorKind::invalid, "bad_request", "A request's target begins with / and is percent-encoded.");
   }
   const std::size_t body_size = request.body_view.empty() ? request.body.size() : request.body_view.size();

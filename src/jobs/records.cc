@@ -38,7 +38,7 @@ constexpr db::Query save_steps_query{
     .name = "attempts.save_steps",
     .sql = "UPDATE attempts SET steps = $3, renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2"};
 
-AttemptRow read_attempt(const db::Rows& rows, std::size_t first) {
+AttemptRow read_attempt_row(const db::Rows& rows, std::size_t first) {
   const auto at = [first](std::size_t i) { return first + i; };
   return {.agent = AgentId::parse(rows.text(0, at(0))).value_or(AgentId()),
           .boot_id = rows.text(0, at(1)),
@@ -95,7 +95,7 @@ Task<std::optional<JobRow>> lock_job_in_group(db::Transaction& tx, JobId id) {
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt) {
   const db::Rows rows = co_await tx.run(load_attempt_query, {id.str(), attempt});
   if (rows.empty()) co_return std::nullopt;
-  co_return read_attempt(rows, 0);
+  co_return read_attempt_row(rows, 0);
 }
 
 Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> why,
@@ -152,7 +152,7 @@ Result<LeaseView> check_proof(const db::Rows& rows, const LeaseProof& proof, con
   if (rows.is_null(0, 2)) return not_lease_holder();
   LeaseView view{.state = parse_job_state(rows.text(0, 0)).value(),
                  .current_attempt = static_cast<int>(rows.integer(0, 1)),
-                 .attempt = read_attempt(rows, 2)};
+                 .attempt = read_attempt_row(rows, 2)};
   const std::string expected =
       key.lease_token(proof.job, proof.attempt, proof.agent.str(), view.attempt.boot_id, view.attempt.claim_id);
   if (view.attempt.agent != proof.agent || !equal_constant_time(expected, proof.lease_token)) return not_lease_holder();
