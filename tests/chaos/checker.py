@@ -1,0 +1,192 @@
+"""Judges a run from its history: each rule returns what breaks it, in words. The rules know nothing of how the product works inside."""
+
+import pathlib
+import re
+from dataclasses import dataclass, field
+
+from chaos.workload import Planned
+
+ENDED = {"succeeded", "failed", "cancelled", "timed_out", "lost", "skipped"}
+NOT_THE_END = {"lost", "released", "failed", "timed_out"}  # what an attempt that was followed by another one can have ended as
+
+
+@dataclass
+class Run:
+    """All that the checker looks at."""
+
+    events: list[dict]
+    planned: dict[str, Planned]  # by job id, the accepted ones
+    jobs: dict[str, dict]  # as the API shows them at the end
+    logs: dict[tuple[str, int], bytes]  # by job and step, of the last attempt
+    viewed: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)  # job → attempt, step, offset, size; to their ends
+    witness: list[str] = field(default_factory=list)
+    canaries: dict[str, str] = field(default_factory=dict)  # what must not be found: name → secret
+    searched: dict[str, bytes] = field(default_factory=dict)  # where: name → content
+    leftovers: list[str] = field(default_factory=list)
+
+
+def accepted_jobs_end(run: Run) -> list[str]:
+    problems = []
+    for job_id, planned in run.planned.items():
+        job = run.jobs.get(job_id)
+        if job is None:
+            problems.append(f"{job_id} ({planned.kind}) was accepted and does not exist")
+        elif job["state"] not in ENDED:
+            problems.append(f"{job_id} ({planned.kind}) never ended: {job['state']}")
+        elif job["state"] not in planned.ends:
+            problems.append(f"{job_id} ({planned.kind}) ended as {job['state']}: {job['reason']}")
+    indices = {planned.index: job_id for job_id, planned in run.planned.items()}
+    for event in run.events:
+        if event["kind"] == "submit" and indices.get(event["index"]) != event["job"]:
+            problems.append(f"submission {event['index']} was accepted as {event['job']} and as {indices.get(event['index'])}")
+    problems += [f"{job_id} exists and its submission was never answered" for job_id in run.jobs if job_id not in run.planned]
+    return problems
+
+
+def one_end(run: Run) -> list[str]:
+    """An end that was seen once never changes, and the stored attempts agree with it."""
+    problems = []
+    ends: dict[str, tuple] = {}
+    for event in run.events:
+        if event["kind"] == "seen":
+            before = ends.get(event["job"])
+            now = (event["state"], event["attempt"])
+            if before and (before[0] != now[0] or None not in (before[1], now[1]) and before[1] != now[1]):
+                problems.append(f"{event['job']} had ended as {before} and was then seen as {now} by {event['by']}")
+            if event["state"] in ENDED:
+                ends[event["job"]] = before if before and before[1] is not None else now
+    for job_id, job in run.jobs.items():
+        if job_id in ends and (job["state"] != ends[job_id][0] or ends[job_id][1] not in (None, job["attempt"])):
+            problems.append(f"{job_id} was seen to end as {ends[job_id]} and is stored as {job['state']} of attempt {job['attempt']}")
+        problems += attempts_of(job_id, job)
+    return problems
+
+
+def attempts_of(job_id: str, job: dict) -> list[str]:
+    attempts = job["attempts"]
+    numbers = [attempt["attempt"] for attempt in attempts]
+    if numbers != list(range(1, job["attempt"] + 1)):
+        return [f"{job_id} is at attempt {job['attempt']} and has the attempts {numbers}"]
+    problems = [f"{job_id} went on after attempt {a['attempt']} was {a['state']}" for a in attempts[:-1] if a["state"] not in NOT_THE_END]
+    if attempts and job["state"] in ("succeeded", "timed_out") and attempts[-1]["state"] != job["state"]:
+        problems.append(f"{job_id} is {job['state']} and its last attempt {attempts[-1]['state']}")
+    return problems
+
+
+def writes_are_current(run: Run) -> list[str]:
+    """No write was handed over after a newer attempt's claim had been answered, and was accepted all the same. A finish that repeats an
+    earlier one of its own attempt gets the stored answer, which accepts nothing."""
+    problems = []
+    newest: dict[str, tuple[int, float]] = {}
+    owners: dict[tuple[str, int], tuple] = {}
+    tried: set[tuple] = set()
+    for event in run.events:
+        if event["kind"] == "tried":
+            tried.add((event["job"], event["attempt"], event["digest"], event["n"]))
+        elif event["kind"] == "claim":
+            owner = (event["agent"], event["claim_id"])
+            if owners.setdefault((event["job"], event["attempt"]), owner) != owner:
+                problems.append(f"{event['job']} attempt {event['attempt']} was claimed twice")
+            if newest.get(event["job"], (0, 0))[0] < event["attempt"]:
+                newest[event["job"]] = (event["attempt"], event["t"])
+        elif event["kind"] == "write":
+            attempt, since = newest.get(event["job"], (0, 0))
+            repeat = event["what"] in ENDED and any(
+                (event["job"], event["attempt"], event["digest"], n) in tried for n in range(event["n"]))
+            if event["attempt"] < attempt and event["sent"] > since and not repeat:
+                problems.append(f"{event['job']}: {event['what']} of attempt {event['attempt']} accepted when {attempt} was current")
+    return problems
+
+
+def logs_are_exact(run: Run) -> list[str]:
+    problems = []
+    for job_id, planned in run.planned.items():
+        job = run.jobs.get(job_id)
+        if job is None or not job["attempts"]:
+            continue
+        whole = job["attempts"][-1]["state"] not in ("lost", "released") and not job.get("log_flags")
+        for step in job["steps"]:
+            got, want = run.logs.get((job_id, step["step"]), b""), planned.output[step["step"]]
+            exact = whole and step["state"] in ("succeeded", "failed")
+            if got != want if exact else not want.startswith(got):
+                at = next((i for i, (a, b) in enumerate(zip(got, want)) if a != b), min(len(got), len(want)))
+                problems.append(f"{job_id} ({planned.kind}, {job['state']}) step {step['step']} ({step['state']}): {len(got)} bytes, "
+                                f"printed {len(want)}, different at {at}")
+    return problems
+
+
+def groups_never_overlap(run: Run) -> list[str]:
+    problems = [f"the lock was held: {line}" for line in run.witness if line.startswith("overlap")]
+    begun: dict[str, dict[tuple, int]] = {}  # by group: (job, attempt) → line; in the order of the lines
+    for number, line in enumerate(run.witness):
+        words = line.split()
+        if words[0] == "begin":
+            begun.setdefault(words[1], {})[(words[2], words[3])] = number
+        elif words[0] == "end":
+            group = begun.get(words[1], {})
+            since = group.get((words[2], words[3]), number)
+            inside = [other for other, at in group.items() if at > since]
+            problems += [f"{words[1]}: job {other[0]} began between begin and end of job {words[2]}" for other in inside]
+    return problems
+
+
+def at_most_once(run: Run) -> list[str]:
+    limited = {str(planned.index) for planned in run.planned.values() if planned.at_most_once}
+    counts: dict[str, int] = {}
+    for line in run.witness:
+        words = line.split()
+        if words[0] == "once" and words[1] in limited:
+            counts[words[1]] = counts.get(words[1], 0) + 1
+    return [f"job {index} must run at most once and began {count} times" for index, count in counts.items() if count > 1]
+
+
+def no_secret_shows(run: Run) -> list[str]:
+    """All secrets are of letters, digits and a few signs: one expression finds them in one pass."""
+    names = {secret.encode(): name for name, secret in run.canaries.items() if secret}
+    if not names:
+        return []
+    pattern = re.compile(b"|".join(re.escape(secret) for secret in names))
+    return [f"{names[found]} stands in {where}" for where, content in run.searched.items() for found in sorted(set(pattern.findall(content)))]
+
+
+def viewers_see_all(run: Run) -> list[str]:
+    """The pieces of each step follow each other without a gap or a double; of the last attempt up to the stored log's end."""
+    problems = []
+    for job_id, pieces in run.viewed.items():
+        position: dict[tuple[int, int], int] = {}
+        for attempt, step, offset, size in pieces:
+            if offset != position.get((attempt, step), 0):
+                problems.append(f"a viewer of {job_id} attempt {attempt} step {step} got {offset} after {position.get((attempt, step), 0)}")
+            position[attempt, step] = offset + size
+        job = run.jobs.get(job_id)
+        for step in job["steps"] if job else []:
+            seen, stored = position.get((job["attempt"], step["step"]), 0), len(run.logs.get((job_id, step["step"]), b""))
+            if seen != stored:
+                problems.append(f"a viewer of {job_id} step {step['step']} saw {seen} of {stored} bytes")
+    return problems
+
+
+def nothing_is_left(run: Run) -> list[str]:
+    return [f"left behind: {left}" for left in run.leftovers]
+
+
+RULES = {
+    "a: accepted jobs end": accepted_jobs_end,
+    "b: one end": one_end,
+    "c: writes are current": writes_are_current,
+    "d: logs are exact": logs_are_exact,
+    "g: groups never overlap": groups_never_overlap,
+    "once: at most once": at_most_once,
+    "viewers see all": viewers_see_all,
+    "i: no secret shows": no_secret_shows,
+    "j: nothing is left": nothing_is_left,
+}
+
+
+def check(run: Run) -> dict[str, list[str]]:
+    """The problems by rule, without the rules that hold."""
+    return {name: found for name, rule in RULES.items() if (found := rule(run))}
+
+
+def read_witness(path: pathlib.Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []

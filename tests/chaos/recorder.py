@@ -1,0 +1,83 @@
+"""Reads what the agents write and what the server answers, into the history."""
+
+import hashlib
+import itertools
+import json
+import re
+import time
+from dataclasses import dataclass
+
+from chaos.history import History
+from chaos.http1 import Message
+
+JOB = re.compile(r"^/api/v1/jobs/([0-9a-f-]{36})/(status|logs)(?:\?|$)")
+ENDS = {"succeeded", "failed", "cancelled", "timed_out"}
+NUMBERS = itertools.count(1)
+
+
+def status_of(request: Message) -> str | None:
+    return json.loads(request.content).get("status") if request.first[1].endswith("/status") and request.content else None
+
+
+def kind_of(request: Message) -> str:
+    """claim, running, finish, release, log, poll, heartbeat, register or other."""
+    method, path = request.first[0], request.first[1]
+    if path.startswith("/api/v1/agents"):
+        if "/jobs?" in path:
+            return "poll"
+        return "heartbeat" if path.endswith("/heartbeat") else "register" if method == "POST" else "other"
+    match = JOB.match(path)
+    if not match:
+        return "other"
+    if match.group(2) == "logs":
+        return "log" if method == "POST" else "other"
+    status = status_of(request)
+    return "claim" if status == "assigned" else "release" if status == "queued" else "finish" if status in ENDS else "running"
+
+
+@dataclass
+class Note:
+    """A request that was handed over."""
+
+    n: int
+    kind: str
+    what: str
+    job: str
+    attempt: int
+    digest: str
+    sent: float
+    agent: str
+    body: bytes
+
+
+class Recorder:
+    def __init__(self, history: History, name: str, canaries: dict[str, str]):
+        self.history, self.name, self.canaries = history, name, canaries
+        self.lease: tuple[str, int] | None = None  # the job and attempt that this agent holds, as far as we saw
+
+    def sent(self, request: Message) -> Note:
+        kind = kind_of(request)
+        match = JOB.match(request.first[1])
+        note = Note(next(NUMBERS), kind, "log" if kind == "log" else status_of(request) if match else kind, match.group(1) if match else "",
+                    int(request.headers.get("x-attempt", 0)), hashlib.sha256(request.content).hexdigest()[:16], round(time.monotonic(), 4),
+                    hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()[:16], request.content)
+        if match and note.attempt:
+            self.history.add("tried", job=note.job, attempt=note.attempt, what=note.what, digest=note.digest, n=note.n)
+        return note
+
+    def answered(self, note: Note, answer: Message) -> None:
+        if answer.status not in (200, 201, 202) or answer.status == 202 and note.kind != "log":
+            return
+        if note.kind == "register":
+            self.canaries[f"the agent token of {self.name} {note.n}"] = json.loads(answer.content)["agent_token"]
+        elif note.kind == "claim":
+            claim = json.loads(answer.content)
+            self.canaries[f"a lease token of {note.job}/{claim['attempt']}"] = claim["lease_token"]
+            self.canaries[f"a job token of {note.job}/{claim['attempt']}"] = claim["job_token"]
+            self.lease = (note.job, claim["attempt"])
+            self.history.add("claim", job=note.job, attempt=claim["attempt"], agent=note.agent, sent=note.sent,
+                             claim_id=json.loads(note.body)["claim_id"])
+        elif note.attempt and note.job:
+            self.history.add("write", job=note.job, attempt=note.attempt, what=note.what, sent=note.sent, digest=note.digest, n=note.n)
+            if note.kind in ("finish", "release"):
+                self.lease = None

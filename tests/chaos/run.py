@@ -1,0 +1,187 @@
+"""One chaos run: jobs are submitted while things break, then everything is repaired, all jobs end, and the checker judges.
+
+    dev/chaos --jobs 1000 --kills 200 --database sqlite --seed 1 --scale 0.1
+"""
+
+import argparse
+import collections
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from chaos import checker
+from chaos.monkey import Monkey
+from chaos.users import Users
+from chaos.workload import Workload
+from chaos.world import World
+
+OPEN_JOBS_MAX = 40
+
+
+@dataclass
+class Options:
+    jobs: int = 1000
+    kills: int = 200
+    database: str = "sqlite"
+    seed: int = 1
+    scale: float = 0.1
+    agents: int = 6
+    clock: bool = False
+    minutes: float = 30
+    every_kind: bool = True  # a kind of fault that never struck is an error
+
+
+@dataclass
+class Outcome:
+    problems: dict[str, list[str]]
+    faults: collections.Counter
+    figures: dict[str, str]
+    folder: pathlib.Path
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def submit_all(options: Options, users: Users, monkey: Monkey, deadline: float) -> None:
+    """Keeps some jobs open, and the submissions in step with the kills, so that there is work until the last of them."""
+    told = time.monotonic()
+    index = 0
+    while index < options.jobs or monkey.kills < options.kills:
+        assert time.monotonic() < deadline, f"{index} jobs submitted, {users.ended()} ended, {monkey.kills} kills when the time was over"
+        if monkey.failure:
+            raise monkey.failure
+        in_step = monkey.kills >= options.kills or index < options.jobs * (monkey.kills + 8) / max(1, options.kills)
+        if index < options.jobs and in_step and index - users.ended() < OPEN_JOBS_MAX:
+            users.submit(index)
+            index += 1
+        else:
+            time.sleep(0.02)
+        if time.monotonic() - told > 10:
+            told = time.monotonic()
+            say(f"  {index} submitted, {users.ended()} ended, {monkey.kills} kills")
+
+
+def wait_for_ends(users: Users, deadline: float) -> dict[str, dict]:
+    while True:
+        open_jobs = [job_id for job_id, (state, _) in list(users.states.items()) if state not in checker.ENDED]
+        if not open_jobs and len(users.states) >= len(users.planned) or time.monotonic() > deadline:
+            return users.all_jobs()
+        for job_id in set(users.planned) - set(users.states) | set(open_jobs):
+            users.note(users.until_answered("GET", f"/api/v1/jobs/{job_id}", {200}).json)
+        time.sleep(0.2)
+
+
+def searched(world: World) -> dict[str, bytes]:
+    """Every place where a secret could have been left: logs of the programs, the data folder but for the token files, the database."""
+    files = [world.folder / "server.log", *world.folder.glob("a*/agent.log"), *(p for p in world.disk.rglob("*") if p.is_file())]
+    found = {str(path.relative_to(world.folder)): path.read_bytes() for path in files if path.suffix != ".token"}
+    if world.postgres:
+        dump = [world.postgres.programs / "pg_dumpall", "-h", "127.0.0.1", "-p", str(world.postgres.port), "-U", "postgres"]
+        found["the database"] = subprocess.run(dump, check=True, capture_output=True).stdout
+    return found
+
+
+def detection(events: list[dict]) -> list[float]:
+    """Seconds from an agent's death to the first sight of its job without that attempt."""
+    waits = []
+    for position, event in enumerate(events):
+        if event["kind"] == "fault" and event["fault"].startswith("kill agent") and event.get("job"):
+            for later in events[position:]:
+                if later["kind"] == "seen" and later["job"] == event["job"]:
+                    if later["attempt"] != event["attempt"] or later["state"] not in ("assigned", "running", "cancelling"):
+                        waits.append(later["t"] - event["t"])
+                        break
+    return waits
+
+
+def spread(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} median, {max(values):.2f} most, of {len(values)}" if values else "none"
+
+
+def judge(options: Options, world: World, users: Users, monkey: Monkey, jobs: dict, seconds: float) -> Outcome:
+    logs, viewed = users.all_logs(jobs), users.viewed()
+    canaries = dict(world.proxy.canaries, **{f"the {kind} token": world.server.token(kind) for kind in ("admin", "registration")})
+    users.stop()
+    left = world.stop_programs()
+    run = checker.Run(events=world.history.of("submit", "claim", "write", "tried", "seen"), planned=users.planned, jobs=jobs, logs=logs,
+                      viewed=viewed, witness=checker.read_witness(world.witness), canaries=canaries, searched=searched(world), leftovers=left)
+    problems = checker.check(run)
+    faults = collections.Counter(event["fault"] for event in world.history.of("fault"))
+    absent = [kind for kind in monkey.expected() if not faults[kind]]
+    if options.every_kind and absent:
+        problems["faults strike"] = [f"{kind} was enabled and never struck" for kind in absent]
+    states = collections.Counter(job["state"] for job in jobs.values())
+    broken = {name: len(found) for name, found in problems.items()}
+    figures = {
+        "jobs": f"{len(users.planned)} accepted, " + ", ".join(f"{count} {state}" for state, count in states.most_common()),
+        "kills": str(monkey.kills),
+        "jobs accepted and gone": str(sum(job_id not in jobs for job_id in users.planned)),
+        "ends doubled": str(broken.get("b: one end", 0)),
+        "stale writes accepted": str(broken.get("c: writes are current", 0)),
+        "logs wrong": f"{broken.get('d: logs are exact', 0)} of {len(logs)}; {sum(map(len, logs.values()))} bytes compared",
+        "logs marked incomplete": str(sum(bool(job.get("log_flags")) for job in jobs.values())),
+        "groups overlapped": str(broken.get("g: groups never overlap", 0)),
+        "viewers with a gap or double": f"{broken.get('viewers see all', 0)} of {len(viewed)}, "
+                                        f"{sum(viewer.reconnects for viewer in users.viewers.values())} reconnects",
+        "attempts": str(sum(len(job["attempts"]) for job in jobs.values())),
+        "seconds from start to ready": spread(world.seconds_to_ready),
+        "seconds to notice a killed agent": spread(detection(world.history.of("fault", "seen"))),
+        "seconds in all": f"{seconds:.0f}",
+    }
+    return Outcome(problems, faults, figures, world.folder)
+
+
+def run(options: Options) -> Outcome:
+    begun = time.monotonic()
+    deadline = begun + options.minutes * 60
+    world = World(database=options.database, seed=options.seed, scale=options.scale, agents=options.agents, clock=options.clock, disk_mb=256)
+    good = False
+    try:
+        users = Users(world, Workload(options.seed, world.witness, options.scale, ["shell", "shell", "sandbox"]), deadline)
+        monkey = Monkey(world, options.seed, options.kills)
+        monkey.thread.start()
+        submit_all(options, users, monkey, deadline)
+        monkey.calm()
+        jobs = wait_for_ends(users, min(deadline, time.monotonic() + 60 + 1200 * options.scale))
+        outcome = judge(options, world, users, monkey, jobs, time.monotonic() - begun)
+        good = not outcome.problems
+        return outcome
+    finally:
+        world.destroy(keep=not good)
+
+
+def report(options: Options, outcome: Outcome) -> None:
+    for kind, count in sorted(outcome.faults.items()):
+        print(f"{kind:<36} {count:>6}")
+    print()
+    for name, value in outcome.figures.items():
+        print(f"{name:<36} {value}")
+    for rule, found in outcome.problems.items():
+        print(f"\nBROKEN {rule}: {len(found)}")
+        print("\n".join(f"  {problem}" for problem in found[:10]))
+    if outcome.problems:
+        clock = " --clock" if options.clock else ""
+        print(f"\nhistory, logs and data: {outcome.folder}\nagain: dev/chaos --jobs {options.jobs} --kills {options.kills} --database "
+              f"{options.database} --seed {options.seed} --scale {options.scale} --agents {options.agents}{clock}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="dev/chaos", description="Breaks things while jobs run, and checks that every promise holds.")
+    for name, value in vars(Options()).items():
+        flag = "--" + name.replace("_", "-")
+        if isinstance(value, bool):
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=value)
+        else:
+            parser.add_argument(flag, type=type(value), default=value, choices=["sqlite", "postgres"] if name == "database" else None)
+    options = Options(**vars(parser.parse_args()))
+    outcome = run(options)
+    report(options, outcome)
+    return 1 if outcome.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+"""A short run of everything at once, with a fixed seed, on each database."""
+
+import pytest
+
+from chaos.run import Options, report, run
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_short_run(engine):
+    options = Options(jobs=150, kills=25, database=engine, seed=5, minutes=1.5, every_kind=False)
+    outcome = run(options)
+    report(options, outcome)
+    assert not outcome.problems
+    assert {"kill agent", "kill server"} <= outcome.faults.keys() and len(outcome.faults) >= 10
