@@ -53,6 +53,7 @@ class Note:
 class Recorder:
     def __init__(self, history: History, name: str, canaries: dict[str, str]):
         self.history, self.name, self.canaries = history, name, canaries
+        self.agent_id = ""  # the newest; an agent whose work folder was wiped gets another
         self.lease: tuple[str, int] | None = None  # the job and attempt that this agent holds, as far as we saw
 
     def sent(self, request: Message) -> Note:
@@ -69,7 +70,9 @@ class Recorder:
         if answer.status not in (200, 201, 202) or answer.status == 202 and note.kind != "log":
             return
         if note.kind == "register":
-            self.canaries[f"the agent token of {self.name} {note.n}"] = json.loads(answer.content)["agent_token"]
+            registered = json.loads(answer.content)
+            self.agent_id = registered["agent_id"]
+            self.canaries[f"the agent token of {self.name} {note.n}"] = registered["agent_token"]
         elif note.kind == "claim":
             claim = json.loads(answer.content)
             self.canaries[f"a lease token of {note.job}/{claim['attempt']}"] = claim["lease_token"]

@@ -33,9 +33,10 @@ def settings(scale: float) -> dict[str, str]:
     return {f"OPEN_CICD_PROTOCOL_{name}": f"{max(1, int(ms * scale))}ms" for name, ms in TIMES.items()}
 
 
-def cgroups() -> set[str]:
-    """The control groups of the sandbox executor, wherever this system has them."""
-    return {str(path) for path in pathlib.Path("/sys/fs/cgroup").glob("**/open-cicd*") if path.is_dir()}
+def cgroups(agent_id: str) -> list[str]:
+    """The control groups of an agent's jobs, wherever this system has them. (Of an agent that lost its identity, any later agent on
+    the machine removes the empty groups, after some minutes.)"""
+    return [str(path) for path in pathlib.Path("/sys/fs/cgroup").glob(f"**/open-cicd.{agent_id}*") if agent_id]
 
 
 class World:
@@ -48,7 +49,6 @@ class World:
         self.witness = self.folder / "witness"
         self.history = History(self.folder / "history.jsonl")
         self.proxy = Proxy(self.history, scale, seed)
-        self.cgroups_before = cgroups()
         self.disk = self.folder / "data"
         self.disk.mkdir()
         self.mounted = bool(disk_mb) and os.getuid() == 0
@@ -177,7 +177,7 @@ class World:
             wait_until("no process to be left", lambda: not leftovers.processes(self.mark), within=5)
         except AssertionError:
             problems += leftovers.processes(self.mark)
-        problems += sorted(cgroups() - self.cgroups_before)
+        problems += [group for agent in self.agents for group in cgroups(agent.link.recorder.agent_id)]
         problems += [mount for mount in leftovers.mounts(self.folder) if mount != str(self.disk)]
         return problems
 
