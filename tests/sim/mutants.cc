@@ -120,6 +120,13 @@ std::vector<Mutant> make_mutants() {
                     {"idempotency.insert",
                      "INSERT INTO idempotency_keys (owner, key, body_digest, job_id, created_at) VALUES "
                      "($1, $2, $3, $4, $5) ON CONFLICT (owner, key) DO UPDATE SET job_id = excluded.job_id"}}});
+  all.push_back({.name = "slot-at-once",
+                 .what = "a lost lease frees its exclusive slot at once",
+                 .rewrites = {{"attempts.close",
+                               "UPDATE attempts SET state = $3, open = 0, exclusive = 0, cause = $4, steps = $5, "
+                               "log_flags = $6, ended_at = $7 WHERE job_id = $1 AND attempt = $2 AND open = 1"}}});
+  all.push_back(
+      {.name = "outage-counts", .what = "the reaper counts while the database takes no writes", .probe_lies = true});
   all.push_back({.name = "no-flush", .what = "a finish does not flush the log", .flushes_lie = true});
   return all;
 }

@@ -170,7 +170,7 @@ void Nemesis::cut_link() {
   const std::int64_t which = world_.random.between(0, 2);
   link.to_server_cut = which != 1;
   link.from_server_cut = which != 0;
-  if (link.to_server_cut && world_.random.chance(0.5)) network_.reset(link);
+  if (link.to_server_cut && world_.random.chance(0.8)) network_.reset(link);
   world_.after(while_of(1s, 3min), [&link] { link = {}; });
 }
 

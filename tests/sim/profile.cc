@@ -43,11 +43,23 @@ void patient(Profile& profile, Random& random) {
                     .server_restart = 0.5,
                     .server_freeze = 0.6,
                     .server_outage = random.chance(0.3) ? 1.0 : 0,
-                    .database_outage = 0.8,
+                    .database_outage = 1.2,
                     .wall_jump = 2};
   profile.store = {
       .latency_max = 10ms, .refuse = 0.01, .roll_back = 0.01, .lose_answer = 0.02, .crash = 0.01, .run_twice = 0.02};
   profile.checker.nothing_expires = true;
+  profile.long_steps = 0.5;
+}
+
+// One group, agents that are cut off, stopped and removed in the middle: the slot is the point.
+void contended(Profile& profile, Random&) {
+  profile.name = "contended";
+  profile.faults = {.server_crash = 0.5, .agent_kill = 1, .agent_pause = 1, .cut = 2.5};
+  profile.network = {.latency_max = 100ms, .lose_answer = 0.02, .twice = 0.02};
+  profile.store = {.latency_max = 10ms};
+  profile.exclusive = 0.9;
+  profile.removals = 0.5;
+  profile.agents_min = 2;
 }
 
 // Nothing goes wrong but what jobs and users do: here the order of offers is exact.
@@ -61,7 +73,7 @@ void quiet(Profile& profile, Random&) {
 
 void add_agents(Profile& profile, Random& random) {
   const bool honest = profile.checker.nothing_expires || profile.checker.priorities;
-  const std::int64_t count = random.between(1, 3);
+  const std::int64_t count = random.between(profile.agents_min, 3);
   for (std::int64_t i = 0; i < count; ++i) {
     AgentTraits traits{.name = "agent-" + std::to_string(i + 1)};
     traits.labels = i == 0 ? R"({"gpu":"1"})" : "{}";
@@ -79,12 +91,14 @@ Profile make_profile(Random& random) {
   Profile profile;
   profile.jobs = static_cast<int>(random.between(3, 7));
   const std::int64_t kind = random.between(1, 100);
-  if (kind <= 60)
+  if (kind <= 45)
     storm(profile, random);
-  else if (kind <= 70)
+  else if (kind <= 55)
     late(profile, random);
-  else if (kind <= 90)
+  else if (kind <= 75)
     patient(profile, random);
+  else if (kind <= 92)
+    contended(profile, random);
   else
     quiet(profile, random);
   profile.server.agents.reaper_tick = random.chance(0.3) ? Milliseconds(1'000) : Milliseconds(4'000);

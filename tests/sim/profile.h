@@ -31,7 +31,9 @@ struct Profile {
   ServerSettings server;
   CheckerSettings checker;
   std::vector<AgentTraits> agents;
+  std::int64_t agents_min = 1;
   double cancels = 0.2, drains = 0, removals = 0;  // by the user
+  double exclusive = 0.35, long_steps = 0.15;      // chances of a job, of a step
 };
 
 Profile make_profile(Random& random);

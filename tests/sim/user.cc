@@ -5,14 +5,14 @@
 namespace open_cicd::sim {
 namespace {
 
-std::string make_step(Random& random) {
+std::string make_step(Random& random, double long_steps) {
   std::string lines;
   const auto add = [&](std::string_view command, std::int64_t number) {
     lines += fmt::format(R"({}"{} {}")", lines.empty() ? "" : ",", command, number);
   };
   for (std::int64_t i = random.between(0, 3); i >= 0; --i) {
     if (random.chance(0.8)) add("print", random.between(1, 400));
-    add("sleep", random.chance(0.15) ? random.between(10'000, 90'000) : random.between(100, 8'000));
+    add("sleep", random.chance(long_steps) ? random.between(10'000, 90'000) : random.between(100, 8'000));
   }
   if (random.chance(0.12)) add("exit", random.between(1, 9));
   if (random.chance(0.12)) add("fail_once", random.between(1, 9));
@@ -40,8 +40,8 @@ void User::start() {
 
 std::string User::job_body(int number) {
   Random& random = world_.random;
-  std::string steps = make_step(random);
-  for (std::int64_t i = random.between(0, 2); i > 0; --i) steps += "," + make_step(random);
+  std::string steps = make_step(random, profile_.long_steps);
+  for (std::int64_t i = random.between(0, 2); i > 0; --i) steps += "," + make_step(random, profile_.long_steps);
   std::string extra;
   if (random.chance(0.3)) extra += fmt::format(R"(,"priority":{})", random.between(-5, 5));
   if (random.chance(0.2)) extra += R"(,"runs_on":["gpu"])";
@@ -49,10 +49,10 @@ std::string User::job_body(int number) {
   if (random.chance(0.5))
     extra += fmt::format(R"(,"retry":{{"max":{},"on":["agent_lost","exit","timeout"],"delay":"{}s"}})",
                          random.between(0, 3), random.between(0, 5));
-  if (random.chance(0.35)) {
+  if (random.chance(profile_.exclusive)) {
     static constexpr std::array conflicts{"queue", "queue", "replace_pending", "cancel_running"};
-    extra += fmt::format(R"(,"concurrency":{{"group":"group-{}","on_conflict":"{}"}})", random.between(1, 2),
-                         random.pick(conflicts));
+    extra += fmt::format(R"(,"concurrency":{{"group":"group-{}","on_conflict":"{}"}})",
+                         random.between(1, profile_.exclusive > 0.5 ? 1 : 2), random.pick(conflicts));
   }
   const bool unfit = !profile_.checker.priorities && random.chance(0.06);
   return fmt::format(R"({{"name":"{}-{}","executor":"shell","steps":[{}]{}}})", unfit ? "unfit" : "job", number, steps,
