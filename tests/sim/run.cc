@@ -51,18 +51,41 @@ Task<auth::Auth::FirstTokens> prepare(db::Session& session, auth::Auth& auth) {
   co_return (co_await auth.make_first_tokens()).value();
 }
 
-// Reads a log as a person would, until an answer comes.
-Task<Reply> read_log(std::shared_ptr<Process> reader, Network& network, Link& link, std::string token, std::string job,
-                     int attempt, int step) {
-  const Request request{.path = fmt::format("/api/v1/jobs/{}/logs", job),
-                        .query = {{"attempt", std::to_string(attempt)}, {"step", std::to_string(step)}},
-                        .token = std::move(token)};
-  for (;;) {
-    Reply reply = co_await network.call(reader, link, request, 60s);
-    if (reply.status != 0 && reply.status != 503) co_return reply;
-    co_await reader->sleep(1s);
+// People who read every log at the end, each until an answer comes.
+struct Readers {
+  World& world;
+  Network& network;
+  Checker& checker;
+  const std::string token;
+  Link link;
+  bool done = false;
+
+  Task<Reply> read(std::shared_ptr<Process> reader, std::string job, int attempt, int step) {
+    const Request request{.path = fmt::format("/api/v1/jobs/{}/logs", job),
+                          .query = {{"attempt", std::to_string(attempt)}, {"step", std::to_string(step)}},
+                          .token = token};
+    for (;;) {
+      Reply reply = co_await network.call(reader, link, request, 60s);
+      if (reply.status != 0 && reply.status != 503) co_return reply;
+      co_await reader->sleep(1s);
+    }
   }
-}
+
+  Task<void> check(std::shared_ptr<Process> reader) {
+    co_await checker.check_logs(
+        [this, reader](std::string job, int attempt, int step) { return read(reader, std::move(job), attempt, step); });
+    done = true;
+  }
+
+  void compare() {
+    const auto reader = Process::start(world, "reader");
+    done = false;
+    reader->spawn(check(reader));
+    world.run(world.now() + 10min, [this] { return done; });
+    reader->kill();
+    if (world.stopped().empty() && !done) world.stop("the logs could not be read in ten minutes");
+  }
+};
 
 }  // namespace
 
@@ -106,24 +129,11 @@ Outcome run_seed(const Template& common, std::uint64_t seed, const Mutant& mutan
   user.let_drained_ones_work();
   world.run(profile.length + patience, [&] { return user.done() && checker.all_ended(); });
   if (world.stopped().empty()) checker.check_jobs();
+  Readers readers{world, network, checker, common.admin_token, {}};
+  if (world.stopped().empty()) readers.compare();
   if (world.stopped().empty()) {
     nemesis.lose_power();  // what was promised is on the disk
-    const auto reader = Process::start(world, "reader");
-    Link link;
-    bool done = false;
-    auto compare = [](Checker& check, Checker::ReadLog read, bool& end) -> Task<void> {
-      co_await check.check_logs(std::move(read));
-      end = true;
-    };
-    reader->spawn(compare(
-        checker,
-        [&](std::string job, int attempt, int step) {
-          return read_log(reader, network, link, common.admin_token, std::move(job), attempt, step);
-        },
-        done));
-    world.run(world.now() + 10min, [&] { return done; });
-    reader->kill();
-    if (world.stopped().empty() && !done) world.stop("the logs could not be read in ten minutes");
+    readers.compare();
   }
   nemesis.end();
   return {.seed = seed,
