@@ -130,6 +130,7 @@ BENCHES = (
         Row("soak.jobs", "jobs done, each with the right end", "", "more"),
         Row("soak.kills", "agents killed meanwhile", "", "more"),
     ), default=False),
+    Bench("peers", "other servers on the same machine; only with --peers", (), default=False, also=("start.median", "start.p95", "jobs.rate", "idle.server", "idle.agent")),
 )
 
 ROWS = {row.id: row for bench in BENCHES for row in bench.rows}
