@@ -79,10 +79,10 @@ def writes_are_current(run: Run) -> list[str]:
     problems = []
     newest: dict[str, tuple[int, float]] = {}
     owners: dict[tuple[str, int], tuple] = {}
-    tried: set[tuple] = set()
+    tried: dict[tuple, int] = {}  # the first time
     for event in run.events:
         if event["kind"] == "tried":
-            tried.add((event["job"], event["attempt"], event["digest"], event["n"]))
+            tried.setdefault((event["job"], event["attempt"], event["digest"]), event["n"])
         elif event["kind"] == "claim":
             owner = (event["agent"], event["claim_id"])
             if owners.setdefault((event["job"], event["attempt"]), owner) != owner:
@@ -91,8 +91,8 @@ def writes_are_current(run: Run) -> list[str]:
                 newest[event["job"]] = (event["attempt"], event["t"])
         elif event["kind"] == "write":
             attempt, since = newest.get(event["job"], (0, 0))
-            repeat = event["what"] in ENDED and any(
-                (event["job"], event["attempt"], event["digest"], n) in tried for n in range(event["n"]))
+            first = tried.get((event["job"], event["attempt"], event["digest"]), event["n"])
+            repeat = event["what"] in ENDED and first < event["n"]
             if event["attempt"] < attempt and event["sent"] > since and not repeat:
                 problems.append(f"{event['job']}: {event['what']} of attempt {event['attempt']} accepted when {attempt} was current")
     return problems
@@ -141,12 +141,19 @@ def at_most_once(run: Run) -> list[str]:
 
 
 def no_secret_shows(run: Run) -> list[str]:
-    """All secrets are of letters, digits and a few signs: one expression finds them in one pass."""
+    """Looks at what could be a secret: long runs of the signs that secrets are made of, and each part of one that has their length."""
     names = {secret.encode(): name for name, secret in run.canaries.items() if secret}
+    lengths = {len(secret) for secret in names}
     if not names:
         return []
-    pattern = re.compile(b"|".join(re.escape(secret) for secret in names))
-    return [f"{names[found]} stands in {where}" for where, content in run.searched.items() for found in sorted(set(pattern.findall(content)))]
+    candidate = re.compile(rb"[A-Za-z0-9_-]{%d,}" % min(lengths))
+    problems = []
+    for where, content in run.searched.items():
+        found = set()
+        for text in set(candidate.findall(content)):
+            found |= {text[i : i + length] for length in lengths for i in range(len(text) - length + 1)} & names.keys()
+        problems += [f"{names[secret]} stands in {where}" for secret in sorted(found)]
+    return problems
 
 
 def viewers_see_all(run: Run) -> list[str]:

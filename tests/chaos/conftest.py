@@ -7,8 +7,9 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from e2e.conftest import *  # noqa: E402, F403
+from chaos.world import World  # noqa: E402
 from e2e import conftest as end_to_end  # noqa: E402
+from e2e.conftest import *  # noqa: E402, F403
 
 
 def pytest_addoption(parser):
@@ -25,3 +26,22 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if item.get_closest_marker("long"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes: dev/chaos --all"))
+
+
+@pytest.fixture
+def new_world():
+    """new_world(database, scale=…, agents=…) makes a world that is destroyed after the test."""
+    made: list[World] = []
+
+    def make(database: str = "sqlite", *, scale: float = 0.05, agents: int = 2, executors: str = "shell", **options) -> World:
+        made.append(World(database=database, seed=1, scale=scale, agents=agents, executors=executors, **options))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.destroy(keep=False)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine_name(request):
+    return request.param

@@ -6,11 +6,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 
 from chaos.proxy import REQUEST_FAULTS
 from chaos.world import World
-from support.api import Api
 
 AIMS = [("claim", "before"), ("claim", "after"), ("running", "before"), ("running", "after"), ("log", "before"), ("log", "after"),
         ("finish", "before"), ("finish", "after")]
@@ -219,20 +217,13 @@ class Monkey:
             self.struck("terminate backend", "database")
 
     def jump_clock(self) -> None:
-        before = self.server_date()
+        before = self.world.server_date()
         offset = self.rng.choice([-3600, 3600, -7200, 600, 0])
         self.world.clock.write_text(f"{offset:+d}\n")
 
         def look() -> None:
-            after = self.server_date()
+            after = self.world.server_date()
             if before and after and abs(after - before) > 300:
                 self.struck("clock jump", "server")
 
         self.later(15, 15, look)
-
-    def server_date(self) -> float | None:
-        try:
-            date = Api(self.world.server.url).get("/healthz", timeout=2).headers.get("date")
-            return parsedate_to_datetime(date).timestamp() if date else None
-        except OSError:
-            return None

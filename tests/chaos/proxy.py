@@ -6,6 +6,7 @@ rate of faults. A fault is counted where it takes effect, in History as "fault".
 
 import asyncio
 import random
+import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -85,19 +86,12 @@ class Link:
 
     async def serve_bytes(self, reader, writer) -> None:
         up_reader, up_writer = await self.connect()
-        tasks = [asyncio.create_task(pump(reader, up_writer, self.up, self.look_for_commit)),
+        tasks = [asyncio.create_task(pump(reader, up_writer, self.up, CommitWatch(self))),
                  asyncio.create_task(pump(up_reader, writer, self.down))]
         try:
             await first_of(*tasks)
         finally:
             self.close(up_writer)
-
-    def look_for_commit(self, piece: bytes) -> bool:
-        if self.cut_commits and b"COMMIT" in piece:
-            self.cut_commits -= 1
-            self.proxy.struck("cut_in_commit", self.name)
-            return True
-        return False
 
     # Messages
 
@@ -215,6 +209,26 @@ class Link:
         """Overtaken by what the client sends after it: that is how requests are reordered."""
         await asyncio.sleep(self.rng.uniform(0.5, 30) * self.proxy.scale)
         await self.send_alone(request, "reorder")
+
+
+class CommitWatch:
+    """Ends a connection to PostgreSQL right after a COMMIT has passed, when its link is asked to. A COMMIT is prepared under a name by
+    the first of a connection (Parse), and later ones only say that name (Bind)."""
+
+    PREPARED = re.compile(rb"P.{4}([^\0]*)\0COMMIT\0", re.DOTALL)
+
+    def __init__(self, link: Link):
+        self.link = link
+        self.names: set[bytes] = set()
+
+    def __call__(self, piece: bytes) -> bool:
+        prepared = self.PREPARED.findall(piece)
+        self.names.update(prepared)
+        if not self.link.cut_commits or not (prepared or any(b"\0" + name + b"\0" in piece for name in self.names)):
+            return False
+        self.link.cut_commits -= 1
+        self.link.proxy.struck("cut_in_commit", self.link.name)
+        return True
 
 
 class Proxy:

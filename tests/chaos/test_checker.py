@@ -143,6 +143,10 @@ def secret_in_log(run):
     run.searched["server.log"] += TOKEN.encode()
 
 
+def secret_between_other_signs(run):
+    run.searched["server.log"] += b"\0zz" + TOKEN.encode() + b"zz\0"
+
+
 def viewer_gap(run):
     run.viewed["t"][1] = (1, 0, 4, 2)
 
@@ -167,7 +171,7 @@ DOCTORED = {
     "g: groups never overlap": [lock_was_held, began_inside, nested],
     "once: at most once": [began_twice],
     "viewers see all": [viewer_gap, viewer_double, viewer_cut_off],
-    "i: no secret shows": [secret_in_log],
+    "i: no secret shows": [secret_in_log, secret_between_other_signs],
     "j: nothing is left": [process_left],
 }
 

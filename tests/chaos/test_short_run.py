@@ -7,7 +7,7 @@ from chaos.run import Options, report, run
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_short_run(engine):
-    options = Options(jobs=150, kills=25, database=engine, seed=5, minutes=1.5, every_kind=False)
+    options = Options(jobs=90, kills=14, database=engine, seed=5, minutes=1.5, every_kind=False)
     outcome = run(options)
     report(options, outcome)
     assert not outcome.problems

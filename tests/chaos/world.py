@@ -1,6 +1,7 @@
 """The programs of a chaos run: one server, its database, its agents behind fault proxies; each can be killed and comes back."""
 
 import contextlib
+import http.client
 import os
 import pathlib
 import shutil
@@ -10,6 +11,7 @@ import tempfile
 import time
 import types
 import uuid
+from email.utils import parsedate_to_datetime
 
 from chaos.history import History
 from chaos.proxy import Proxy
@@ -74,13 +76,13 @@ class World:
         return {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_CACHE_DURATION": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1"}
 
-    def new_agent(self, name: str) -> Agent:
+    def new_agent(self, name: str, env: dict[str, str] | None = None) -> Agent:
         link = self.proxy.link(name, self.server_port)
         view = types.SimpleNamespace(url=f"http://127.0.0.1:{link.port}", folder=self.folder, data=self.server.data, mark=self.mark,
                                      agents=self.server.agents)
         scaled = {"--request-timeout": 30, "--stop-grace": 10, "--retry-max": 30}
         times = [word for flag, seconds in scaled.items() for word in (flag, f"{max(100, int(seconds * 1000 * self.scale))}ms")]
-        agent = Agent(view, name, *times, executors=self.executors)
+        agent = Agent(view, name, *times, executors=self.executors, env=env)
         agent.link = link
         return agent.start(wait=False)
 
@@ -94,8 +96,16 @@ class World:
     def ready(self) -> bool:
         try:
             return Api(self.server.url).get("/readyz", timeout=5).status == 200
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             return False
+
+    def server_date(self) -> float | None:
+        """The time of day as the server has it; None while it is away."""
+        try:
+            date = Api(self.server.url).get("/healthz", timeout=2).headers.get("date")
+            return parsedate_to_datetime(date).timestamp() if date else None
+        except (OSError, ValueError, http.client.HTTPException):
+            return None
 
     # Kills; each is true if the process really died of it.
 
