@@ -42,7 +42,8 @@ constexpr db::Query queued_query{
 constexpr db::Query snapshot_query{
     .name = "jobs.snapshot",
     .sql =
-        "SELECT j.state, j.reason, j.attempt, coalesce(g.name, ''), j.exit_code, coalesce(a.steps, '[]') FROM jobs j "
+        "SELECT j.state, j.reason, j.attempt, coalesce(g.name, ''), j.exit_code, coalesce(a.steps, '[]'), "
+        "coalesce(a.claimed_at, 0) FROM jobs j "
         "LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt LEFT JOIN agents g ON g.id = a.agent_id "
         "WHERE j.id = $1"};
 constexpr db::Query leases_of_query{.name = "attempts.leases_of",
@@ -172,6 +173,7 @@ Task<Result<JobSnapshot>> Jobs::snapshot(JobId id) {
                        .terminal = is_terminal(state),
                        .reason = rows.is_null(0, 1) ? boost::json::value() : boost::json::parse(rows.text(0, 1)),
                        .attempt = static_cast<int>(rows.integer(0, 2)),
+                       .claimed_at_ms = rows.integer(0, 6),
                        .agent = rows.text(0, 3),
                        .exit_code = maybe_int(rows, 0, 4),
                        .steps = {}};

@@ -27,7 +27,8 @@ struct JobSnapshot {
   bool terminal = false;
   boost::json::value reason;  // null or {"code", "facts"}
   int attempt = 0;            // 0: never claimed
-  std::string agent;          // name of the attempt's agent, "" if none
+  std::int64_t claimed_at_ms = 0;
+  std::string agent;  // name of the attempt's agent, "" if none
   std::optional<int> exit_code;
   std::vector<StepSnapshot> steps;  // of the current attempt, setup first when it has one
 };

@@ -1,5 +1,6 @@
 #include "logs/logs.h"
 
+#include "base/clock.h"
 #include "logs/channel.h"
 #include "logs/store.h"
 #include "logs/viewer.h"
@@ -103,6 +104,7 @@ struct Logs::Parts {
   Store store;
   Channels channels;
   const std::shared_ptr<Places> places = std::make_shared<Places>();
+  const std::int64_t opened_at_ms = SystemClock().unix_ms();
   std::atomic<bool> closing = false;
   std::atomic<std::size_t> catching_up = 0;
 };
@@ -224,7 +226,11 @@ Result<StreamTicket> Logs::admit_stream(std::string viewer) {
 Task<void> Logs::stream_events(JobId job, std::optional<std::string> last_event_id, http::BodyWriter& writer,
                                std::function<bool()> shutting_down) {
   Parts& parts = *parts_;
-  ViewerContext context{parts.store, parts.closing, parts.catching_up, [&parts] { parts.metrics.lagged.Increment(); }};
+  ViewerContext context{.store = parts.store,
+                        .closing = parts.closing,
+                        .catching_up = parts.catching_up,
+                        .lagged = [&parts] { parts.metrics.lagged.Increment(); },
+                        .opened_at_ms = parts.opened_at_ms};
   Viewer viewer(std::move(context), job, std::move(last_event_id), parts.channels.open(job),
                 co_await asio::this_coro::executor, writer, std::move(shutting_down));
   parts.metrics.streams.Increment();

@@ -72,8 +72,8 @@ Task<Viewer::Turn> Viewer::turn() {
   if (!state_) co_return Turn::idle;
 
   if (!at_ && state_->job.attempt > 0) {
-    if (!resume_is_valid()) co_return co_await send_attempt();
-    at_ = resume_;
+    if (resume_is_valid()) at_ = co_await resume_point();
+    if (!at_) co_return co_await send_attempt();
   }
   // The end, and a new attempt, are told after the last byte of what they end.
   const bool held = at_ ? attempt_over() : state_->job.terminal;
@@ -91,6 +91,26 @@ bool Viewer::resume_is_valid() const {
   if (!resume_ || resume_->attempt != state_->job.attempt) return false;
   const auto& steps = state_->job.steps;
   return resume_->step == -1 || std::ranges::find(steps, resume_->step, &jobs::StepSnapshot::step) != steps.end();
+}
+
+// Where the log goes on for a client that says it is at `resume_`. A client may know bytes that a crashed server lost:
+// the agent sends them again, and they are passed over. Anything else behind the end is made up and becomes the end, so
+// that nothing is skipped. Nothing: the client's bytes mean nothing any more, the log begins anew.
+Task<std::optional<Position>> Viewer::resume_point() const {
+  const Position resume = *resume_;
+  const std::shared_ptr<const Source> source = co_await context_.store.source({job_, resume.attempt});
+  const Sizes sizes = source->sizes();
+  const auto step = sizes.find(resume.step);
+  const std::int64_t size = step == sizes.end() ? 0 : step->second;
+  Position end{resume.attempt, -1, 0};
+  if (!sizes.empty()) end = {resume.attempt, sizes.rbegin()->first, sizes.rbegin()->second};
+  if (resume.offset <= size && resume <= end) co_return resume;
+  if (state_->job.terminal || source->generation() > 0) co_return std::nullopt;
+  // What a crash can take of one step: its tail, and the segment that was being sealed.
+  const auto lost_max = static_cast<std::int64_t>(2 * context_.store.settings().segment_bytes);
+  if (state_->job.claimed_at_ms < context_.opened_at_ms && resume.offset > 0 && resume.offset - size <= lost_max)
+    co_return resume;
+  co_return std::min(Position{resume.attempt, resume.step, std::min(resume.offset, size)}, end);
 }
 
 Task<Viewer::Turn> Viewer::send_attempt() {
@@ -151,8 +171,7 @@ Task<Viewer::Turn> Viewer::send_log() {
     const bool over = step_over(at_->step, later != sizes.end());
     const auto found = sizes.find(at_->step);
     const std::int64_t size = found == sizes.end() ? 0 : found->second;
-    // A resumed client may know bytes that a restarted server lost: the agent sends them again. It may also have made
-    // them up.
+    // Bytes that a restarted server lost and that the agent never sent again.
     if (at_->offset > size && attempt_over()) co_return co_await send_attempt();
     if (at_->offset < size) {
       Channel::Next next;

@@ -20,6 +20,7 @@ struct ViewerContext {
   std::atomic<bool>& closing;             // close_streams() was called
   std::atomic<std::size_t>& catching_up;  // viewers that read the store at this moment
   std::function<void()> lagged;           // counts
+  std::int64_t opened_at_ms;              // of this process' log store: what it has taken since, it has
 };
 
 // Runs on one serial executor. Holds a position and, while its client is slow, one piece of bounded size.
@@ -46,6 +47,7 @@ class Viewer {
   bool attempt_over() const { return state_->job.terminal || state_->job.attempt > at_->attempt; }
   bool step_over(int step, bool later_has_bytes);
   bool resume_is_valid() const;
+  Task<std::optional<Position>> resume_point() const;
   AttemptId attempt_id() const { return {job_, at_->attempt}; }
 
   const ViewerContext context_;

@@ -1,5 +1,6 @@
 #include "logs/viewer.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "logs/logs_fixture.h"
 
@@ -193,6 +194,33 @@ TEST_F(LogStreams, J7_AnythingElseStartsAtTheBeginning) {
     client.wait_end();
     EXPECT_EQ(client.text(), "hello\n") << id.substr(0, 20);
     EXPECT_EQ(count(client, "attempt"), 1) << id.substr(0, 20);
+  }
+}
+
+TEST_F(LogStreams, J7_AFutureOffsetIsTheEndThatExistsAndSkipsNothing) {
+  settings.segment_bytes = 1000;
+  start();
+  const std::int64_t later = SystemClock().unix_ms() + 3'600'000;
+  append(0, "hello\n").value();
+  for (const std::int64_t claimed_at_ms : {later, std::int64_t{0}}) {
+    change([&](jobs::JobSnapshot& s) { s.claimed_at_ms = claimed_at_ms; });
+    // Of an attempt that this server has seen from its beginning nothing was lost; of an older one at most two
+    // segments.
+    std::vector<std::string> ids{"1.0.9223372036854775807", "1.0.2007", "1.1.0"};
+    if (claimed_at_ms == later) ids.insert(ids.end(), {"1.0.7", "1.1.5"});
+    for (const std::string& id : ids) {
+      TestClient& client = watch(id);
+      client.wait("the status", [&] { return count(client, "status") > 0; });
+      EXPECT_EQ(count(client, "attempt"), 0) << id;
+    }
+  }
+  append(6, "world\n").value();
+  for (const auto& client : clients) client->wait_text("world\n");
+  finish({{0, "hello\nworld\n"}});
+  end_job();
+  for (const auto& client : clients) {
+    client->wait_end();
+    EXPECT_EQ(client->text(), "world\n");
   }
 }
 
