@@ -161,7 +161,7 @@ void add_credentials(CheckoutPlan& plan, const SplitUrl& url) {
 }
 
 std::unexpected<Error> refused(std::string_view what, std::string_view value, std::string_view why) {
-  return fail(ErrorKind::invalid, "agent",
+  return fail(ErrorKind::invalid, "exit",
               fmt::format("The checkout's {} \"{}\" is refused: {}.", what, escape_for_line(value), why));
 }
 
@@ -219,7 +219,7 @@ Task<Result<std::string>> run_checkout(CheckoutPlan plan, OutputSink& output, Ru
     const Result<int> code = co_await run(argv, print);
     if (!code) co_return std::unexpected(code.error());
     if (*code != 0)
-      co_return fail(ErrorKind::internal, "agent",
+      co_return fail(ErrorKind::invalid, "exit",
                      fmt::format("git {} failed with exit code {}: {}", argv[1], *code, last.text()));
   }
   co_return last.text().substr(0, last.text().find(' '));  // the last command says "<commit> <subject>"

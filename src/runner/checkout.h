@@ -28,7 +28,7 @@ struct CheckoutPlan {
   std::string config;
 };
 
-// `home` is a private, writable folder as git sees it. Error "agent" for a URL or ref that is refused; the message
+// `home` is a private, writable folder as git sees it. Error "exit" for a URL or ref that is refused; the message
 // names it and says why.
 Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const std::filesystem::path& home);
 
@@ -54,7 +54,7 @@ class LastLine {
 using PrintGit = std::function<Task<void>(std::string_view)>;
 using RunGit = std::function<Task<Result<int>>(std::vector<std::string> argv, PrintGit print)>;
 
-// The whole plan, printed to step −1; the commit that was checked out. Errors: `run`'s, or "agent" with git's last
+// The whole plan, printed to step −1; the commit that was checked out. Errors: `run`'s, or "exit" with git's last
 // line.
 Task<Result<std::string>> run_checkout(CheckoutPlan plan, OutputSink& output, RunGit run);
 

@@ -57,8 +57,8 @@ struct StepResult {
   int exit_code = 0;  // a signal is 128 + n
 };
 
-// One attempt's surroundings. Errors of its functions are the agent's or the image's trouble, never the step's own
-// failure; their code() becomes the attempt's cause: "image_pull" (also not found, access denied), or "agent" (anything
+// One attempt's surroundings. The code() of an error becomes the attempt's cause: "exit" for what the job itself asked
+// for and could not have (a repository, a ref), "image_pull" (also not found, access denied), or "agent" (anything
 // else, Docker away, disk full).
 class JobEnvironment {
  public:
@@ -67,7 +67,7 @@ class JobEnvironment {
   // Workspace, network, images, services until they are ready. Tells what it does in a few readable lines of step −1.
   virtual Task<Result<void>> set_up(OutputSink& output) = 0;
   // Clones spec.checkout into the workspace, isolated as the steps are; prints to step −1. Returns the commit. A
-  // failing git is an Error "agent" with its last line.
+  // failing git is an Error "exit" with its last line.
   virtual Task<Result<std::string>> check_out(OutputSink& output) = 0;
   // Runs one step to its end, its whole process tree included: when this returns, nothing of the step runs any more and
   // all its output has been written to `output`.

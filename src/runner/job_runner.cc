@@ -39,7 +39,7 @@ bool leaves_workspace(const std::filesystem::path& workdir) {
 }
 
 std::string cause_of(const Error& error) {
-  return error.code() == "image_pull" ? "image_pull" : "agent";
+  return error.code() == "image_pull" || error.code() == "exit" ? error.code() : "agent";
 }
 
 Milliseconds since(std::chrono::steady_clock::time_point start) {
@@ -155,7 +155,7 @@ Task<bool> JobRunner::run_step(int index) {
   const auto start = std::chrono::steady_clock::now();
   if (leaves_workspace(step.workdir)) {
     const Result<StepResult> refused =
-        fail(ErrorKind::invalid, "agent",
+        fail(ErrorKind::invalid, "exit",
              fmt::format("workdir {:?} of step {} is outside the workspace", step.workdir, index + 1));
     co_return conclude_step(index, refused, false, since(start));
   }

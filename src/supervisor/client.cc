@@ -18,7 +18,6 @@ namespace {
 
 constexpr int pipe_bytes = 1 << 20;  // the default limit of an unprivileged user; less where that is lower
 constexpr std::size_t read_bytes = 256 << 10;
-constexpr std::string_view working_directory = "working directory: ";  // of an error event, see launch.cc
 
 struct Pipe {
   int read_end = -1;
@@ -135,6 +134,7 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
     co_return fail(ErrorKind::internal, "agent",
                    fmt::format("No pipe for the step's output: {}.", std::strerror(errno)));
   const auto cwd = std::move(command.cwd);
+  const auto program = std::move(command.argv.front());
   state->running = id;
   state->stop_asked = false;
   state->exit.reset();
@@ -171,11 +171,11 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
     }
   }
   state->running = 0;
-  if (state->failure && state->failure->starts_with(working_directory))
-    co_return Exit{.code = 127,
-                   .not_started = fmt::format("{}: {}", cwd, state->failure->substr(working_directory.size()))};
-  if (state->failure)
+  if (state->failure) {
+    if (auto own = own_start_failure(*state->failure, cwd, program))
+      co_return Exit{.code = 127, .not_started = std::move(*own)};
     co_return fail(ErrorKind::internal, "agent", fmt::format("The step did not start: {}.", *state->failure));
+  }
   if (!state->exit) co_return gone();
   state->exit->stopped = state->stop_asked;
   co_return *state->exit;

@@ -22,8 +22,7 @@ struct Exit {
   bool stopped = false;  // stop() was called while it ran
   bool by_deadline = false;
   bool out_of_memory = false;
-  // The command's own working directory was not there or not allowed: nothing ran, and `code` is 127. In words for its
-  // log.
+  // The job's own doing kept it from starting (own_start_failure()): `code` is 127, and this is a sentence for its log.
   std::string not_started;
 };
 

@@ -71,12 +71,13 @@ TEST_F(SupervisorTest, RunsCommandsOneAfterAnother) {
 
 TEST_F(SupervisorTest, TellsWhatDidNotStart) {
   const auto missing = await(collect({.argv = {"/no/such/program"}}));
-  ASSERT_FALSE(missing.exit);
-  EXPECT_EQ(missing.exit.error().message(), "The step did not start: program: No such file or directory.");
+  ASSERT_TRUE(missing.exit);
+  EXPECT_EQ(missing.exit->code, 127);
+  EXPECT_EQ(missing.exit->not_started, "/no/such/program can't be run: No such file or directory");
   const auto nowhere = await(collect({.argv = {"/bin/true"}, .cwd = "/no/such/folder"}));
   ASSERT_TRUE(nowhere.exit);
   EXPECT_EQ(nowhere.exit->code, 127);
-  EXPECT_EQ(nowhere.exit->not_started, "/no/such/folder: No such file or directory");
+  EXPECT_EQ(nowhere.exit->not_started, "The workdir can't be entered: /no/such/folder: No such file or directory");
   EXPECT_EQ(run("exit 4").exit->code, 4);
 }
 

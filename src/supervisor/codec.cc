@@ -100,6 +100,16 @@ std::string encode_shutdown() {
   return frame(command_shutdown, 0, {});
 }
 
+std::optional<std::string> own_start_failure(std::string_view failure, std::string_view cwd, std::string_view program) {
+  const std::size_t colon = failure.find(": ");
+  if (colon == failure.npos) return std::nullopt;
+  const std::string_view what = failure.substr(0, colon), why = failure.substr(colon + 2);
+  if (what == "working directory") return fmt::format("The workdir can't be entered: {}: {}", cwd, why);
+  if (what == "program") return fmt::format("{} can't be run: {}", program, why);
+  if (what == "script") return fmt::format("The step's script can't be written: {}", why);
+  return std::nullopt;
+}
+
 void EventReader::feed(std::string_view bytes) {
   buffer_.erase(0, at_);
   at_ = 0;

@@ -48,6 +48,10 @@ struct Event {
   bool out_of_memory = false;  // exit
 };
 
+// What to tell a job whose own doing kept a command from starting: it lacks its workdir or program, or something stands
+// in the way of its script. `failure` is an error event's text. Nothing when it was the machine.
+std::optional<std::string> own_start_failure(std::string_view failure, std::string_view cwd, std::string_view program);
+
 // Turns a stream into events, whatever pieces it comes in. Holds at most one incomplete frame.
 class EventReader {
  public:

@@ -56,6 +56,16 @@ TEST(EventReader, RefusesWhatIsNotTheProtocol) {
   }
 }
 
+TEST(OwnStartFailure, TellsTheJobsDoingFromTheMachines) {
+  EXPECT_EQ(own_start_failure("program: Permission denied", "/w", "/bin/sh"),
+            "/bin/sh can't be run: Permission denied");
+  EXPECT_EQ(own_start_failure("script: File exists", "/w", "/bin/sh"),
+            "The step's script can't be written: File exists");
+  for (const char* text : {"machine: No space left on device", "process: Resource temporarily unavailable", "user: x",
+                           "standard streams: x", "", "program"})
+    EXPECT_EQ(own_start_failure(text, "/w", "/bin/sh"), std::nullopt) << text;
+}
+
 TEST(EncodeStart, RefusesWhatExecveCannotCarry) {
   const auto refused = [](Command command) { return !encode_start(1, command, OutputMode::frames); };
   EXPECT_TRUE(refused({}));

@@ -110,6 +110,12 @@ struct Failure {
 };
 constexpr const char* places[] = {"standard streams", "user", "working directory", "program"};
 
+// What no job does to its own files: full disks, exhausted tables.
+bool is_of_the_machine(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EIO || error == ENOMEM || error == EAGAIN || error == EMFILE ||
+         error == ENFILE;
+}
+
 [[noreturn]] void child(const LaunchRequest& request, int output, int report) {
   reset_signals();
   setsid();
@@ -159,8 +165,10 @@ void reset_signals() {
 }
 
 pid_t launch(const LaunchRequest& request, int output, const char** what) {
-  *what = "script";
-  if (!write_script(request)) return -1;
+  if (!write_script(request)) {
+    *what = is_of_the_machine(errno) ? "machine" : "script";
+    return -1;
+  }
   *what = "process";
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return -1;
@@ -182,6 +190,7 @@ pid_t launch(const LaunchRequest& request, int output, const char** what) {
   if (size != sizeof failure) return pid;
   waitpid(pid, nullptr, 0);
   *what = failure.where < sizeof places / sizeof places[0] ? places[failure.where] : "program";
+  if (is_of_the_machine(failure.error)) *what = "machine";
   errno = failure.error;
   return -1;
 }

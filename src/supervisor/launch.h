@@ -29,7 +29,8 @@ struct LaunchRequest {
 bool parse_launch(const char* payload, uint32_t length, LaunchRequest* request);
 
 // Returns the process, or -1 with `what` and errno set: the step of the launch that failed, also one that failed in the
-// child before execve. Output goes to `output`, stdin is /dev/null.
+// child before execve. "script", "working directory" and "program" lie where a job can reach: own_start_failure().
+// Output goes to `output`, stdin is /dev/null.
 pid_t launch(const LaunchRequest& request, int output, const char** what);
 
 // In a child: default signal handlers, nothing blocked. execve keeps what a parent ignored, and an agent ignores

@@ -143,6 +143,20 @@ TEST_P(ExecutorContract, AMissingWorkdirIsTheStepsOwnFailure) {
   EXPECT_TRUE(output().contains("no/such/folder")) << output();
 }
 
+// A step can reach the folder of the scripts: what it puts there is its own trouble, not the machine's.
+TEST_P(ExecutorContract, AScriptThatCannotBeWrittenIsTheStepsOwnFailure) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  const int later = next_step + 1;
+  const auto first =
+      run(Lines{fmt::format("mkdir -p \"$(dirname \"$0\")/step-{}.sh/x\"", later), "rm -f \"$0\"; mkdir -p \"$0/x\""});
+  EXPECT_EQ(first.exit_code, 0) << output();
+  const auto result = run(Lines{"echo ran"});
+  EXPECT_EQ(result.end, StepEnd::exited);
+  EXPECT_EQ(result.exit_code, 127);
+  EXPECT_TRUE(output().contains("script can't be written")) << output();
+}
+
 TEST_P(ExecutorContract, HomeAndTemporaryFolderAreWritable) {
   EXECUTOR_WITH_PROCESSES();
   given_a_job();
@@ -227,7 +241,7 @@ TEST_P(ExecutorContract, AFailedCheckoutTellsWhatGitSaid) {
   given(std::move(job));
   const auto done = await(environment->check_out(sink));
   ASSERT_FALSE(done);
-  EXPECT_EQ(done.error().code(), "agent");
+  EXPECT_EQ(done.error().code(), "exit") << "the job named it";
   EXPECT_TRUE(sink.texts[setup_step].contains("/no/such/repository")) << sink.texts[setup_step];
   const auto refused = [&](pipelines::Checkout checkout) {
     auto hostile = new_job();
@@ -235,7 +249,7 @@ TEST_P(ExecutorContract, AFailedCheckoutTellsWhatGitSaid) {
     await_void(environment->tear_down());
     given(std::move(hostile));
     const auto end = await(environment->check_out(sink));
-    return !end && end.error().code() == "agent";
+    return !end && end.error().code() == "exit";
   };
   EXPECT_TRUE(refused({.url = "ext::sh -c id"}));
   EXPECT_TRUE(refused({.url = "file:///no/such", .ref = "--upload-pack=id"}));

@@ -95,6 +95,7 @@ Task<Result<int>> CheckoutCopy::run_git(std::vector<std::string> argv, runner::P
                                                .script = plan_.config},
                                               std::move(print));
   if (!exit) co_return std::unexpected(exit.error());
+  if (!exit->not_started.empty()) co_return fail(ErrorKind::internal, "agent", exit->not_started);
   co_return exit->code;
 }
 

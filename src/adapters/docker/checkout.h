@@ -22,9 +22,9 @@ class CheckoutCopy {
   CheckoutCopy(pipelines::Checkout checkout, std::filesystem::path directory, Reach reach);
   ~CheckoutCopy();  // removes the files
 
-  // First. Looks its host up; may be given up at any time. Errors: "agent", why the URL or its host is refused.
+  // First. Looks its host up; may be given up at any time. Errors: "exit", why the URL or its host is refused.
   Task<Result<void>> prepare();
-  // Returns the commit. Errors: "agent" with git's last line, or what failed of the copy.
+  // Returns the commit. Errors: "exit" with git's last line, "agent" for what failed of the copy.
   Task<Result<std::string>> clone(runner::OutputSink& output);
   Task<Result<void>> copy_to(Engine& engine, std::string container, TarOwner owner);
   void stop(std::chrono::milliseconds grace);  // of clone(), which then ends with git's failure

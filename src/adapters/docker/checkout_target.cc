@@ -29,7 +29,7 @@ constexpr std::array<Transport, 4> transports{
 
 std::unexpected<Error> not_from_here(std::string_view what) {
   return fail(
-      ErrorKind::forbidden, "agent",
+      ErrorKind::forbidden, "exit",
       fmt::format("The docker executor clones nothing from the agent's own machine: {}. Serve the repository by "
                   "http or ssh at an address that other machines reach too.",
                   what));
@@ -58,7 +58,7 @@ Task<Result<Addresses>> look_up(GitHost host) {
                                        asio::redirect_error(asio::use_awaitable, failure)) ||
                 timer.async_wait(asio::use_awaitable));
   if (first.index() == 0 && !failure) co_return std::get<0>(first);
-  co_return fail(ErrorKind::unavailable, "agent",
+  co_return fail(ErrorKind::unavailable, "exit",
                  fmt::format("The checkout's host {} could not be found: {}.", host.name,
                              failure ? failure.message() : "no answer"));
 }

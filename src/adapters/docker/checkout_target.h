@@ -19,7 +19,7 @@ struct GitHost {
   bool is_http = false;
 };
 
-// Of a URL that runner::plan_checkout() took; user names are skipped. Error: forbidden "agent" for a file:// and for
+// Of a URL that runner::plan_checkout() took; user names are skipped. Error: forbidden "exit" for a file:// and for
 // what two parsers could read differently.
 Result<GitHost> git_host_of(std::string_view url);
 
@@ -27,8 +27,8 @@ Result<GitHost> git_host_of(std::string_view url);
 bool is_of_this_machine(const boost::asio::ip::address& address);
 
 // Looks the name up. Returns what pins curl to the addresses that were looked at, "name:port:address,…", or "" for
-// other transports than http. Errors: forbidden "agent" when one of the addresses is of this machine, unavailable
-// "agent" when there is none.
+// other transports than http. Errors: forbidden "exit" when one of the addresses is of this machine, unavailable
+// "exit" when there is none.
 Task<Result<std::string>> check_git_host(GitHost host);
 
 }  // namespace open_cicd::docker

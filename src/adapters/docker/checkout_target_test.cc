@@ -40,7 +40,7 @@ TEST(CheckoutTarget, K1_AddressesOfThisMachineAreRefusedInEverySpelling) {
         "017700000001", "127.1", "localhost", "[::]", "[::ffff:169.254.169.254]", "0", "224.0.0.1"}) {
     const auto refused = check(fmt::format("http://{}:3000/r.git", host));
     ASSERT_FALSE(refused) << host;
-    EXPECT_EQ(refused.error().code(), "agent");
+    EXPECT_EQ(refused.error().code(), "exit");
     EXPECT_TRUE(refused.error().message().contains("agent's own machine")) << refused.error().message();
   }
   EXPECT_FALSE(check("git@localhost:r"));

@@ -271,7 +271,7 @@ TEST_P(DockerExecutor, ACheckoutReachesNothingOnTheAgentsMachine) {
     given(std::move(job));
     const auto done = await(environment->check_out(sink));
     ASSERT_FALSE(done) << url;
-    EXPECT_EQ(done.error().code(), "agent");
+    EXPECT_EQ(done.error().code(), "exit");
     EXPECT_TRUE(done.error().message().contains("agent's own machine")) << done.error().message();
     await_void(environment->tear_down());
   }

@@ -190,7 +190,7 @@ Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, Output
   const auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
   const Result<CommandExit> exit = co_await (*container)->session->run(std::move(start), write);
   if (exit && !exit->not_started.empty()) {
-    const std::string line = fmt::format("The workdir can't be entered: {}\n", exit->not_started);
+    const std::string line = exit->not_started + "\n";
     co_await output.write(command.index, line);
   }
   if (!exit || exit->code != 0) co_await tell_of_ended_services(command.index, output);

@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t read_bytes_max = 256 << 10;
 constexpr std::size_t complaint_bytes_max = 4096;
 constexpr std::chrono::seconds write_timeout{30};
-constexpr std::string_view working_directory =
-    "working directory: ";  // how the helper's error begins, see supervisor/launch.cc
 
 struct Run {
   InitSession::OutputHandler output;
@@ -169,12 +167,11 @@ Task<Result<CommandExit>> InitSession::run(supervisor::Command command, OutputHa
     send(supervisor::encode_stop(id, std::chrono::milliseconds::zero()));
   }
   if (run.broken) std::rethrow_exception(run.broken);
-  if (run.failure && run.failure->starts_with(working_directory)) {
-    co_return CommandExit{
-        .code = 127, .not_started = fmt::format("{}: {}", command.cwd, run.failure->substr(working_directory.size()))};
-  }
-  if (run.failure)
+  if (run.failure) {
+    if (auto own = supervisor::own_start_failure(*run.failure, command.cwd, command.argv[0]))
+      co_return CommandExit{.code = 127, .not_started = std::move(*own)};
     co_return fail(ErrorKind::internal, "agent", fmt::format("{} did not start: {}", command.argv[0], *run.failure));
+  }
   if (!run.exit) co_return state->gone();
   run.exit->stopped = run.stop_asked;
   co_return *run.exit;

@@ -21,7 +21,7 @@ struct CommandExit {
   bool stopped = false;  // stop() or the limit ended it
   bool by_deadline = false;
   bool out_of_memory = false;
-  std::string not_started;  // its working directory was not there: `code` is 127 and this says why
+  std::string not_started;  // by the job's own doing: `code` is 127, and this is a sentence for its log
 };
 
 // Runs commands in the container, also several at one time. While an output handler is awaited nothing more is read

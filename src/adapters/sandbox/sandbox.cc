@@ -132,6 +132,7 @@ Task<Result<int>> SandboxEnvironment::run_git(const CheckoutPlan& plan, std::vec
                                              .script = plan.config},
                                             std::move(print));
   if (!exit) co_return std::unexpected(exit.error());
+  if (!exit->not_started.empty()) co_return fail(ErrorKind::internal, "agent", exit->not_started);
   co_return exit->code;
 }
 
@@ -152,7 +153,7 @@ Task<Result<StepResult>> SandboxEnvironment::run_step(StepCommand command, Outpu
   const bool out_of_memory = group_ && group_->out_of_memory_kills() > kills_before;
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) {
-    const auto line = fmt::format("The workdir can't be entered: {}\n", exit->not_started);
+    const auto line = exit->not_started + "\n";
     co_await output.write(command.index, line);
   }
   StepResult result{.exit_code = exit->code};

@@ -91,6 +91,7 @@ Task<Result<int>> ShellEnvironment::run_git(const CheckoutPlan& plan, std::vecto
                                   .script = plan.config},
                                  print);
   if (!exit) co_return std::unexpected(exit.error());
+  if (!exit->not_started.empty()) co_return fail(ErrorKind::internal, "agent", exit->not_started);
   co_return exit->code;
 }
 
@@ -116,7 +117,7 @@ Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputS
                                  write);
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) {
-    const auto line = fmt::format("The workdir can't be entered: {}\n", exit->not_started);
+    const auto line = exit->not_started + "\n";
     co_await output.write(command.index, line);
   }
   StepResult result{.exit_code = exit->code};
