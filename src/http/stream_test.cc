@@ -10,15 +10,15 @@ namespace {
 
 using namespace testing;
 
-std::string get(std::string_view target) {
+std::string get_of(std::string_view target) {
   return fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", target);
 }
-const std::string next = get("/ping");
+const std::string next = get_of("/ping");
 
 TEST(Streams, AreChunkedAndKeepTheConnection) {
   TestServer server;
   RawPeer peer(server.port());
-  peer.send(get("/stream") + next);
+  peer.send(get_of("/stream") + next);
   const std::string& all = peer.receive_until("pong");
   EXPECT_NE(all.find("Transfer-Encoding: chunked\r\n"), all.npos);
   EXPECT_EQ(all.find("Content-Length"), all.rfind("Content-Length"));  // only the second answer's
@@ -29,7 +29,7 @@ TEST(Streams, AreChunkedAndKeepTheConnection) {
 TEST(Streams, OfKnownLengthAreSentPlain) {
   TestServer server;
   RawPeer peer(server.port());
-  peer.send(get("/stream?length=15") + next);
+  peer.send(get_of("/stream?length=15") + next);
   const std::string& all = peer.receive_until("pong");
   EXPECT_NE(all.find("Content-Length: 15\r\n"), all.npos);
   EXPECT_EQ(all.find("chunked"), all.npos);
@@ -40,7 +40,7 @@ TEST(Streams, OfAWrongLengthAreCut) {
   TestServer server;
   for (const char* target : {"/stream?length=16", "/stream?length=14"}) {
     RawPeer peer(server.port());
-    peer.send(get(target) + next);
+    peer.send(get_of(target) + next);
     const std::string& all = peer.receive_all();
     EXPECT_TRUE(peer.closed()) << target;
     EXPECT_EQ(all.find("pong"), all.npos);
@@ -50,7 +50,7 @@ TEST(Streams, OfAWrongLengthAreCut) {
 TEST(Streams, ThatFailAreNeverEndedCleanly) {
   TestServer server;
   RawPeer peer(server.port());
-  peer.send(get("/broken-stream"));
+  peer.send(get_of("/broken-stream"));
   const std::string& all = peer.receive_all();
   EXPECT_TRUE(peer.closed());
   EXPECT_FALSE(all.ends_with("0\r\n\r\n"));
@@ -77,8 +77,8 @@ TEST(ParkedRequests, EndWhenThePeerCloses) {
   TestServer server;
   RawPeer closed(server.port());
   RawPeer reset(server.port());
-  closed.send(get("/park"));
-  reset.send(get("/park"));
+  closed.send(get_of("/park"));
+  reset.send(get_of("/park"));
   ASSERT_TRUE(eventually([&] { return server.observed.parked == 2; }));
   closed.close();
   reset.reset();
@@ -88,7 +88,7 @@ TEST(ParkedRequests, EndWhenThePeerCloses) {
 TEST(ParkedRequests, EndWhenThePeerClosesBehindAPipelinedRequest) {
   TestServer server;
   RawPeer peer(server.port());
-  peer.send(get("/park") + next);
+  peer.send(get_of("/park") + next);
   ASSERT_TRUE(eventually([&] { return server.observed.parked == 1; }));
   peer.send(next + next);
   EXPECT_FALSE(peer.receive(100ms));
@@ -100,7 +100,7 @@ TEST(ParkedRequests, EndWhenThePeerClosesBehindAPipelinedRequest) {
 TEST(Streams, EndWhenThePeerCloses) {
   TestServer server;
   RawPeer peer(server.port());
-  peer.send(get("/events"));
+  peer.send(get_of("/events"));
   peer.receive_until("data: first");
   ASSERT_TRUE(eventually([&] { return server.observed.parked == 1; }));
   peer.close();
@@ -110,8 +110,8 @@ TEST(Streams, EndWhenThePeerCloses) {
 TEST(Shutdown, WakesParkedRequestsAndStreamsAndClosesIdleConnections) {
   TestServer server;
   RawPeer parked(server.port()), stream(server.port()), idle(server.port()), fresh(server.port());
-  parked.send(get("/park") + next);  // the request behind it waits, and is not answered any more
-  stream.send(get("/events"));
+  parked.send(get_of("/park") + next);  // the request behind it waits, and is not answered any more
+  stream.send(get_of("/events"));
   idle.send(next);
   idle.receive_response();
   ASSERT_TRUE(eventually([&] { return server.observed.parked == 2; }));
@@ -133,7 +133,7 @@ TEST(Shutdown, WakesParkedRequestsAndStreamsAndClosesIdleConnections) {
 TEST(Shutdown, CutsWhatDoesNotEndInTime) {
   TestServer server({.shutdown_grace = 200ms});
   RawPeer peer(server.port(), 4096);
-  peer.send(get("/big"));  // and does not read
+  peer.send(get_of("/big"));  // and does not read
   peer.receive_until("\r\n\r\n");
   const auto begun = std::chrono::steady_clock::now();
   server.server->stop();
