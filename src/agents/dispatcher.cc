@@ -2,6 +2,8 @@
 
 #include <boost/asio/cancellation_state.hpp>
 
+#include <tuple>
+
 namespace open_cicd::agents {
 
 struct Dispatcher::Waiter {
@@ -132,26 +134,62 @@ std::optional<protocol::Offer> Dispatcher::match_agent(const Candidate& agent) {
 }
 
 void Dispatcher::match_job(const jobs::QueuedJob& job) {
-  for (const auto& [name, group] : groups_) {
-    if (group.empty() || !fits(group.front()->agent.labels, group.front()->agent.executors, job.runs_on, job.executor))
-      continue;
-    for (const std::shared_ptr<Waiter>& waiter : group) {
-      if (paused(job.id, waiter->agent.id)) continue;
-      std::shared_ptr<Waiter> chosen = waiter;  // detach() changes the group
-      chosen->offer = reserve(job.id, chosen->agent.id);
-      chosen->done = true;
-      detach(chosen);
-      wake(chosen->timer, std::move(chosen));
+  if (job.runs_on.empty()) {
+    std::ignore = std::ranges::any_of(groups_, [&](const auto& item) { return offer_to_one_of(item.second, job); });
+    return;
+  }
+  // Of the groups that have one of the labels, those with the rarest.
+  const std::map<std::string_view, const Group*>* fewest = nullptr;
+  for (const std::string& wanted : job.runs_on) {
+    const auto having = by_label_.find(wanted);
+    if (having == by_label_.end()) return;
+    if (fewest == nullptr || having->second.size() < fewest->size()) fewest = &having->second;
+  }
+  std::ignore = std::ranges::any_of(*fewest, [&](const auto& item) { return offer_to_one_of(*item.second, job); });
+}
+
+bool Dispatcher::offer_to_one_of(const Group& group, const jobs::QueuedJob& job) {
+  if (!fits(group.front()->agent.labels, group.front()->agent.executors, job.runs_on, job.executor)) return false;
+  const auto free = std::ranges::find_if(group, [&](const auto& waiter) { return !paused(job.id, waiter->agent.id); });
+  if (free == group.end()) return false;
+  std::shared_ptr<Waiter> chosen = *free;  // detach() changes the group
+  chosen->offer = reserve(job.id, chosen->agent.id);
+  chosen->done = true;
+  detach(chosen);
+  wake(chosen->timer, std::move(chosen));
+  return true;
+}
+
+void Dispatcher::index_labels(const std::string& name, const Group& group, bool present) {
+  const auto update = [&](std::string label) {
+    if (present) {
+      by_label_[std::move(label)].emplace(name, &group);
       return;
     }
+    const auto having = by_label_.find(label);
+    having->second.erase(name);
+    if (having->second.empty()) by_label_.erase(having);
+  };
+  for (const auto& [key, value] : group.front()->agent.labels) {
+    update(key);
+    update(key + "=" + value);
   }
+}
+
+void Dispatcher::attach(const std::shared_ptr<Waiter>& waiter) {
+  auto& [name, group] = *groups_.try_emplace(waiter->group).first;
+  waiter->position = group.insert(group.end(), waiter);
+  waiter->in_group = true;
+  if (group.size() == 1) index_labels(name, group, true);
 }
 
 void Dispatcher::detach(const std::shared_ptr<Waiter>& waiter) {
   if (std::exchange(waiter->in_group, false)) {
     const auto group = groups_.find(waiter->group);
+    const bool last = group->second.size() == 1;
+    if (last) index_labels(group->first, group->second, false);
     group->second.erase(waiter->position);
-    if (group->second.empty()) groups_.erase(group);
+    if (last) groups_.erase(group);
   }
   const auto current = waiters_.find(waiter->agent.id);
   if (current != waiters_.end() && current->second == waiter) waiters_.erase(current);
@@ -213,11 +251,7 @@ Task<std::optional<protocol::Offer>> Dispatcher::wait_for_offer(Candidate agent,
       wake(replaced->timer, replaced);
     }
     waiters_.emplace(id, waiter);
-    if (waiter->agent.takes_jobs) {
-      auto& members = groups_[waiter->group];
-      waiter->position = members.insert(members.end(), waiter);
-      waiter->in_group = true;
-    }
+    if (waiter->agent.takes_jobs) attach(waiter);
   }
   // Leaves the groups however the wait ends: an offer, the time, or a cancellation because the connection is gone.
   struct Leave {
@@ -272,6 +306,7 @@ void Dispatcher::shut_down() {
     waiter->in_group = false;
     wake(waiter->timer, waiter);
   }
+  by_label_.clear();
   groups_.clear();
   waiters_.clear();
 }

@@ -20,6 +20,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -76,6 +77,7 @@ class Dispatcher final : public jobs::QueueListener {
     std::vector<std::string> runs_on;
     std::set<Key> jobs;
   };
+  using Group = std::list<std::shared_ptr<Waiter>>;  // waiters that take jobs and are alike
   struct Entry {
     jobs::QueuedJob job;
     Milliseconds since{};
@@ -89,7 +91,10 @@ class Dispatcher final : public jobs::QueueListener {
   void remove_from_bucket(const jobs::QueuedJob& job);
   protocol::Offer reserve(JobId id, AgentId agent);
   bool paused(JobId job, AgentId agent) const;
+  bool offer_to_one_of(const Group& group, const jobs::QueuedJob& job);
+  void attach(const std::shared_ptr<Waiter>& waiter);
   void detach(const std::shared_ptr<Waiter>& waiter);
+  void index_labels(const std::string& name, const Group& group, bool present);
   static std::string bucket_name(const jobs::QueuedJob& job);
   static std::string group_name(const Candidate& agent);
 
@@ -106,7 +111,10 @@ class Dispatcher final : public jobs::QueueListener {
   std::multimap<Milliseconds, jobs::QueuedJob> delayed_;
   std::map<std::pair<JobId, AgentId>, Milliseconds> pauses_;
   std::unordered_map<AgentId, std::shared_ptr<Waiter>> waiters_;
-  std::map<std::string, std::list<std::shared_ptr<Waiter>>> groups_;  // waiters that take jobs, alike ones together
+  std::map<std::string, Group> groups_;
+  // The groups that have a label, by "key" and by "key=value", in the order of groups_, whose keys the names are:
+  // thousands of agents may each have a label of its own.
+  std::unordered_map<std::string, std::map<std::string_view, const Group*>> by_label_;
   std::unordered_map<AgentId, std::int64_t> revs_;
 };
 

@@ -79,6 +79,22 @@ TEST_F(DispatcherTest, AWaitingAgentGetsTheJobTheMomentItIsQueued) {
   EXPECT_EQ(dispatcher.waiting_agents(), 0U);
 }
 
+TEST_F(DispatcherTest, AJobFindsTheOnlyAgentThatFitsAmongManyWaiting) {
+  std::vector<std::shared_ptr<Wait>> waits;
+  for (int n = 0; n < 20; ++n) waits.push_back(start_wait(agent({{"n", std::to_string(n)}, {"gpu", ""}})));
+  dispatcher.queued(job(0, {"gpu", "n=7"}));
+  settle();
+  for (std::size_t n = 0; n < waits.size(); ++n) EXPECT_EQ(waits[n]->done, n == 7) << n;
+  dispatcher.queued(job(0, {"n=7"}));  // it is not there any more
+  dispatcher.queued(job(0, {"gpu=none"}));
+  dispatcher.queued(job(0, {"n=8"}, "docker"));
+  settle();
+  EXPECT_EQ(dispatcher.waiting_agents(), waits.size() - 1);
+  dispatcher.queued(job(0, {"gpu", "n"}));  // any of them
+  settle();
+  EXPECT_EQ(dispatcher.waiting_agents(), waits.size() - 2);
+}
+
 TEST_F(DispatcherTest, OneJobWakesOneOfManyAgents) {
   const auto first = start_wait(agent()), second = start_wait(agent());
   dispatcher.queued(job());
