@@ -16,6 +16,7 @@ namespace open_cicd {
 namespace {
 
 std::atomic<LogFormat> format{LogFormat::text};
+std::atomic<LogSink> sink{nullptr};
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
@@ -84,11 +85,15 @@ void set_log_level(LogLevel level) {
 void set_log_format(LogFormat chosen) {
   format = chosen;
 }
+void set_log_sink(LogSink chosen) {
+  sink = chosen;
+}
 bool log_enabled(LogLevel level) {
-  return logger().should_log(to_spdlog(level));
+  return sink.load() != nullptr || logger().should_log(to_spdlog(level));
 }
 
 void write_log(LogLevel level, std::string_view sentence, LogFields fields) {
+  if (const LogSink other = sink.load()) return other(level, sentence, fields);
   if (!log_enabled(level)) return;
   logger().log(to_spdlog(level), "{}",
                format == LogFormat::json ? as_json(level, sentence, fields) : as_text(level, sentence, fields));

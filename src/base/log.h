@@ -27,6 +27,9 @@ using LogFields = std::initializer_list<LogField>;
 
 void set_log_level(LogLevel);
 void set_log_format(LogFormat);
+// Lines go there instead, whatever their level; null: to standard error again. Called on the thread that logs.
+using LogSink = void (*)(LogLevel, std::string_view sentence, LogFields);
+void set_log_sink(LogSink);
 bool log_enabled(LogLevel);
 void write_log(LogLevel, std::string_view sentence, LogFields = {});
 

@@ -94,6 +94,9 @@ Task<void> reap_by_wall_clock(jobs::Jobs& jobs, Milliseconds lease_ttl) {
   }
 }
 
+constexpr std::string_view open_for_ever =
+    "SELECT j.state, $2, a.agent_id, a.boot_id, a.claim_id, a.state, 1, a.exclusive, a.finish_digest, a.finish_reply, "
+    "a.steps FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1";
 constexpr std::string_view repeat_finish_load =
     "SELECT agent_id, boot_id, claim_id, state, open, exclusive, NULL, NULL, steps FROM attempts "
     "WHERE job_id = $1 AND attempt = $2";
@@ -104,6 +107,10 @@ constexpr std::string_view repeat_finish_view =
 std::vector<Mutant> make_mutants() {
   std::vector<Mutant> all;
   all.push_back({.name = "no-fence", .what = "writes are not fenced by attempt", .change_request = ignore_attempt});
+  all.push_back({.name = "open-for-ever",
+                 .what = "whether an attempt has ended is not looked at",
+                 .rewrites = {{"attempts.lease_view", std::string(open_for_ever)},
+                              {"attempts.lease_view_locked", std::string(open_for_ever)}}});
   all.push_back({.name = "append-at-end", .what = "appends ignore the offset", .change_request = append_at_end});
   all.push_back({.name = "leases-in-memory", .what = "a restart forgets the leases", .at_start = forget_leases});
   all.push_back({.name = "claim-once", .what = "a repeated claim is a new one", .change_request = fresh_claim_id});

@@ -65,7 +65,9 @@ void Nemesis::begin() {
 
 void Nemesis::plan(double average, std::string_view what, void (Nemesis::*strike)()) {
   // Between none and twice the average.
-  const auto times = static_cast<int>(average * 2 * static_cast<double>(world_.random.between(0, 1000)) / 1000 + 0.5);
+  const double wanted = average * 2 * static_cast<double>(world_.random.between(0, 1000)) / 1000;
+  const int whole = static_cast<int>(wanted);
+  const int times = whole + (world_.random.chance(wanted - whole) ? 1 : 0);
   for (int i = 0; i < times; ++i) {
     world_.at(Time(world_.random.between(0, profile_.length.count())), [this, what, strike] {
       if (healed_) return;

@@ -10,6 +10,39 @@ namespace {
 // Rows that nothing in the product leads to yet: jobs have no needs and no conditions.
 constexpr std::array unreachable{std::string_view("blocked → skipped (server)")};
 
+// What has to happen for a run of many seeds to mean anything.
+constexpr auto expected_events = std::to_array<std::string_view>({
+    "agent: deadline of the supervisor",
+    "agent: had to send logs again",
+    "agent: killed",
+    "agent: lost its disk",
+    "agent: replayed a finish",
+    "agent: stopped for a while",
+    "clock: the wall clock jumped",
+    "database: answer of a commit lost",
+    "database: away for a while",
+    "database: body ran twice",
+    "database: commit failed",
+    "database: refused",
+    "disk: full for logs",
+    "disk: unflushed bytes of a log lost",
+    "log: compared, a part",
+    "log: compared, equal",
+    "network: answer lost",
+    "network: cut",
+    "network: delayed for long",
+    "network: request doubled",
+    "network: request lost",
+    "server: away for up to 15 minutes",
+    "server: died at a commit",
+    "server: killed",
+    "server: lost power",
+    "server: restarted in order",
+    "server: stopped for a while",
+    "user: drained an agent",
+    "user: removed an agent",
+});
+
 constexpr std::size_t tail_lines = 80;
 
 std::string name_of(const jobs::Transition& row) {
@@ -38,6 +71,11 @@ bool Report::covered() const {
     const bool expected = std::ranges::find(unreachable, name) == unreachable.end();
     if (transitions_.contains(name) == expected) continue;
     fmt::print("{}: {}\n", name, expected ? "was never taken by any seed" : "is listed as unreachable, but was taken");
+    all = false;
+  }
+  for (const std::string_view event : expected_events) {
+    if (counts_.contains(std::string(event))) continue;
+    fmt::print("\"{}\" never happened in any seed\n", event);
     all = false;
   }
   return all;

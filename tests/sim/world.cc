@@ -1,5 +1,7 @@
 #include "sim/world.h"
 
+#include "base/log.h"
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -11,6 +13,15 @@ thread_local World* the_world = nullptr;
 constexpr std::uint64_t boot_ns = 1'000'000'000'000;           // a machine that has been up for a while
 constexpr std::uint64_t epoch_ns = 1'800'000'000'000'000'000;  // January 2027
 
+// The product's log becomes lines of the trace.
+void keep_log(LogLevel, std::string_view sentence, LogFields fields) {
+  World* world = World::current();
+  if (world == nullptr || !world->tracing()) return;
+  std::string values;
+  for (const LogField& field : fields) values += fmt::format(" {}={}", field.name, world->name_of(field.value));
+  world->trace("  log: {}{}", sentence, values);
+}
+
 }  // namespace
 
 World* World::current() {
@@ -19,6 +30,7 @@ World* World::current() {
 
 World::World(std::uint64_t seed, bool tracing) : random(seed), tracing_(tracing), work_(context_.get_executor()) {
   the_world = this;
+  set_log_sink(keep_log);
 }
 
 World::~World() {

@@ -67,6 +67,7 @@ class World {
   void trace(fmt::format_string<Args...> text, Args&&... args) {
     if (tracing_) add_trace(fmt::format(text, std::forward<Args>(args)...));
   }
+  bool tracing() const { return tracing_; }
   const std::vector<std::string>& lines() const { return lines_; }
   std::uint64_t digest() const { return random.state() ^ events_run_ * 0x9e3779b97f4a7c15u ^ now_.count(); }
 
