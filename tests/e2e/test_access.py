@@ -82,7 +82,9 @@ def test_reset_replaces_the_admin_token(server):
     assert server.admin.get("/api/v1/jobs").status == 200
 
 
-def test_tokens_are_not_stored_or_logged(server, agent):
+@pytest.mark.settings(OPEN_CICD_LOG_LEVEL="debug")
+def test_c9_tokens_are_not_stored_or_logged(server, start_agent):
+    agent = start_agent(env={"OPEN_CICD_AGENT_LOG_LEVEL": "debug"})
     server.wait_for_end(server.submit("env"))
     secrets = [server.token("admin").encode(), server.token("registration").encode()]
     for path in [*server.data.rglob("*"), *server.folder.glob("*.log"), *agent.folder.rglob("*")]:

@@ -91,3 +91,13 @@ def test_yaml_errors_come_all_at_once_with_line_and_column(server):
     assert answer.headers["content-type"] == "application/problem+json"
     places = [(error["line"], error["field"]) for error in answer.json["errors"]]
     assert places == [(2, "executor"), (5, "steps[0].timeout")]
+
+
+def test_i8_commands_in_a_log_have_no_effect(server, agent):
+    """Text that other systems obey: the next step's environment and the job's outcome stay as they are."""
+    lines = ["::set-env name=HIJACKED::yes", "::add-path::/tmp/hijacked", "::error::no", "##vso[task.setvariable variable=HIJACKED]yes",
+             "##teamcity[setParameter name='env.HIJACKED' value='yes']", "::stop-commands::x", "::set-output name=HIJACKED::yes"]
+    job_id = server.submit("cat <<'EOF'\n" + "\n".join(lines) + "\nEOF", "env; echo $PATH")
+    assert server.wait_for_end(job_id)["state"] == "succeeded"
+    assert server.log(job_id) == ("\n".join(lines) + "\n").encode(), "the log has them as they were printed"
+    assert b"HIJACKED" not in server.log(job_id, 1) and b"/tmp/hijacked" not in server.log(job_id, 1)
