@@ -1,5 +1,6 @@
 #include "agent/finish.h"
 
+#include "base/first_of.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -9,6 +10,9 @@ namespace {
 // After so many uploads that the server still finds incomplete, the job ends with a log that says so: a finish cannot
 // loop.
 constexpr int uploads_max = 4;
+
+// A log that the server has not taken within this at its end goes to the disk; most are taken at once.
+constexpr Milliseconds memory_only_max{250};
 
 }  // namespace
 
@@ -34,6 +38,9 @@ void FinishDelivery::abandon() {
 
 Task<FinishEnd> FinishDelivery::deliver() {
   tools_.shipper.hurry();
+  // The journal must not outlive the log that belongs to it: as long as that is only in memory, a killed agent's job is
+  // rather run again.
+  if (co_await unless(wakeup_.wait_for(memory_only_max), tools_.shipper.all_drained())) co_await make_durable();
   record();
   const FinishEnd end = co_await send_until_answered();
   if (ending_ == Ending::abandoned && !end.accepted) {
@@ -88,10 +95,9 @@ void FinishDelivery::record() {
 Task<void> FinishDelivery::make_durable() {
   if (durable_) co_return;
   durable_ = true;
-  const Result<void> saved = co_await offload(tools_.workers, [tools = &tools_]() -> Result<void> {
-    if (Result<void> spooled = tools->spool.save(); !spooled) return spooled;
-    return tools->journal.sync();
-  });
+  Result<void> saved = co_await offload(tools_.workers, [tools = &tools_] { return tools->spool.save(); });
+  record();
+  if (saved) saved = co_await offload(tools_.workers, [tools = &tools_] { return tools->journal.sync(); });
   if (!saved)
     log_warn("a job's end could not be saved for the case that this agent dies too",
              {{"error", saved.error().message()}});

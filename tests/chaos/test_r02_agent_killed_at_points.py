@@ -32,3 +32,22 @@ def test_agent_killed_at_points(new_world, engine_name):
                 world.start_agent(agent)
     run = checker.Run(world.history.of("claim", "write", "tried"), {}, {}, {})
     assert not checker.writes_are_current(run)
+
+
+def test_agent_killed_while_its_log_waits_for_the_server(new_world):
+    """The job has ended and the server is not to be reached: end and log both outlive the agent."""
+    world = new_world(agents=1, scale=0.5)
+    agent = world.agents[0]
+    job_id = world.server.submit("echo first; sleep 0.3; for i in $(seq 1 30); do echo line $i; done", retry=0)
+    world.server.wait_for_log(job_id, b"first\n")
+    world.proxy.one_way(agent.link, "up", True)
+    journal = agent.work_dir / "journal"
+    wait_until("the end to be in the journal", lambda: journal.exists() and journal.stat().st_size > 0, within=10)
+    assert world.kill_agent(agent)
+    world.proxy.partition(agent.link, True)
+    world.proxy.one_way(agent.link, "up", False)
+    world.proxy.partition(agent.link, False)
+    world.start_agent(agent)
+    job = world.server.wait_for_end(job_id)
+    assert job["state"] == "succeeded" and job["attempt"] == 1 and not job["log_flags"], job
+    assert world.server.log(job_id) == b"first\n" + LINES
