@@ -19,6 +19,7 @@ from chaos.workload import Workload
 from chaos.world import World
 
 OPEN_JOBS_MAX = 40
+HELD = ("assigned", "running", "cancelling")
 
 
 @dataclass
@@ -86,15 +87,20 @@ def searched(world: World) -> dict[str, bytes]:
 
 
 def detection(events: list[dict]) -> list[float]:
-    """Seconds from an agent's death to the first sight of its job without that attempt."""
+    """Seconds from an agent's death in a job to the first sight of that job without that attempt."""
     waits = []
-    for position, event in enumerate(events):
-        if event["kind"] == "fault" and event["fault"].startswith("kill agent") and event.get("job"):
-            for later in events[position:]:
-                if later["kind"] == "seen" and later["job"] == event["job"]:
-                    if later["attempt"] != event["attempt"] or later["state"] not in ("assigned", "running", "cancelling"):
-                        waits.append(later["t"] - event["t"])
-                        break
+    now: dict[str, tuple] = {}  # of each job: attempt, state
+    killed: dict[str, tuple] = {}  # jobs whose agent died: attempt, when
+    for event in events:
+        job = event.get("job")
+        if event["kind"] == "seen" and event["by"] == "poll":
+            now[job] = (event["attempt"], event["state"])
+            if job in killed and (event["attempt"] != killed[job][0] or event["state"] not in HELD):
+                waits.append(event["t"] - killed.pop(job)[1])
+        elif event["kind"] == "fault" and event["fault"].startswith("kill agent") and job and job not in killed:
+            attempt, state = now.get(job, (0, ""))
+            if attempt == event["attempt"] and state in HELD:
+                killed[job] = (attempt, event["t"])
     return waits
 
 
