@@ -24,6 +24,7 @@ class Monkey:
         self.repairs: list[tuple[float, Callable[[], None]]] = []
         self.down: set[str] = set()  # what is killed or stopped and not yet back
         self.kills = 0
+        self.aims: list[tuple[str, str, str]] = []  # the rest of a shuffled round: each comes as often as the others
         self.failure: BaseException | None = None
         self.starting: threading.Thread | None = None
         self.stopping = threading.Event()
@@ -97,7 +98,7 @@ class Monkey:
         if self.world.postgres and roll < 0.15:
             self.kill_postgres()
         elif roll < 0.5:
-            self.aim() if self.rng.random() < 0.5 else self.killed_server(self.world.kill_server())
+            self.aim() if self.rng.random() < 0.7 else self.killed_server(self.world.kill_server())
         else:
             agent = self.rng.choice(self.world.agents)
             self.killed_agent(agent, self.world.kill_agent(agent))
@@ -143,9 +144,12 @@ class Monkey:
 
     def aim(self) -> None:
         """Kills the server or the agent when the next request of a kind passes, before or after the server has answered it."""
-        kind, point = self.rng.choice(AIMS)
+        if not self.aims:
+            self.aims = [(kind, point, victim) for kind, point in AIMS for victim in ("agent", "server")]
+            self.rng.shuffle(self.aims)
+        kind, point, victim = self.aims.pop()
         agent = self.rng.choice(self.world.agents)
-        if self.rng.random() < 0.5:
+        if victim == "agent":
             fault, act = f"kill agent {point} {kind}", lambda: self.world.kill_agent(agent, fault)
         else:
             fault, act = f"kill server {point} {kind}", lambda: self.world.kill_server(fault)

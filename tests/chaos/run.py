@@ -121,6 +121,7 @@ def judge(options: Options, world: World, users: Users, monkey: Monkey, jobs: di
     if options.every_kind and absent:
         problems["faults strike"] = [f"{kind} was enabled and never struck" for kind in absent]
     states = collections.Counter(job["state"] for job in jobs.values())
+    flagged = collections.Counter(job["attempts"][-1]["state"] for job in jobs.values() if job.get("log_flags"))
     broken = {name: len(found) for name, found in problems.items()}
     figures = {
         "jobs": f"{len(users.planned)} accepted, " + ", ".join(f"{count} {state}" for state, count in states.most_common()),
@@ -129,7 +130,7 @@ def judge(options: Options, world: World, users: Users, monkey: Monkey, jobs: di
         "ends doubled": str(broken.get("b: one end", 0)),
         "stale writes accepted": str(broken.get("c: writes are current", 0)),
         "logs wrong": f"{broken.get('d: logs are exact', 0)} of {len(logs)}; {sum(map(len, logs.values()))} bytes compared",
-        "logs marked incomplete": str(sum(bool(job.get("log_flags")) for job in jobs.values())),
+        "logs marked incomplete": ", ".join(f"{count} {state}" for state, count in flagged.most_common()) or "0",
         "groups overlapped": str(broken.get("g: groups never overlap", 0)),
         "viewers with a gap or double": f"{broken.get('viewers see all', 0)} of {len(viewed)}, "
                                         f"{sum(viewer.reconnects for viewer in users.viewers.values())} reconnects",
