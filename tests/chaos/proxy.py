@@ -238,6 +238,7 @@ class Proxy:
         self.history, self.scale, self.seed = history, scale, seed
         self.canaries: dict[str, str] = {}
         self.links: dict[str, Link] = {}
+        self.servers: list[asyncio.Server] = []
         self.tasks: set[asyncio.Task] = set()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -255,6 +256,7 @@ class Proxy:
         async def listen() -> Link:
             link = Link(self, name, target, http, random.Random(f"{self.seed}/{name}"))
             server = await asyncio.start_server(link.accept, "127.0.0.1", 0, limit=1 << 22)
+            self.servers.append(server)
             link.port = server.sockets[0].getsockname()[1]
             return link
 
@@ -301,9 +303,13 @@ class Proxy:
 
     def stop(self) -> None:
         async def end() -> None:
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            for server in self.servers:
+                server.close()
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
                 task.cancel()
-            await asyncio.sleep(0.05)
+            if others:
+                await asyncio.wait(others, timeout=2)
 
         with suppress(Exception):
             asyncio.run_coroutine_threadsafe(end(), self.loop).result(5)

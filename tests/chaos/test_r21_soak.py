@@ -20,8 +20,8 @@ def measure(pid: int) -> tuple[int, int]:
 
 @pytest.mark.long
 def test_soak(new_world):
-    world = new_world(scale=0.01, agents=6)
-    users = Users(world, Workload(21, world.witness, 0.01, ["shell"]), time.monotonic() + 1500)
+    world = new_world(scale=0.02, agents=6)
+    users = Users(world, Workload(21, world.witness, 0.02, ["shell"]), time.monotonic() + 1500)
     for agent in world.agents:
         agent.link.rates = {fault: 0.005 for fault in REQUEST_FAULTS}
     samples = []
