@@ -71,10 +71,6 @@ Agent read_agent(const db::Rows& rows, std::size_t i) {
           .last_seen_at = rows.integer(i, 11)};
 }
 
-db::Value integer_or_null(std::optional<std::int64_t> value) {
-  return value ? db::Value(*value) : db::Value();
-}
-
 // Boots are ordered: a lower sequence, or the same one with another id, comes from a process that was replaced.
 bool older_boot(const Agent& known, const std::string& boot_id, std::optional<std::int64_t> boot_seq) {
   if (!boot_seq || !known.boot_seq) return false;
@@ -131,7 +127,7 @@ Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std
                 .with_retry_after(std::chrono::seconds(60)));
       co_await tx.run(insert_query, {id.str(), request.name, token_hash, request.version, request.os, request.arch,
                                      json::write_text(request.labels), executors, request.boot_id,
-                                     integer_or_null(request.boot_seq), now});
+                                     db::or_null(request.boot_seq), now});
       co_return Outcome{id, true};
     }
     const db::Rows rows = co_await tx.run(lock_query, {id.str()});
@@ -140,7 +136,7 @@ Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std
     if (older_boot(known, request.boot_id, request.boot_seq)) co_return superseded();
     co_await tx.run(reregister_query, {id.str(), request.name, request.version, request.os, request.arch,
                                        json::write_text(granted(known.labels, request.labels)), executors,
-                                       request.boot_id, integer_or_null(request.boot_seq), now});
+                                       request.boot_id, db::or_null(request.boot_seq), now});
     co_return Outcome{id, false};
   };
   const Result<Outcome> outcome = co_await db_.write<Outcome>(std::move(body));

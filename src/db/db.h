@@ -8,6 +8,7 @@
 #include "base/asio.h"
 #include "base/error.h"
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -27,6 +28,16 @@ struct Bytes {
 };
 using Value = std::variant<std::monostate, std::int64_t, std::string, Bytes>;
 using Params = std::vector<Value>;
+
+// A text or an integer; NULL where there is none.
+template <class T>
+Value or_null(const std::optional<T>& value) {
+  if (!value) return {};
+  if constexpr (std::integral<T>)
+    return static_cast<std::int64_t>(*value);
+  else
+    return *value;
+}
 
 // A named statement: a constant beside its only use. Parameters are $1, $2, …; one text serves both engines, an
 // override is the exception (row locks in PostgreSQL, say). The name labels metrics and the server-side prepared

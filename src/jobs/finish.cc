@@ -159,13 +159,6 @@ std::string end_reason(JobState end, const std::string& cause, const protocol::S
   }
 }
 
-db::Value text_or_null(std::optional<std::string> text) {
-  return text ? db::Value(std::move(*text)) : db::Value();
-}
-db::Value integer_or_null(std::optional<int> number) {
-  return number ? db::Value(std::int64_t{*number}) : db::Value();
-}
-
 JobState end_asked(const protocol::StatusRequest& finish) {
   return parse_job_state(finish.status).value_or(JobState::failed);
 }
@@ -214,9 +207,9 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   const std::optional<std::string> flags = log_flags(*verdict);
   const db::Rows ended =
       co_await tx.run(end_attempt_query, {lease.job.str(), lease.attempt, std::string(name_of(*end)),
-                                          ended_badly ? db::Value(cause) : db::Value(), text_or_null(request.message),
-                                          integer_or_null(exit_code), write_steps(attempt->steps), digest,
-                                          json::write_text(out.reply), text_or_null(flags), now});
+                                          ended_badly ? db::Value(cause) : db::Value(), db::or_null(request.message),
+                                          db::or_null(exit_code), write_steps(attempt->steps), digest,
+                                          json::write_text(out.reply), db::or_null(flags), now});
   if (ended.affected() != 1) co_return stale_attempt(lease.attempt, job->attempt);
   co_await logs_->persist(tx, lease.job, lease.attempt, *verdict);
   out.effects.changed.push_back(lease.job);
@@ -234,8 +227,8 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   const db::Value why = *end == JobState::succeeded
                             ? db::Value()
                             : db::Value(end_reason(*end, cause, request, attempt->steps, exit_code));
-  co_await tx.run(end_job_query, {lease.job.str(), std::string(name_of(*end)), why, integer_or_null(exit_code),
-                                  text_or_null(flags), now});
+  co_await tx.run(end_job_query,
+                  {lease.job.str(), std::string(name_of(*end)), why, db::or_null(exit_code), db::or_null(flags), now});
   out.effects.ended.push_back(lease.job);
   if (job->group) co_await promote_group(tx, *job->group, now, out.effects.queued, out.effects.changed);
   co_return out;

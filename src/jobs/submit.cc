@@ -70,10 +70,6 @@ std::unexpected<Error> queue_full() {
                              .with_retry_after(std::chrono::seconds(5)));
 }
 
-db::Value text_or_null(const std::optional<std::string>& text) {
-  return text ? db::Value(*text) : db::Value();
-}
-
 }  // namespace
 
 Task<Result<Submitted>> Jobs::submit(Submission submission) {
@@ -121,7 +117,7 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
     const db::Value queued_at = row.state == JobState::queued ? db::Value(now) : db::Value();
     const db::Rows inserted = co_await tx.run(
         insert_job_query, {row.id.str(), row.name, std::string(name_of(row.state)), why, json::write_text(spec),
-                           row.executor, json::write_text(row.runs_on), row.priority, text_or_null(row.group),
+                           row.executor, json::write_text(row.runs_on), row.priority, db::or_null(row.group),
                            row.group_limit, submission.owner, now, queued_at});
     row.seq = inserted.integer(0, 0);
     if (submission.idempotency_key) {
