@@ -76,6 +76,8 @@ BENCHES = (
     Bench("idle", "what nothing costs", (
         Row("idle.server", "idle memory of the server", "MiB", goal=12, headline=True),
         Row("idle.agent", "idle memory of an agent", "MiB", goal=6, headline=True),
+        Row("idle.server_own", "idle memory of the server that no other process shares (libraries do)", "MiB"),
+        Row("idle.agent_own", "the same of an agent", "MiB"),
         Row("idle.ready", "start to ready", "ms", goal=25, baseline="spawn of `true`", headline=True),
     )),
     Bench("agents", "20,000 agents that wait on one server", (
@@ -85,11 +87,12 @@ BENCHES = (
         Row("agents.p99", "submit → the one agent that fits has the offer, among them, p99", "ms", goal=20, headline=True),
     )),
     Bench("overload", "ten times the clients that give the maximum", tuple(
-        row for kind, name in (("submit", "submits"), ("poll", "polls"), ("log", "log appends"), ("sse", "viewers")) for row in (
+        # The log store keeps up to 64 MiB that are not sealed yet, of all logs together; that is its bound, not growth.
+        row for kind, name, memory in (("submit", "submits", 64), ("poll", "polls", 64), ("log", "log appends", 128), ("sse", "viewers", 64)) for row in (
             Row(f"overload.{kind}", f"{name} done under 10 × the clients, beside the maximum", "/s", "more", baseline="the maximum", ratio_goal=0.9,
                 headline=kind == "submit"),
             Row(f"overload.{kind}_refused", f"{name} refused with 429 or 503 meanwhile", "%"),
-            Row(f"overload.{kind}_memory", f"memory growth of the server under it: {name}", "MiB", goal=64),
+            Row(f"overload.{kind}_memory", f"memory growth of the server under it: {name}", "MiB", goal=memory),
         )
     )),
     Bench("death", "agents that die or hang", (

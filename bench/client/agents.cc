@@ -90,7 +90,7 @@ class Agents {
     user.send(submit);
     while (!offered_) {
       turn(100);
-      if (now_ns() > begin + 30'000'000'000) throw std::runtime_error("no offer within 30 s");
+      if (now_ns() > begin + 120'000'000'000) throw std::runtime_error("no offer within two minutes");
     }
     if (offered_->first != target) throw std::runtime_error("another agent was asked");
     const auto delay = static_cast<float>(offered_at_ - begin) / 1e6F;

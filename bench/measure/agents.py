@@ -4,7 +4,7 @@ import resource
 
 from harness import Client, a_server, emit, memory_mib, pick, port_of
 
-AGENTS = min(pick(20_000, 50), resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 500)  # as far as the machine gives descriptors
+AGENTS = min(pick(20_000, 50), resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200)  # as far as the machine gives descriptors
 JOBS = pick(500, 10)
 
 with a_server(settings={"REGISTRATIONS_PER_MINUTE": "1000000"}) as (server, _):

@@ -105,6 +105,12 @@ def memory_mib(pid: int, field: str = "VmRSS") -> float:
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(field)) / 1024
 
 
+def own_memory_mib(pid: int) -> float:
+    """What would be free again without this process alone: what it shares with others, such as libraries, does not count."""
+    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_")) / 1024
+
+
 def reset_peak(pid: int) -> None:
     pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
 
