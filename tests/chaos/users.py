@@ -66,10 +66,18 @@ class Users:
         while not self.stopping.wait(0.15):
             try:
                 answer = self.world.api.get("/api/v1/jobs?limit=200", timeout=5)
-                for job in answer.json["jobs"] if answer.status == 200 else []:
+                page = answer.json["jobs"] if answer.status == 200 else []
+                for job in page:
                     self.note(job)
+                older = self.still_open() - {job["id"] for job in page} if page else set()
+                for answer in [self.world.api.get(f"/api/v1/jobs/{job_id}", timeout=5) for job_id in older]:
+                    if answer.status == 200:
+                        self.note(answer.json)
             except (OSError, ValueError, http.client.HTTPException):
                 continue
+
+    def still_open(self) -> set[str]:
+        return {job_id for job_id, (state, _) in list(self.states.items()) if state not in ENDED}
 
     def ended(self) -> int:
         return sum(state in ENDED for state, _ in list(self.states.values()))
