@@ -38,9 +38,9 @@ BENCHES = (
     )),
     Bench("log", "one job that prints 200 MB", (
         Row("log.stored", "200 MB log in 100-byte lines, submit to stored", "s", goal=1.0, baseline="a file write", ratio_goal=2.5, headline=True),
-        Row("log.server_memory", "memory growth of the server meanwhile", "MiB", goal=16, headline=True),
-        Row("log.agent_memory", "memory growth of the agent meanwhile", "MiB", goal=16),
-        Row("log.others_p99", "other requests meanwhile, p99", "ms", baseline="an idle server", ratio_goal=2, headline=True),
+        Row("log.server_memory", "memory growth of the server during a 200 MB log", "MiB", goal=16, headline=True),
+        Row("log.agent_memory", "memory growth of the agent during it", "MiB", goal=16),
+        Row("log.others_p99", "other requests during a 200 MB log, p99", "ms", baseline="an idle server", ratio_goal=2, headline=True),
     )),
     Bench("live", "a printed line until a viewer has it", (
         Row("live.median", "printed line → live viewer through an agent, median", "ms", goal=0.75, headline=True),
@@ -56,9 +56,9 @@ BENCHES = (
         Row("read.rate", "GET of a job, authenticated, requests per second of one core", "/s", "more", goal=100_000, baseline="epoll, fixed answer",
             headline=True),
         Row("read.cpu", "GET of a job, authenticated, CPU per request", "µs", baseline="epoll, fixed answer"),
-        Row("read.rate_full", "the same with 1,000,000 stored jobs, beside 10", "/s", "more", baseline="10 stored jobs", ratio_goal=0.8, headline=True),
+        Row("read.rate_full", "GET of a job with 1,000,000 stored jobs, beside 10", "/s", "more", baseline="10 stored jobs", ratio_goal=0.8, headline=True),
         Row("read.list", "list of 50 jobs, one client, median, 1,000,000 stored beside 10", "ms", baseline="10 stored jobs", ratio_goal=2),
-        Row("read.list_state", "the same of one state", "ms", baseline="10 stored jobs", ratio_goal=2),
+        Row("read.list_state", "list of 50 jobs of one state, likewise", "ms", baseline="10 stored jobs", ratio_goal=2),
         Row("read.ready_full", "start to ready with 1,000,000 stored jobs", "ms", goal=200, headline=True),
     )),
     Bench("http", "the HTTP layer alone", (
@@ -82,9 +82,9 @@ BENCHES = (
     )),
     Bench("agents", "20,000 agents that wait on one server", (
         Row("agents.held", "idle long-polling agents held", "", "more", goal=20_000, headline=True),
-        Row("agents.memory", "memory of the server for each of them", "KiB", goal=10, headline=True),
-        Row("agents.median", "submit → the one agent that fits has the offer, among them, median", "ms"),
-        Row("agents.p99", "submit → the one agent that fits has the offer, among them, p99", "ms", goal=20, headline=True),
+        Row("agents.memory", "memory of the server for each idle agent", "KiB", goal=10, headline=True),
+        Row("agents.median", "submit → offer to the one of 20,000 agents that fits, median", "ms"),
+        Row("agents.p99", "submit → offer to the one of 20,000 agents that fits, p99", "ms", goal=20, headline=True),
     )),
     Bench("overload", "ten times the clients that give the maximum", tuple(
         # The log store keeps up to 64 MiB that are not sealed yet, of all logs together; that is its bound, not growth.

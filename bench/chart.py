@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 import results
 
-WIDTH, ROW, TOP, LEFT, RIGHT = 860, 26, 46, 400, 90
+WIDTH, ROW, TOP, LEFT, RIGHT = 920, 26, 46, 460, 90
 STEPS = (0.25, 0.5, 1, 2, 4, 8, 16)  # of the axis; what is beyond is drawn at its end
 
 STYLE = """
