@@ -78,6 +78,7 @@ class Removal {
       if (::unlinkat(parent, entry.d_name, 0) == 0 || errno == ENOENT) return;
       if (errno != EISDIR) return note(errno);
     }
+    if (::unlinkat(parent, entry.d_name, AT_REMOVEDIR) == 0) return;  // most folders of a small job are empty
     if (depth == depth_max) return move_up(parent, entry.d_name);
     Folder folder = open_folder(parent, entry.d_name);
     if (!folder) return note(errno);
