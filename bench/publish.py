@@ -22,7 +22,7 @@ def machine(rows: list[dict]) -> dict:
     model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
     disk = next((row["value"] for row in rows if row["id"] == "submit.disk"), None)
     memory = int(pathlib.Path("/proc/meminfo").read_text().split()[1]) / 1024**2
-    return {"cores": os.cpu_count(), "processor": model, "memory_gib": round(memory), "kernel": platform.release(), "disk_fdatasync_ms": disk}
+    return {"cores": os.cpu_count(), "processor": model, "memory_gib": round(memory), "kernel": ".".join(platform.release().split(".")[:2]), "disk_fdatasync_ms": disk}
 
 
 def machine_text(facts: dict) -> str:

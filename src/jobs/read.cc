@@ -8,29 +8,29 @@
 namespace open_cicd::jobs {
 namespace {
 
-#define JOB_COLUMNS                                                                                               \
-  "id, seq, name, state, reason, spec, executor, runs_on, priority, attempt, exit_code, created_by, created_at, " \
-  "queued_at, started_at, "                                                                                       \
-  "finished_at"
+#define JOB_COLUMNS                                                                                             \
+  "j.id, j.seq, j.name, j.state, j.reason, j.spec, j.executor, j.runs_on, j.priority, j.attempt, j.exit_code, " \
+  "j.created_by, j.created_at, j.queued_at, j.started_at, j.finished_at"
+constexpr std::size_t job_columns = 16;
 
-constexpr db::Query get_job_query{.name = "jobs.get", .sql = "SELECT " JOB_COLUMNS " FROM jobs WHERE id = $1"};
-constexpr db::Query get_attempts_query{
-    .name = "attempts.get",
-    .sql =
-        "SELECT a.attempt, a.agent_id, coalesce(g.name, ''), a.boot_id, a.claim_id, a.state, a.open, a.cause, "
-        "a.message, a.exit_code, a.steps, "
-        "a.log_flags, a.claimed_at, a.started_at, a.ended_at FROM attempts a LEFT JOIN agents g ON g.id = a.agent_id "
-        "WHERE a.job_id = $1 ORDER BY a.attempt"};
+// The job on each of its attempts' rows, or on one row without: one read, so that the two fit together.
+constexpr db::Query get_query{
+    .name = "jobs.get",
+    .sql = "SELECT " JOB_COLUMNS
+           ", a.attempt, a.agent_id, coalesce(g.name, ''), a.boot_id, a.claim_id, a.state, a.open, a.cause, a.message, "
+           "a.exit_code, a.steps, a.log_flags, a.claimed_at, a.started_at, a.ended_at FROM jobs j "
+           "LEFT JOIN attempts a ON a.job_id = j.id LEFT JOIN agents g ON g.id = a.agent_id "
+           "WHERE j.id = $1 ORDER BY a.attempt"};
 constexpr db::Query list_query{.name = "jobs.list",
-                               .sql = "SELECT " JOB_COLUMNS " FROM jobs WHERE seq < $1 ORDER BY seq DESC LIMIT $2"};
+                               .sql = "SELECT " JOB_COLUMNS " FROM jobs j WHERE seq < $1 ORDER BY seq DESC LIMIT $2"};
 constexpr db::Query list_state_query{
     .name = "jobs.list_state",
-    .sql = "SELECT " JOB_COLUMNS " FROM jobs WHERE state = $3 AND seq < $1 ORDER BY seq DESC LIMIT $2"};
+    .sql = "SELECT " JOB_COLUMNS " FROM jobs j WHERE state = $3 AND seq < $1 ORDER BY seq DESC LIMIT $2"};
 // A label has no index: each page looks at a bounded window of the newest jobs, and the cursor goes on from its end.
 constexpr db::Query list_runs_on_query{
     .name = "jobs.list_runs_on",
     .sql = "SELECT " JOB_COLUMNS
-           " FROM jobs WHERE seq < $1 AND seq >= $3 AND runs_on LIKE $4 ESCAPE '!' AND ($5 = '' OR state = $5) "
+           " FROM jobs j WHERE seq < $1 AND seq >= $3 AND runs_on LIKE $4 ESCAPE '!' AND ($5 = '' OR state = $5) "
            "ORDER BY seq DESC LIMIT $2"};
 constexpr db::Query newest_query{.name = "jobs.newest", .sql = "SELECT coalesce(max(seq), 0) FROM jobs"};
 constexpr db::Query queued_query{
@@ -99,21 +99,22 @@ Job read_job(const db::Rows& rows, std::size_t i) {
 }
 
 Attempt read_attempt(const db::Rows& rows, std::size_t i) {
-  return {.attempt = static_cast<int>(rows.integer(i, 0)),
-          .agent_id = rows.text(i, 1),
-          .agent_name = rows.text(i, 2),
-          .boot_id = rows.text(i, 3),
-          .claim_id = rows.text(i, 4),
-          .state = rows.text(i, 5),
-          .open = rows.integer(i, 6) == 1,
-          .cause = rows.maybe_text(i, 7),
-          .message = rows.maybe_text(i, 8),
-          .exit_code = maybe_int(rows, i, 9),
-          .steps = read_steps(rows.text(i, 10)),
-          .log_flags = rows.maybe_text(i, 11),
-          .claimed_at = rows.integer(i, 12),
-          .started_at = rows.maybe_integer(i, 13),
-          .ended_at = rows.maybe_integer(i, 14)};
+  constexpr std::size_t at = job_columns;
+  return {.attempt = static_cast<int>(rows.integer(i, at)),
+          .agent_id = rows.text(i, at + 1),
+          .agent_name = rows.text(i, at + 2),
+          .boot_id = rows.text(i, at + 3),
+          .claim_id = rows.text(i, at + 4),
+          .state = rows.text(i, at + 5),
+          .open = rows.integer(i, at + 6) == 1,
+          .cause = rows.maybe_text(i, at + 7),
+          .message = rows.maybe_text(i, at + 8),
+          .exit_code = maybe_int(rows, i, at + 9),
+          .steps = read_steps(rows.text(i, at + 10)),
+          .log_flags = rows.maybe_text(i, at + 11),
+          .claimed_at = rows.integer(i, at + 12),
+          .started_at = rows.maybe_integer(i, at + 13),
+          .ended_at = rows.maybe_integer(i, at + 14)};
 }
 
 std::string like_label(std::string_view label) {
@@ -128,12 +129,11 @@ std::string like_label(std::string_view label) {
 }  // namespace
 
 Task<Result<JobDetail>> Jobs::get(JobId id) {
-  const db::Rows job = co_await db_.read(get_job_query, {id.str()});
-  if (job.empty()) co_return job_not_found(id);
-  JobDetail detail{.job = read_job(job, 0), .attempts = {}};
-  if (detail.job.attempt == 0) co_return detail;
-  const db::Rows attempts = co_await db_.read(get_attempts_query, {id.str()});
-  for (std::size_t i = 0; i < attempts.size(); ++i) detail.attempts.push_back(read_attempt(attempts, i));
+  const db::Rows rows = co_await db_.read(get_query, {id.str()});
+  if (rows.empty()) co_return job_not_found(id);
+  JobDetail detail{.job = read_job(rows, 0), .attempts = {}};
+  for (std::size_t i = 0; i < rows.size() && !rows.is_null(i, job_columns); ++i)
+    detail.attempts.push_back(read_attempt(rows, i));
   if (!detail.attempts.empty() && detail.attempts.back().open)
     activity_.mark_begun(id, detail.attempts.back().attempt, detail.attempts.back().steps);
   co_return detail;
