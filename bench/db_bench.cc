@@ -190,8 +190,8 @@ Bare measure_bare_sqlite(const std::string& path) {
 class BarePostgres {
  public:
   explicit BarePostgres(const std::string& url) : connection_(PQconnectdb(url.c_str())) {
-    PQexec(connection_, "DROP TABLE IF EXISTS bench");
-    PQexec(connection_, std::string(kCreate.sql).c_str());
+    PQclear(PQexec(connection_, "DROP TABLE IF EXISTS bench"));
+    PQclear(PQexec(connection_, std::string(kCreate.sql).c_str()));
     PQclear(PQprepare(connection_, "insert", std::string(kInsert.sql).c_str(), 0, nullptr));
     PQclear(PQprepare(connection_, "select", std::string(kSelect.sql).c_str(), 0, nullptr));
   }

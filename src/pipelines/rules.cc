@@ -92,10 +92,16 @@ bool is_image_component(std::string_view text) {
   }
 }
 
+// Labels of letters, digits and inner '-', with single '.' between.
 bool is_registry(std::string_view text) {
-  const std::string_view host = take_until(text, ':');
-  return !host.empty() && host.front() != '-' && host.front() != '.' &&
-         all(host, [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
+  std::string_view host = take_until(text, ':');
+  if (host.empty() || host.back() == '.') return false;
+  while (!host.empty()) {
+    const std::string_view label = take_until(host, '.');
+    if (label.empty() || label.front() == '-' || label.back() == '-') return false;
+    if (!all(label, [](char c) { return is_alnum(c) || c == '-'; })) return false;
+  }
+  return true;
 }
 
 bool is_tag(std::string_view text) {
