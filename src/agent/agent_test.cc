@@ -142,10 +142,30 @@ TEST_F(AgentTest, AnAcknowledgedHeartbeatExtendsTheFence) {
   end();
 }
 
+TEST_F(AgentTest, TheFenceCountsFromWhenTheHeartbeatWasSent) {
+  server_.heartbeat_s = 0.2;
+  server_.add_job({{"wait"}});
+  start();
+  until_calls("step 0");
+  const auto first = record_.deadline;
+  auto seen = first;
+  const auto renewed_by_heartbeat = [&] {  // looked at after every step of the agent: nothing else is under way
+    if (std::exchange(seen, record_.deadline) != record_.deadline)
+      EXPECT_LE(record_.deadline, server_.heard_at + std::chrono::minutes(15))
+          << "the lease's time began when the server heard, not when its answer arrived";
+    return server_.count("heartbeat") > 0 && seen > first;
+  };
+  until(renewed_by_heartbeat, "a later deadline");
+  server_.lease_state = "lost";
+  server_.bump();
+  end();
+}
+
 TEST_F(AgentTest, AJobOfAConcurrencyGroupHasTheShortFence) {
   server_.add_job({{"wait"}}, {{"concurrency", {{"group", "g"}, {"limit", 1}, {"on_conflict", "queue"}}}});
   start();
   until_calls("step 0");
+  EXPECT_GT(record_.deadline, boottime_now()) << "it has one";
   EXPECT_LT(record_.deadline, boottime_now() + std::chrono::seconds(46));
   server_.lease_state = "lost";
   server_.bump();

@@ -1,6 +1,7 @@
 // For tests: a control plane in miniature on a real socket, which loses requests and answers on demand.
 #pragma once
 
+#include "agent/api_client.h"
 #include "agent/condition.h"
 #include "base/crypto.h"
 #include "base/id.h"
@@ -98,6 +99,7 @@ class ScriptedServer {
   std::multimap<std::string, Fault> faults;    // used up one by one
   std::multimap<std::string, Answer> answers;  // instead of the usual one, used up one by one
   std::map<std::string, int> counts;           // requests by kind, those that were lost included
+  std::chrono::nanoseconds heard_at{0};        // the last request, on the clock of the agent's fences
   std::vector<std::string> tokens;             // of registrations
   std::string registration_token = "reg";
   std::string agent_token = "own-1";
@@ -140,6 +142,7 @@ class ScriptedServer {
       buffer.erase(0, length);
       const std::string kind = kind_of(message);
       ++counts[kind];
+      heard_at = boottime_now();
       const auto fault = faults.find(kind);
       if (fault != faults.end() && fault->second == Fault::lose_request) {
         faults.erase(fault);

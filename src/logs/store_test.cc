@@ -170,6 +170,31 @@ TEST_F(LogStore, RefusesMoreThanTheJobsLimit) {
   EXPECT_TRUE(verdict.incomplete);
 }
 
+TEST_F(LogStore, TheJobsLimitCountsWhatWasThereBeforeACrash) {
+  settings.segment_bytes = 1000;
+  settings.small_bytes_max = 100;
+  settings.job_bytes_max = 3000;
+  start();
+  append(0, lines_of(3000)).value();
+  crash_and_start();
+  ASSERT_EQ(cores.run(logs->next_offsets(job, 1)).at(0), 3000);
+  const auto refused = append(3000, "x");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), "log_limit");
+}
+
+TEST_F(LogStore, BytesThatAreSentAnewCountOnceForTheJobsLimit) {
+  settings.job_bytes_max = 10;
+  start();
+  append(0, "hellO wrld").value();
+  const auto claim = claim_of({{0, "hello wrld"}});
+  ASSERT_EQ(verify(claim).next.at(0), 0);
+  const auto again = append(0, "hello wrld");
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(*again, 10);
+  EXPECT_FALSE(verify(claim).incomplete);
+}
+
 TEST_F(LogStore, LinesAreAppendedOncePerSequenceNumber) {
   start();
   EXPECT_EQ(cores.run(logs->append_lines(job, 1, 0, 0, {"one", "two"})).value(), 8);

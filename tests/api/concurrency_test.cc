@@ -64,6 +64,26 @@ TEST_P(Submit, AGroupRunsOneAtATimeInOrder) {
   EXPECT_EQ(plane().state_of(third), "queued");
 }
 
+TEST_P(Submit, AGroupsSlotIsTakenFromTheClaimToTheEndOfACancel) {
+  const TestAgent agent = plane().register_agent();
+  const std::string first = plane().submit(group("taken"));
+  const TestLease lease = plane().claim(agent, first);
+  const std::string second = plane().submit(group("taken"));
+  EXPECT_EQ(plane().state_of(second), "blocked") << "the first is assigned";
+  const auto cancel = [&](const std::string& id) {
+    return plane()
+        .call(http::Method::put, "/api/v1/jobs/" + id + "/status", plane().admin(), R"({"status":"cancelled"})")
+        .status;
+  };
+  EXPECT_EQ(cancel(second), 200);
+  ASSERT_EQ(plane().put_status(agent, lease, R"({"status":"running"})").status, 200);
+  ASSERT_EQ(cancel(first), 202);
+  const std::string third = plane().submit(group("taken"));
+  EXPECT_EQ(plane().state_of(third), "blocked") << "the first is cancelling: its steps still run";
+  ASSERT_EQ(plane().put_status(agent, lease, R"({"status":"cancelled"})").status, 200);
+  EXPECT_EQ(plane().state_of(third), "queued");
+}
+
 TEST_P(Submit, ReplacePendingEndsWhatWaitsAndCancelRunningAlsoWhatRuns) {
   const TestAgent agent = plane().register_agent();
   const std::string running = plane().submit(group("replace"));
@@ -86,6 +106,25 @@ TEST_P(Submit, ALostAttemptHoldsItsSlotUntilItsHolderIsSurelyGone) {
   EXPECT_EQ(plane().state_of(held), "lost");
   EXPECT_EQ(plane().state_of(next), "blocked") << "the dead agent's steps may still run";
   EXPECT_EQ(plane().wait_for_state(next, "queued"), "queued");
+}
+
+TEST_P(Submit, ARetryInAGroupWaitsUntilItsLostHolderIsSurelyGone) {
+  const TestAgent gone = plane().register_agent(R"({"retry_here":""})");
+  const TestAgent other = plane().register_agent(R"({"retry_here":""})");
+  const std::string job =
+      plane().submit(group("retry") + R"(,"runs_on":["retry_here"],"retry":{"max":1,"on":["agent_lost"]})");
+  given_running(job, gone);
+  ASSERT_EQ(plane().call(http::Method::delete_, "/api/v1/agents/" + gone.id, plane().admin()).status, 204);
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + job).json.at("reason").at("code").as_string(),
+            "waiting_for_exclusive_release");
+  EXPECT_EQ(plane().claim_with(other, job, format_uuid(make_uuid_v4())).text("code"), "not_queued")
+      << "the dead agent's steps may still run";
+  Reply poll;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  do poll = plane().call(http::Method::get, "/api/v1/agents/" + other.id + "/jobs?wait=1", other.token);
+  while (!poll.body.contains(job) && std::chrono::steady_clock::now() < deadline);
+  EXPECT_TRUE(poll.body.contains(job)) << "it is offered in the end: " << poll.body;
+  EXPECT_EQ(plane().claim(other, job).attempt, 2);
 }
 
 TEST_P(Submit, ListsPageWithoutGapsOrDoubles) {

@@ -45,3 +45,4 @@ def test_every_write(postgres, folder, mark):
     kills = through(folder / "sqlite", mark, "sqlite", lambda when: None, range(1, 200))
     kills += through(folder / "postgres", mark, "postgres", lambda when: postgres.new_database(f"every{when}"), range(1, 200))
     print(f"killed at {kills} writes")
+    assert kills >= 20, "a migration has more writes than that: the kills did not strike"
