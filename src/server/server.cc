@@ -2,6 +2,7 @@
 
 #include "agents/reaper.h"
 #include "api/routes.h"
+#include "base/every.h"
 #include "base/task_group.h"
 #include "db/migrator.h"
 #include "server/data_folder.h"
@@ -73,7 +74,6 @@ class Plane final : public ControlPlane {
 
  private:
   void spawn_loops();
-  Task<void> every(Milliseconds interval, std::string_view name, std::function<Task<void>()> duty);
 
   ServerConfig config_;
   DataFolder folder_;
@@ -139,22 +139,6 @@ Result<void> Plane::build() {
 std::string Plane::url() const {
   const bool v6 = config_.http.host.contains(':');
   return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", config_.http.host, v6 ? "]" : "", http_->port());
-}
-
-Task<void> Plane::every(Milliseconds interval, std::string_view name, std::function<Task<void>()> duty) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (;;) {
-    timer.expires_after(interval);
-    co_await timer.async_wait(asio::use_awaitable);
-    try {
-      co_await duty();
-    } catch (const boost::system::system_error& e) {
-      if (e.code() == asio::error::operation_aborted) throw;
-      log_error("a background duty failed; it goes on", {{"duty", name}, {"error", e.what()}});
-    } catch (const std::exception& e) {
-      log_error("a background duty failed; it goes on", {{"duty", name}, {"error", e.what()}});
-    }
-  }
 }
 
 void Plane::spawn_loops() {

@@ -1,5 +1,6 @@
 #include "sim/server.h"
 
+#include "base/every.h"
 #include "base/log.h"
 
 #include <boost/asio/detail/scheduler.hpp>
@@ -165,32 +166,17 @@ void Server::build(Secret lease_key) {
 }
 
 void Server::spawn_loops() {
-  spawn("reload the queue", every(60s, [this] { return jobs_->load_queue(); }));
-  spawn("dispatcher", every(settings_.dispatcher_tick, [this]() -> Task<void> {
+  spawn("reload the queue", every(60s, "reload the queue", [this] { return jobs_->load_queue(); }));
+  spawn("dispatcher", every(settings_.dispatcher_tick, "dispatcher", [this]() -> Task<void> {
           dispatcher_->tick();
           co_return;
         }));
-  spawn("reaper", every(settings_.agents.reaper_tick, [this]() -> Task<void> {
+  spawn("reaper", every(settings_.agents.reaper_tick, "reaper", [this]() -> Task<void> {
           if (mutant_.reap != nullptr) co_await mutant_.reap(*jobs_, settings_.agents.lease_ttl);
           co_await reaper_->tick();
         }));
-  spawn("last seen", every(15s, [this] { return agents_->save_last_seen(); }));
-  spawn("forget agents", every(1min, [this] { return agents_->forget_offline(); }));
-}
-
-Task<void> Server::every(Milliseconds interval, std::function<Task<void>()> duty) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (;;) {
-    timer.expires_after(interval);
-    co_await timer.async_wait(asio::use_awaitable);
-    try {
-      co_await duty();
-    } catch (const boost::system::system_error& e) {
-      if (e.code() == asio::error::operation_aborted) throw;
-    } catch (const std::exception& e) {  // goes on, as the product's loops do
-      world_.trace("  a background duty failed: {}", e.what());
-    }
-  }
+  spawn("last seen", every(15s, "last seen", [this] { return agents_->save_last_seen(); }));
+  spawn("forget agents", every(1min, "forget agents", [this] { return agents_->forget_offline(); }));
 }
 
 void Server::stop(std::function<void()> stopped) {

@@ -73,7 +73,6 @@ class Server final : public Sleeper {
   Task<void> start(int boot);
   void build(Secret lease_key);
   void spawn_loops();
-  Task<void> every(Milliseconds interval, std::function<Task<void>()> duty);
   Task<void> exchange(Request asked, std::shared_ptr<Peer> peer, Answer answer);
   Task<http::Response> respond(Exchange& request);
   std::size_t poll_pool();
