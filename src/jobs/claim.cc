@@ -25,20 +25,24 @@ constexpr db::Query insert_attempt_query{
         "timeout_ms, claimed_at) "
         "VALUES ($1, $2, $3, $4, $5, 'assigned', 1, $6, $7, $8, $9) ON CONFLICT DO NOTHING"};
 
-std::vector<StepRecord> pending_steps(const pipelines::JobSpec& spec) {
+std::vector<StepRecord> pending_steps(const boost::json::value& spec) {
   std::vector<StepRecord> steps;
-  for (const pipelines::Step& step : spec.steps)
-    steps.push_back({.step = static_cast<int>(steps.size()), .name = step.name});
+  for (const boost::json::value& step : spec.at("steps").as_array())
+    steps.push_back({.step = static_cast<int>(steps.size()), .name = std::string(step.at("name").as_string())});
   return steps;
 }
 
-protocol::ClaimReply claim_reply(const LeaseKey& key, const ClaimRequest& request, int attempt, std::string_view spec) {
-  boost::json::value spec_json = boost::json::parse(spec);
-  const std::int64_t timeout_ms = spec_json.as_object().at("timeout_ms").to_number<std::int64_t>();
+std::int64_t timeout_of(const boost::json::value& spec) {
+  return spec.at("timeout_ms").to_number<std::int64_t>();
+}
+
+protocol::ClaimReply claim_reply(const LeaseKey& key, const ClaimRequest& request, int attempt,
+                                 boost::json::value spec) {
+  const std::int64_t timeout_ms = timeout_of(spec);
   return {.attempt = attempt,
           .lease_token = key.lease_token(request.job, attempt, request.agent.str(), request.boot_id, request.claim_id),
           .job_token = key.job_token(request.job, attempt, request.claim_id),
-          .spec = std::move(spec_json),
+          .spec = std::move(spec),
           .timeout_s = (timeout_ms + 999) / 1000};
 }
 
@@ -65,7 +69,7 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     if (!known.empty()) {
       const Result<int> attempt = repeated_claim(known, request);
       if (!attempt) co_return std::unexpected(attempt.error());
-      out.reply = claim_reply(lease_key_, request, *attempt, job->spec);
+      out.reply = claim_reply(lease_key_, request, *attempt, boost::json::parse(job->spec));
       co_return out;
     }
     if (!allowed(job->state, JobState::assigned, Caller::agent)) co_return not_queued(job->state);
@@ -79,13 +83,13 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     const db::Rows assigned = co_await tx.run(assign_query, {request.job.str(), job->attempt});
     if (assigned.affected() != 1) co_return not_queued(job->state);
     const int attempt = job->attempt + 1;
-    const pipelines::JobSpec spec = read_spec(job->spec);
+    boost::json::value spec = boost::json::parse(job->spec);
     const db::Rows inserted =
         co_await tx.run(insert_attempt_query,
                         {request.job.str(), attempt, request.agent.str(), request.boot_id, request.claim_id,
-                         std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(spec)), spec.timeout_ms, now});
+                         std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(spec)), timeout_of(spec), now});
     if (inserted.affected() != 1) co_return agent_busy();  // it took another job in the same moment
-    out.reply = claim_reply(lease_key_, request, attempt, job->spec);
+    out.reply = claim_reply(lease_key_, request, attempt, std::move(spec));
     out.effects.unqueued.emplace_back(request.job, attempt);
     out.effects.changed.push_back(request.job);
     co_return out;

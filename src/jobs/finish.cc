@@ -16,11 +16,11 @@ constexpr db::Query end_attempt_query{
         "$7, "
         "finish_digest = $8, finish_reply = $9, log_flags = $10, ended_at = $11, renew_seq = renew_seq + 1 "
         "WHERE job_id = $1 AND attempt = $2 AND open = 1"};
+// A job that was being cancelled keeps its reason: it says by whom.
 constexpr db::Query end_job_query{
     .name = "jobs.finish",
     .sql =
-        "UPDATE jobs SET state = $2, reason = CASE WHEN state = 'cancelling' THEN reason ELSE $3 END, "  // who
-                                                                                                         // cancelled
+        "UPDATE jobs SET state = $2, reason = CASE WHEN state = 'cancelling' THEN reason ELSE $3 END, "
         "exit_code = $4, log_flags = $5, finished_at = $6 WHERE id = $1"};
 constexpr db::Query retry_job_query{
     .name = "jobs.retry",
