@@ -35,9 +35,10 @@ struct LogSettings {
   std::size_t segment_bytes = 1024 * 1024;  // raw bytes of one compressed frame; also the unsealed bytes of one step
   std::int64_t job_bytes_max = std::int64_t{4} << 30;  // of one attempt, all steps
   std::size_t chunk_bytes_max = 1024 * 1024;           // of one append
-  std::size_t unsealed_bytes_max = 64 * 1024 * 1024;   // of all logs; over it tails are sealed early, as smaller frames
-  std::size_t cache_bytes_max = 4 * 1024 * 1024;       // decompressed segments that readers share
-  std::size_t ended_attempts_max = 16;                 // whose segment tables and descriptors are kept for readers
+  // Of all logs. From the half of it on tails are sealed early, as smaller frames; beyond it appends wait for that.
+  std::size_t unsealed_bytes_max = 64 * 1024 * 1024;
+  std::size_t cache_bytes_max = 4 * 1024 * 1024;  // decompressed segments that readers share
+  std::size_t ended_attempts_max = 16;            // whose segment tables and descriptors are kept for readers
   std::size_t streams_max = 5000;
   std::size_t streams_per_viewer_max = 20;
   std::size_t ring_bytes_max = 256 * 1024;       // encoded live events of one job, shared by its viewers

@@ -37,6 +37,7 @@ static_assert(sizeof(Header) == 40 && std::is_trivially_copyable_v<Header>);
 
 constexpr std::uint32_t raw_size_max = 64 << 20;  // of one segment: a damaged header cannot make us allocate more
 constexpr int level_of_segments = 1;
+constexpr std::int64_t hinted_bytes = 128 * 1024;  // of a file at once are handed to the disk
 
 [[noreturn]] void fail(const char* what, const std::filesystem::path& path) {
   const int code = errno;
@@ -150,12 +151,18 @@ Segment SegmentFile::append(std::string_view raw, std::int64_t raw_offset, std::
     if (n < 0) fail("cannot write", path_);
     done += static_cast<std::size_t>(n);
   }
-  // The disk starts now, so that the flush at the end of the job has little left to wait for. A hint: its failure means
-  // nothing.
-  ::sync_file_range(fd_, file_end, static_cast<off64_t>(total), SYNC_FILE_RANGE_WRITE);
+  start_writing(file_end + static_cast<std::int64_t>(total));
   return {raw_offset,      file_end + static_cast<std::int64_t>(sizeof header),
           header.raw_size, header.packed_size,
           log_crc,         header.packed_crc};
+}
+
+// The disk starts now, so that the flush at the end of the job has little left to wait for. A hint: its failure means
+// nothing.
+void SegmentFile::start_writing(std::int64_t file_end) {
+  if (file_end - writing_ < hinted_bytes) return;
+  ::sync_file_range(fd_, writing_, file_end - writing_, SYNC_FILE_RANGE_WRITE);
+  writing_ = file_end;
 }
 
 std::string SegmentFile::load(const Segment& segment) const {
@@ -168,6 +175,7 @@ std::string SegmentFile::load(const Segment& segment) const {
 
 void SegmentFile::truncate(std::int64_t file_end) {
   if (::ftruncate(fd_, file_end) != 0) fail("cannot truncate", path_);
+  writing_ = std::min(writing_, file_end);
 }
 
 void SegmentFile::sync() {

@@ -57,8 +57,11 @@ class SegmentFile {
 
  private:
   SegmentFile(int fd, std::filesystem::path path) : fd_(fd), path_(std::move(path)) {}
+  void start_writing(std::int64_t file_end);
+
   const int fd_;
   const std::filesystem::path path_;
+  std::int64_t writing_ = 0;  // the end of what the disk was told to write; the appender's
 };
 
 // Makes the names of `path` and of its `levels` parent folders durable.

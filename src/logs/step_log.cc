@@ -10,8 +10,7 @@
 namespace open_cicd::logs {
 namespace {
 
-constexpr std::size_t early_segment_bytes_min =
-    16 * 1024;  // tails below it stay in memory even when all logs together hold too much
+constexpr std::size_t early_segment_bytes_min = 16 * 1024;  // tails below it stay in memory, whatever all logs hold
 constexpr std::chrono::seconds disk_wait_max{30};
 constexpr int level_of_rows = 3;
 constexpr int folders_above = 3;  // attempt.step file → job → two digits → the store's own
@@ -67,25 +66,42 @@ Result<std::int64_t> StepLog::take(std::int64_t offset, std::string_view bytes) 
             .with_fact("next", size_));
   }
 
-  const std::size_t segment_bytes = shared_->settings.segment_bytes;
-  const std::string_view fresh = bytes.substr(0, segment_bytes - tail_.size());
-  if (tail_.size() + fresh.size() > shared_->settings.small_bytes_max && tail_.capacity() < segment_bytes) {
-    std::string buffer = shared_->buffers.take();
-    buffer.reserve(segment_bytes);
-    buffer.append(tail_);
-    tail_.swap(buffer);
-  }
+  const std::size_t max = tail_bytes_max();
+  const std::string_view fresh = bytes.substr(0, max - std::min(max, tail_.size()));
+  grow_tail(fresh.size());
   tail_.append(fresh);
   size_ += static_cast<std::int64_t>(fresh.size());
   crc_ = crc32c(fresh, crc_);
   *attempt_bytes_ += static_cast<std::int64_t>(fresh.size());
   shared_->unsealed_bytes += fresh.size();
-  if (tail_.size() >= segment_bytes || under_pressure()) start_sealing();
+  if (wants_sealing()) start_sealing();
   return offset + held + static_cast<std::int64_t>(fresh.size());
 }
 
-bool StepLog::under_pressure() const {
-  return tail_.size() >= early_segment_bytes_min && shared_->unsealed_bytes > shared_->settings.unsealed_bytes_max;
+// Nearly full, all logs together, they are sealed in smaller segments; full, they take no more than a little each until
+// something is on disk.
+bool StepLog::wants_sealing() const {
+  const LogSettings& settings = shared_->settings;
+  return tail_.size() >= settings.segment_bytes ||
+         (tail_.size() >= early_segment_bytes_min && shared_->unsealed_bytes > settings.unsealed_bytes_max / 2);
+}
+
+std::size_t StepLog::tail_bytes_max() const {
+  const LogSettings& settings = shared_->settings;
+  return shared_->unsealed_bytes < settings.unsealed_bytes_max
+             ? settings.segment_bytes
+             : std::min(settings.segment_bytes, early_segment_bytes_min);
+}
+
+// A long tail doubles up to a segment, so that many logs hold about the bytes that they have; or it takes over a whole
+// buffer that another has done with.
+void StepLog::grow_tail(std::size_t bytes) {
+  const std::size_t wanted = tail_.size() + bytes;
+  if (wanted <= shared_->settings.small_bytes_max || wanted <= tail_.capacity()) return;
+  std::string buffer = shared_->buffers.take();
+  buffer.reserve(std::clamp(2 * tail_.capacity(), wanted, std::max(wanted, shared_->settings.segment_bytes)));
+  buffer.append(tail_);
+  tail_.swap(buffer);
 }
 
 // Only the part in memory is compared: reading segments back would make a repeated chunk cost more than a new one.
@@ -162,7 +178,7 @@ void StepLog::seal() {
   {
     const std::lock_guard lock(mutex_);
     sealing_active_ = false;
-    if (seal_error_.empty() && tail_.size() >= shared_->settings.segment_bytes) start_sealing();
+    if (seal_error_.empty() && wants_sealing()) start_sealing();
     waiters.swap(waiters_);
   }
   for (auto& waiter : waiters) Waiter::wake(std::move(waiter));
@@ -214,7 +230,7 @@ Task<Result<void>> StepLog::wait_for_room() {
   for (bool tried = false; trouble.empty(); tried = true) {
     {
       const std::lock_guard lock(mutex_);
-      if (tail_.size() < shared_->settings.segment_bytes) co_return Result<void>();
+      if (tail_.size() < tail_bytes_max()) co_return Result<void>();
       if (tried && !sealing_active_)
         trouble = seal_error_;
       else if (std::chrono::steady_clock::now() > deadline)

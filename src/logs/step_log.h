@@ -20,7 +20,8 @@
 namespace open_cicd::logs {
 
 // Raw bytes are in order: segments (on disk) | sealing (being compressed by the pool) | tail. Appends only copy to
-// memory; one that finds the tail full while the segment before it is still being compressed waits for that.
+// memory; one that finds the tail full while the segment before it is still being compressed waits for that. When all
+// logs together hold too much, a tail is full sooner.
 // Thread-safe; owned by shared_ptr because the pool holds it while it seals. Coroutines run on the caller's serial
 // executor and the caller keeps the object.
 class StepLog : public std::enable_shared_from_this<StepLog> {
@@ -65,7 +66,9 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   void seal();                      // on the pool
   void write_segment();             // the part of seal() without the lock
   Task<bool> wait_while_sealing();  // false: it was not sealing
-  bool under_pressure() const;
+  bool wants_sealing() const;
+  std::size_t tail_bytes_max() const;
+  void grow_tail(std::size_t bytes);
   bool overlap_differs(std::int64_t offset, std::string_view bytes) const;
   std::int64_t sealed_end() const { return segments_.empty() ? 0 : segments_.back().raw_end(); }
   std::int64_t file_end() const { return segments_.empty() ? 0 : segments_.back().file_end(); }

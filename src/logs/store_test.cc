@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <future>
 
 namespace open_cicd::logs {
 namespace {
@@ -282,6 +283,23 @@ TEST_F(LogStore, TooManyUnsealedBytesAreSealedEarly) {
   for (int step = 0; step < 8; ++step) append(0, text, step).value();
   wait_until("files of logs that were sealed early", [&] { return files() > 2; });
   for (int step = 0; step < 8; ++step) EXPECT_EQ(stored(step), text);
+}
+
+TEST_F(LogStore, WhileAllLogsHoldTooMuchAnAppendWaitsUntilSomeIsSealed) {
+  settings.unsealed_bytes_max = 100'000;
+  start();
+  std::promise<void> disk;
+  const std::shared_future<void> works = disk.get_future().share();
+  for (int thread = 0; thread < 2; ++thread) asio::post(*pool, [works] { works.wait(); });
+  const std::string text = lines_of(60'000);
+  append(0, text, 0).value();
+  append(0, text, 1).value();
+  std::future<std::int64_t> third = std::async(std::launch::async, [&] { return append(0, text, 2).value(); });
+  const std::string taken = text.substr(0, 2 * 16 * 1024);  // a segment that would be compressed now, and a tail
+  wait_until("as much of it as a full store takes", [&] { return stored(2) == taken; });
+  disk.set_value();
+  EXPECT_EQ(third.get(), 60'000);
+  for (int step = 0; step < 3; ++step) EXPECT_EQ(stored(step), text);
 }
 
 TEST_F(LogStore, ADiskThatRefusesIsUnavailableAndLaterWorks) {
