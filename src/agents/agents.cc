@@ -62,8 +62,8 @@ Agent read_agent(const db::Rows& rows, std::size_t i) {
           .version = rows.text(i, 2),
           .os = rows.text(i, 3),
           .arch = rows.text(i, 4),
-          .labels = json::read_text<Labels>(rows.text(i, 5), json::Unknown::ignore).value(),
-          .executors = json::read_text<std::vector<std::string>>(rows.text(i, 6), json::Unknown::ignore).value(),
+          .labels = json::read_own<Labels>(rows.text(i, 5)),
+          .executors = json::read_own<std::vector<std::string>>(rows.text(i, 6)),
           .boot_id = rows.text(i, 7),
           .boot_seq = rows.maybe_integer(i, 8),
           .draining = rows.integer(i, 9) == 1,
@@ -219,8 +219,7 @@ Task<Result<void>> Agents::admit_claim(AgentId id, JobId job, std::string boot_i
   const db::Rows needs = co_await db_.read(job_needs_query, {job.str()});
   const bool in_scope =
       !needs.empty() && fits(agent->labels, agent->executors,
-                             json::read_text<std::vector<std::string>>(needs.text(0, 1), json::Unknown::ignore).value(),
-                             needs.text(0, 0));
+                             json::read_own<std::vector<std::string>>(needs.text(0, 1)), needs.text(0, 0));
   if (!in_scope) co_return not_found("job", job.str());
   presence_.heard(id);
   co_return Result<void>{};

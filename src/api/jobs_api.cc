@@ -67,29 +67,48 @@ Task<void> add_log_text(Services& s, const jobs::Job& job, JobView& view) {
   view.logs_cut = cut;
 }
 
-bool held_by(const jobs::JobDetail& detail, const std::string& agent) {
-  return std::ranges::any_of(detail.attempts, [&](const jobs::Attempt& attempt) { return attempt.agent_id == agent; });
+bool is_closed(const jobs::JobDetail& detail) {
+  return jobs::is_terminal(detail.job.state) && std::ranges::none_of(detail.attempts, &jobs::Attempt::open);
+}
+
+// As it is now, with what the query asks for besides.
+Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, bool with_log, bool with_spec) {
+  const auto detail = co_await s.jobs.get(id);
+  if (!detail) co_return std::unexpected(detail.error());
+  std::map<int, std::int64_t> live;
+  if (!detail->attempts.empty() && detail->attempts.back().open)
+    for (const jobs::StepRecord& step : detail->attempts.back().steps)
+      live[step.step] = co_await s.logs.size(id, detail->job.attempt, step.step);
+  JobView view = view_of(*detail, live);
+  if (with_log) co_await add_log_text(s, detail->job, view);
+  if (with_spec) view.spec = json::Text{detail->job.spec};
+
+  auto shown = std::make_shared<ShownJob>();
+  shown->body = json::write_text(view);
+  shown->body.shrink_to_fit();
+  shown->tag = fmt::format("\"{:08x}-{:x}\"", crc32c(shown->body), shown->body.size());
+  for (const jobs::Attempt& attempt : detail->attempts) shown->agents.push_back(attempt.agent_id);
+  if (!with_log && !with_spec && is_closed(*detail)) s.ended_jobs->keep(id, shown);
+  co_return shown;
 }
 
 Task<http::Response> show_job(Services& s, http::Request& request) {
   const auto id = path_id<JobId>(request, "job");
   if (!id) co_return answer(id.error(), request);
-  const auto detail = co_await s.jobs.get(*id);
-  if (!detail) co_return answer(detail.error(), request);
+  const bool with_log = request.query_value("logs") == "1";
+  const bool with_spec = request.query_value("spec") == "1";
+  std::shared_ptr<const ShownJob> shown = with_log || with_spec ? nullptr : s.ended_jobs->find(*id);
+  if (!shown) {
+    auto now = co_await look_at(s, *id, with_log, with_spec);
+    if (!now) co_return answer(now.error(), request);
+    shown = std::move(*now);
+  }
   const auth::Principal& who = auth::principal_of(request);
-  if (who.kind == auth::TokenKind::agent && !held_by(*detail, who.id))
+  if (who.kind == auth::TokenKind::agent && std::ranges::count(shown->agents, who.id) == 0)
     co_return answer(not_found("job", id->str()).error(), request);
-  std::map<int, std::int64_t> live;
-  if (!detail->attempts.empty() && detail->attempts.back().open)
-    for (const jobs::StepRecord& step : detail->attempts.back().steps)
-      live[step.step] = co_await s.logs.size(*id, detail->job.attempt, step.step);
-  JobView view = view_of(*detail, live);
-  if (request.query_value("logs") == "1") co_await add_log_text(s, detail->job, view);
-  if (request.query_value("spec") == "1") view.spec = boost::json::parse(detail->job.spec);
-  http::Response response = answer_json(200, view);
-  std::string tag = fmt::format("\"{:08x}-{:x}\"", crc32c(response.body), response.body.size());
-  if (request.header("If-None-Match") == tag) response = http::Response::empty(304);
-  response.headers.emplace_back("ETag", std::move(tag));
+  const bool known = request.header("If-None-Match") == shown->tag;
+  http::Response response = known ? http::Response::empty(304) : http::Response::json(200, shown->body);
+  response.headers.emplace_back("ETag", shown->tag);
   co_return response;
 }
 

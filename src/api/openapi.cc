@@ -22,7 +22,7 @@ bj::object ref(std::string_view name) {
 template <class T>
 bj::object schema() {
   using namespace json::detail;
-  if constexpr (std::is_same_v<T, bj::value>)
+  if constexpr (std::is_same_v<T, bj::value> || std::is_same_v<T, json::Text>)
     return {};
   else if constexpr (std::is_same_v<T, bool>)
     return {{"type", "boolean"}};

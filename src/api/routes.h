@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agents/agents.h"
+#include "api/ended_jobs.h"
 #include "api/rate_limit.h"
 #include "auth/auth.h"
 #include "db/db.h"
@@ -28,6 +29,7 @@ struct Services {
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
   RateLimit& registrations;
+  std::unique_ptr<EndedJobs> ended_jobs = std::make_unique<EndedJobs>();
 };
 
 std::vector<http::Route> make_routes(Services& services);

@@ -53,7 +53,7 @@ JobView view_of(const jobs::Job& job) {
   return {.id = job.id.str(),
           .name = job.name,
           .state = std::string(name_of(job.state)),
-          .reason = job.reason ? boost::json::parse(*job.reason) : boost::json::value(),
+          .reason = json::Text{job.reason.value_or("null")},
           .executor = job.executor,
           .runs_on = job.runs_on,
           .priority = job.priority,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agents/agents.h"
+#include "base/json.h"
 #include "jobs/jobs.h"
 
 #include <boost/describe.hpp>
@@ -53,7 +54,7 @@ struct JobView {
   std::string id;
   std::string name;
   std::string state;
-  boost::json::value reason;  // null or {"code", "facts"}: why it waits or how it ended
+  json::Text reason;  // null or {"code", "facts"}: why it waits or how it ended
   std::string executor;
   std::vector<std::string> runs_on;
   int priority = 0;
@@ -67,9 +68,9 @@ struct JobView {
   std::optional<std::string> queued_at;
   std::optional<std::string> started_at;
   std::optional<std::string> finished_at;
-  std::optional<std::string> logs;         // ?logs=1: the text of the log, its last MiB
-  std::optional<bool> logs_cut;            // the text is not the whole log
-  std::optional<boost::json::value> spec;  // ?spec=1: the job as resolved
+  std::optional<std::string> logs;  // ?logs=1: the text of the log, its last MiB
+  std::optional<bool> logs_cut;     // the text is not the whole log
+  std::optional<json::Text> spec;   // ?spec=1: the job as resolved
 };
 BOOST_DESCRIBE_STRUCT(JobView, (),
                       (id, name, state, reason, executor, runs_on, priority, attempt, attempts, setup, steps, exit_code,

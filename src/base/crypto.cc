@@ -53,16 +53,18 @@ std::string random_token(std::size_t bytes) {
 }
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
   std::string text;
   text.reserve(bytes.size() * 2);
-  for (const std::uint8_t b : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", b);
+  for (const std::uint8_t b : bytes) text.append({digits[b >> 4], digits[b & 15]});
   return text;
 }
 
 std::string sha256_hex(std::string_view text) {
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // EVP_sha256() is looked up each time
   Sha256 digest;
   unsigned size = digest.size();
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, sha256, nullptr) != 1)
     throw std::runtime_error("EVP_Digest failed");
   return to_hex(digest);
 }

@@ -7,7 +7,10 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 namespace open_cicd::json {
@@ -69,26 +72,7 @@ class StrictHandler {
   std::string key_;
 };
 
-}  // namespace
-
-Result<bj::value> parse(std::string_view text) {
-  bj::parse_options options;
-  options.max_depth = depth_max;
-  bj::basic_parser<StrictHandler> checker(options);
-  boost::system::error_code ec;
-  checker.write_some(false, text.data(), text.size(), ec);
-  if (!checker.handler().duplicate.empty())
-    return fail(ErrorKind::malformed, "malformed_json",
-                fmt::format("The key \"{:.100}\" stands twice in one JSON object.",
-                            escape_for_line(checker.handler().duplicate)));
-  bj::value value;
-  if (!ec) value = bj::parse(text, ec, {}, options);
-  if (ec)
-    return fail(ErrorKind::malformed, "malformed_json", fmt::format("The body is not valid JSON: {}.", ec.message()));
-  return value;
-}
-
-std::string_view detail::kind_name(const bj::value& value) {
+std::string_view kind_name(const bj::value& value) {
   switch (value.kind()) {
     case bj::kind::null:
       return "null";
@@ -108,9 +92,80 @@ std::string_view detail::kind_name(const bj::value& value) {
   return "something else";
 }
 
+// The characters that JSON escapes; 0 for the others, 'u' for those that have no short form.
+constexpr std::array<char, 256> escapes = [] {
+  std::array<char, 256> table{};
+  for (int c = 0; c < 0x20; ++c) table[c] = 'u';
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  table['"'] = '"';
+  table['\\'] = '\\';
+  return table;
+}();
+
+}  // namespace
+
+Result<bj::value> parse(std::string_view text) {
+  bj::parse_options options;
+  options.max_depth = depth_max;
+  bj::basic_parser<StrictHandler> checker(options);
+  boost::system::error_code ec;
+  checker.write_some(false, text.data(), text.size(), ec);
+  if (!checker.handler().duplicate.empty())
+    return fail(ErrorKind::malformed, "malformed_json",
+                fmt::format("The key \"{:.100}\" stands twice in one JSON object.",
+                            escape_for_line(checker.handler().duplicate)));
+  bj::value value;
+  if (!ec) value = bj::parse(text, ec, {}, options);
+  if (ec)
+    return fail(ErrorKind::malformed, "malformed_json", fmt::format("The body is not valid JSON: {}.", ec.message()));
+  return value;
+}
+
+bj::value detail::parse_own(std::string_view text, bj::storage_ptr memory) {
+  return bj::parse(text, std::move(memory));
+}
+
+std::string detail::Place::path() const {
+  const std::string before = outer ? outer->path() : std::string();
+  if (is_item) return fmt::format("{}[{}]", before, index);
+  return before.empty() ? std::string(name) : fmt::format("{}.{}", before, name);
+}
+
+void detail::mistyped(std::vector<FieldError>& errors, const Place& place, std::string_view expected,
+                      const bj::value& found) {
+  errors.push_back({place.path(), fmt::format("expected {}, found {}", expected, kind_name(found))});
+}
+
 std::string serialize(const bj::value& value) {
   std::string text = bj::serialize(value);
   return is_valid_utf8(text) ? text : to_valid_utf8(text);
+}
+
+void detail::append_string(std::string& out, std::string_view text) {
+  std::string mended;
+  if (!is_valid_utf8(text)) text = mended = to_valid_utf8(text);
+  out += '"';
+  while (!text.empty()) {
+    const auto plain = std::ranges::find_if(text, [](unsigned char c) { return escapes[c] != 0; });
+    out.append(text.begin(), plain);
+    text.remove_prefix(plain - text.begin());
+    if (text.empty()) break;
+    const auto c = static_cast<unsigned char>(text.front());
+    if (escapes[c] == 'u')
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    else
+      out.append({'\\', escapes[c]});
+    text.remove_prefix(1);
+  }
+  out += '"';
+}
+
+void detail::append_value(std::string& out, const bj::value& value) {
+  out += json::serialize(value);
 }
 
 }  // namespace open_cicd::json

@@ -5,11 +5,14 @@
 // `ext` of type boost::json::value takes anything. Unknown members are errors (requests) or ignored (replies of a newer
 // peer), by `Unknown`. Supported members: bool, integers (range-checked), double, std::string, std::optional<T>,
 // std::vector<T>, std::map<std::string, T>, boost::json::value, boost::json::object, other described structs.
+//
+// Writing. The same members, straight into text; a member that is json::Text is JSON already.
 #pragma once
 
 #include "base/error.h"
 
 #include <boost/describe.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value.hpp>
 #include <boost/mp11/algorithm.hpp>
 #include <fmt/format.h>
@@ -19,6 +22,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,6 +36,11 @@ enum class Unknown : unsigned char { reject, ignore };
 
 // Depth at most 64, duplicate keys refused, invalid UTF-8 refused. Error: ErrorKind::malformed, code "malformed_json".
 Result<bj::value> parse(std::string_view text);
+
+// JSON that is text already, such as a stored column: written as it stands, so it must be valid.
+struct Text {
+  std::string text = "null";
+};
 
 template <class T>
 concept Described = boost::describe::has_describe_members<T>::value && !std::is_union_v<T>;
@@ -51,15 +60,18 @@ struct is_map : std::false_type {};
 template <class T>
 struct is_map<std::map<std::string, T>> : std::true_type {};
 
-std::string_view kind_name(const bj::value&);  // "a string", "a list", …
+bj::value parse_own(std::string_view text, bj::storage_ptr memory);
 
-inline void mistyped(std::vector<FieldError>& errors, const std::string& path, std::string_view expected,
-                     const bj::value& found) {
-  errors.push_back({path, fmt::format("expected {}, found {}", expected, kind_name(found))});
-}
-inline std::string member_path(const std::string& path, std::string_view name) {
-  return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
-}
+// Where a value stands in the document; becomes text only for an error.
+struct Place {
+  const Place* outer = nullptr;
+  std::string_view name;  // of a member,
+  std::size_t index = 0;  // or of a list's item
+  bool is_item = false;
+  std::string path() const;  // "steps[2].name"
+};
+
+void mistyped(std::vector<FieldError>& errors, const Place& place, std::string_view expected, const bj::value& found);
 
 template <class T>
 constexpr bool is_listed_optional(std::string_view name) {
@@ -74,7 +86,7 @@ constexpr bool is_listed_optional(std::string_view name) {
 
 // Reads `from` into `to`; adds what is wrong to `errors` and goes on, so that all errors are reported at once.
 template <class T>
-void read_into(const bj::value& from, T& to, const std::string& path, Unknown unknown,
+void read_into(const bj::value& from, T& to, const detail::Place& place, Unknown unknown,
                std::vector<FieldError>& errors) {
   using namespace detail;
   if constexpr (std::is_same_v<T, bj::value>) {
@@ -83,67 +95,67 @@ void read_into(const bj::value& from, T& to, const std::string& path, Unknown un
     if (from.is_object())
       to = from.get_object();
     else
-      mistyped(errors, path, "an object", from);
+      mistyped(errors, place, "an object", from);
   } else if constexpr (std::is_same_v<T, bool>) {
     if (from.is_bool())
       to = from.get_bool();
     else
-      mistyped(errors, path, "true or false", from);
+      mistyped(errors, place, "true or false", from);
   } else if constexpr (std::is_integral_v<T>) {
     boost::system::error_code ec;
     const T number = from.is_number() && !from.is_double() ? from.to_number<T>(ec) : T{};
     if (!from.is_number() || from.is_double())
-      mistyped(errors, path, "a whole number", from);
+      mistyped(errors, place, "a whole number", from);
     else if (ec)
-      errors.push_back({path, fmt::format("must be between {} and {}", std::numeric_limits<T>::min(),
-                                          std::numeric_limits<T>::max())});
+      errors.push_back({place.path(), fmt::format("must be between {} and {}", std::numeric_limits<T>::min(),
+                                                  std::numeric_limits<T>::max())});
     else
       to = number;
   } else if constexpr (std::is_floating_point_v<T>) {
     if (from.is_number())
       to = from.to_number<T>();
     else
-      mistyped(errors, path, "a number", from);
+      mistyped(errors, place, "a number", from);
   } else if constexpr (std::is_same_v<T, std::string>) {
     if (from.is_string())
       to = std::string(from.get_string());
     else
-      mistyped(errors, path, "a string", from);
+      mistyped(errors, place, "a string", from);
   } else if constexpr (is_optional<T>::value) {
     if (from.is_null())
       to.reset();
     else
-      read_into(from, to.emplace(), path, unknown, errors);
+      read_into(from, to.emplace(), place, unknown, errors);
   } else if constexpr (is_vector<T>::value) {
-    if (!from.is_array()) return mistyped(errors, path, "a list", from);
+    if (!from.is_array()) return mistyped(errors, place, "a list", from);
     to.clear();
     for (const bj::value& item : from.get_array()) {
-      const std::string item_path = fmt::format("{}[{}]", path, to.size());
-      read_into(item, to.emplace_back(), item_path, unknown, errors);
+      const Place here{.outer = &place, .name = {}, .index = to.size(), .is_item = true};
+      read_into(item, to.emplace_back(), here, unknown, errors);
     }
   } else if constexpr (is_map<T>::value) {
-    if (!from.is_object()) return mistyped(errors, path, "an object", from);
+    if (!from.is_object()) return mistyped(errors, place, "an object", from);
     for (const auto& [key, item] : from.get_object()) {
-      read_into(item, to[std::string(key)], member_path(path, key), unknown, errors);
+      read_into(item, to[std::string(key)], Place{.outer = &place, .name = key}, unknown, errors);
     }
   } else {
     static_assert(Described<T>, "json::read_into: the type is not described");
-    if (!from.is_object()) return mistyped(errors, path, "an object", from);
+    if (!from.is_object()) return mistyped(errors, place, "an object", from);
     const bj::object& object = from.get_object();
     using Members = boost::describe::describe_members<T, boost::describe::mod_public>;
     boost::mp11::mp_for_each<Members>([&](auto member) {
       using M = std::remove_cvref_t<decltype(to.*member.pointer)>;
       const bj::value* found = object.if_contains(member.name);
       if (found != nullptr)
-        read_into(*found, to.*member.pointer, member_path(path, member.name), unknown, errors);
+        read_into(*found, to.*member.pointer, Place{.outer = &place, .name = member.name}, unknown, errors);
       else if (!is_optional<M>::value && !is_listed_optional<T>(member.name))
-        errors.push_back({member_path(path, member.name), "is required"});
+        errors.push_back({Place{.outer = &place, .name = member.name}.path(), "is required"});
     });
     if (unknown == Unknown::ignore) return;
     for (const auto& [key, item] : object) {
       bool known = key == "ext";
       boost::mp11::mp_for_each<Members>([&](auto member) { known = known || key == member.name; });
-      if (!known) errors.push_back({member_path(path, key), "is not a known field"});
+      if (!known) errors.push_back({Place{.outer = &place, .name = key}.path(), "is not a known field"});
     }
   }
 }
@@ -152,7 +164,7 @@ template <class T>
 Result<T> read(const bj::value& from, Unknown unknown) {
   T to{};
   std::vector<FieldError> errors;
-  read_into(from, to, "", unknown, errors);
+  read_into(from, to, {}, unknown, errors);
   if (!errors.empty()) return invalid_fields(std::move(errors));
   return to;
 }
@@ -163,6 +175,17 @@ Result<T> read_text(std::string_view text, Unknown unknown) {
   Result<bj::value> value = parse(text);
   if (!value) return std::unexpected(std::move(value.error()));
   return read<T>(*value, unknown);
+}
+
+// What this program wrote itself, such as a stored column; a peer's text goes through read_text. Throws
+// std::runtime_error when it cannot be read.
+template <class T>
+T read_own(std::string_view text) {
+  alignas(std::max_align_t) std::array<unsigned char, 4096> room;
+  bj::monotonic_resource memory(room.data(), room.size());
+  Result<T> own = read<T>(detail::parse_own(text, &memory), Unknown::ignore);
+  if (!own) throw std::runtime_error(fmt::format("what was stored cannot be read: {}", own.error().message()));
+  return std::move(*own);
 }
 
 // Absent optionals are left out.
@@ -196,9 +219,74 @@ bj::value write(const T& from) {
 }
 
 std::string serialize(const bj::value&);  // invalid UTF-8 in strings becomes U+FFFD
+
+namespace detail {
+void append_string(std::string& out, std::string_view text);
+void append_value(std::string& out, const bj::value& value);
+
+inline void close(std::string& out, char bracket) {  // what was written last may be an item and its comma
+  if (out.back() == ',') out.pop_back();
+  out += bracket;
+}
+
+template <class T>
+void append_text(std::string& out, const T& from);
+
+template <class T>
+void append_member(std::string& out, std::string_view name, const T& value) {
+  append_string(out, name);
+  out += ':';
+  append_text(out, value);
+  out += ',';
+}
+
+template <class T>
+void append_text(std::string& out, const T& from) {
+  if constexpr (std::is_same_v<T, Text>) {
+    out += from.text;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    out += from ? "true" : "false";
+  } else if constexpr (std::is_integral_v<T>) {
+    out += fmt::format_int(from).c_str();
+  } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    append_string(out, from);
+  } else if constexpr (is_optional<T>::value) {
+    if (from)
+      append_text(out, *from);
+    else
+      out += "null";
+  } else if constexpr (is_vector<T>::value) {
+    out += '[';
+    for (const auto& item : from) {
+      append_text(out, item);
+      out += ',';
+    }
+    close(out, ']');
+  } else if constexpr (is_map<T>::value) {
+    out += '{';
+    for (const auto& [key, item] : from) append_member(out, key, item);
+    close(out, '}');
+  } else if constexpr (Described<T>) {
+    out += '{';
+    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto member) {
+      const auto& value = from.*member.pointer;
+      if constexpr (is_optional<std::remove_cvref_t<decltype(value)>>::value) {
+        if (!value) return;
+      }
+      append_member(out, member.name, value);
+    });
+    close(out, '}');
+  } else {
+    append_value(out, bj::value(from));
+  }
+}
+}  // namespace detail
+
 template <class T>
 std::string write_text(const T& from) {
-  return json::serialize(write(from));
+  std::string text;
+  detail::append_text(text, from);
+  return text;
 }
 
 }  // namespace open_cicd::json

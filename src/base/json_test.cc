@@ -79,6 +79,29 @@ TEST(Json, WritesWhatItReads) {
   EXPECT_EQ(write_text(*again), text);
 }
 
+TEST(Json, WritesAsTheLibraryDoes) {
+  std::string all;
+  for (int c = 0; c < 256; ++c) all.push_back(static_cast<char>(c));
+  for (const std::string& text : {std::string(), all.substr(0, 128), std::string("ä€😀"), std::string("\"\\\"")})
+    EXPECT_EQ(write_text(text), serialize(bj::value(text)));
+  EXPECT_EQ(write_text(all), serialize(bj::value(all)));
+  for (const double number : {0.0, -0.5, 1e300, 123456.75}) EXPECT_EQ(write_text(number), serialize(bj::value(number)));
+  for (const std::int64_t number : {std::numeric_limits<std::int64_t>::min(), std::int64_t{0}, std::int64_t{42}})
+    EXPECT_EQ(write_text(number), serialize(bj::value(number)));
+  EXPECT_EQ(write_text(std::vector<std::optional<bool>>{true, false, std::nullopt}), "[true,false,null]");
+  EXPECT_EQ(write_text(std::vector<std::vector<int>>{{}, {1}}), "[[],[1]]");
+  EXPECT_EQ(write_text(std::map<std::string, bj::value>{{"a\n", bj::array{1, nullptr}}}), R"({"a\n":[1,null]})");
+  EXPECT_EQ(write_text(std::map<std::string, int>{}), "{}");
+  EXPECT_EQ(write_text(std::vector<Text>{{R"({"k":1})"}, {}}), R"([{"k":1},null])");
+}
+
+TEST(Json, ReadsItsOwnText) {
+  EXPECT_EQ(read_own<Inner>(R"({"number":1,"later":true})").number, 1);
+  EXPECT_EQ(write_text(read_own<std::vector<Inner>>(R"([{"number":1,"note":"x"}])")), R"([{"number":1,"note":"x"}])");
+  EXPECT_THROW(read_own<Inner>(R"({"number":"1"})"), std::runtime_error);
+  EXPECT_ANY_THROW(read_own<Inner>("{"));
+}
+
 TEST(Json, WritesInvalidUtf8AsReplacementCharacters) {
   EXPECT_EQ(write_text(std::string("a\xff")), "\"a\xef\xbf\xbd\"");
 }

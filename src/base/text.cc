@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <cstring>
 
 namespace open_cicd {
 namespace {
@@ -51,6 +52,13 @@ Decoded decode_one(std::string_view s) {
 
 bool is_valid_utf8(std::string_view s) {
   while (!s.empty()) {
+    std::uint64_t eight = 0;
+    while (s.size() >= sizeof eight) {  // mostly ASCII
+      std::memcpy(&eight, s.data(), sizeof eight);
+      if ((eight & 0x8080808080808080) != 0) break;
+      s.remove_prefix(sizeof eight);
+    }
+    if (s.empty()) break;
     const Decoded d = decode_one(s);
     if (!d.valid) return false;
     s.remove_prefix(d.size);

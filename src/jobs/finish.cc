@@ -186,7 +186,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   std::optional<AttemptRow> attempt = co_await load_attempt(tx, lease.job, lease.attempt);
   if (!job || !attempt) co_return job_not_found(lease.job);
   if (attempt->finish_digest == digest) {
-    out.reply = json::read_text<protocol::StatusReply>(*attempt->finish_reply, json::Unknown::ignore).value();
+    out.reply = json::read_own<protocol::StatusReply>(*attempt->finish_reply);
     co_return out;
   }
   if (!attempt->open || job->attempt != lease.attempt) co_return stale_attempt(lease.attempt, job->attempt);
@@ -246,9 +246,7 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
     activity_.forget(lease.job);
     queue_->lease_changed(lease.agent);
     bus_.publish(events::JobChanged{lease.job});
-    co_return FinishReply{
-        .reply = json::read_text<protocol::StatusReply>(*seen->attempt.finish_reply, json::Unknown::ignore).value(),
-        .next = {}};
+    co_return FinishReply{.reply = json::read_own<protocol::StatusReply>(*seen->attempt.finish_reply), .next = {}};
   }
   if (const Result<void> open = check_open(*seen, lease); !open) co_return std::unexpected(open.error());
   if (const Result<JobState> end = end_of(seen->state, end_asked(request)); !end)

@@ -50,11 +50,12 @@ constexpr db::Query leases_of_query{.name = "attempts.leases_of",
                                     .sql =
                                         "SELECT a.job_id, a.attempt, a.boot_id, j.state FROM attempts a JOIN jobs j ON "
                                         "j.id = a.job_id WHERE a.agent_id = $1 AND a.open = 1"};
+// Two halves, as an OR of two partial indexes would read every attempt there ever was.
+#define LEASES                                                                                                       \
+  "SELECT a.job_id, a.attempt, a.agent_id, a.boot_id, j.state, a.renew_seq, a.timeout_ms, a.exclusive, a.open FROM " \
+  "attempts a JOIN jobs j ON j.id = a.job_id WHERE "
 constexpr db::Query open_leases_query{.name = "attempts.open",
-                                      .sql =
-                                          "SELECT a.job_id, a.attempt, a.agent_id, a.boot_id, j.state, a.renew_seq, "
-                                          "a.timeout_ms, a.exclusive, a.open FROM attempts a "
-                                          "JOIN jobs j ON j.id = a.job_id WHERE a.open = 1 OR a.exclusive = 1"};
+                                      .sql = LEASES "a.open = 1 UNION ALL " LEASES "a.open = 0 AND a.exclusive = 1"};
 constexpr db::Query renew_query{.name = "attempts.renew",
                                 .sql =
                                     "UPDATE attempts SET renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2 "

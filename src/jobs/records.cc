@@ -114,13 +114,11 @@ std::string write_steps(const std::vector<StepRecord>& steps) {
 }
 
 std::vector<StepRecord> read_steps(std::string_view text) {
-  auto steps = json::read_text<std::vector<StepRecord>>(text, json::Unknown::ignore);
-  return steps ? std::move(*steps) : std::vector<StepRecord>{};
+  return json::read_own<std::vector<StepRecord>>(text);
 }
 
 std::vector<std::string> read_labels(std::string_view json_list) {
-  auto labels = json::read_text<std::vector<std::string>>(json_list, json::Unknown::ignore);
-  return labels ? std::move(*labels) : std::vector<std::string>{};
+  return json::read_own<std::vector<std::string>>(json_list);
 }
 
 QueuedJob to_queued(const JobRow& row) {
@@ -134,9 +132,7 @@ QueuedJob to_queued(const JobRow& row) {
 }
 
 pipelines::JobSpec read_spec(std::string_view text) {
-  auto spec = json::read_text<pipelines::JobSpec>(text, json::Unknown::ignore);
-  if (!spec) throw std::runtime_error("a stored job spec cannot be read: " + spec.error().message());
-  return std::move(*spec);
+  return json::read_own<pipelines::JobSpec>(text);
 }
 
 std::string reason(std::string_view code, boost::json::object facts) {

@@ -8,9 +8,10 @@ namespace open_cicd::logs {
 namespace {
 
 constexpr db::Query insert_row{
-    "log_insert",
-    "INSERT INTO small_logs (job_id, attempt, step, size, data) VALUES ($1, $2, $3, $4, $5) "
-    "ON CONFLICT (job_id, attempt, step) DO UPDATE SET size = excluded.size, data = excluded.data"};
+    .name = "log_insert",
+    .sql =
+        "INSERT INTO small_logs (job_id, attempt, step, size, data) VALUES ($1, $2, $3, $4, $5) "
+        "ON CONFLICT (job_id, attempt, step) DO UPDATE SET size = excluded.size, data = excluded.data"};
 
 // Thaws unless the verdict was final.
 class Frozen {

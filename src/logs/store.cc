@@ -11,9 +11,10 @@ namespace {
 
 constexpr int step_max = 1'000'000;  // far above any job; the job's own rule comes first
 
-constexpr db::Query sizes_of_rows{"log_sizes", "SELECT step, size FROM small_logs WHERE job_id = $1 AND attempt = $2"};
-constexpr db::Query bytes_of_row{"log_bytes",
-                                 "SELECT data FROM small_logs WHERE job_id = $1 AND attempt = $2 AND step = $3"};
+constexpr db::Query sizes_of_rows{.name = "log_sizes",
+                                  .sql = "SELECT step, size FROM small_logs WHERE job_id = $1 AND attempt = $2"};
+constexpr db::Query bytes_of_row{.name = "log_bytes",
+                                 .sql = "SELECT data FROM small_logs WHERE job_id = $1 AND attempt = $2 AND step = $3"};
 
 db::Params params_of(const AttemptId& id) {
   return {id.job.str(), std::int64_t{id.attempt}};

@@ -42,6 +42,23 @@ TEST_P(Lease, A1_AnotherAgentsTokenChangesNothing) {
   EXPECT_EQ(plane().get("/api/v1/jobs/" + made.lease.job).body, before);
 }
 
+TEST_P(Lease, A1_AnEndedJobThatWasJustShownIsStillHiddenFromOtherAgents) {
+  const Running made = given_running_job();
+  const std::string path = "/api/v1/jobs/" + made.lease.job;
+  EXPECT_EQ(plane().state_of(made.lease.job), "running");
+  ASSERT_EQ(plane().put_status(made.agent, made.lease, R"({"status":"succeeded"})").status, 200);
+  for (int i = 0; i < 2; ++i) {
+    const Reply shown = plane().get(path);
+    EXPECT_EQ(shown.text("state"), "succeeded");
+    EXPECT_EQ(plane().call(http::Method::get, path, made.agent.token).body, shown.body);
+    EXPECT_EQ(plane().call(http::Method::get, path, plane().register_agent().token).status, 404);
+    const std::string tag = shown.header("ETag");
+    EXPECT_EQ(plane().call(http::Method::get, path, plane().admin(), {}, {{"If-None-Match", tag}}).status, 304);
+    EXPECT_TRUE(plane().get(path + "?spec=1").json.as_object().contains("spec"));
+    EXPECT_FALSE(shown.json.as_object().contains("spec"));
+  }
+}
+
 TEST_P(Lease, A2_AnAgentIsOnlyItsTokensSubject) {
   const TestAgent a = plane().register_agent(), b = plane().register_agent();
   EXPECT_EQ(plane().call(http::Method::get, "/api/v1/agents/" + a.id + "/jobs?wait=0", b.token).text("code"),

@@ -43,7 +43,7 @@ def tree(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("name", ["arrows", "security", "text", "tree", "routes"])
+@pytest.mark.parametrize("name", ["arrows", "queries", "security", "text", "tree", "routes"])
 def test_a_right_tree_passes(tree, name):
     tree(**{"src/jobs/a.cc": '#include "http/a.h"\n', "src/jobs/a_test.cc": '#include "adapters/sqlite/a.h"\n'})
     assert tree.check(name) == []
@@ -126,3 +126,22 @@ def test_undocumented_route(tree):
     tree(**{"docs/reference/openapi.json": '{"paths": {"/api/v1/x/{id}": {"get": {"summary": "x"}}, "/y": {"get": {}}}}', "docs/b.md": "`/api/v1/x/{job}`"})
     problems = tree.check("routes")
     assert len(problems) == 2 and all("/y" in line for line in problems)
+
+
+@pytest.mark.parametrize(("sql", "found"), [
+    ('"SELECT id FROM jobs WHERE name = $1"', "reads all of jobs"),
+    ('"SELECT j.id FROM agents a JOIN jobs j ON j.name = a.id"', "reads all of jobs"),
+    ('"DELETE FROM " NAMED', "reads all of jobs"),
+    ('"SELECT size FROM jobs"', "no such column"),
+    ("make_sql()", "of which 0 are understood"),
+    ('"SELECT id FROM jobs WHERE " "id = $1"', None),
+    ('"SELECT id FROM jobs WHERE state = \'open\'"', None),
+    ('"SELECT name FROM agents"', None),
+])
+def test_queries(tree, sql, found):
+    schema = ("CREATE TABLE jobs (id text PRIMARY KEY, name text, state text);\n"
+              "CREATE INDEX jobs_open ON jobs (name) WHERE state = 'open';\nCREATE TABLE agents (id text, name text);\n")
+    source = f'#define NAMED "jobs WHERE name = $1"\nconstexpr db::Query a_query{{.name = "a", .sql = {sql}}};\n'
+    tree(**{"db/migrations/0001_first.sql": schema, "src/jobs/b.cc": source})
+    lines = tree.check("queries")
+    assert (lines == []) if found is None else (len(lines) == 1 and found in lines[0]), lines

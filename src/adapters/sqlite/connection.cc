@@ -53,6 +53,12 @@ DatabaseError::Kind kind_of(int code, int system_error) {
   }
 }
 
+std::size_t bytes_of(const db::Value& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return text->size();
+  if (const auto* bytes = std::get_if<db::Bytes>(&cell)) return bytes->data.size();
+  return 0;
+}
+
 }  // namespace
 
 struct Connection::Statement {
@@ -210,8 +216,8 @@ db::Rows Connection::run(const db::Query& query, const db::Params& params) {
   int code;
   while ((code = sqlite3_step(statement.handle)) == SQLITE_ROW) {
     for (int i = 0; i < columns; ++i) {
-      cells.push_back(column(statement.handle, i, query));
-      bytes += sizeof(db::Value) + static_cast<std::size_t>(sqlite3_column_bytes(statement.handle, i));
+      const db::Value& cell = cells.emplace_back(column(statement.handle, i, query));
+      bytes += sizeof(db::Value) + bytes_of(cell);
     }
     if (bytes > result_bytes_max_) {
       throw DatabaseError(DatabaseError::Kind::statement,
