@@ -57,6 +57,8 @@ struct Supervisor::State {
   std::uint32_t last_id = 0;
   std::uint32_t running = 0;  // id, 0: none
   bool stop_asked = false;
+  bool spotless = false;               // the helper said so of all commands so far
+  std::string before_start;            // what it must know before the next command starts
   std::optional<Exit> exit;            // of the running command
   std::optional<std::string> failure;  // of the running command's start
   std::function<void()> wake;          // the coroutine that waits for an event
@@ -64,6 +66,7 @@ struct Supervisor::State {
   void on_event(const Event* event) {
     if (event != nullptr && event->type == Event::Type::hello) said_hello = true;
     if (event != nullptr && event->id == running && running != 0) {
+      spotless = event->type == Event::Type::exit && event->spotless;
       if (event->type == Event::Type::exit)
         exit = Exit{.code = event->code, .by_deadline = event->by_deadline, .out_of_memory = event->out_of_memory};
       if (event->type == Event::Type::error) failure = std::string(event->bytes);
@@ -89,6 +92,7 @@ std::unique_ptr<Supervisor> Supervisor::adopt(asio::any_io_executor executor, co
   auto state = std::make_shared<State>();
   state->executor = executor;
   state->pid = spawned.pid;
+  state->before_start = encode_deadline(std::chrono::nanoseconds(0));
   state->connection = std::make_shared<Connection>(executor, spawned.socket);
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, spawned.pid, 0));
   if (pidfd >= 0) state->process.emplace(executor, pidfd);
@@ -139,7 +143,8 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
   state->stop_asked = false;
   state->exit.reset();
   state->failure.reset();
-  state->connection->send(*start, pipe.write_end);
+  state->spotless = false;
+  state->connection->send(std::exchange(state->before_start, {}) + *start, pipe.write_end);
   ::close(std::exchange(pipe.write_end, -1));
 
   asio::posix::stream_descriptor source(state->executor, std::exchange(pipe.read_end, -1));
@@ -188,7 +193,12 @@ void Supervisor::stop(std::chrono::milliseconds grace) {
 }
 
 void Supervisor::set_deadline(std::chrono::nanoseconds boottime) {
-  state_->connection->send(encode_deadline(boottime));
+  auto message = encode_deadline(boottime);
+  if (state_->running == 0) {
+    state_->before_start = std::move(message);
+  } else {
+    state_->connection->send(std::move(message));
+  }
 }
 
 Task<void> Supervisor::shutdown(std::chrono::milliseconds patience) {
@@ -205,6 +215,15 @@ Task<void> Supervisor::shutdown(std::chrono::milliseconds patience) {
     if (timer.cancel() == 0) log_warn("a job's supervisor did not end by itself and was killed", {{"pid", state->pid}});
   }
   if (::waitpid(state->pid, nullptr, state->process ? WNOHANG : 0) == state->pid) state->reaped = true;
+}
+
+std::optional<Spawned> Supervisor::release() {
+  if (!state_->spotless || state_->running != 0 || state_->reaped) return std::nullopt;
+  const int socket = state_->connection->release();
+  if (socket < 0) return std::nullopt;
+  state_->process.reset();
+  state_->reaped = true;  // not ours any more
+  return Spawned{.pid = state_->pid, .socket = socket};
 }
 
 }  // namespace open_cicd::supervisor

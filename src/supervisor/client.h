@@ -48,10 +48,13 @@ class Supervisor {
   // Ends the running command: SIGTERM, and SIGKILL after `grace`. Nothing when none runs.
   void stop(std::chrono::milliseconds grace);
   // Everything is killed at this time of CLOCK_BOOTTIME, and later commands end before they start, until it is moved
-  // further.
+  // further; never, if it is zero, which it is for an adopted helper too.
   void set_deadline(std::chrono::nanoseconds boottime);
   // Ends the helper and waits until it is gone, with SIGKILL after `patience`.
   Task<void> shutdown(std::chrono::milliseconds patience);
+  // The helper, for a Supervisor that adopts it for another job: only if nothing is left of the commands so far and the
+  // helper itself is as at its start. This one then has no helper any more.
+  std::optional<Spawned> release();
 
  private:
   struct State;

@@ -137,7 +137,8 @@ Result<std::optional<Event>> EventReader::next() {
                    .id = header.id,
                    .code = static_cast<int>(get<std::uint32_t>(payload, 0)),
                    .by_deadline = (flags & exit_by_deadline) != 0,
-                   .out_of_memory = (flags & exit_out_of_memory) != 0};
+                   .out_of_memory = (flags & exit_out_of_memory) != 0,
+                   .spotless = (flags & exit_spotless) != 0};
     }
     case event_error:
       return Event{.type = Event::Type::error, .id = header.id, .bytes = payload};

@@ -46,6 +46,7 @@ struct Event {
   int code = 0;  // exit: 128 + n for a signal
   bool by_deadline = false;    // exit
   bool out_of_memory = false;  // exit
+  bool spotless = false;       // exit
 };
 
 // What to tell a job whose own doing kept a command from starting: it lacks its workdir or program, or something stands
@@ -60,6 +61,7 @@ class EventReader {
   // The next complete event, nothing when more bytes are needed, or an Error "agent" when the peer does not speak the
   // protocol.
   Result<std::optional<Event>> next();
+  bool empty() const { return at_ == buffer_.size(); }
 
  private:
   std::string buffer_;

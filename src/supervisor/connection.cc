@@ -104,6 +104,13 @@ void Connection::flush() {
   }
 }
 
+int Connection::release() {
+  if (!socket_.is_open() || !outbox_.empty() || !reader_.empty()) return -1;
+  error_code failed;
+  const int socket = socket_.release(failed);
+  return failed ? -1 : socket;
+}
+
 void Connection::close() {
   on_event_ = nullptr;
   error_code ignored;

@@ -25,6 +25,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void send(std::string bytes,
             int descriptor = -1);  // the descriptor is duplicated by the kernel on its way; it stays the caller's
   void close();
+  // The socket, which this no longer uses, if all that was sent is on its way and nothing is left to be read; else -1.
+  int release();
   bool open() const { return socket_.is_open(); }
 
  private:

@@ -42,6 +42,7 @@ InitLoop::InitLoop(int in, int out, bool socket_mode)
     : in_(in),
       out_(out),
       socket_mode_(socket_mode),
+      may_serve_many_(socket_mode && getpid() != 1),
       tree_(getpid() == 1),
       outbox_(static_cast<char*>(malloc(outbox_bytes))) {
   set_nonblocking(in_);
@@ -54,6 +55,7 @@ InitLoop::InitLoop(int in, int out, bool socket_mode)
   signals_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   timer_ = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
   if (outbox_ == nullptr || signals_ < 0 || timer_ < 0) _exit(125);
+  if (may_serve_many_) read_traits(&traits_);
 }
 
 void InitLoop::run() {
@@ -152,6 +154,7 @@ void InitLoop::handle_frames() {
   }
   memmove(input_, input_ + at, input_size_ - at);
   input_size_ -= at;
+  explicit_bzero(input_ + input_size_, at);
 }
 
 void InitLoop::handle(const FrameHeader& header, const char* payload) {
@@ -164,6 +167,7 @@ void InitLoop::handle(const FrameHeader& header, const char* payload) {
       return;
     case command_signal:
       if (header.length != 4) end();
+      unusual_ = true;
       if (run != nullptr && run->state == Run::State::running) tree_.signal(scope(*run), static_cast<int>(number));
       return;
     case command_stop:
@@ -205,6 +209,7 @@ void InitLoop::start(uint32_t id, const char* payload, uint32_t length) {
     no_children_ = false;
     return;
   }
+  unusual_ = true;
   if (output[0] >= 0) close(output[0]);
   if (late) {
     const uint32_t exit[2] = {128 + SIGKILL, exit_by_deadline};
@@ -219,6 +224,7 @@ void InitLoop::start(uint32_t id, const char* payload, uint32_t length) {
 }
 
 void InitLoop::begin_stop(Run& run, int64_t grace_ms) {
+  unusual_ = true;
   const int64_t kill_at = boottime() + grace_ms * (second / 1000);
   if (run.kill_at == 0) {
     tree_.signal(scope(run), SIGTERM);
@@ -248,6 +254,7 @@ void InitLoop::end_runs() {
   for (Run& run : runs_) {
     if (run.state == Run::State::ending) {
       if (!no_children_) {
+        unusual_ = true;
         tree_.kill(scope(run));
         reap();
       }
@@ -266,6 +273,7 @@ void InitLoop::check_times() {
     if (run.state != Run::State::running) continue;
     const bool late = deadline_ != 0 && now >= deadline_;
     if (late) run.flags |= exit_by_deadline;
+    unusual_ |= late;
     if (late || (run.kill_at != 0 && now >= run.kill_at)) tree_.kill(scope(run));
   }
 }
@@ -310,9 +318,19 @@ void InitLoop::read_output(Run& run) {
 
 void InitLoop::finish(Run& run) {
   if (is_pid_1() && run.code != 0 && count_oom_kills() > run.oom_kills) run.flags |= exit_out_of_memory;
+  if (may_serve_many_ && spotless()) run.flags |= exit_spotless;
   const uint32_t exit[2] = {static_cast<uint32_t>(run.code), run.flags};
   event(event_exit, run.id, exit, sizeof exit);
   run = Run{};
+}
+
+// Commands and their secrets are not kept either: handle_frames() wipes what it has handled.
+bool InitLoop::spotless() const {
+  if (unusual_ || !no_children_ || active() != 0 || received_count_ != 0 || input_size_ != 0) return false;
+  if (input_capacity_ > read_bytes * 2) return false;  // a large command's memory
+  Traits now;
+  read_traits(&now);
+  return same_traits(traits_, now);
 }
 
 void InitLoop::event(uint32_t type, uint32_t id, const void* payload, uint32_t length) {

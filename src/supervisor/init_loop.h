@@ -5,6 +5,7 @@
 #include "supervisor/launch.h"
 #include "supervisor/process_tree.h"
 #include "supervisor/protocol.h"
+#include "supervisor/traits.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -47,6 +48,7 @@ class InitLoop {
   void finish(Run& run);
   void event(uint32_t type, uint32_t id, const void* payload, uint32_t length);
   void flush();
+  bool spotless() const;
   [[noreturn]] void end();
 
   Run* find(uint32_t id);
@@ -61,6 +63,9 @@ class InitLoop {
   int timer_ = -1;
   int64_t deadline_ = 0;
   bool no_children_ = true;
+  bool may_serve_many_;   // jobs, one after another; a container and a sandbox end with theirs
+  bool unusual_ = false;  // something happened that only the end of this helper surely undoes
+  Traits traits_;         // at the start
   ProcessTree tree_;
   Run runs_[runs_max];
 

@@ -49,6 +49,9 @@ inline constexpr uint32_t start_output_fd =
 inline constexpr uint32_t exit_by_deadline = 1;  // the deadline passed while it ran, or before it started
 inline constexpr uint32_t exit_out_of_memory =
     2;  // the memory limit killed one of its processes (known only as a container's PID 1)
+// With --socket, not as PID 1: nothing is left of this command and those before it, none was stopped or failed to
+// start, and the helper is what it was at its start. It may serve another job.
+inline constexpr uint32_t exit_spotless = 4;
 
 inline constexpr uint32_t protocol_version = 1;
 inline constexpr uint32_t keep_id = 0xffffffff;               // uid or gid of `start`: the helper's own

@@ -39,7 +39,7 @@ class SpareTest : public testing::Test {
  protected:
   asio::io_context context;
   std::shared_ptr<Spare> spare =
-      std::make_shared<Spare>(SpawnOptions{.fallback_directory = std::filesystem::temp_directory_path()});
+      std::make_shared<Spare>(SpawnOptions{.fallback_directory = std::filesystem::temp_directory_path()}, records);
   pid_t first = 0;
   pid_t second = 0;
 

@@ -1,11 +1,11 @@
 #include "adapters/shell/shell.h"
 
+#include "adapters/shell/job_folders.h"
 #include "adapters/shell/survivors.h"
 #include "base/log.h"
 #include "runner/checkout.h"
 #include "runner/step_script.h"
 #include "supervisor/client.h"
-#include "supervisor/process_record.h"
 #include "supervisor/spare.h"
 
 #include <unistd.h>
@@ -17,12 +17,21 @@ namespace fs = std::filesystem;
 using namespace runner;
 
 constexpr std::chrono::seconds supervisor_patience{10};  // for a supervisor that was asked to end, its tree killed
-constexpr char record_file[] = "supervisor";
+
+// What one job may leave for the next: both only as it found them.
+struct Kept {
+  explicit Kept(const fs::path& work_dir)
+      : helper(std::make_shared<supervisor::Spare>(supervisor::SpawnOptions{.fallback_directory = work_dir},
+                                                   work_dir / "supervisors")),
+        folders(work_dir / "jobs" / "kept") {}
+  std::shared_ptr<supervisor::Spare> helper;
+  JobFolders folders;
+};
 
 class ShellEnvironment final : public JobEnvironment {
  public:
-  ShellEnvironment(JobContext context, std::shared_ptr<supervisor::Spare> spare)
-      : context_(std::move(context)), spare_(std::move(spare)) {}
+  ShellEnvironment(JobContext context, std::shared_ptr<Kept> kept)
+      : context_(std::move(context)), kept_(std::move(kept)) {}
 
   Task<Result<void>> set_up(OutputSink& output) override;
   Task<Result<std::string>> check_out(OutputSink& output) override;
@@ -43,25 +52,17 @@ class ShellEnvironment final : public JobEnvironment {
   Task<Result<supervisor::Exit>> run(supervisor::Command command, supervisor::OutputHandler print);
 
   JobContext context_;
-  std::shared_ptr<supervisor::Spare> spare_;
+  std::shared_ptr<Kept> kept_;
   std::unique_ptr<supervisor::Supervisor> supervisor_;
   std::chrono::nanoseconds deadline_{0};
 };
 
 Task<Result<void>> ShellEnvironment::set_up(OutputSink& output) {
-  for (const char* name : {"workspace", "home", "tmp"}) {
-    std::error_code error;
-    fs::create_directory(context_.directory / name, error);
-    if (error)
-      co_return fail(ErrorKind::internal, "agent",
-                     fmt::format("{} could not be made: {}.", (context_.directory / name).string(), error.message()));
-  }
-  auto taken = spare_->take(co_await asio::this_coro::executor);
+  if (const auto made = kept_->folders.make(context_.directory); !made) co_return std::unexpected(made.error());
+  auto taken = kept_->helper->take(co_await asio::this_coro::executor);
   if (!taken) co_return std::unexpected(taken.error());
   supervisor_ = std::move(*taken);
   if (deadline_.count() != 0) supervisor_->set_deadline(deadline_);
-  const auto recorded = supervisor::write_process_record(context_.directory / record_file, supervisor_->pid());
-  if (!recorded) co_return std::unexpected(recorded.error());
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
   const auto line = fmt::format("shell on {} as user {}, no isolation\n", host.data(), ::geteuid());
@@ -138,17 +139,14 @@ Task<Result<supervisor::Exit>> ShellEnvironment::run(supervisor::Command command
 
 Task<void> ShellEnvironment::tear_down() {
   if (!supervisor_) co_return;
-  co_await supervisor_->shutdown(supervisor_patience);
-  supervisor_.reset();
-  spare_->refill_soon(co_await asio::this_coro::executor);
+  const bool as_it_was = co_await kept_->helper->give_back(std::move(supervisor_), supervisor_patience);
+  if (as_it_was) kept_->folders.keep(context_.directory);
 }
 
 class ShellExecutor final : public Executor {
  public:
   explicit ShellExecutor(ShellSettings settings)
-      : settings_(std::move(settings)),
-        spare_(
-            std::make_shared<supervisor::Spare>(supervisor::SpawnOptions{.fallback_directory = settings_.work_dir})) {}
+      : settings_(std::move(settings)), kept_(std::make_shared<Kept>(settings_.work_dir)) {}
 
   std::string_view name() const override { return "shell"; }
 
@@ -160,26 +158,25 @@ class ShellExecutor final : public Executor {
 
   // The supervisors end by themselves with their agent; this waits for the last of them.
   Task<void> sweep(std::string /*agent_id*/) override {
+    co_await kept_->helper->sweep(supervisor_patience);
     std::error_code error;
     for (fs::directory_iterator job(settings_.work_dir / "jobs", error), end; !error && job != end;
          job.increment(error)) {
-      if (!fs::exists(job->path() / record_file, error)) continue;
-      co_await supervisor::end_recorded_process(job->path() / record_file, supervisor_patience);
       const int ended = end_survivors(job->path());
       if (ended > 0)
         log_warn("processes of an earlier agent's job were killed",
                  {{"job", job->path().string()}, {"processes", ended}});
     }
-    spare_->refill_soon(co_await asio::this_coro::executor);
+    kept_->helper->refill_soon(co_await asio::this_coro::executor);
   }
 
   std::unique_ptr<JobEnvironment> make(JobContext context) override {
-    return std::make_unique<ShellEnvironment>(std::move(context), spare_);
+    return std::make_unique<ShellEnvironment>(std::move(context), kept_);
   }
 
  private:
   ShellSettings settings_;
-  std::shared_ptr<supervisor::Spare> spare_;
+  std::shared_ptr<Kept> kept_;
 };
 
 }  // namespace

@@ -12,7 +12,8 @@ struct ShellSettings {
   std::filesystem::path work_dir;  // jobs live in <work_dir>/jobs; sweep() looks there
 };
 
-// A job has <directory>/workspace, home and tmp, and one supervisor process that owns its steps.
+// A job has <directory>/workspace, home and tmp, and one supervisor process that owns its steps. A job that left both
+// as they were leaves them to the next one.
 std::unique_ptr<runner::Executor> make_shell_executor(ShellSettings settings);
 
 }  // namespace open_cicd::shell
