@@ -69,6 +69,21 @@ TEST_F(SupervisorTest, RunsCommandsOneAfterAnother) {
   }
 }
 
+TEST_F(SupervisorTest, AnAdoptedHelperHasNoDeadlineOfAnEarlierJob) {
+  const auto spawned = spawn_init({.fallback_directory = "/tmp"});
+  ASSERT_TRUE(spawned);
+  const auto long_ago = encode_deadline(1ns);
+  ASSERT_EQ(::write(spawned->socket, long_ago.data(), long_ago.size()), static_cast<ssize_t>(long_ago.size()));
+  supervisor = Supervisor::adopt(context.get_executor(), *spawned);
+  const auto ran = run("exit 5");
+  ASSERT_TRUE(ran.exit);
+  EXPECT_EQ(ran.exit->code, 5);
+  supervisor->set_deadline(1ns);
+  const auto late = run("exit 5");
+  ASSERT_TRUE(late.exit);
+  EXPECT_TRUE(late.exit->by_deadline);
+}
+
 TEST_F(SupervisorTest, TellsWhatDidNotStart) {
   const auto missing = await(collect({.argv = {"/no/such/program"}}));
   ASSERT_TRUE(missing.exit);
