@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import platform
+import statistics
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -17,10 +18,10 @@ ROOT = pathlib.Path(os.environ.get("BENCH_PUBLISH_ROOT", pathlib.Path(__file__).
 BEGIN, END = "<!-- bench:begin (made by dev/bench --readme) -->", "<!-- bench:end -->"
 
 
-def machine(rows: list[dict]) -> dict:
+def machine(measured: list[dict]) -> dict:
     """What of the machine the figures depend on. No names."""
     model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
-    disk = next((row["value"] for row in rows if row["id"] == "submit.disk"), None)
+    disk = next((statistics.median(row["values"]) for row in measured if row["id"] == "submit.disk"), None)
     memory = int(pathlib.Path("/proc/meminfo").read_text().split()[1]) / 1024**2
     return {"cores": os.cpu_count(), "processor": model, "memory_gib": round(memory), "kernel": ".".join(platform.release().split(".")[:2]), "disk_fdatasync_ms": disk}
 
@@ -42,16 +43,16 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines + ["| " + " | ".join(cells(row)) + " |" for row in rows])
 
 
-def readme_block(stored: dict) -> str:
-    headlines = [row for row in stored["rows"] if ROWS[row["id"]].headline]
-    return (f"![How many times better than its goal each figure is](docs/benchmarks.svg)\n\n{table(headlines)}\n\n{machine_text(stored['machine'])} "
+def readme_block(rows: list[dict], facts: dict) -> str:
+    headlines = [row for row in rows if ROWS[row["id"]].headline]
+    return (f"![How many times better than its goal each figure is](docs/benchmarks.svg)\n\n{table(headlines)}\n\n{machine_text(facts)} "
             "The ratio is measured ÷ what stands beside it. All rows and how they are measured: [performance](docs/performance.md).")
 
 
-def performance_block(stored: dict) -> str:
-    parts = [machine_text(stored["machine"])]
+def performance_block(all_rows: list[dict], facts: dict) -> str:
+    parts = [machine_text(facts)]
     for bench in BENCHES:
-        rows = [row for row in stored["rows"] if row["bench"] == bench.name]
+        rows = [row for row in all_rows if row["bench"] == bench.name]
         if rows:
             parts.append(f"### {bench.name}: {bench.about}\n\n{table(rows)}")
     return "\n\n".join(parts)
@@ -66,20 +67,32 @@ def between_markers(path: pathlib.Path, block: str) -> str:
 
 def made_from(stored: dict) -> dict[str, str]:
     """The files, relative to the root, as the stored results give them."""
+    rows, facts = [results.row_of(measured) for measured in stored["measured"]], stored["machine"]
     return {
-        "README.md": between_markers(ROOT / "README.md", readme_block(stored)),
-        "docs/performance.md": between_markers(ROOT / "docs" / "performance.md", performance_block(stored)),
-        "docs/benchmarks.svg": chart.draw([row for row in stored["rows"] if ROWS[row["id"]].headline and "attained" in row]),
+        "README.md": between_markers(ROOT / "README.md", readme_block(rows, facts)),
+        "docs/performance.md": between_markers(ROOT / "docs" / "performance.md", performance_block(rows, facts)),
+        "docs/benchmarks.svg": chart.draw([row for row in rows if ROWS[row["id"]].headline and "attained" in row]),
     }
 
 
-def write(rows: list[dict]) -> int:
-    missing = [row.id for bench in BENCHES if bench.default for row in bench.rows if row.id not in {row["id"] for row in rows}]
+def with_earlier(measured: list[dict]) -> list[dict]:
+    """Rows that were not measured now are those published before, if it was on such a machine."""
+    path = ROOT / "bench" / "results.json"
+    stored = json.loads(path.read_text()) if path.exists() else {"machine": {}, "measured": []}
+    alike = all(stored["machine"].get(fact) == machine([])[fact] for fact in ("cores", "processor"))
+    rows = {row["id"]: row for row in [*(stored["measured"] if alike else []), *measured]}
+    return [rows[id_] for id_ in ROWS if id_ in rows]
+
+
+def write(measured: list[dict]) -> int:
+    measured = with_earlier(measured)
+    missing = [row.id for bench in BENCHES if bench.default for row in bench.rows if row.id not in {row["id"] for row in measured}]
     if missing:
         print(f"not measured yet: {', '.join(missing)}. Run dev/bench first.", file=sys.stderr)
         return 1
-    stored = {"machine": machine(rows), "rows": rows}
-    (ROOT / "bench" / "results.json").write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
+    stored = {"machine": machine(measured), "measured": measured}
+    facts = json.dumps(stored["machine"], ensure_ascii=False)
+    (ROOT / "bench" / "results.json").write_text(f'{{"machine": {facts},\n"measured": {results.text_of(measured)}}}\n')
     for name, text in made_from(stored).items():
         (ROOT / name).write_text(text)
         print(name)
@@ -91,7 +104,7 @@ def check() -> list[str]:
     if not path.exists():
         return []
     stored = json.loads(path.read_text())
-    unknown = [f"bench/results.json: no row {row['id']} in bench/catalog.py" for row in stored["rows"] if row["id"] not in ROWS]
+    unknown = [f"bench/results.json: no row {row['id']} in bench/catalog.py" for row in stored["measured"] if row["id"] not in ROWS]
     if unknown:
         return unknown
     return [f"{name}: its figures are not those of bench/results.json: run dev/bench --readme" for name, text in made_from(stored).items()

@@ -1,22 +1,19 @@
-"""From what the measurements emit to rows with all their figures: the one shape that is stored and shown.
+"""What is measured, as it is stored, and the rows that people see, as they are made from it and the catalog.
 
-A row: {"bench", "id", "name", "unit", "better", "values", "value" (median), "p95", "baseline" {"name", "value"}?, "ratio"?, "goal"?,
-"ratio_goal"?, "attained"?, "peer" {"name", "value"}?}. `ratio` is value ÷ baseline; `attained` says how many times better than its goal the row
-is, 1 being just met (the lesser one where the row has both goals).
+Stored, one for each row: {"id", "values", "baseline" [values]?, "capped" why?, "peer" {"name", "values"}?}; names, units and goals are the catalog's.
+A row: {"bench", "id", "name", "unit", "better", "value" (median), "baseline" {"name", "value"}?, "ratio"?, "goal"?, "ratio_goal"?, "attained"?,
+"peer" {"name", "value"}?}. `ratio` is value ÷ baseline; `attained` says how many times better than its goal the row is, 1 being just met (the lesser
+one where the row has both goals).
 """
 
 import json
 import pathlib
 import statistics
 
-from catalog import BENCHES, ROWS
+from catalog import BENCH_OF, BENCHES, ROWS
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "build" / "bench"
 ATTAINED_MAX = 1000.0  # a value of 0 would be infinitely better than its goal
-
-
-def quantile(values: list[float], q: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * q))]
 
 
 def attained(measured: float, goal: float, better: str) -> float:
@@ -27,15 +24,15 @@ def attained(measured: float, goal: float, better: str) -> float:
     return min(ATTAINED_MAX, goal / measured)
 
 
-def complete(bench: str, emitted: dict) -> dict:
-    """The stored row of an emitted {"id", "values", "baseline"?}."""
-    spec = ROWS[emitted["id"]]
-    values = emitted["values"]
-    row = {"bench": bench, "id": spec.id, "name": spec.what, "unit": spec.unit, "better": spec.better, "values": values,
-           "value": statistics.median(values), "p95": quantile(values, 0.95)}
+def row_of(measured: dict) -> dict:
+    spec = ROWS[measured["id"]]
+    row = {"bench": BENCH_OF[spec.id].name, "id": spec.id, "name": spec.what, "unit": spec.unit, "better": spec.better,
+           "value": statistics.median(measured["values"])}
+    if "peer" in measured:
+        row["peer"] = {"name": measured["peer"]["name"], "value": statistics.median(measured["peer"]["values"])}
     reached = []
-    if emitted.get("baseline"):
-        row["baseline"] = {"name": spec.baseline, "value": statistics.median(emitted["baseline"])}
+    if measured.get("baseline"):
+        row["baseline"] = {"name": spec.baseline, "value": statistics.median(measured["baseline"])}
         row["ratio"] = row["value"] / row["baseline"]["value"]
         if spec.ratio_goal is not None:
             row["ratio_goal"] = spec.ratio_goal
@@ -43,7 +40,9 @@ def complete(bench: str, emitted: dict) -> dict:
     if spec.goal is not None:
         row["goal"] = spec.goal
         reached.append(attained(row["value"], spec.goal, spec.better) if spec.goal else (1.0 if row["value"] <= 0 else 0.0))
-    if reached:
+    if "capped" in measured:  # by the machine: says nothing of the goal
+        row["name"] += f" ({measured['capped']})"
+    elif reached:
         row["attained"] = min(reached)
     return row
 
@@ -59,25 +58,27 @@ def rounded(value):
     return value
 
 
-def store(bench: str, rows: list[dict], peers: list[dict]) -> None:
+def store(bench: str, emitted: list[dict]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / f"{bench}.json").write_text(json.dumps({"rows": rounded(rows), "peers": rounded(peers)}, indent=1, ensure_ascii=False) + "\n")
+    (FOLDER / f"{bench}.json").write_text(text_of(emitted))
+
+
+def text_of(measured: list[dict]) -> str:
+    """JSON, one row a line."""
+    return "[\n" + ",\n".join(json.dumps(rounded(row), ensure_ascii=False) for row in measured) + "\n]\n"
 
 
 def merge() -> list[dict]:
-    """All stored rows in the catalog's order, with the peers' figures in their rows."""
+    """What is measured of every row, in the catalog's order, with the peers' figures."""
     found, peers = {}, {}
     for bench in BENCHES:
         path = FOLDER / f"{bench.name}.json"
-        if path.exists():
-            stored = json.loads(path.read_text())
-            found.update({row["id"]: row for row in stored["rows"]})
-            peers.update({peer["id"]: {"name": peer["peer"], "value": statistics.median(peer["values"])} for peer in stored["peers"]})
-    rows = [found[id_] for id_ in ROWS if id_ in found]
-    for row in rows:
-        if row["id"] in peers:
-            row["peer"] = rounded(peers[row["id"]])
-    return rows
+        for emitted in json.loads(path.read_text()) if path.exists() else []:
+            if "peer" in emitted:
+                peers[emitted["id"]] = {"name": emitted["peer"], "values": emitted["values"]}
+            else:
+                found[emitted["id"]] = emitted
+    return [found[id_] | ({"peer": peers[id_]} if id_ in peers else {}) for id_ in ROWS if id_ in found]
 
 
 def number(value: float, unit: str = "") -> str:

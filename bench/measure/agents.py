@@ -4,7 +4,9 @@ import resource
 
 from harness import Client, a_server, emit, memory_mib, pick, port_of
 
-AGENTS = min(pick(20_000, 50), resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200)  # as far as the machine gives descriptors
+WANTED = pick(20_000, 50)
+FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+AGENTS = min(WANTED, FILES - 200)
 JOBS = pick(500, 10)
 
 with a_server(settings={"REGISTRATIONS_PER_MINUTE": "1000000"}) as (server, _):
@@ -18,7 +20,7 @@ with a_server(settings={"REGISTRATIONS_PER_MINUTE": "1000000"}) as (server, _):
         client.go_on()
         found = client.answer()["dispatch_ms"]
 
-emit("agents.held", parked)
+emit("agents.held", parked, capped=f"of the {FILES:,} descriptors that the machine allows a process" if parked == AGENTS < WANTED else "")
 emit("agents.memory", (after - before) * 1024 / parked)
 emit("agents.median", found["p50"])
 emit("agents.p99", found["p99"])

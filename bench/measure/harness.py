@@ -31,12 +31,14 @@ def pick(full, small):
     return small if SMOKE else full
 
 
-def emit(row_id: str, values, baseline=None) -> None:
-    """One row's figures (all repeats), and those of its bare equivalent."""
+def emit(row_id: str, values, baseline=None, capped: str = "") -> None:
+    """One row's figures (all repeats), and those of its bare equivalent; `capped` says what of the machine held it back."""
     as_list = lambda x: [x] if isinstance(x, (int, float)) else list(x)  # noqa: E731
     row = {"id": row_id, "values": as_list(values)}
     if baseline is not None:
         row["baseline"] = as_list(baseline)
+    if capped:
+        row["capped"] = capped
     print(json.dumps(row), flush=True)
 
 

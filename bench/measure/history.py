@@ -36,6 +36,6 @@ def fill(server: Server, agents: list, count: int) -> list[str]:
         copy_rows(database, "small_logs", count, real, {"job_id": COPY_ID})
         database.execute("COMMIT")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    step = max(1, count // 10_000)
+    step = max(1, count // 100_000)
     database.close()
     return [f"01{n // 65536:06x}-{n % 65536:04x}-7000-8000-{n:012x}" for n in range(1, count + 1, step)]

@@ -1,4 +1,5 @@
-"""One job read again and again, authenticated, by one core of the server, and lists; with ten jobs stored and with a million."""
+"""One core of the server answers reads of ended jobs, authenticated: those that it keeps in memory, and those that it asks the database for; and
+lists; with a hundred jobs stored and with a million."""
 
 import random
 import statistics
@@ -7,7 +8,7 @@ import time
 import history
 from harness import CLIENT_CPU, SERVER_CPU, User, a_server, bare_loop, cpu_seconds, emit, load, pick, pin, port_of, ready_ms
 
-FEW, MANY = 10, pick(1_000_000, 2000)
+FEW, MANY = pick(100, 10), pick(1_000_000, 2000)
 ROUNDS = pick(3, 1)
 MILLISECONDS = pick(2000, 100)
 CONNECTIONS = 64
@@ -22,9 +23,8 @@ def measured_load(port: str, pid: int, requests: list[dict]) -> tuple[float, flo
     return found["per_second"], spent * 1e6 / found["good"]
 
 
-def gets(server, ids: list[str]) -> list[dict]:
-    random.Random(7).shuffle(ids)
-    return [{"path": f"/api/v1/jobs/{job_id}", "token": server.token("admin")} for job_id in ids]
+def gets(server, ids: list[str], query: str = "") -> list[dict]:
+    return [{"path": f"/api/v1/jobs/{job_id}{query}", "token": server.token("admin")} for job_id in ids]
 
 
 def list_ms(server, query: str) -> list[float]:
@@ -46,24 +46,29 @@ def answer_of(server, job_id: str) -> bytes:
 def measure(jobs: int) -> dict:
     with a_server(agents=1, cores=1) as (server, agents):
         ids = history.fill(server, agents, jobs)
+        random.Random(7).shuffle(ids)
         ready = [ready_ms(server.folder) for _ in range(pick(3, 1))]
         server.start()
         pin(server.program.pid, SERVER_CPU)
-        requests = gets(server, ids)
-        measured_load(port_of(server), server.program.pid, requests)  # the database's pages are in memory
-        pairs, bare = [], []
+        requests = gets(server, ids[:FEW])
+        from_database = gets(server, ids, "?spec=1")  # what is kept in memory has no spec
+        measured_load(port_of(server), server.program.pid, from_database)  # the database's pages are in memory
+        pairs, bare, stored = [], [], []
         with bare_loop(answer_of(server, ids[0])) as (bare_port, bare_pid):
             for _ in range(ROUNDS):
                 pairs.append(measured_load(port_of(server), server.program.pid, requests))
+                stored.append(measured_load(port_of(server), server.program.pid, from_database))
                 bare.append(measured_load(bare_port, bare_pid, requests))
-        return {"rate": [p[0] for p in pairs], "cpu": [p[1] for p in pairs], "bare_rate": [b[0] for b in bare], "bare_cpu": [b[1] for b in bare],
+        return {"rate": [p[0] for p in pairs], "cpu": [p[1] for p in pairs], "stored_rate": [s[0] for s in stored],
+                "bare_rate": [b[0] for b in bare], "bare_cpu": [b[1] for b in bare],
                 "list": list_ms(server, ""), "list_state": list_ms(server, "&state=succeeded"), "ready": ready}
 
 
 few, many = measure(FEW), measure(MANY)
 emit("read.rate", few["rate"], few["bare_rate"])
 emit("read.cpu", few["cpu"], few["bare_cpu"])
-emit("read.rate_full", many["rate"], few["rate"])
+emit("read.stored", few["stored_rate"], few["bare_rate"])
+emit("read.stored_full", many["stored_rate"], few["stored_rate"])
 emit("read.list", many["list"], few["list"])
 emit("read.list_state", many["list_state"], few["list_state"])
 emit("read.ready_full", many["ready"])

@@ -44,22 +44,28 @@ def test_every_measurement_gives_its_rows():
     ("viewers.p99", [3.0], None, None),  # nothing was promised
 ])
 def test_how_far_a_goal_is_attained(row_id, values, baseline, attained):
-    row = results.complete("any", {"id": row_id, "values": values, "baseline": baseline})
+    row = results.row_of({"id": row_id, "values": values, "baseline": baseline})
     assert row.get("attained") == attained
     assert results.met(row) is (None if attained is None else attained >= 1)
+
+
+def test_what_only_the_machine_held_back_is_neither_met_nor_missed():
+    row = results.row_of({"id": "agents.held", "values": [500], "capped": "all that fit"})
+    assert results.met(row) is None
+    assert row["name"].endswith("(all that fit)")
+    assert results.met(results.row_of({"id": "agents.held", "values": [500]})) is False
 
 
 @pytest.fixture
 def published(tmp_path, monkeypatch):
     """A checkout with published figures of made-up measurements."""
-    rows = results.rounded([results.complete(bench.name, {"id": row.id, "values": [1.5], "baseline": [0.75] if row.baseline else None})
-                            for bench in catalog.BENCHES for row in bench.rows])
+    measured = [{"id": row.id, "values": [1.5]} | ({"baseline": [0.75]} if row.baseline else {}) for bench in catalog.BENCHES for row in bench.rows]
     for folder in ("bench", "docs"):
         (tmp_path / folder).mkdir()
     for name in ("README.md", "docs/performance.md"):
         (tmp_path / name).write_text((ROOT / name).read_text())
     monkeypatch.setattr(publish, "ROOT", tmp_path)
-    assert publish.write(rows) == 0
+    assert publish.write(measured) == 0
     return tmp_path
 
 
@@ -83,19 +89,31 @@ def test_a_figure_that_was_not_measured_is_found(published, name, old, new):
 def test_other_results_without_a_new_readme_are_found(published):
     path = published / "bench" / "results.json"
     stored = json.loads(path.read_text())
-    stored["rows"][0]["value"] = 0.5
+    stored["measured"][0]["values"] = [0.5]
     path.write_text(json.dumps(stored))
     assert len(publish.check()) >= 2
 
 
-def test_nothing_is_published_while_a_row_is_missing(published, capsys):
-    assert publish.write([]) == 1
-    assert "start.median" in capsys.readouterr().err
+def test_what_is_not_measured_again_stays(published):
+    assert publish.write([{"id": "start.median", "values": [0.5], "baseline": [0.5]}]) == 0
+    assert "| 1.00 × | trigger → the job's command starts, median | 0.5 ms |" in (published / "README.md").read_text()
     assert publish.check() == []
 
 
+def test_figures_of_another_machine_do_not_stay(published):
+    path = published / "bench" / "results.json"
+    path.write_text(path.read_text().replace('"cores": ', '"cores": 1'))
+    assert publish.write([{"id": "start.median", "values": [0.5], "baseline": [0.5]}]) == 1
+
+
+def test_nothing_is_published_while_a_row_is_missing(published, capsys):
+    (published / "bench" / "results.json").unlink()
+    assert publish.write([]) == 1
+    assert "start.median" in capsys.readouterr().err
+
+
 def test_the_chart_has_a_bar_for_each_row():
-    rows = [results.complete("start", {"id": "start.median", "values": [v], "baseline": [1.0]}) for v in (0.001, 3.0, 1000.0)]
+    rows = [results.row_of({"id": "start.median", "values": [v], "baseline": [1.0]}) for v in (0.001, 3.0, 1000.0)]
     drawn = chart.draw(rows)
     assert drawn.count("<rect") == 3
     assert drawn.count('class="missed"') == 1
