@@ -2,6 +2,7 @@
 #include "base/asio.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/run_alone.h"
 #include "cli/api.h"
 #include "cli/exit_code.h"
 #include "cli/job_view.h"
@@ -10,7 +11,6 @@
 #include "cli/server_settings.h"
 #include "cli/verbs.h"
 #include "http/client.h"
-#include "server/database.h"
 #include "server/server.h"
 
 #include <CLI/CLI.hpp>
@@ -181,7 +181,7 @@ std::optional<int> wait_for_server(Context& context, LocalProcesses& processes, 
   SystemClock clock;
   const Milliseconds give_up = clock.monotonic() + ready_timeout;
   for (;;) {
-    const bool ready = server::run_alone(answers(url));
+    const bool ready = run_alone(answers(url));
     if (const auto code = look(context, processes)) return code;
     if (ready) return std::nullopt;
     if (clock.monotonic() > give_up) return complain(context, "the server does not get ready; its log above says why.");
@@ -203,7 +203,7 @@ int run_agents(Context& context, LocalProcesses& processes, const UpOptions& opt
   const Milliseconds give_up = clock.monotonic() + online_timeout;
   const bool may_ask = !access.token_file.empty() || context.variable("OPEN_CICD_TOKEN");
   while (options.agents > 0 && may_ask && executors.empty() && clock.monotonic() < give_up) {
-    executors = server::run_alone(executors_online(context, access, static_cast<std::size_t>(options.agents)));
+    executors = run_alone(executors_online(context, access, static_cast<std::size_t>(options.agents)));
     if (const auto code = look(context, processes)) return *code;
   }
   greet(context, options, config, url, executors);

@@ -79,7 +79,7 @@ struct ClientTest : ::testing::Test {
     return std::move(*made);
   }
   Result<ClientResponse> get(Client& client, std::string target = "/", std::chrono::milliseconds timeout = 5s) {
-    return run(context, client.send({.target = std::move(target), .timeout = timeout}));
+    return run_on(context, client.send({.target = std::move(target), .timeout = timeout}));
   }
   std::string code_of_get(Client& client, std::chrono::milliseconds timeout = 5s) {
     const auto response = get(client, "/", timeout);
@@ -97,12 +97,12 @@ TEST_F(ClientTest, GetsAndPosts) {
   EXPECT_EQ(pong->body, R"({"pong":true})");
   EXPECT_EQ(pong->header("content-TYPE"), "application/json");
   EXPECT_EQ(pong->header("missing"), std::nullopt);
-  const auto echoed = run(context, client->send({.method = Method::post, .target = "/echo", .body = "hello"}));
+  const auto echoed = run_on(context, client->send({.method = Method::post, .target = "/echo", .body = "hello"}));
   EXPECT_EQ(echoed->body, "hello");
   const std::string view = "a view";
-  const auto viewed = run(context, client->send({.method = Method::post, .target = "/echo", .body_view = view}));
+  const auto viewed = run_on(context, client->send({.method = Method::post, .target = "/echo", .body_view = view}));
   EXPECT_EQ(viewed->body, "a view");
-  const auto head = run(context, client->send({.method = Method::head, .target = "/ping"}));
+  const auto head = run_on(context, client->send({.method = Method::head, .target = "/ping"}));
   EXPECT_EQ(head->header("Content-Length"), "13");
   EXPECT_EQ(head->body, "");
 }
@@ -110,7 +110,7 @@ TEST_F(ClientTest, GetsAndPosts) {
 TEST_F(ClientTest, ReadsProblemsAsErrors) {
   TestServer server;
   const auto client = client_of(server.url());
-  const auto response = run(context, client->send({.method = Method::delete_, .target = "/items/1"}));
+  const auto response = run_on(context, client->send({.method = Method::delete_, .target = "/items/1"}));
   const Error error = error_of(*response);
   EXPECT_EQ(error.kind(), ErrorKind::method_not_allowed);
   EXPECT_EQ(error.code(), "method_not_allowed");
@@ -141,11 +141,11 @@ TEST_F(ClientTest, SendsThePrefixHeadersAndLength) {
     reply(fd, "HTTP/1.1 204 No Content\r\n\r\n");
   });
   const auto client = client_of(server.url() + "/v1.41/");
-  const auto response = run(context, client->send({.method = Method::post,
-                                                   .target = "/containers?all=1",
-                                                   .headers = {{"X-One", "1"}},
-                                                   .body = "hello",
-                                                   .content_type = "text/plain"}));
+  const auto response = run_on(context, client->send({.method = Method::post,
+                                                      .target = "/containers?all=1",
+                                                      .headers = {{"X-One", "1"}},
+                                                      .body = "hello",
+                                                      .content_type = "text/plain"}));
   ASSERT_TRUE(response.has_value());
   EXPECT_EQ(response->status, 204);
   EXPECT_EQ(seen, "POST /v1.41/containers?all=1 HTTP/1.1\r\nHost: " + server.url().substr(7) +
@@ -156,7 +156,7 @@ TEST_F(ClientTest, RefusesWhatWouldBreakARequest) {
   ScriptedServer server([](int, int) {});
   const auto client = client_of(server.url());
   const auto code = [&](ClientRequest request) {
-    return run(context, client->send(std::move(request))).error().code();
+    return run_on(context, client->send(std::move(request))).error().code();
   };
   EXPECT_EQ(code({.target = "no-slash"}), "bad_request");
   EXPECT_EQ(code({.target = "/a b"}), "bad_request");
@@ -283,11 +283,11 @@ TEST_F(ClientTest, StreamsBodiesAndReusesTheirConnection) {
   TestServer server;
   const auto client = client_of(server.url());
   for (const std::size_t piece : {1u, 7u, 100'000u}) {
-    const auto body = run(context, read_to_the_end(*client, {.target = "/stream?pieces=50&size=11"}, piece));
+    const auto body = run_on(context, read_to_the_end(*client, {.target = "/stream?pieces=50&size=11"}, piece));
     ASSERT_TRUE(body.has_value()) << body.error().message();
     EXPECT_EQ(*body, std::string(550, 'x'));
   }
-  const auto broken = run(context, read_to_the_end(*client, {.target = "/broken-stream"}, 100));
+  const auto broken = run_on(context, read_to_the_end(*client, {.target = "/broken-stream"}, 100));
   ASSERT_FALSE(broken.has_value());
   EXPECT_EQ(broken.error().code(), "connection_lost");
 }
@@ -302,7 +302,7 @@ Task<std::string> read_event_then_wait(Client& client) {
 
 TEST_F(ClientTest, StreamReadsHaveADeadline) {
   TestServer server;
-  EXPECT_EQ(run(context, read_event_then_wait(*client_of(server.url()))), "data: first\n\ntimeout");
+  EXPECT_EQ(run_on(context, read_event_then_wait(*client_of(server.url()))), "data: first\n\ntimeout");
   EXPECT_TRUE(eventually([&] { return server.observed.streams_ended == 1; }));
 }
 
@@ -329,7 +329,7 @@ TEST_F(ClientTest, UpgradesToARawStream) {
       question = ScriptedServer::read_until(fd, "?");  // until the client half-closes
       reply(fd, "answer");
     });
-    EXPECT_EQ(run(context, talk(*client_of(server.url()))), status.substr(0, 3) + " early answer");
+    EXPECT_EQ(run_on(context, talk(*client_of(server.url()))), status.substr(0, 3) + " early answer");
     EXPECT_EQ(question, "question\n");
     EXPECT_NE(head.find("Connection: Upgrade\r\nUpgrade: tcp\r\n"), head.npos);
   }
@@ -350,7 +350,7 @@ TEST_F(ClientTest, AnUpgradeMayBeRefused) {
     reply(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone");
     read_head(fd);
   });
-  EXPECT_EQ(run(context, refused_upgrade(*client_of(server.url()))), "404 none not_upgraded");
+  EXPECT_EQ(run_on(context, refused_upgrade(*client_of(server.url()))), "404 none not_upgraded");
 }
 
 Task<bool> send_and_be_cancelled(Client& client) {
@@ -363,7 +363,7 @@ Task<bool> send_and_be_cancelled(Client& client) {
 TEST_F(ClientTest, CancellingARequestClosesItsConnection) {
   TestServer server;
   const auto client = client_of(server.url());
-  EXPECT_TRUE(run(context, send_and_be_cancelled(*client)));
+  EXPECT_TRUE(run_on(context, send_and_be_cancelled(*client)));
   EXPECT_TRUE(eventually([&] { return server.observed.peers_gone == 1; }));
   EXPECT_EQ(get(*client, "/ping")->status, 200);
 }

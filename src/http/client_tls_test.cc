@@ -123,7 +123,7 @@ TEST(ClientTls, A17_OnlyTheRightCertificateGetsTheToken) {
     const std::string file = folder / "ca.pem";
     std::ofstream(file) << (made.known ? text : make_certificate("IP:127.0.0.1", 1)).certificate;
     const auto answer =
-        run(context, get_with_token("https://127.0.0.1:" + std::to_string(server.port()), {.ca_file = file}));
+        run_on(context, get_with_token("https://127.0.0.1:" + std::to_string(server.port()), {.ca_file = file}));
     EXPECT_EQ(answer.has_value(), made.trusted) << made.name << ' ' << made.days << ' ' << made.known;
     if (!answer) EXPECT_EQ(answer.error().code(), "tls_failed");
     EXPECT_EQ(server.requests(), made.trusted ? 1 : 0);
@@ -144,7 +144,7 @@ TEST(ClientTls, K10_ARedirectIsAnAnswerAndNotFollowed) {
   });
   asio::io_context context;
   const auto answer =
-      run(context, get_with_token("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()), {}));
+      run_on(context, get_with_token("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()), {}));
   redirecting.join();
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(answer->status, 307);

@@ -67,7 +67,7 @@ TEST(Streams, LargeOnesArriveWhole) {
   TestServer server;
   asio::io_context context;
   const auto client = *Client::make(context.get_executor(), server.url());
-  const auto response = run(context, client->send({.target = "/stream?pieces=400&size=70001"}));
+  const auto response = run_on(context, client->send({.target = "/stream?pieces=400&size=70001"}));
   ASSERT_TRUE(response.has_value()) << response.error().message();
   EXPECT_EQ(response->body.size(), 400u * 70001u);
   EXPECT_EQ(response->body.find_first_not_of('x'), std::string::npos);

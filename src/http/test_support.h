@@ -1,7 +1,7 @@
 // For this folder's tests: a running server with a few routes, and a raw socket that says exactly what a test wants.
 #pragma once
 
-#include "base/asio.h"
+#include "base/run_alone.h"
 #include "http/client.h"
 #include "http/server.h"
 
@@ -165,22 +165,6 @@ inline std::string answer_to(TestServer& server, const std::string& request) {
   RawPeer peer(server.port());
   peer.send(request);
   return peer.receive_response();
-}
-
-// Runs a client's coroutine to its end on an io_context of its own.
-template <class T>
-T run(asio::io_context& context, Task<T> task) {
-  std::optional<T> result;
-  std::exception_ptr failure;
-  asio::co_spawn(context, std::move(task), [&](std::exception_ptr thrown, T value) {
-    failure = thrown;
-    result = std::move(value);
-  });
-  context.restart();
-  while (!result && !failure && context.run_one_for(20s) > 0) continue;
-  if (failure) std::rethrow_exception(failure);
-  if (!result) throw std::runtime_error("the client did not finish in 20 s");
-  return std::move(*result);
 }
 
 }  // namespace open_cicd::http::testing

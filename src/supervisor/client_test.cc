@@ -1,14 +1,13 @@
 #include "supervisor/client.h"
 
+#include "base/run_alone.h"
 #include "supervisor/program.h"
 #include "supervisor/protocol.h"
 
-#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <fcntl.h>
-#include <future>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -38,11 +37,7 @@ class SupervisorTest : public ::testing::Test {
 
   template <class T>
   T await(Task<T> task) {
-    auto future = asio::co_spawn(context, std::move(task), asio::use_future);
-    context.restart();
-    while (future.wait_for(0s) != std::future_status::ready && context.run_one_for(30s) > 0) {
-    }
-    return future.get();
+    return run_on(context, std::move(task));
   }
 
   Task<Ran> collect(Command command) {

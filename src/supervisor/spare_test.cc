@@ -1,9 +1,7 @@
 #include "supervisor/spare.h"
 
-#include "base/asio.h"
+#include "base/run_alone.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -18,19 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-void perform(asio::io_context& context, Task<void> task) {
-  bool done = false;
-  std::exception_ptr failure;
-  asio::co_spawn(context, std::move(task), [&](std::exception_ptr thrown) {
-    failure = thrown;
-    done = true;
-  });
-  context.restart();
-  context.run_for(20s);
-  if (failure) std::rethrow_exception(failure);
-  ASSERT_TRUE(done);
-}
-
 // A job of one command in what take() gives: its exit code.
 int run_in(Spare& spare, asio::io_context& context, pid_t* pid, std::string script = "exit 7") {
   std::optional<int> code;
@@ -44,7 +29,7 @@ int run_in(Spare& spare, asio::io_context& context, pid_t* pid, std::string scri
     if (exit) code = exit->code;
     co_await spare.give_back(std::move(*taken), 10s);
   };
-  perform(context, body());
+  run_on(context, body());
   return code.value_or(-1);
 }
 
@@ -103,7 +88,7 @@ TEST_F(SpareTest, ItsRecordLastsAsLongAsTheHelper) {
 TEST_F(SpareTest, TheNextProcessEndsWhatIsRecorded) {
   run_in(*spare, context, &first);
   auto later = std::make_shared<Spare>(SpawnOptions{.fallback_directory = fs::temp_directory_path()}, records);
-  perform(context, later->sweep(0ms));
+  run_on(context, later->sweep(0ms));
   EXPECT_EQ(recorded(), 0u);
   int status = 0;
   ASSERT_EQ(::waitpid(first, &status, WNOHANG), first);
@@ -133,7 +118,7 @@ TEST_F(SpareTest, AHelperThatWasToldToStopServesNoOther) {
                            });
     EXPECT_FALSE(co_await spare->give_back(std::move(*taken), 10s));
   };
-  perform(context, body());
+  run_on(context, body());
   run_in(*spare, context, &second);
   EXPECT_NE(first, second);
 }
@@ -146,7 +131,7 @@ TEST_F(SpareTest, ACommandThatCannotStartIsTheHelpersLast) {
     EXPECT_EQ(exit->code, 127);
     EXPECT_FALSE(co_await spare->give_back(std::move(*taken), 10s));
   };
-  perform(context, body());
+  run_on(context, body());
 }
 
 TEST_F(SpareTest, OneThatWasKilledIsReplaced) {

@@ -1,6 +1,7 @@
 #include "sim/run.h"
 
 #include "adapters/sqlite/sqlite.h"
+#include "base/run_alone.h"
 #include "db/migrator.h"
 #include "sim/nemesis.h"
 #include "sim/user.h"
@@ -30,19 +31,6 @@ class Folder {
  private:
   const fs::path path_;
 };
-
-template <class T>
-T run_now(asio::io_context& context, Task<T> task) {
-  std::optional<T> result;
-  std::exception_ptr failure;
-  asio::co_spawn(context, std::move(task), [&](std::exception_ptr e, T value) {
-    failure = e;
-    result.emplace(std::move(value));
-  });
-  context.run();
-  if (failure) std::rethrow_exception(failure);
-  return std::move(*result);
-}
 
 Task<auth::Auth::FirstTokens> prepare(db::Session& session, auth::Auth& auth) {
   const Result<int> migrated = co_await db::migrate(session);
@@ -95,8 +83,7 @@ Template make_template(const fs::path& folder) {
   const auto session = sqlite::open_sqlite({.path = common.database.string()});
   SystemClock clock;
   auth::Auth auth(*session, clock);
-  asio::io_context context;
-  const auth::Auth::FirstTokens tokens = run_now(context, prepare(*session, auth));
+  const auth::Auth::FirstTokens tokens = run_alone(prepare(*session, auth));
   common.admin_token = tokens.admin.reveal();
   common.registration_token = tokens.registration.reveal();
   return common;
