@@ -171,6 +171,21 @@ TEST_F(DispatcherTest, ADelayedRetryComesDue) {
   EXPECT_TRUE(dispatcher.take_offer(agent()));
 }
 
+TEST_F(DispatcherTest, ACancelledJobDoesNotComeBackFromItsDelay) {
+  auto cancelled = job(), later = job();
+  cancelled.delay_ms = later.delay_ms = 500;
+  later.next_attempt = 2;
+  dispatcher.queued(cancelled);
+  dispatcher.queued(later);
+  dispatcher.unqueued(cancelled.id, 1);
+  dispatcher.unqueued(later.id, 1);
+  EXPECT_EQ(dispatcher.depth(), 1U);
+  clock.advance(Milliseconds(500));
+  dispatcher.tick();
+  EXPECT_EQ(dispatcher.take_offer(agent())->job_id, later.id.str()) << "an old claim does not remove a later retry";
+  EXPECT_FALSE(dispatcher.take_offer(agent()));
+}
+
 TEST_F(DispatcherTest, ABusyAgentIsWokenByNewsButNotByJobs) {
   Candidate busy = agent();
   busy.takes_jobs = false;

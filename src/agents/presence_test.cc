@@ -53,6 +53,17 @@ TEST_F(PresenceTest, ManySilentTogetherAreTheNetworksFault) {
   EXPECT_TRUE(presence.take_dead().empty()) << "only the lease's time to live decides for them";
 }
 
+TEST_F(PresenceTest, WhoCameBackFromTheNetworksFaultCanDieAlone) {
+  given_watching(10);
+  for (int i = 0; i < 3; ++i) presence.watch_dropped(agents[static_cast<std::size_t>(i)]);
+  EXPECT_TRUE(presence.take_dead().empty());
+  given_watching(10);
+  clock.advance(settings.watch_mass_window);
+  presence.watch_dropped(agents[0]);
+  clock.advance(settings.watch_silence);
+  EXPECT_EQ(presence.take_dead(), std::vector{agents[0]});
+}
+
 TEST_F(PresenceTest, TwoOfTenAreNotMany) {
   given_watching(10);
   presence.watch_dropped(agents[0]);

@@ -1,0 +1,124 @@
+#include "jobs/jobs_fixture.h"
+
+#include <algorithm>
+
+namespace open_cicd::jobs {
+namespace {
+
+class FinishTest : public JobsFixture {
+ protected:
+  void report_step(const LeaseProof& lease, int step, std::string state) {
+    const auto reply =
+        run_alone(jobs.update_step(lease, {.status = "running", .step = step, .step_state = std::move(state)}));
+    EXPECT_TRUE(reply.has_value());
+  }
+  Result<FinishReply> finish(const LeaseProof& lease, protocol::StatusRequest request) {
+    return run_alone(jobs.finish(lease, std::move(request)));
+  }
+  // The fields that a finish was refused for, in order.
+  std::vector<std::string> wrong_fields(const LeaseProof& lease, protocol::StatusRequest request) {
+    const auto reply = finish(lease, std::move(request));
+    std::vector<std::string> fields;
+    if (!reply)
+      for (const FieldError& error : reply.error().fields()) fields.push_back(error.path);
+    return fields;
+  }
+  // "0 succeeded, 1 skipped"
+  std::string steps_of(const LeaseProof& lease) {
+    std::string text;
+    for (const StepRecord& record : detail(lease.job).attempts.at(0).steps)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", record.step, record.state);
+    return text;
+  }
+};
+
+using Fields = std::vector<std::string>;
+
+TEST_F(FinishTest, ALogSumMustBePossible) {
+  const LeaseProof lease = given_running_job(no_retry());
+  const auto with = [](std::string step, std::int64_t size, std::string crc) {
+    return protocol::StatusRequest{.status = "succeeded", .logs = {{{std::move(step), {size, std::move(crc)}}}}};
+  };
+  EXPECT_EQ(wrong_fields(lease, with("0", -1, "00000000")), Fields{"logs.0.size"});
+  EXPECT_EQ(wrong_fields(lease, with("0", 5, "0000000")), Fields{"logs.0.crc32c"});
+  EXPECT_EQ(wrong_fields(lease, with("1", -5, "xyz")), (Fields{"logs.1.crc32c", "logs.1.size"}));
+  for (const char* step : {"2", "-2", "x", "", "0x", "+1", " 1", "99999999999"})
+    EXPECT_EQ(wrong_fields(lease, with(step, 5, "00000000")), Fields{fmt::format("logs.{}", step)});
+  EXPECT_EQ(state_of(lease), "running") << "a refused finish changes nothing";
+  for (const char* step : {"-1", "0", "1"}) EXPECT_EQ(wrong_fields(lease, with(step, 0, "00000000")), Fields{}) << step;
+  EXPECT_EQ(state_of(lease), "succeeded");
+}
+
+TEST_F(FinishTest, TheReportsAreOfTheJobsSteps) {
+  const LeaseProof lease = given_running_job(no_retry());
+  const protocol::StepEndReport good{.state = "succeeded", .exit_code = 0, .duration_ms = 5};
+  EXPECT_EQ(wrong_fields(lease, {.status = "succeeded", .steps = {{good, good, good}}}), Fields{"steps"});
+  EXPECT_EQ(wrong_fields(lease, {.status = "succeeded", .steps = {{good, {.state = "running"}}}}),
+            Fields{"steps[1].state"});
+  EXPECT_EQ(wrong_fields(lease, {.status = "succeeded", .setup = protocol::StepEndReport{.state = "pending"}}),
+            Fields{"setup.state"});
+  EXPECT_EQ(state_of(lease), "running");
+  EXPECT_TRUE(finish(lease, {.status = "succeeded", .steps = {{good, good}}}));
+  EXPECT_EQ(state_of(lease), "succeeded");
+}
+
+TEST_F(FinishTest, CauseAndMessageHaveTheirLimits) {
+  const LeaseProof lease = given_running_job(no_retry());
+  EXPECT_EQ(wrong_fields(lease, {.status = "failed", .cause = "weather"}), Fields{"cause"});
+  EXPECT_EQ(wrong_fields(lease, {.status = "failed", .message = std::string(4097, 'x')}), Fields{"message"});
+  EXPECT_TRUE(finish(lease, {.status = "failed", .message = std::string(4096, 'x')}));
+}
+
+struct UnreportedEnd {
+  const char* finish;
+  const char* running_becomes;
+};
+class UnreportedSteps : public FinishTest, public testing::WithParamInterface<UnreportedEnd> {};
+
+TEST_P(UnreportedSteps, NoStepRunsOrWaitsInAJobThatHasEnded) {
+  const LeaseProof lease = given_running_job(no_retry());
+  report_step(lease, -1, "succeeded");
+  report_step(lease, 0, "running");
+  ASSERT_TRUE(finish(lease, {.status = GetParam().finish}));
+  const bool succeeded = std::string_view(GetParam().finish) == "succeeded";
+  EXPECT_EQ(steps_of(lease),
+            fmt::format("-1 succeeded, 0 {}, 1 {}", GetParam().running_becomes, succeeded ? "succeeded" : "skipped"));
+}
+
+INSTANTIATE_TEST_SUITE_P(, UnreportedSteps,
+                         testing::Values(UnreportedEnd{"succeeded", "succeeded"}, UnreportedEnd{"failed", "failed"},
+                                         UnreportedEnd{"timed_out", "timed_out"}),
+                         [](const auto& info) { return std::string(info.param.finish); });
+
+TEST_F(FinishTest, ARunningStepOfACancelledJobIsCancelled) {
+  const LeaseProof lease = given_running_job(no_retry());
+  report_step(lease, 0, "running");
+  ASSERT_TRUE(run_alone(jobs.cancel(lease.job, "a user")));
+  ASSERT_TRUE(finish(lease, {.status = "succeeded"}));
+  EXPECT_EQ(state_of(lease), "cancelled");
+  EXPECT_EQ(steps_of(lease), "0 cancelled, 1 skipped");
+}
+
+TEST_F(FinishTest, ARunningStepOfAnAttemptThatIsRetriedHasFailed) {
+  pipelines::JobSpec spec;
+  spec.retry = {.max = 1, .on = {"exit"}, .exit_codes = {}, .delay_ms = 0};
+  const LeaseProof lease = given_running_job(spec);
+  report_step(lease, 0, "running");
+  ASSERT_TRUE(finish(lease, {.status = "failed", .exit_code = 1, .cause = "exit"}));
+  EXPECT_EQ(state_of(lease), "queued");
+  EXPECT_EQ(steps_of(lease), "0 failed, 1 skipped");
+}
+
+TEST_F(FinishTest, WhatTheFinishSaysOfAStepIsTheLastWord) {
+  const LeaseProof lease = given_running_job(no_retry());
+  report_step(lease, 0, "running");
+  ASSERT_TRUE(finish(lease, {.status = "failed",
+                             .steps = {{{.state = "succeeded", .exit_code = 0, .duration_ms = 7},
+                                        {.state = "failed", .exit_code = 9, .duration_ms = {}}}},
+                             .setup = protocol::StepEndReport{.state = "skipped"}}));
+  EXPECT_EQ(steps_of(lease), "-1 succeeded, 0 succeeded, 1 failed") << "a setup cannot be skipped";
+  EXPECT_EQ(detail(lease.job).job.exit_code, 9) << "the first failing step's, when the finish gives none";
+}
+
+}  // namespace
+}  // namespace open_cicd::jobs

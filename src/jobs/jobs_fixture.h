@@ -1,0 +1,128 @@
+// Jobs on a real database with a fake clock, for the tests of this folder and of agents.
+#pragma once
+
+#include "adapters/sqlite/sqlite.h"
+#include "base/run_alone.h"
+#include "db/migrator.h"
+#include "jobs/jobs.h"
+#include "support/fake_clock.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <stdlib.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace open_cicd::jobs {
+
+// Jobs without logs: every claim about them is accepted. The log of `broken` cannot even be looked at.
+class NoLogs final : public LogLedger {
+ public:
+  std::optional<JobId> broken;
+  Task<Result<LogVerdict>> verify(JobId job, int, LogClaim) override {
+    if (job == broken) throw std::runtime_error("this log is damaged");
+    co_return LogVerdict{};
+  }
+  Task<void> persist(db::Transaction&, JobId, int, const LogVerdict&) override { co_return; }
+  void close(JobId, int, bool) override {}
+};
+
+// What the dispatcher was told: queued and not taken back.
+class QueueOfTests final : public QueueListener {
+ public:
+  std::vector<QueuedJob> jobs;
+  void queued(QueuedJob job) override { jobs.push_back(std::move(job)); }
+  void unqueued(JobId id, int) override {
+    std::erase_if(jobs, [id](const QueuedJob& job) { return job.id == id; });
+  }
+  void released(JobId, AgentId) override {}
+  void lease_changed(AgentId) override {}
+  std::size_t depth() const override { return jobs.size(); }
+};
+
+// A database that takes no writes while it is away.
+class Outages final : public db::Session {
+ public:
+  explicit Outages(std::unique_ptr<db::Session> inner) : inner_(std::move(inner)) {}
+  bool away = false;
+
+  Task<db::Rows> read(const db::Query& query, db::Params params) override {
+    return inner_->read(query, std::move(params));
+  }
+  Task<void> transact(std::function<Task<void>(db::Transaction&)> body) override {
+    if (away) throw db::DatabaseError(db::DatabaseError::Kind::unavailable, "the database is away");
+    co_await inner_->transact(std::move(body));
+  }
+  Task<bool> run_script(std::string_view script, const db::Query& mark, db::Params params) override {
+    return inner_->run_script(script, mark, std::move(params));
+  }
+  std::string_view engine() const override { return inner_->engine(); }
+
+ private:
+  std::unique_ptr<db::Session> inner_;
+};
+
+class JobsFixture : public testing::Test {
+ protected:
+  JobsFixture() {
+    EXPECT_TRUE(run_alone(db::migrate(session)));
+    jobs.connect(queue, logs);
+  }
+  ~JobsFixture() override { std::filesystem::remove_all(folder); }
+
+  // A job of two steps, submitted.
+  JobId given_queued_job(pipelines::JobSpec spec = {}) {
+    spec.name = "a job";
+    spec.executor = "shell";
+    spec.steps = {{.name = "build", .run = {"true"}}, {.name = "test", .run = {"true"}}};
+    return run_alone(jobs.submit({.spec = spec, .owner = "tests", .idempotency_key = {}, .body_digest = {}}))
+        .value()
+        .id;
+  }
+  static ClaimRequest claim_of(JobId job, AgentId agent = AgentId::make()) {
+    return {.job = job, .agent = agent, .claim_id = JobId::make().str(), .boot_id = "a boot", .attempt = {}};
+  }
+  LeaseProof given_assigned_job(pipelines::JobSpec spec = {}) {
+    const ClaimRequest request = claim_of(given_queued_job(std::move(spec)));
+    const protocol::ClaimReply claim = run_alone(jobs.claim(request)).value();
+    return {.job = request.job, .agent = request.agent, .attempt = claim.attempt, .lease_token = claim.lease_token};
+  }
+  LeaseProof given_running_job(pipelines::JobSpec spec = {}) {
+    LeaseProof lease = given_assigned_job(std::move(spec));
+    EXPECT_TRUE(run_alone(jobs.start(lease)));
+    return lease;
+  }
+  static pipelines::JobSpec no_retry(Milliseconds timeout = std::chrono::hours(1)) {
+    pipelines::JobSpec spec;
+    spec.timeout_ms = timeout.count();
+    spec.retry.max = 0;
+    return spec;
+  }
+  JobDetail detail(JobId job) { return run_alone(jobs.get(job)).value(); }
+  std::string state_of(const LeaseProof& lease) { return std::string(name_of(detail(lease.job).job.state)); }
+  std::string reason_of(const LeaseProof& lease) { return detail(lease.job).job.reason.value_or(""); }
+
+ private:
+  static std::filesystem::path temporary_folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "jobs_test_XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    return pattern;
+  }
+
+ protected:
+  const std::filesystem::path folder = temporary_folder();
+  FakeClock clock;
+  Outages session{sqlite::open_sqlite({.path = (folder / "test.db").string()})};
+  events::Bus bus;
+  NoLogs logs;
+  QueueOfTests queue;
+  Jobs jobs{{}, session, clock, bus, LeaseKey(Secret("a key of the tests"))};
+};
+
+}  // namespace open_cicd::jobs
