@@ -12,8 +12,6 @@ namespace {
 
 using auth::Access;
 
-constexpr Milliseconds revocation_interval{15'000};
-
 Task<http::Response> append_lines(Services& s, http::Request& request, JobId job, jobs::LeaseProof proof) {
   auto body = read_body<protocol::LinesRequest>(request);
   if (!body) co_return answer(body.error(), request);
@@ -112,13 +110,13 @@ Task<http::Response> read_log(Services& s, http::Request& request) {
 }
 
 // Completes when the token is no longer taken; a database that is away revokes nothing.
-Task<void> until_revoked(auth::Auth& auth, std::string token) {
+Task<void> until_revoked(Services& s, std::string token) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
-    timer.expires_after(revocation_interval);
+    timer.expires_after(s.stream_token_check);
     co_await timer.async_wait(asio::use_awaitable);
     try {
-      if (!co_await auth.identify(token)) co_return;
+      if (!co_await s.auth.identify(token)) co_return;
     } catch (const db::DatabaseError&) {
     }
   }
@@ -131,7 +129,7 @@ Task<bool> follow(Services& s, JobId job, std::optional<std::string> last, http:
 
 Task<void> follow_while_allowed(Services& s, JobId job, std::string token, std::optional<std::string> last,
                                 http::BodyWriter& writer) {
-  co_await unless(follow(s, job, std::move(last), writer), until_revoked(s.auth, std::move(token)));
+  co_await unless(follow(s, job, std::move(last), writer), until_revoked(s, std::move(token)));
 }
 
 Task<http::Response> stream_log(Services& s, http::Request& request) {

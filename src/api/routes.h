@@ -29,6 +29,7 @@ struct Services {
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
   RateLimit& registrations;
+  Milliseconds stream_token_check{15'000};  // how often the token of an open stream is looked at again
   std::unique_ptr<EndedJobs> ended_jobs = std::make_unique<EndedJobs>();
 };
 

@@ -3,6 +3,7 @@
 #include "agents/reaper.h"
 #include "api/routes.h"
 #include "base/every.h"
+#include "base/run_alone.h"
 #include "base/task_group.h"
 #include "db/migrator.h"
 #include "server/data_folder.h"
@@ -126,8 +127,8 @@ Result<void> Plane::build() {
                                    .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025,
                                                                                     0.1, 0.5, 1, 5, 30, 120, 600}));
   registrations_.emplace(config_.registrations_per_minute, clock_);
-  services_.emplace(
-      api::Services{*auth_, *jobs_, *agents_, *dispatcher_, *logs_, *db_, config_.agents, metrics_, *registrations_});
+  services_.emplace(api::Services{*auth_, *jobs_, *agents_, *dispatcher_, *logs_, *db_, config_.agents, metrics_,
+                                  *registrations_, config_.stream_token_check});
   auto router = std::make_shared<const http::Router>(api::make_routes(*services_));
   Result<std::unique_ptr<http::Server>> http =
       http::Server::bind(config_.http, std::move(router), metrics_, answer_exception);
@@ -171,10 +172,7 @@ void Plane::stop() {
   logs_->close_streams();
   asio::co_spawn(http_->executor(0), loops_->stop(), asio::use_future).get();
   http_->stop();
-  run_alone([](logs::Logs& logs) -> Task<bool> {
-    co_await logs.stop();
-    co_return true;
-  }(*logs_));
+  run_alone(logs_->stop());
   pool_.join();
 }
 

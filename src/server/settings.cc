@@ -85,6 +85,11 @@ constexpr SettingDecl table[] = {
      .doc = "Open log streams of one token at one address.",
      .type = integer,
      .min = 1},
+    {.name = "logs.stream_token_check",
+     .default_value = "15s",
+     .doc = "How often an open log stream's token is looked at again; a revoked one ends its streams.",
+     .type = duration,
+     .min = 10},
     {.name = "protocol.heartbeat",
      .default_value = "10s",
      .doc = "Time between an agent's heartbeats.",
@@ -223,6 +228,7 @@ Result<ServerConfig> make_config(const Settings& s) {
   config.logs.job_bytes_max = s.size("logs.job_bytes_max");
   config.logs.streams_max = count("logs.streams_max");
   config.logs.streams_per_viewer_max = count("logs.streams_per_viewer_max");
+  config.stream_token_check = s.duration("logs.stream_token_check");
   config.registrations_per_minute = static_cast<int>(s.integer("registrations_per_minute"));
   return config;
 }

@@ -26,6 +26,7 @@ struct ServerConfig {
   jobs::JobSettings jobs;
   logs::LogSettings logs;
   int registrations_per_minute = 300;
+  Milliseconds stream_token_check{15'000};
 };
 // Errors: invalid, naming the setting.
 Result<ServerConfig> make_config(const Settings& settings);

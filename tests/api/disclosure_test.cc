@@ -1,5 +1,6 @@
 // What an answer tells, and to whom: tokens, streams, other origins; sections A, C, E and J of the security cases.
 #include "api/both_databases.h"
+#include "base/run_alone.h"
 
 #include <fmt/format.h>
 
@@ -143,6 +144,53 @@ TEST_P(Disclosure, J8_ATokenInTheUrlIsNoToken) {
         plane().call(http::Method::get, fmt::format("{}?{}=Bearer%20{}", stream, name, plane().admin()), "").status,
         401);
   }
+}
+
+// What a stream sends until `text` has come, or until it ends or nothing came for ten seconds; whether it ended.
+struct Followed {
+  std::string text;
+  bool ended = false;
+};
+Task<void> follow_until(http::ResponseStream& stream, std::string text, Followed& followed) {
+  while (!followed.text.contains(text)) {
+    const auto piece = co_await stream.read(65536, std::chrono::seconds(10));
+    followed.ended = !piece || piece->empty();
+    if (followed.ended || !piece) co_return;
+    followed.text += *piece;
+  }
+}
+
+TEST_P(Disclosure, E9_ARevokedTokenEndsTheStreamsItOpenedAndOnlyThose) {
+  TestPlane own(GetParam(), {{"logs.stream_token_check", "10ms"}});
+  const TestAgent agent = own.register_agent();
+  const TestLease lease = own.claim(agent, own.submit(R"("retry":0)"));
+  ASSERT_EQ(own.put_status(agent, lease, R"({"status":"running"})").status, 200);
+  asio::io_context context;
+  const auto client = http::Client::make(context.get_executor(), own.url());
+  const auto open = [&] {
+    auto stream = run_on(context, (*client)->open({.target = "/api/v1/jobs/" + lease.job + "/logs/stream",
+                                                   .headers = {{"Authorization", "Bearer " + own.admin()}}}));
+    EXPECT_EQ(stream.value()->head().status, 200);
+    return std::move(stream.value());
+  };
+  Followed old_one, new_one;
+  const auto old_stream = open();
+  std::int64_t offset = 0;
+  for (int i = 0; i < 50; ++i) {  // its token is looked at again and again meanwhile
+    const std::string line = fmt::format("line {};", i);
+    ASSERT_EQ(own.append(agent, lease, 0, offset, line).status, 202);
+    offset += static_cast<std::int64_t>(line.size());
+    run_on(context, follow_until(*old_stream, line, old_one));
+    ASSERT_FALSE(old_one.ended) << old_one.text;
+  }
+  own.reset_admin_token();
+  const auto new_stream = open();
+  run_on(context, follow_until(*old_stream, "never printed", old_one));
+  EXPECT_TRUE(old_one.ended);
+  ASSERT_EQ(own.append(agent, lease, 0, offset, "last line").status, 202);
+  run_on(context, follow_until(*new_stream, "last line", new_one));
+  EXPECT_FALSE(new_one.ended);
+  EXPECT_FALSE(old_one.text.contains("last line"));
 }
 
 INSTANTIATE_ON_BOTH_DATABASES(Disclosure);

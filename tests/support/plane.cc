@@ -1,7 +1,7 @@
 #include "support/plane.h"
 
 #include "base/id.h"
-#include "server/database.h"
+#include "base/run_alone.h"
 #include "support/postgres_fixture.h"
 
 #include <boost/json/parse.hpp>
@@ -76,7 +76,8 @@ void TestPlane::open() {
   server::apply_log_settings(*settings);
   set_log_level(LogLevel::error);
   auto config = server::make_config(*settings);
-  auto plane = server::ControlPlane::open(std::move(config.value()));
+  config_ = std::move(config.value());
+  auto plane = server::ControlPlane::open(config_);
   if (!plane) throw std::runtime_error(plane.error().message());
   plane_ = std::move(*plane);
   plane_->start();
@@ -91,13 +92,19 @@ void TestPlane::restart() {
   open();
 }
 
+void TestPlane::reset_admin_token() {
+  const auto file = server::reset_token(config_, auth::TokenKind::admin);
+  if (!file) throw std::runtime_error(file.error().message());
+  admin_ = read_line(*file);
+}
+
 Reply TestPlane::call(http::Method method, std::string target, const std::string& token, std::string body,
                       Headers headers, std::string_view content_type) {
   if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
   http::ClientRequest request{
       .method = method, .target = std::move(target), .headers = std::move(headers), .body = std::move(body)};
   if (!request.body.empty()) request.content_type = content_type;
-  const auto response = server::run_alone(exchange(url_, std::move(request)));
+  const auto response = run_alone(exchange(url_, std::move(request)));
   if (!response) throw std::runtime_error("no answer: " + response.error().message());
   Reply reply{.status = response->status, .json = nullptr, .body = response->body, .headers = response->headers};
   boost::system::error_code ec;

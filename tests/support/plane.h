@@ -45,7 +45,8 @@ class TestPlane {
   const std::string& admin() const { return admin_; }
   const std::string& registration() const { return registration_; }
   const std::filesystem::path& data() const { return folder_; }
-  void restart();  // graceful, on the same data and database
+  void restart();            // graceful, on the same data and database
+  void reset_admin_token();  // as `open-cicd token reset` does beside the running server; admin() is the new one
 
   using Headers = std::vector<std::pair<std::string, std::string>>;
   Reply call(http::Method method, std::string target, const std::string& token, std::string body = {},
@@ -68,6 +69,7 @@ class TestPlane {
   std::string database_;
   SettingValues settings_;
   std::string url_, admin_, registration_;
+  server::ServerConfig config_;
   std::unique_ptr<server::ControlPlane> plane_;
 };
 
