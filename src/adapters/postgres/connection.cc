@@ -13,6 +13,9 @@ constexpr db::Query kConfigure{
     .sql =
         "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),"
         " set_config('idle_in_transaction_session_timeout', '60s', false),"
+        // An operator may turn it off for other programs of the database; what we acknowledge is stored.
+        " set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
+        " ELSE current_setting('synchronous_commit') END, false),"
         // A statement of a server that died stops within a second, and gives its locks back.
         " set_config('client_connection_check_interval', '1s', false),"
         " set_config('default_transaction_read_only', $3, false), set_config('client_encoding', 'UTF8', false)",

@@ -94,6 +94,18 @@ TEST_P(PostgresTest, SurvivesACrashOfTheServer) {
   });
 }
 
+TEST_P(PostgresTest, ACommitIsOnTheDiskAlsoWhereTheDatabaseSaysOtherwise) {
+  const std::string name = database_->address().substr(database_->address().rfind('/') + 1);
+  for (const auto& [said, used] : {std::pair("off", "on"), std::pair("local", "local"), std::pair("on", "on")}) {
+    PostgresFixture::query(database_->address(),
+                           fmt::format("ALTER DATABASE \"{}\" SET synchronous_commit = {}", name, said));
+    session_ = open({});
+    constexpr db::Query shown{"shown", "SELECT current_setting('synchronous_commit')"};
+    EXPECT_EQ(read(shown).text(0, 0), used);
+    EXPECT_EQ(write(shown).text(0, 0), used);
+  }
+}
+
 TEST_P(PostgresTest, SurvivesTerminatedConnections) {
   survive([&] {
     PostgresFixture::query(database_->address(),

@@ -8,6 +8,22 @@
 #include <fstream>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace {
+std::atomic<int> syncs = 0;
+}  // namespace
+
+// SQLite's library finds these in the program before those of libc.
+extern "C" int fdatasync(int file) {
+  ++syncs;
+  return static_cast<int>(::syscall(SYS_fdatasync, file));
+}
+extern "C" int fsync(int file) {
+  ++syncs;
+  return static_cast<int>(::syscall(SYS_fsync, file));
+}
 
 namespace open_cicd::sqlite {
 namespace {
@@ -59,6 +75,15 @@ TEST_P(SqliteTest, M5_FilesAreForTheOwnerOnly) {
     struct stat status{};
     ASSERT_EQ(::stat((database_->address() + suffix).c_str(), &status), 0) << suffix;
     EXPECT_EQ(status.st_mode & 0777, 0600u) << suffix;
+  }
+}
+
+TEST_P(SqliteTest, ACommitIsSyncedBeforeItReturns) {
+  create_counters();
+  for (int i = 1; i <= 5; ++i) {
+    const int before = syncs;
+    write(db::kSetCounter, {i});
+    EXPECT_GT(syncs, before);
   }
 }
 
