@@ -76,6 +76,21 @@ TEST_F(SegmentFiles, EndBeforeDamagedBytes) {
   }
 }
 
+TEST_F(SegmentFiles, EndBeforeASegmentOfAnotherPlace) {
+  for (const std::int64_t wrong : {-1, 1, 5000, -5000}) {
+    log.clear();
+    segments.clear();
+    given_three_segments();
+    const auto file = SegmentFile::open(path, SegmentFile::Mode::append);
+    const std::string raw = lines_of(700);
+    const auto whole = static_cast<std::int64_t>(log.size());
+    file->append(raw, whole + wrong, crc32c(log + raw), segments[2].file_end());
+    EXPECT_EQ(scan(SegmentFile::Check::bytes).size(), 3u) << "it is whole, but does not follow: " << wrong;
+    file->append(raw, whole, crc32c(log + raw), segments[2].file_end());
+    EXPECT_EQ(scan(SegmentFile::Check::bytes).size(), 4u);
+  }
+}
+
 TEST_F(SegmentFiles, RefuseToLoadDamagedBytes) {
   given_three_segments();
   std::fstream(path, std::ios::binary | std::ios::in | std::ios::out).seekp(segments[1].file_offset + 9) << "XX";
