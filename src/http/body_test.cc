@@ -122,6 +122,19 @@ TEST(RequestBodies, F8_BombsAreRefusedAtTheInflatedLimit) {
   EXPECT_EQ(server.observed.handled, 0);
 }
 
+// It inflates to nothing at all, so only the limit of what is sent ends it.
+TEST(RequestBodies, F8_AnEndlessEncodingOfLittleIsRefused) {
+  TestServer server;
+  std::string blocks("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+  for (int i = 0; i < 10; ++i) blocks.append("\0\0\0\xff\xff", 5);  // stored, empty, not the last
+  RawPeer peer(server.port());
+  peer.send(post("/tiny", "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", ""));
+  peer.send(fmt::format("{:x}\r\n{}\r\n", blocks.size(), blocks));
+  for (int i = 0; i < 100; ++i) peer.send(fmt::format("{:x}\r\n{}\r\n", 50, blocks.substr(10)));
+  EXPECT_EQ(status_of_text(peer.receive_until("}")), 413);
+  EXPECT_EQ(server.observed.handled, 0);
+}
+
 TEST(RequestBodies, F8_OtherEncodingsAreUnsupported) {
   TestServer server;
   for (const char* encoding : {"br", "deflate", "gzip, gzip", "zstd, gzip", "gzip,", "compress"}) {

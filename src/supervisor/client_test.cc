@@ -8,6 +8,8 @@
 
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -218,6 +220,38 @@ TEST_F(FramedInit, ADeadlineEndsEvenWhatNobodyReads) {
   ASSERT_TRUE(exit);
   EXPECT_TRUE(exit->by_deadline);
   EXPECT_EQ(exit->code, 128 + SIGKILL);
+}
+
+// A program that is missing tells the two apart: it cannot fail to start when it is not started.
+TEST_F(FramedInit, WhatComesAfterTheDeadlineIsNotStarted) {
+  send(encode_deadline(std::chrono::nanoseconds(1)));
+  send(*encode_start(1, {.argv = {"/no/such/program"}}, OutputMode::frames));
+  const auto exit = read_until_end(1);
+  ASSERT_TRUE(exit);
+  EXPECT_TRUE(exit->by_deadline);
+  EXPECT_EQ(exit->code, 128 + SIGKILL);
+}
+
+TEST_F(FramedInit, AStopReachesAStoppedProcess) {
+  start_command(1, "trap 'exit 7' TERM; echo $$; kill -STOP $$; while :; do sleep 0.01; done");
+  const auto stopped = [this] {
+    for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+      if (std::isdigit(static_cast<unsigned char>(process.path().filename().native()[0])) == 0) continue;
+      std::ifstream file(process.path() / "stat");
+      const std::string text((std::istreambuf_iterator<char>(file)), {});
+      const std::size_t name_end = text.rfind(')');
+      if (name_end == std::string::npos || !text.substr(name_end).starts_with(") T ")) continue;
+      if (text.substr(name_end + 4).starts_with(fmt::format("{} ", pid))) return true;
+    }
+    return false;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (!stopped() && std::chrono::steady_clock::now() < deadline) ::poll(nullptr, 0, 1);
+  ASSERT_TRUE(stopped());
+  send(encode_stop(1, 5s));
+  const auto exit = read_until_end(1);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 7) << "it could end by itself";
 }
 
 TEST_F(FramedInit, AWrongFrameEndsIt) {
