@@ -13,8 +13,7 @@ TEST_F(AgentLifeTest, TheFirstSignalLetsTheJobFinish) {
   start();
   until_calls("step 0");
   agent_->stop(15);
-  io_.restart();
-  io_.run_for(std::chrono::milliseconds(20));
+  for (int i = 0; i < 100; ++i) run_a_little();
   EXPECT_FALSE(exit_code_);
   server_.lease_state = "cancel";
   server_.bump();
@@ -122,6 +121,21 @@ TEST_F(AgentLifeTest, AFinishThatCouldNotBeDeliveredIsReplayedByTheNextProcess) 
   EXPECT_EQ(server_.count("register"), 1) << "registering ends the old lease, so the replay comes first";
   until([&] { return server_.count("register") == 2; }, "the new process's registration");
   EXPECT_EQ(fs::file_size(folder_ / "journal"), 0U);
+  end();
+}
+
+TEST_F(AgentLifeTest, AFinishIsNotRepeatedForEverForALogThatTheServerDoesNotTake) {
+  const ScriptedServer::Answer incomplete{202, R"({"code":"logs_incomplete","next":{"0":0}})"};
+  for (const int refusals : {3, 4}) {
+    const int before = server_.count("finish");
+    for (int i = 0; i < refusals; ++i) server_.answers.emplace("finish", incomplete);
+    ScriptedJob& job = server_.add_job({{"print one"}});
+    if (!agent_) start();
+    until_finished(job);
+    EXPECT_EQ(job.state, "succeeded");
+    EXPECT_EQ(server_.count("finish") - before, refusals + 1);
+    EXPECT_EQ(job.finish->if_contains("log_incomplete") != nullptr, refusals == 4) << "after four it says so";
+  }
   end();
 }
 
