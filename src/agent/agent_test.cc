@@ -261,5 +261,32 @@ TEST_F(AgentTest, AJobForAnotherExecutorIsGivenBack) {
   end();
 }
 
+TEST_F(AgentTest, AClaimStartsTheJobWhereTheOfferAllowsIt) {
+  server_.offers_start = true;
+  for (int i = 0; i < 2; ++i) server_.answers.emplace("claim", ScriptedServer::Answer{503, "{}"});
+  server_.faults.emplace("claim", Fault::lose_answer);
+  ScriptedJob& job = server_.add_job({{"print one"}});
+  start();
+  until([&] { return server_.count("claim") == 2; }, "two tries");
+  EXPECT_EQ(std::ranges::find(record_.calls, "set_up"), record_.calls.end()) << "nothing starts before the answer";
+  until_finished(job);
+  EXPECT_EQ(job.writes, std::vector<std::string>{"succeeded"});
+  EXPECT_EQ(server_.count("running"), 0);
+  EXPECT_GT(record_.deadline, boottime_now() + std::chrono::minutes(14)) << "the claim began the lease";
+  end();
+}
+
+TEST_F(AgentTest, AJobThatItsClaimStartedAndThatCannotRunFails) {
+  server_.offers_start = true;
+  ScriptedJob& job = server_.add_job({{"print one"}}, {{"executor", "docker"}});
+  start();
+  until_finished(job);
+  EXPECT_EQ(job.state, "failed");
+  EXPECT_EQ(job.finish->at("cause").as_string(), "agent");
+  EXPECT_TRUE(job.finish->at("message").as_string().starts_with("this agent has no executor"));
+  EXPECT_EQ(job.finish->at("steps").as_array().at(0).at("state").as_string(), "skipped");
+  end();
+}
+
 }  // namespace
 }  // namespace open_cicd::agent

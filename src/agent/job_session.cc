@@ -51,11 +51,12 @@ std::string state_in(const Error& error) {
 }  // namespace
 
 JobSession::JobSession(const asio::any_io_executor& executor, SessionTools tools, SessionSettings settings, JobId job,
-                       protocol::ClaimReply claim)
+                       protocol::ClaimReply claim, std::chrono::nanoseconds claimed_at)
     : executor_(executor),
       tools_(tools),
       settings_(std::move(settings)),
       claim_(std::move(claim)),
+      claimed_at_(claimed_at),
       lease_{.job = job, .attempt = claim_.attempt, .token = claim_.lease_token},
       name_(name_in(claim_.spec)),
       spool_(spool_directory(), settings_.spool),
@@ -90,15 +91,15 @@ Task<SessionEnd> JobSession::run(bool release_for_drain) {
 
 Task<SessionEnd> JobSession::run_to_end(bool release_for_drain) {
   tasks_.spawn("ship a job's log", run_shipper());
-  if (release_for_drain) co_return co_await release("drain", "the agent is about to end");
+  if (release_for_drain && !claim_.started) co_return co_await release("drain", "the agent is about to end");
   Result<pipelines::JobSpec> spec = json::read<pipelines::JobSpec>(claim_.spec, json::Unknown::ignore);
   if (!spec) {
     const FieldError& field = spec.error().fields().front();
-    co_return co_await release("mismatch", fmt::format("the job's spec: {} {}", field.path, field.message));
+    co_return co_await cannot_run(fmt::format("the job's spec: {} {}", field.path, field.message));
   }
   const auto where = tools_.executors.find(spec->executor);
   if (where == tools_.executors.end())
-    co_return co_await release("mismatch", fmt::format("this agent has no executor {:?}", spec->executor));
+    co_return co_await cannot_run(fmt::format("this agent has no executor {:?}", spec->executor));
   co_return co_await run_claimed(std::move(*spec), *where->second);
 }
 
@@ -111,7 +112,8 @@ Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Execut
                                      .secrets = std::move(claim_.secrets),
                                      .job_token = Secret(std::move(claim_.job_token))},
                   settings_.runner, *this, reporter_);
-  const bool started = co_await announce();
+  if (claim_.started) renewed(claimed_at_);
+  const bool started = claim_.started || co_await announce();
   if (over_) co_return over();
   if (!started) cancel();
   tasks_.spawn("report a job's steps", run_reporter());
@@ -140,6 +142,16 @@ Task<bool> JobSession::announce() {
     forget();
   }
   co_return !cancelled_;
+}
+
+// Given back, if the claim has not started it: then it ends as what it is for its user, the agent's trouble.
+Task<SessionEnd> JobSession::cannot_run(std::string why) {
+  if (!claim_.started) co_return co_await release("mismatch", std::move(why));
+  runner::JobOutcome outcome{.state = "failed", .cause = "agent", .message = std::move(why)};
+  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = "skipped"});
+  outcome.setup.state = "failed";
+  reporter_.close();
+  co_return co_await finish(std::move(outcome));
 }
 
 Task<SessionEnd> JobSession::release(std::string reason, std::string message) {

@@ -48,7 +48,7 @@ struct SessionEnd {
 class JobSession final : public runner::OutputSink {
  public:
   JobSession(const asio::any_io_executor& executor, SessionTools tools, SessionSettings settings, JobId job,
-             protocol::ClaimReply claim);
+             protocol::ClaimReply claim, std::chrono::nanoseconds claimed_at);
 
   Task<SessionEnd> run(bool release_for_drain);
 
@@ -73,6 +73,7 @@ class JobSession final : public runner::OutputSink {
   Task<SessionEnd> run_to_end(bool release_for_drain);
   Task<SessionEnd> run_claimed(pipelines::JobSpec spec, runner::Executor& where);
   Task<bool> announce();
+  Task<SessionEnd> cannot_run(std::string why);
   Task<SessionEnd> release(std::string reason, std::string message);
   Task<SessionEnd> finish(runner::JobOutcome outcome);
   Task<SessionEnd> finish_unstarted();
@@ -86,6 +87,7 @@ class JobSession final : public runner::OutputSink {
   SessionTools tools_;
   SessionSettings settings_;
   protocol::ClaimReply claim_;
+  std::chrono::nanoseconds claimed_at_;  // CLOCK_BOOTTIME
   Lease lease_;
   std::string name_;
   LogSpool spool_;

@@ -27,9 +27,9 @@ void JobSlot::unreserve() {
   lifecycle_.changed.notify_all();
 }
 
-void JobSlot::start(JobId job, protocol::ClaimReply claim) {
+void JobSlot::start(JobId job, protocol::ClaimReply claim, std::chrono::nanoseconds sent_at) {
   settings_.runner.agent_id = tools_.api.agent_id();
-  session_ = std::make_shared<JobSession>(executor_, tools_, settings_, job, std::move(claim));
+  session_ = std::make_shared<JobSession>(executor_, tools_, settings_, job, std::move(claim), sent_at);
   claiming_ = false;
   tools_.metrics.job_started();
   log_debug("a job starts", {{"job", job.str()}, {"attempt", session_->attempt()}, {"name", session_->name()}});

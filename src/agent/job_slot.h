@@ -20,7 +20,8 @@ class JobSlot {
   // A claim is on its way: the slot is neither idle nor free for another.
   void reserve() { claiming_ = true; }
   void unreserve();
-  void start(JobId job, protocol::ClaimReply claim);
+  // `sent_at`: when the claim was, of CLOCK_BOOTTIME.
+  void start(JobId job, protocol::ClaimReply claim, std::chrono::nanoseconds sent_at);
 
   // `state` as in polls and heartbeats: ok, cancel, lost, finished. Other jobs and attempts are ignored.
   void apply(std::string_view job, int attempt, std::string_view state);

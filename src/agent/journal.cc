@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 
+#include <charconv>
 #include <fcntl.h>
 
 namespace open_cicd::agent {
@@ -25,9 +26,12 @@ Result<Journal> Journal::open(const std::filesystem::path& path) {
 }
 
 Result<void> Journal::record(const JournalEntry& entry) {
-  const std::string bytes = frame(json::write_text(entry));
+  std::string bytes = frame(json::write_text(entry));
+  if (bytes == recorded_) return {};
+  recorded_.clear();
   if (Result<void> written = file_.write_at(0, bytes); !written) return written;
-  return file_.truncate(static_cast<std::int64_t>(bytes.size()));
+  recorded_ = std::move(bytes);
+  return {};
 }
 
 Result<void> Journal::sync() const {
@@ -35,6 +39,7 @@ Result<void> Journal::sync() const {
 }
 
 Result<void> Journal::clear() {
+  recorded_.clear();
   return file_.truncate(0);
 }
 
@@ -46,9 +51,12 @@ Result<std::optional<JournalEntry>> Journal::load() const {
     return std::unexpected(std::move(read.error()));
   const std::size_t newline = bytes.find('\n');
   if (newline == std::string::npos) return std::optional<JournalEntry>();
-  const std::string_view text = std::string_view(bytes).substr(newline + 1);
+  const std::size_t space = bytes.find(' ');
+  std::size_t length = 0;
+  if (space < newline) std::from_chars(bytes.data() + space + 1, bytes.data() + newline, length);
+  const std::string_view text = std::string_view(bytes).substr(newline + 1, length);
   Result<JournalEntry> entry = json::read_text<JournalEntry>(text, json::Unknown::ignore);
-  if (frame(text) != bytes || !entry) {
+  if (!bytes.starts_with(frame(text)) || !entry) {
     log_warn("the journal holds no complete finish; the server will give that job to another agent");
     return std::optional<JournalEntry>();
   }

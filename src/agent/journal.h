@@ -27,13 +27,13 @@ struct JournalEntry {
 };
 BOOST_DESCRIBE_STRUCT(JournalEntry, (), (job_id, attempt, lease_token, finish))
 
-// One entry in one file, behind its length and CRC-32C. record() and clear() do not block; sync() does: run it on a
-// worker, with no other call meanwhile.
+// One entry in one file, behind its length and CRC-32C; what may follow is of a longer one before it. record() and
+// clear() do not block; sync() does: run it on a worker, with no other call meanwhile.
 class Journal {
  public:
   static Result<Journal> open(const std::filesystem::path& path);
 
-  Result<void> record(const JournalEntry& entry);  // in place of the one before
+  Result<void> record(const JournalEntry& entry);  // in place of the one before; nothing to do for the same again
   Result<void> sync() const;
   Result<void> clear();
   // Nothing when it is empty, torn or damaged: that finish was never complete.
@@ -41,6 +41,7 @@ class Journal {
 
  private:
   File file_;
+  std::string recorded_;  // what the file begins with; empty: not known
 };
 
 }  // namespace open_cicd::agent

@@ -98,13 +98,15 @@ Task<void> PollLoop::claim(protocol::Offer offer) {
                                         .claim_id = format_uuid(make_uuid_v4()),
                                         .boot_id = boot_.id,
                                         .boot_seq = boot_.seq,
-                                        .attempt = offer.attempt};
+                                        .attempt = offer.attempt,
+                                        .start = offer.start ? std::optional(true) : std::nullopt};
+  const std::chrono::nanoseconds sent_at = boottime_now();  // the first try may be the one that was heard
   Backoff backoff(settings_.backoff);
   for (;;) {
     Result<protocol::ClaimReply> reply = co_await api_.claim(offer.job_id, request);
     if (reply) {
       refusals_ = 0;
-      co_return slot_.start(*job, std::move(*reply));
+      co_return slot_.start(*job, std::move(*reply), sent_at);
     }
     if (!co_await claim_refused(std::move(reply.error()), backoff)) break;
   }

@@ -107,6 +107,7 @@ class ScriptedServer {
   std::string last_boot_id;
   std::int64_t last_boot_seq = 0;
   std::int64_t rev = 1;
+  bool offers_start = false;
   std::size_t max_chunk = 1 << 20;
   double heartbeat_s = 10;
   bool drain = false;
@@ -244,7 +245,8 @@ class ScriptedServer {
                             {"attempt", job.attempt + 1},
                             {"name", "job"},
                             {"executor", "fake"},
-                            {"runs_on", bj::array()}});
+                            {"runs_on", bj::array()},
+                            {"start", offers_start}});
         if (&job == held()) leases.push_back({{"job_id", job.id}, {"attempt", job.attempt}, {"state", lease_state}});
       }
       if (!offers.empty() || seen != rev)
@@ -281,7 +283,8 @@ class ScriptedServer {
       if (job.state != "queued" && job.claim_id != claim) return problem(409, "not_queued");
       if (job.state == "queued") ++job.attempt;
       job.claim_id = claim;
-      job.state = "assigned";
+      const bool started = body.contains("start") && body.at("start").as_bool();
+      job.state = started ? "running" : "assigned";
       ++rev;
       return json({{"attempt", job.attempt},
                    {"lease_token", "l"},
@@ -289,6 +292,7 @@ class ScriptedServer {
                    {"spec", job.spec},
                    {"secrets", bj::object()},
                    {"timeout_s", 60},
+                   {"started", started},
                    {"log_offsets", bj::object()}});
     }
     if (kind == "release") {

@@ -116,7 +116,8 @@ protocol::Offer Dispatcher::reserve(JobId id, AgentId) {
           .attempt = entry.job.next_attempt,
           .name = entry.job.name,
           .executor = entry.job.executor,
-          .runs_on = entry.job.runs_on};
+          .runs_on = entry.job.runs_on,
+          .start = true};
 }
 
 std::optional<protocol::Offer> Dispatcher::match_agent(const Candidate& agent) {

@@ -35,8 +35,12 @@ Task<http::Response> claim(Services& s, http::Request& request, JobId job, Statu
   }
   if (auto may = co_await s.agents.admit_claim(agent, job, *body.boot_id, body.boot_seq); !may)
     co_return answer(may.error(), request);
-  auto claimed = co_await s.jobs.claim(
-      {.job = job, .agent = agent, .claim_id = *body.claim_id, .boot_id = *body.boot_id, .attempt = body.attempt});
+  auto claimed = co_await s.jobs.claim({.job = job,
+                                        .agent = agent,
+                                        .claim_id = *body.claim_id,
+                                        .boot_id = *body.boot_id,
+                                        .attempt = body.attempt,
+                                        .start = body.start.value_or(false)});
   if (!claimed) co_return answer(claimed.error(), request);
   for (const auto& [step, next] : co_await s.logs.next_offsets(job, claimed->attempt))
     claimed->log_offsets[std::to_string(step)] = next;

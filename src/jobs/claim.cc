@@ -16,14 +16,14 @@ constexpr db::Query held_query{
     .sql = "SELECT 1 FROM attempts WHERE job_id = $1 AND exclusive = 1 AND open = 0 LIMIT 1"};
 constexpr db::Query assign_query{.name = "jobs.assign",
                                  .sql =
-                                     "UPDATE jobs SET state = 'assigned', attempt = attempt + 1, reason = NULL WHERE "
-                                     "id = $1 AND state = 'queued' AND attempt = $2"};
+                                     "UPDATE jobs SET state = $3, attempt = attempt + 1, reason = NULL, started_at = "
+                                     "coalesce(started_at, $4) WHERE id = $1 AND state = 'queued' AND attempt = $2"};
 constexpr db::Query insert_attempt_query{
     .name = "attempts.insert",
     .sql =
         "INSERT INTO attempts (job_id, attempt, agent_id, boot_id, claim_id, state, open, exclusive, steps, "
-        "timeout_ms, claimed_at) "
-        "VALUES ($1, $2, $3, $4, $5, 'assigned', 1, $6, $7, $8, $9) ON CONFLICT DO NOTHING"};
+        "timeout_ms, claimed_at, started_at) "
+        "VALUES ($1, $2, $3, $4, $5, $10, 1, $6, $7, $8, $9, $11) ON CONFLICT DO NOTHING"};
 
 std::vector<StepRecord> pending_steps(const boost::json::value& spec) {
   std::vector<StepRecord> steps;
@@ -36,14 +36,15 @@ std::int64_t timeout_of(const boost::json::value& spec) {
   return spec.at("timeout_ms").to_number<std::int64_t>();
 }
 
-protocol::ClaimReply claim_reply(const LeaseKey& key, const ClaimRequest& request, int attempt,
+protocol::ClaimReply claim_reply(const LeaseKey& key, const ClaimRequest& request, int attempt, bool started,
                                  boost::json::value spec) {
   const std::int64_t timeout_ms = timeout_of(spec);
   return {.attempt = attempt,
           .lease_token = key.lease_token(request.job, attempt, request.agent.str(), request.boot_id, request.claim_id),
           .job_token = key.job_token(request.job, attempt, request.claim_id),
           .spec = std::move(spec),
-          .timeout_s = (timeout_ms + 999) / 1000};
+          .timeout_s = (timeout_ms + 999) / 1000,
+          .started = started};
 }
 
 // A repeated claim gets the same answer while its attempt is open; any other use of the id is refused.
@@ -69,10 +70,12 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     if (!known.empty()) {
       const Result<int> attempt = repeated_claim(known, request);
       if (!attempt) co_return std::unexpected(attempt.error());
-      out.reply = claim_reply(lease_key_, request, *attempt, boost::json::parse(job->spec));
+      out.reply = claim_reply(lease_key_, request, *attempt, request.start && job->state == JobState::running,
+                              boost::json::parse(job->spec));
       co_return out;
     }
-    if (!allowed(job->state, JobState::assigned, Caller::agent)) co_return not_queued(job->state);
+    const JobState to = request.start ? JobState::running : JobState::assigned;
+    if (!allowed(job->state, to, Caller::agent)) co_return not_queued(job->state);
     if (request.attempt && *request.attempt != job->attempt + 1) co_return not_queued(job->state);
     const db::Rows busy = co_await tx.run(busy_query, {request.agent.str()});
     if (!busy.empty()) co_return agent_busy();
@@ -80,16 +83,18 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
       const db::Rows held = co_await tx.run(held_query, {request.job.str()});
       if (!held.empty()) co_return not_queued(job->state);
     }
-    const db::Rows assigned = co_await tx.run(assign_query, {request.job.str(), job->attempt});
+    const std::string state(name_of(to));
+    const db::Value started_at = request.start ? db::Value(now) : db::Value();
+    const db::Rows assigned = co_await tx.run(assign_query, {request.job.str(), job->attempt, state, started_at});
     if (assigned.affected() != 1) co_return not_queued(job->state);
     const int attempt = job->attempt + 1;
     boost::json::value spec = boost::json::parse(job->spec);
-    const db::Rows inserted =
-        co_await tx.run(insert_attempt_query,
-                        {request.job.str(), attempt, request.agent.str(), request.boot_id, request.claim_id,
-                         std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(spec)), timeout_of(spec), now});
+    const db::Rows inserted = co_await tx.run(
+        insert_attempt_query,
+        {request.job.str(), attempt, request.agent.str(), request.boot_id, request.claim_id,
+         std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(spec)), timeout_of(spec), now, state, started_at});
     if (inserted.affected() != 1) co_return agent_busy();  // it took another job in the same moment
-    out.reply = claim_reply(lease_key_, request, attempt, std::move(spec));
+    out.reply = claim_reply(lease_key_, request, attempt, request.start, std::move(spec));
     out.effects.unqueued.emplace_back(request.job, attempt);
     out.effects.changed.push_back(request.job);
     co_return out;

@@ -53,6 +53,7 @@ struct ClaimRequest {
   std::string claim_id;
   std::string boot_id;
   std::optional<int> attempt;  // the offer's; another one is not_queued
+  bool start = false;          // claim and start in one write
 };
 
 // Identifies the lease behind an agent's write.

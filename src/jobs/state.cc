@@ -33,6 +33,7 @@ constexpr std::array table = {
     Transition{blocked, cancelled, Caller::server, "a newer job of its group replaces it"},
     Transition{queued, cancelled, Caller::server, "a newer job of its group replaces it"},
     Transition{queued, assigned, Caller::agent, "a claim: compare-and-set, the attempt number grows by one"},
+    Transition{queued, running, Caller::agent, "a claim that starts it at once"},
     Transition{assigned, running, Caller::lease_holder, "before anything of it starts"},
     Transition{assigned, queued, Caller::lease_holder, "a release: the agent drains or does not fit"},
     Transition{assigned, failed, Caller::server, "released too often: unplaceable"},

@@ -25,6 +25,7 @@ const std::set<std::tuple<std::string_view, std::string_view, std::string_view>>
     {"blocked", "cancelled", "server"},
     {"queued", "cancelled", "server"},
     {"queued", "assigned", "agent"},
+    {"queued", "running", "agent"},
     {"assigned", "running", "lease_holder"},
     {"assigned", "queued", "lease_holder"},
     {"assigned", "failed", "server"},

@@ -49,8 +49,9 @@ struct Offer {
   std::string name;
   std::string executor;
   std::vector<std::string> runs_on;
+  bool start = false;  // a claim may start the job at once
 };
-BOOST_DESCRIBE_STRUCT(Offer, (), (job_id, attempt, name, executor, runs_on))
+BOOST_DESCRIBE_STRUCT(Offer, (), (job_id, attempt, name, executor, runs_on, start))
 
 struct LeaseState {
   std::string job_id;
@@ -75,8 +76,9 @@ struct ClaimReply {
   std::map<std::string, std::string> secrets;
   std::int64_t timeout_s = 3600;
   std::map<std::string, std::int64_t> log_offsets;
+  bool started = false;  // the job is running
 };
-BOOST_DESCRIBE_STRUCT(ClaimReply, (), (attempt, lease_token, job_token, spec, secrets, timeout_s, log_offsets))
+BOOST_DESCRIBE_STRUCT(ClaimReply, (), (attempt, lease_token, job_token, spec, secrets, timeout_s, log_offsets, started))
 
 struct StepEndReport {
   std::string state;  // succeeded, failed, cancelled, timed_out, skipped
@@ -98,6 +100,7 @@ struct StatusRequest {
   std::optional<std::string> boot_id;    // assigned
   std::optional<std::int64_t> boot_seq;  // assigned
   std::optional<int> attempt;            // assigned: the offer's
+  std::optional<bool> start;             // assigned: and running, in the same moment
   std::optional<int> step;               // running with a step update; −1 is setup
   std::optional<std::string> step_state;
   std::optional<int> exit_code;  // step update, finish
@@ -113,8 +116,8 @@ struct StatusRequest {
   std::optional<boost::json::value> ext;
 };
 BOOST_DESCRIBE_STRUCT(StatusRequest, (),
-                      (status, claim_id, boot_id, boot_seq, attempt, step, step_state, exit_code, duration_ms, reason,
-                       cause, message, steps, setup, logs, log_incomplete, log_truncated, ext))
+                      (status, claim_id, boot_id, boot_seq, attempt, start, step, step_state, exit_code, duration_ms,
+                       reason, cause, message, steps, setup, logs, log_incomplete, log_truncated, ext))
 
 struct StatusReply {
   std::string state;    // the job's

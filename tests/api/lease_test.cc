@@ -373,6 +373,35 @@ TEST_P(Lease, AClaimThatDoesNotStartGoesToAnother) {
   EXPECT_EQ(plane().wait_for_state(lease.job, "queued"), "queued");
 }
 
+TEST_P(Lease, AClaimMayStartItsJobInTheSameMoment) {
+  const TestAgent agent = plane().register_agent();
+  const std::string id = plane().submit(R"("retry":0)"), path = "/api/v1/jobs/" + id;
+  const std::string body =
+      fmt::format(R"({{"status":"assigned","claim_id":"{}","boot_id":"{}","start":true}})", uuid(), agent.boot_id);
+  const auto claim = [&] { return plane().call(http::Method::put, path + "/status", agent.token, body); };
+  const Reply first = claim();
+  ASSERT_EQ(first.status, 200) << first.body;
+  EXPECT_TRUE(first.json.at("started").as_bool());
+  EXPECT_EQ(claim().body, first.body) << "repeated";
+  const auto shown = job(id);
+  EXPECT_EQ(shown.at("state").as_string(), "running");
+  EXPECT_TRUE(shown.at("started_at").is_string());
+  EXPECT_EQ(shown.at("attempts").at(0).at("state").as_string(), "running");
+  const TestLease lease{.job = id, .attempt = 1, .token = first.text("lease_token")};
+  EXPECT_EQ(plane().append(agent, lease, 0, 0, "x").status, 202);
+  EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"running"})").status, 200) << "once more changes nothing";
+  EXPECT_EQ(plane().call(http::Method::put, path + "/status", plane().admin(), R"({"status":"cancelled"})").status,
+            202);
+  EXPECT_FALSE(claim().json.at("started").as_bool()) << "what was cancelled since must not start";
+}
+
+TEST_P(Lease, AClaimWithoutAStartIsOnlyAssigned) {
+  const TestAgent agent = plane().register_agent();
+  const std::string id = plane().submit();
+  EXPECT_FALSE(plane().claim_with(agent, id, uuid()).json.at("started").as_bool());
+  EXPECT_EQ(plane().state_of(id), "assigned");
+}
+
 INSTANTIATE_ON_BOTH_DATABASES(Lease);
 
 }  // namespace

@@ -178,8 +178,11 @@ Task<void> Agent::handle_poll(const boost::json::value& reply) {
 Task<void> Agent::claim(std::string job, int attempt) {
   // The same claim_id in every try.
   const std::string seq = tools_.machine.traits().counts_boots ? fmt::format(R"("boot_seq":{},)", boot_seq_) : "";
-  const std::string body = fmt::format(R"({{"status":"assigned","claim_id":"{}","boot_id":"{}",{}"attempt":{}}})",
-                                       format_uuid(make_uuid_v4()), boot_id_, seq, attempt);
+  const bool start = tools_.world.random.chance(0.5);
+  const std::string body =
+      fmt::format(R"({{"status":"assigned","claim_id":"{}","boot_id":"{}",{}"start":{},"attempt":{}}})",
+                  format_uuid(make_uuid_v4()), boot_id_, seq, start, attempt);
+  const Time sent_at = tools_.world.now();  // the first try may be the one that was heard
   Backoff backoff(tools_.world);
   for (;;) {
     const Reply reply =
@@ -189,6 +192,7 @@ Task<void> Agent::claim(std::string job, int attempt) {
       const boost::json::value claimed = parse_json(reply.body);
       session_ = std::make_shared<Session>(
           *this, Lease{job, claimed.at("attempt").to_number<int>(), text_of(claimed, "lease_token")});
+      if (claimed.at("started").as_bool()) session_->started(sent_at);
       tools_.process->spawn(session_->run(claimed.at("spec"), draining_));
       co_return;
     }

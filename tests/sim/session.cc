@@ -50,11 +50,12 @@ Task<void> Session::work(boost::json::value spec, bool draining) {
   if (const auto* concurrency = job.if_contains("concurrency")) group_ = text_of(*concurrency, "group");
   steps_.resize(job.at("steps").as_array().size());
   const bool unfit = job.at("name").as_string().starts_with("unfit") && world.random.chance(0.9);
-  if (draining || unfit) {
+  if (unfit && started_) co_return co_await finish("failed", "agent");
+  if ((draining && !started_) || unfit) {
     if (co_await give_back(draining ? "drain" : "mismatch") || over_) co_return;
     co_return co_await finish("cancelled", "");
   }
-  if (!co_await announce()) {
+  if (!started_ && !co_await announce()) {
     if (!over_) co_await finish("cancelled", "");
     co_return;
   }
@@ -250,6 +251,11 @@ Task<void> Session::follow() {
 void Session::learn(Verdict verdict) {
   if (verdict == Verdict::reregister || verdict == Verdict::superseded) for_agent_ = verdict;
   forget();
+}
+
+void Session::started(Time sent_at) {
+  started_ = true;
+  renewed(sent_at);
 }
 
 void Session::renewed(Time sent_at) {

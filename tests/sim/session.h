@@ -19,6 +19,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<void> run(boost::json::value spec, bool draining);
   Task<void> replay(std::string finish);  // of an earlier life, word for word
 
+  // The claim has started the job.
+  void started(Time sent_at);
   // From polls and heartbeats.
   void renewed(Time sent_at);
   void cancel();
@@ -60,6 +62,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::map<int, std::size_t> acknowledged_;
   Time deadline_{Time::max()};
   Time renewed_at_{0};  // when the last accepted renewal was sent
+  bool started_ = false;
   bool over_ = false, cancelled_ = false, timed_out_ = false, finishing_ = false, incomplete_ = false;
   Verdict for_agent_ = Verdict::accepted;
   Signal changed_;
