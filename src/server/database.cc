@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/postgres.h"
 #include "adapters/sqlite/sqlite.h"
+#include "db/migrator.h"
 
 #include <thread>
 
@@ -36,6 +37,19 @@ Result<std::unique_ptr<db::Session>> open_database(const ServerConfig& config, d
     return fail(ErrorKind::unavailable, "database",
                 fmt::format("The database cannot be opened: {} Check --database and that it is running.",
                             as_sentence(e.what())));
+  }
+}
+
+Task<Result<int>> bring_up_to_date(db::Session& db) {
+  try {
+    co_return co_await db::migrate(db);
+  } catch (const db::DatabaseError& e) {
+    if (e.kind() != db::DatabaseError::Kind::statement) throw;
+    co_return fail(ErrorKind::conflict, "not_migrated",
+                   fmt::format("The database could not be brought up to date: {} A role that may not change the schema "
+                               "is enough for the server; run `open-cicd migrate` with the role that owns the database "
+                               "first.",
+                               as_sentence(e.what())));
   }
 }
 

@@ -5,7 +5,6 @@
 #include "base/every.h"
 #include "base/run_alone.h"
 #include "base/task_group.h"
-#include "db/migrator.h"
 #include "server/data_folder.h"
 #include "server/database.h"
 
@@ -32,7 +31,7 @@ struct Prepared {
 };
 
 Task<Result<Prepared>> prepare(db::Session& db, auth::Auth& auth) {
-  const Result<int> migrated = co_await db::migrate(db);
+  const Result<int> migrated = co_await bring_up_to_date(db);
   if (!migrated) co_return std::unexpected(migrated.error());
   if (*migrated > 0)
     log_info("the database was brought up to date", {{"engine", db.engine()}, {"migrations", *migrated}});
@@ -216,13 +215,14 @@ Result<int> migrate_database(const ServerConfig& config) {
   if (config.database.empty()) std::filesystem::create_directories(config.data, ec);
   Result<std::unique_ptr<db::Session>> db = open_database(config, nullptr);
   if (!db) return std::unexpected(std::move(db.error()));
-  return run_alone(db::migrate(**db));
+  return run_alone(bring_up_to_date(**db));
 }
 
 Result<std::filesystem::path> reset_token(const ServerConfig& config, auth::TokenKind kind) {
   Result<std::unique_ptr<db::Session>> db = open_database(config, nullptr);
   if (!db) return std::unexpected(std::move(db.error()));
-  if (const Result<int> migrated = run_alone(db::migrate(**db)); !migrated) return std::unexpected(migrated.error());
+  if (const Result<int> migrated = run_alone(bring_up_to_date(**db)); !migrated)
+    return std::unexpected(migrated.error());
   SystemClock clock;
   auth::Auth auth(**db, clock);
   const Secret token = run_alone(auth.reset(kind));

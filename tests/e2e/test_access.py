@@ -5,7 +5,8 @@ import stat
 
 import pytest
 from support.api import Api
-from support.process import PROGRAMS, run
+from support.process import MARK, PROGRAMS, run
+from support.server import Server
 
 OPEN = {"/healthz", "/readyz"}
 pytestmark = pytest.mark.one_database
@@ -97,3 +98,54 @@ def test_metrics_and_openapi_need_a_token_and_are_served(server):
     assert "open_cicd_" in server.admin.get("/metrics").expect(200).body.decode()
     document = json.loads(server.admin.get("/api/v1/openapi.json").expect(200).body)
     assert document["openapi"].startswith("3.")
+
+
+# As docs/guides/install.md says it.
+RESTRICTED = """
+CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+"""
+
+
+def test_m4_a_role_that_may_only_read_and_write_rows_is_enough(postgres, folder, mark, start_agent_on):
+    url = postgres.new_database("restricted")
+    database, role = url.rsplit("/", 1)[1], f"role_{mark.rsplit('-', 1)[1]}"
+    restricted = url.replace("postgres@", f"{role}@")
+    migrated = run(PROGRAMS / "open-cicd", "migrate", "--database", url, "--data", folder / "data", env={MARK: mark})
+    assert migrated.returncode == 0, migrated.stderr
+    postgres.psql(RESTRICTED.format(role=role), database)
+    server = Server(folder, mark, restricted).start()
+    try:
+        agent = start_agent_on(server)
+        job_id = server.submit("echo hello", concurrency={"group": "g"})
+        assert server.wait_for_end(job_id)["state"] == "succeeded"
+        assert server.log(job_id) == b"hello\n"
+        assert server.cli("token", "reset", "--admin", "--database", restricted, "--data", str(server.data)).returncode == 0
+        assert server.cli("agent", "drain", server.agents()[0]["id"]).returncode == 0
+        assert agent.stop() == 0
+        server.stop()
+        server.start()  # with nothing to migrate
+        assert server.job(job_id)["state"] == "succeeded"
+        for forbidden in ("CREATE TABLE t (x int)", "DROP TABLE jobs", "ALTER TABLE jobs ADD x int", "TRUNCATE jobs", "CREATE ROLE other"):
+            refused = postgres.psql(f"SET ROLE {role}; {forbidden}", database, check=False)
+            assert "permission denied" in refused.stderr or "must be owner" in refused.stderr, forbidden + refused.stderr
+    finally:
+        server.program.stop()
+        postgres.drop_database(url)
+        postgres.psql(f"DROP ROLE {role}")
+
+
+def test_m4_a_role_without_rights_on_an_empty_database_is_told_what_to_do(postgres, folder, mark):
+    url = postgres.new_database("unmigrated")
+    role = f"role_{mark.rsplit('-', 1)[1]}"
+    postgres.psql(f"CREATE ROLE {role} LOGIN")
+    restricted = url.replace("postgres@", f"{role}@")
+    try:
+        for verb in ("server", "migrate"):
+            listen = ["--listen", "127.0.0.1:0"] if verb == "server" else []
+            refused = run(PROGRAMS / "open-cicd", verb, *listen, "--database", restricted, "--data", folder / "data", env={MARK: mark})
+            assert refused.returncode == 1, refused
+            assert b"permission denied" in refused.stderr and b"open-cicd migrate" in refused.stderr, refused.stderr
+    finally:
+        postgres.drop_database(url)
+        postgres.psql(f"DROP ROLE {role}")
