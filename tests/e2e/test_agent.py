@@ -34,11 +34,15 @@ def test_sigterm_drains(server, start_agent):
 
 
 def test_drain_from_the_server(server, start_agent):
-    start_agent()
+    first = start_agent("first")
     assert server.cli("agent", "drain", server.agents()[0]["id"]).returncode == 0
-    job_id = server.submit("true")
-    time.sleep(0.5)  # it must not be offered anything
-    assert server.job(job_id)["state"] == "queued"
+    jobs = [server.submit("true") for _ in range(3)]
+    assert first.program.wait(30) == 0, "it had nothing to finish"
+    assert {server.job(job_id)["state"] for job_id in jobs} == {"queued"}
+    start_agent("second")
+    for job_id in jobs:
+        job = server.wait_for_end(job_id)
+        assert [attempt["agent"] for attempt in job["attempts"]] == ["second"], "the first takes none while it drains"
 
 
 def test_health_and_metrics_of_the_agent(server, start_agent):

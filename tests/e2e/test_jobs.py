@@ -1,5 +1,6 @@
 """A job from submission to its end, with the real agent, on both databases."""
 
+import subprocess
 import time
 
 import pytest
@@ -101,3 +102,39 @@ def test_i8_commands_in_a_log_have_no_effect(server, agent):
     assert server.wait_for_end(job_id)["state"] == "succeeded"
     assert server.log(job_id) == ("\n".join(lines) + "\n").encode(), "the log has them as they were printed"
     assert b"HIJACKED" not in server.log(job_id, 1) and b"/tmp/hijacked" not in server.log(job_id, 1)
+
+
+@pytest.mark.one_database
+def test_b12_a_pipelines_environment_does_not_reach_the_agents_own_git(server, agent, folder):
+    source, evil, touched = folder / "source", folder / "evil", folder / "touched"
+    evil.mkdir()
+    for name in ("git", "sh", "ssh", "touch-it"):
+        (evil / name).write_text(f"#!/bin/sh\necho {name} >>{touched}\nexit 1\n")
+        (evil / name).chmod(0o755)
+    (evil / "rc").write_text(f"echo rc >>{touched}\n")
+    (evil / "config").write_text(f"[core]\n\tfsmonitor = {evil}/touch-it\n\tsshCommand = {evil}/ssh\n")
+    for command in (["init", "-q", "-b", "main"], ["config", "user.email", "a@example.com"], ["config", "user.name", "a"],
+                    ["commit", "-q", "--allow-empty", "-m", "first"]):
+        source.mkdir(exist_ok=True)
+        subprocess.run(["git", *command], cwd=source, check=True)
+    env = {
+        "LD_PRELOAD": f"{evil}/none.so", "LD_LIBRARY_PATH": str(evil), "PATH": str(evil), "BASH_ENV": f"{evil}/rc", "ENV": f"{evil}/rc",
+        "IFS": "/", "PYTHONPATH": str(evil), "NODE_OPTIONS": f"--require {evil}/rc", "GIT_SSH_COMMAND": f"{evil}/ssh", "GIT_EXEC_PATH": str(evil),
+        "GIT_CONFIG_GLOBAL": f"{evil}/config", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor", "GIT_CONFIG_VALUE_0": f"{evil}/touch-it",
+        "GIT_DIR": str(evil), "GIT_TRACE": str(touched), "DOCKER_HOST": "tcp://127.0.0.1:1", "HTTP_PROXY": "http://127.0.0.1:1",
+        "HTTPS_PROXY": "http://127.0.0.1:1", "SSL_CERT_FILE": f"{evil}/rc",
+    }  # fmt: skip
+    job_id = server.submit("echo $GIT_DIR", env=env, checkout={"url": f"file://{source}"}, retry=0)
+    job = server.wait_for_end(job_id)
+    setup = server.log(job_id, -1)
+    assert "none.so" not in setup.decode(), setup
+    assert not touched.exists(), touched.read_text()
+    assert str(evil).encode() in server.log(job_id), (job, setup)  # the step itself has what its pipeline says
+
+
+@pytest.mark.one_database
+def test_b12_a_log_sets_no_environment(server, agent):
+    says = r"printf '%s\n' '::set-env name=LEAKED::1' 'export LEAKED=1' '##vso[task.setvariable variable=LEAKED]1' 'LEAKED=1'"
+    job_id = server.submit(f"{says}; export LEAKED=1", 'echo "[$LEAKED]"; env | grep LEAKED || echo none')
+    assert server.wait_for_end(job_id)["state"] == "succeeded"
+    assert server.log(job_id, 1) == b"[]\nnone\n"
