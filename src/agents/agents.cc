@@ -154,41 +154,54 @@ Task<void> Agents::free_other_boots(AgentId agent, std::string boot_id) {
     if (lease.boot_id != boot_id) co_await jobs_.expire(lease.job, lease.attempt, jobs::ExpireCause::new_boot);
 }
 
-Task<Result<std::optional<protocol::PollReply>>> Agents::poll(Poll poll) {
-  const std::int64_t rev = dispatcher_.rev(poll.agent);  // before the database is read: what changes later moves it on
-  const std::optional<Agent> agent = co_await load(poll.agent);
+Task<Result<std::unique_ptr<Agents::Found>>> Agents::look(const Poll& poll) {
+  auto found = std::make_unique<Found>();
+  // Before the database is read: what changes later moves it on.
+  found->reply.rev = dispatcher_.rev(poll.agent);
+  std::optional<Agent> agent = co_await load(poll.agent);
   if (!agent) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
   if (Result<void> boot = check_boot(*agent, poll.boot_id, poll.boot_seq); !boot)
     co_return std::unexpected(std::move(boot.error()));
   const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(poll.agent);
-  protocol::PollReply reply{.offers = {}, .leases = lease_states(leases), .rev = rev, .drain = agent->draining};
-  const Candidate candidate{.id = agent->id,
-                            .labels = agent->labels,
-                            .executors = agent->executors,
-                            .takes_jobs = leases.empty() && !agent->draining};
-  if (auto offer = dispatcher_.take_offer(candidate)) reply.offers.push_back(std::move(*offer));
+  found->reply.leases = lease_states(leases);
+  found->reply.drain = agent->draining;
+  found->candidate = {.id = agent->id,
+                      .labels = std::move(agent->labels),
+                      .executors = std::move(agent->executors),
+                      .takes_jobs = leases.empty() && !agent->draining};
+  co_return found;
+}
+
+std::optional<protocol::PollReply> Agents::reply_now(Found& found, const Poll& poll) {
+  if (auto offer = dispatcher_.take_offer(found.candidate)) found.reply.offers.push_back(std::move(*offer));
   const bool cancel_waits =
-      std::ranges::any_of(reply.leases, [](const auto& lease) { return lease.state == "cancel"; });
-  const bool news = poll.seen ? *poll.seen != rev : cancel_waits;
-  if (!reply.offers.empty() || news) co_return reply;
+      std::ranges::any_of(found.reply.leases, [](const auto& lease) { return lease.state == "cancel"; });
+  const bool news = poll.seen ? *poll.seen != found.reply.rev : cancel_waits;
+  if (found.reply.offers.empty() && !news) return std::nullopt;
+  return std::move(found.reply);
+}
+
+// What it found before it waited does not stay on the frame: most of an agent's memory is its parked poll.
+Task<Result<std::optional<protocol::PollReply>>> Agents::poll(Poll poll, Stop& stop) {
+  Result<std::unique_ptr<Found>> found = co_await look(poll);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  if (auto reply = reply_now(**found, poll)) co_return reply;
   if (poll.watch) presence_.watching(poll.agent);
-  auto offer = co_await dispatcher_.wait_for_offer(candidate, rev, std::min(poll.wait, settings_.poll_wait));
+  const std::int64_t rev = (*found)->reply.rev;
+  auto waiting =
+      dispatcher_.wait_for_offer(std::move((*found)->candidate), rev, std::min(poll.wait, settings_.poll_wait), stop);
+  auto offer = co_await std::move(waiting);
   presence_.heard(poll.agent);
   if (offer) {
-    reply.offers.push_back(std::move(*offer));
-    co_return reply;
+    (*found)->reply.offers.push_back(std::move(*offer));
+    co_return std::move((*found)->reply);
   }
   if (dispatcher_.rev(poll.agent) == rev) co_return std::nullopt;
   // Something changed: look once more, with no wait, so that a freed agent gets its next job in the same answer.
-  reply.rev = dispatcher_.rev(poll.agent);
-  const std::optional<Agent> now = co_await load(poll.agent);
-  const std::vector<jobs::OpenLease> held = co_await jobs_.leases_of(poll.agent);
-  reply.leases = lease_states(held);
-  reply.drain = now && now->draining;
-  Candidate again = candidate;
-  again.takes_jobs = held.empty() && !reply.drain;
-  if (auto late = dispatcher_.take_offer(again)) reply.offers.push_back(std::move(*late));
-  co_return reply;
+  found = co_await look(poll);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  if (auto late = dispatcher_.take_offer((*found)->candidate)) (*found)->reply.offers.push_back(std::move(*late));
+  co_return std::move((*found)->reply);
 }
 
 Task<Result<protocol::HeartbeatReply>> Agents::heartbeat(AgentId id, protocol::HeartbeatRequest beat) {

@@ -61,8 +61,8 @@ class Agents {
   // invalid, superseded, too_many.
   Task<Result<Registration>> enroll(protocol::RegisterRequest request, std::optional<AgentId> self, std::string token,
                                     std::string token_hash);
-  // Nothing when the wait ended without news (204). Errors: superseded.
-  Task<Result<std::optional<protocol::PollReply>>> poll(Poll poll);
+  // Nothing when the wait ended without news (204), or because of `stop`. Errors: superseded.
+  Task<Result<std::optional<protocol::PollReply>>> poll(Poll poll, Stop& stop);
   // The connection of a pending watched poll ended.
   void poll_dropped(AgentId agent) { presence_.watch_dropped(agent); }
   Task<Result<protocol::HeartbeatReply>> heartbeat(AgentId agent, protocol::HeartbeatRequest beat);
@@ -87,6 +87,13 @@ class Agents {
  private:
   Task<std::optional<Agent>> load(AgentId agent);
   Task<bool> holds(AgentId agent, JobId job);
+  struct Found {  // by a poll, when it looks
+    Candidate candidate;
+    protocol::PollReply reply;  // without offers
+  };
+  Task<Result<std::unique_ptr<Found>>> look(const Poll& poll);
+  // Nothing: the candidate of `found` is to wait until its revision changes.
+  std::optional<protocol::PollReply> reply_now(Found& found, const Poll& poll);
   Result<void> check_boot(const Agent& agent, const std::optional<std::string>& boot_id,
                           std::optional<std::int64_t> boot_seq) const;
   Task<void> free_other_boots(AgentId agent, std::string boot_id);

@@ -7,8 +7,8 @@
 namespace open_cicd::agents {
 
 struct Dispatcher::Waiter {
-  Waiter(const asio::any_io_executor& executor, Candidate candidate, std::string group_of)
-      : timer(executor), agent(std::move(candidate)), group(std::move(group_of)) {}
+  Waiter(const asio::any_io_executor& executor, Candidate candidate)
+      : timer(executor), agent(std::move(candidate)), group(group_name(agent)) {}
   asio::steady_timer timer;
   Candidate agent;
   std::string group;
@@ -233,46 +233,56 @@ std::optional<protocol::Offer> Dispatcher::take_offer(const Candidate& agent) {
   return agent.takes_jobs ? match_agent(agent) : std::nullopt;
 }
 
-Task<std::optional<protocol::Offer>> Dispatcher::wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait) {
-  std::string group = group_name(agent);
-  auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, std::move(agent), std::move(group));
-  waiter->timer.expires_after(wait);
-  {
-    const std::lock_guard lock(mutex_);
-    const AgentId id = waiter->agent.id;
-    const auto rev = revs_.find(id);
-    if (shut_down_ || (rev == revs_.end() ? first_rev_ : rev->second) != seen) co_return std::nullopt;
-    if (waiter->agent.takes_jobs) {
-      if (auto offer = match_agent(waiter->agent)) co_return offer;
-    }
-    if (const auto older = waiters_.find(id); older != waiters_.end()) {
-      const std::shared_ptr<Waiter> replaced = older->second;
-      replaced->done = true;
-      detach(replaced);
-      wake(replaced->timer, replaced);
-    }
-    waiters_.emplace(id, waiter);
-    if (waiter->agent.takes_jobs) attach(waiter);
+// True: there is something to wait for. False: the outcome is there.
+bool Dispatcher::enter(const std::shared_ptr<Waiter>& waiter, std::int64_t seen) {
+  const std::lock_guard lock(mutex_);
+  const AgentId id = waiter->agent.id;
+  const auto rev = revs_.find(id);
+  if (shut_down_ || (rev == revs_.end() ? first_rev_ : rev->second) != seen) return false;
+  if (waiter->agent.takes_jobs) {
+    waiter->offer = match_agent(waiter->agent);
+    if (waiter->offer) return false;
   }
-  // Leaves the groups however the wait ends: an offer, the time, or a cancellation because the connection is gone.
+  if (const auto older = waiters_.find(id); older != waiters_.end()) {
+    const std::shared_ptr<Waiter> replaced = older->second;
+    replaced->done = true;
+    detach(replaced);
+    wake(replaced->timer, replaced);
+  }
+  waiters_.emplace(id, waiter);
+  if (waiter->agent.takes_jobs) attach(waiter);
+  return true;
+}
+
+bool Dispatcher::is_over(const Waiter& waiter) const {
+  const std::lock_guard lock(mutex_);
+  return waiter.done || waiter.timer.expiry() <= asio::steady_timer::clock_type::now();
+}
+
+Task<std::optional<protocol::Offer>> Dispatcher::wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait,
+                                                                Stop& stop) {
+  auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, std::move(agent));
+  waiter->timer.expires_after(wait);
+  if (stop.requested() || !enter(waiter, seen)) co_return std::move(waiter->offer);
+  // Leaves the groups however the wait ends: an offer, the time, or a connection that is gone.
   struct Leave {
     Dispatcher& dispatcher;
     const std::shared_ptr<Waiter>& waiter;
+    Stop& stop;
     ~Leave() {
+      stop.ends(nullptr);
       const std::lock_guard lock(dispatcher.mutex_);
       dispatcher.detach(waiter);
     }
   };
   {
-    const Leave leave{*this, waiter};
-    for (bool done = false; !done;) {
+    const Leave leave{*this, waiter, stop};
+    stop.ends([waiting = waiter.get()] { waiting->timer.expires_at(asio::steady_timer::time_point::min()); });
+    do {
       error_code ec;
       co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-      const bool cancelled =
-          (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
-      const std::lock_guard lock(mutex_);
-      done = waiter->done || cancelled || waiter->timer.expiry() <= asio::steady_timer::clock_type::now();
-    }
+      if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) break;
+    } while (!is_over(*waiter));
   }
   const std::lock_guard lock(mutex_);
   co_return std::move(waiter->offer);

@@ -7,6 +7,7 @@
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/stop.h"
 #include "jobs/job.h"
 #include "protocol/messages.h"
 
@@ -50,8 +51,9 @@ class Dispatcher final : public jobs::QueueListener {
   // The best job for this agent, reserved for it; or nothing.
   std::optional<protocol::Offer> take_offer(const Candidate& agent);
   // Waits until an offer for the agent is reserved, its revision is not `seen` any more, or `wait` is over. A newer
-  // wait of the same agent ends an older one. Cancellable.
-  Task<std::optional<protocol::Offer>> wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait);
+  // wait of the same agent ends an older one. `stop` ends it, too; cancellable.
+  Task<std::optional<protocol::Offer>> wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait,
+                                                      Stop& stop);
   std::int64_t rev(AgentId agent) const;
   void forget(AgentId agent);  // removed
 
@@ -92,6 +94,8 @@ class Dispatcher final : public jobs::QueueListener {
   protocol::Offer reserve(JobId id, AgentId agent);
   bool paused(JobId job, AgentId agent) const;
   bool offer_to_one_of(const Group& group, const jobs::QueuedJob& job);
+  bool enter(const std::shared_ptr<Waiter>& waiter, std::int64_t seen);
+  bool is_over(const Waiter& waiter) const;
   void attach(const std::shared_ptr<Waiter>& waiter);
   void detach(const std::shared_ptr<Waiter>& waiter);
   void index_labels(const std::string& name, const Group& group, bool present);

@@ -31,11 +31,12 @@ struct DispatcherTest : testing::Test {
     bool done = false;
     std::optional<protocol::Offer> offer;
     asio::cancellation_signal cancel;
+    Stop stop;
   };
   std::shared_ptr<Wait> start_wait(Candidate who, std::optional<std::int64_t> seen = {}) {
     auto wait = std::make_shared<Wait>();
     const std::int64_t rev = seen.value_or(dispatcher.rev(who.id));
-    asio::co_spawn(context, dispatcher.wait_for_offer(std::move(who), rev, std::chrono::hours(1)),
+    asio::co_spawn(context, dispatcher.wait_for_offer(std::move(who), rev, std::chrono::hours(1), wait->stop),
                    asio::bind_cancellation_slot(wait->cancel.slot(),
                                                 [wait](std::exception_ptr, std::optional<protocol::Offer> offer) {
                                                   wait->done = true;
@@ -215,6 +216,17 @@ TEST_F(DispatcherTest, ANewerWaitOfTheSameAgentEndsTheOlder) {
   dispatcher.queued(job());
   settle();
   EXPECT_TRUE(newer->offer);
+}
+
+TEST_F(DispatcherTest, AStoppedWaitLeavesNothingBehind) {
+  const auto wait = start_wait(agent());
+  wait->stop.request();
+  settle();
+  EXPECT_TRUE(wait->done);
+  EXPECT_EQ(dispatcher.waiting_agents(), 0u);
+  const auto queued = job();
+  dispatcher.queued(queued);
+  EXPECT_EQ(dispatcher.take_offer(agent())->job_id, queued.id.str());
 }
 
 TEST_F(DispatcherTest, ACancelledWaitLeavesNothingBehind) {

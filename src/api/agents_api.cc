@@ -1,7 +1,6 @@
 #include "api/request.h"
 #include "api/routes.h"
 #include "api/shapes.h"
-#include "base/first_of.h"
 
 namespace open_cicd::api {
 namespace {
@@ -34,28 +33,34 @@ Task<http::Response> register_agent(Services& s, http::Request& request) {
                                    .max_chunk = s.agent_settings.max_chunk});
 }
 
-Task<http::Response> poll_jobs(Services& s, http::Request& request) {
-  const auth::Principal& who = auth::principal_of(request);
+Result<agents::Poll> poll_of(const http::Request& request) {
   const auto wait = query_integer(request, "wait", 0, 3600);
   const auto seen = query_integer(request, "seen", 0, std::numeric_limits<std::int64_t>::max());
   const auto boot_seq = query_integer(request, "boot_seq", 0, std::numeric_limits<std::int64_t>::max());
   for (const auto* number : {&wait, &seen, &boot_seq})
-    if (!*number) co_return answer(number->error(), request);
+    if (!*number) return std::unexpected(number->error());
   const auto boot = request.query_value("boot_id");
-  const bool watch = request.query_value("watch") == "1";
-  s.agents.heard(who.agent);
-  agents::Poll poll{.agent = who.agent,
-                    .boot_id = boot ? std::optional<std::string>(*boot) : std::nullopt,
-                    .boot_seq = *boot_seq,
-                    .seen = *seen,
-                    .wait = std::chrono::seconds(wait->value_or(0)),
-                    .watch = watch};
-  auto outcome = co_await unless(s.agents.poll(std::move(poll)), request.peer_closed());
-  if (!outcome) {
-    if (watch) s.agents.poll_dropped(who.agent);
+  return agents::Poll{.agent = auth::principal_of(request).agent,
+                      .boot_id = boot ? std::optional<std::string>(*boot) : std::nullopt,
+                      .boot_seq = *boot_seq,
+                      .seen = *seen,
+                      .wait = std::chrono::seconds(wait->value_or(0)),
+                      .watch = request.query_value("watch") == "1"};
+}
+
+Task<http::Response> poll_jobs(Services& s, http::Request& request) {
+  Result<agents::Poll> poll = poll_of(request);
+  if (!poll) co_return answer(poll.error(), request);
+  const AgentId agent = poll->agent;
+  const bool watch = poll->watch;
+  s.agents.heard(agent);
+  Stop stop;
+  request.on_peer_closed([&stop] { stop.request(); });
+  const auto reply = co_await s.agents.poll(std::move(*poll), stop);
+  if (stop.requested()) {
+    if (watch) s.agents.poll_dropped(agent);
     co_return http::Response::empty(204);  // nobody reads it
   }
-  auto& reply = *outcome;
   if (!reply) co_return answer(reply.error(), request);
   if (!*reply) co_return http::Response::empty(204);
   co_return answer_json(200, **reply);

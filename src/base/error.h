@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,49 +44,58 @@ struct FieldError {
   bool operator==(const FieldError&) const = default;
 };
 
-// A failure with one text for the user and one for the operator's log. Copyable; owns everything.
+// A failure with one text for the user and one for the operator's log. A value: copies share what they hold until one
+// of them is changed. As small as a pointer, because a Result that succeeded has room for one, too.
 class Error {
  public:
   Error(ErrorKind kind, std::string_view code, std::string message)
-      : kind_(kind), code_(code), message_(std::move(message)) {}
+      : parts_(std::make_shared<Parts>(Parts{.kind = kind, .code = std::string(code), .message = std::move(message)})) {
+  }
 
-  ErrorKind kind() const { return kind_; }
+  ErrorKind kind() const { return parts_->kind; }
   // Stable machine-readable slug, e.g. "stale_attempt". Part of the API.
-  const std::string& code() const { return code_; }
+  const std::string& code() const { return parts_->code; }
   // For the user: what happened, to what, and what to do.
-  const std::string& message() const { return message_; }
+  const std::string& message() const { return parts_->message; }
   // For the operator's log only; never sent to a client.
-  const std::string& detail() const { return detail_; }
-  const std::vector<FieldError>& fields() const { return fields_; }
+  const std::string& detail() const { return parts_->detail; }
+  const std::vector<FieldError>& fields() const { return parts_->fields; }
   // Extra members of the problem document, e.g. {"next": 4096}.
-  const boost::json::object& facts() const { return facts_; }
-  std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
+  const boost::json::object& facts() const { return parts_->facts; }
+  std::optional<std::chrono::seconds> retry_after() const { return parts_->retry_after; }
 
   Error&& with_detail(std::string detail) && {
-    detail_ = std::move(detail);
+    own().detail = std::move(detail);
     return std::move(*this);
   }
   Error&& with_fields(std::vector<FieldError> fields) && {
-    fields_ = std::move(fields);
+    own().fields = std::move(fields);
     return std::move(*this);
   }
   Error&& with_fact(std::string_view name, boost::json::value value) && {
-    facts_[name] = std::move(value);
+    own().facts[name] = std::move(value);
     return std::move(*this);
   }
   Error&& with_retry_after(std::chrono::seconds after) && {
-    retry_after_ = after;
+    own().retry_after = after;
     return std::move(*this);
   }
 
  private:
-  ErrorKind kind_;
-  std::string code_;
-  std::string message_;
-  std::string detail_;
-  std::vector<FieldError> fields_;
-  boost::json::object facts_;
-  std::optional<std::chrono::seconds> retry_after_;
+  struct Parts {
+    ErrorKind kind;
+    std::string code;
+    std::string message;
+    std::string detail = {};
+    std::vector<FieldError> fields = {};
+    boost::json::object facts = {};
+    std::optional<std::chrono::seconds> retry_after = {};
+  };
+  Parts& own() {
+    if (parts_.use_count() > 1) parts_ = std::make_shared<Parts>(*parts_);
+    return *parts_;
+  }
+  std::shared_ptr<Parts> parts_;
 };
 
 template <class T>

@@ -42,10 +42,9 @@ class Request {
   virtual std::optional<std::string_view> header(
       std::string_view name) const = 0;  // case-insensitive; the first, trimmed
 
-  // Completes when the peer has closed its connection, or when shutting_down() turns true, so that one await ends a
-  // parked request in both cases; never throws for that; cancel it (operator||) when it no longer matters. Data of a
-  // pipelined next request does not complete it.
-  virtual Task<void> peer_closed() = 0;
+  // Calls `then` once, on the request's executor, when the peer has closed its connection or shutting_down() has turned
+  // true while the handler runs. Data of a pipelined next request is no reason.
+  virtual void on_peer_closed(std::function<void()> then) = 0;
   // The server asks long requests to end: long polls answer 204, streams send their hint.
   virtual bool shutting_down() const = 0;
 };
@@ -57,7 +56,8 @@ class BodyWriter {
   virtual ~BodyWriter() = default;
   virtual Task<bool> write(std::string_view bytes) = 0;  // the bytes live until the await returns
   virtual Task<bool> write_shared(std::shared_ptr<const std::string> bytes) = 0;  // one encoding shared by many viewers
-  // As Request's: a stream outlives its request, which ends with the handler.
+  // Completes when the peer has closed its connection, or when shutting_down() turns true; never throws for that;
+  // cancel it (operator||) when it no longer matters.
   virtual Task<void> peer_closed() = 0;
   virtual bool shutting_down() const = 0;
 };

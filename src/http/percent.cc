@@ -58,6 +58,7 @@ std::string percent_encode(std::string_view text) {
 
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query) {
   std::vector<std::pair<std::string, std::string>> fields;
+  fields.reserve(std::min(query_fields_max, 1 + static_cast<std::size_t>(std::ranges::count(query, '&'))));
   while (!query.empty()) {
     const std::size_t end = std::min(query.find('&'), query.size());
     const std::string_view field = query.substr(0, end);

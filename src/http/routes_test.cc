@@ -4,8 +4,6 @@
 namespace open_cicd::http::testing {
 namespace {
 
-using namespace asio::experimental::awaitable_operators;
-
 Response echo_of(const Request& request) {
   return {.status = 200, .content_type = "application/octet-stream", .body = request.body};
 }
@@ -14,7 +12,9 @@ Response echo_of(const Request& request) {
 Task<Response> park(Observed& observed, Request& request) {
   ++observed.parked;
   asio::steady_timer timer(co_await asio::this_coro::executor, 20s);
-  co_await (timer.async_wait(asio::use_awaitable) || request.peer_closed());
+  request.on_peer_closed([&timer] { timer.cancel(); });
+  error_code ended;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
   if (request.shutting_down())
     ++observed.told_to_stop;
   else

@@ -127,6 +127,7 @@ Task<bool> Session::exchange() {
   } catch (...) {
     failure = std::current_exception();
   }
+  end_watch();
   if (peer_gone_) co_return false;
   if (failure) response = map_exception(failure);
   if (!body_read_ || core_.stopping()) keep_alive_ = false;
@@ -224,24 +225,60 @@ void Session::finish_request() {
   }
 }
 
+Session::Socket::wait_type Session::sign_of_peer() const {
+  return ahead_.size() < ahead_bytes_max ? Socket::wait_read : Socket::wait_error;
+}
+
+// Bytes of a next request are taken out of the kernel, because only then the end of the stream shows.
+void Session::take_ahead() {
+  const std::size_t room = std::min(Core::scratch_bytes, ahead_bytes_max - std::min(ahead_bytes_max, ahead_.size()));
+  if (room == 0) peer_gone_ = true;
+  const ssize_t got = room == 0 ? 0 : ::recv(socket_.native_handle(), core_.receive_scratch.get(), room, MSG_DONTWAIT);
+  if (got > 0)
+    ahead_.append(core_.receive_scratch.get(), static_cast<std::size_t>(got));
+  else if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
+    peer_gone_ = true;
+}
+
 Task<void> Session::peer_closed() {
-  // Bytes of a next request are taken out of the kernel, because only then the end of the stream shows.
   while (!core_.stopping() && !peer_gone_) {
     phase_ = Phase::watching;
-    const auto what_for = ahead_.size() < ahead_bytes_max ? Socket::wait_read : Socket::wait_error;
     error_code problem;
-    co_await socket_.async_wait(what_for, asio::redirect_error(asio::use_awaitable, problem));
+    co_await socket_.async_wait(sign_of_peer(), asio::redirect_error(asio::use_awaitable, problem));
     phase_ = Phase::busy;
     if (problem) co_return;
-    const std::size_t room = std::min(Core::scratch_bytes, ahead_bytes_max - std::min(ahead_bytes_max, ahead_.size()));
-    if (room == 0) peer_gone_ = true;
-    const ssize_t got =
-        room == 0 ? 0 : ::recv(socket_.native_handle(), core_.receive_scratch.get(), room, MSG_DONTWAIT);
-    if (got > 0)
-      ahead_.append(core_.receive_scratch.get(), static_cast<std::size_t>(got));
-    else if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
-      peer_gone_ = true;
+    take_ahead();
   }
+}
+
+// Thousands of requests may be parked: a callback needs less memory than a coroutine.
+void Session::watch_peer(std::function<void()> closed) {
+  on_peer_closed_ = std::move(closed);
+  wait_for_peer();
+}
+
+void Session::wait_for_peer() {
+  phase_ = Phase::watching;
+  auto heard = [self = shared_from_this(), watch = watch_](error_code problem) {
+    if (watch != self->watch_) return;
+    if (!problem) self->take_ahead();
+    if (!problem && !self->peer_gone_ && !self->core_.stopping()) return self->wait_for_peer();
+    self->phase_ = Phase::busy;
+    std::exchange(self->on_peer_closed_, nullptr)();
+  };
+  if (core_.stopping())
+    asio::post(core_.context, [heard = std::move(heard)] { heard(asio::error::operation_aborted); });
+  else
+    socket_.async_wait(sign_of_peer(), std::move(heard));
+}
+
+void Session::end_watch() {
+  if (phase_ != Phase::watching) return;
+  phase_ = Phase::busy;
+  ++watch_;
+  on_peer_closed_ = nullptr;
+  error_code ignored;
+  socket_.cancel(ignored);
 }
 
 void Session::begin_shutdown() {

@@ -10,6 +10,8 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,6 +34,7 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   void cut() override;
 
   // For the request that is being handled and the stream that answers it.
+  void watch_peer(std::function<void()> closed);
   Task<void> peer_closed();
   bool shutting_down() const { return core_.stopping(); }
   using Pieces = std::array<std::string_view, 3>;
@@ -43,7 +46,7 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
    public:
     explicit RequestView(Session& session) : session_(session) {}
     std::optional<std::string_view> header(std::string_view name) const override { return head.field(name); }
-    Task<void> peer_closed() override { return session_.peer_closed(); }
+    void on_peer_closed(std::function<void()> then) override { session_.watch_peer(std::move(then)); }
     bool shutting_down() const override { return session_.shutting_down(); }
 
     RequestHead head;
@@ -56,7 +59,7 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
     idle,
     busy,
     watching
-  };  // idle: nothing of a request has come; watching: in peer_closed()
+  };  // idle: nothing of a request has come; watching: for the peer's end
   enum class Sent : unsigned char { all, some, failed };
 
   // session.cc: the course of a connection
@@ -71,6 +74,10 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   Task<bool> refuse_head(HeadRefusal refusal);
   Response map_exception(const std::exception_ptr& failure) const;
   void finish_request();
+  Socket::wait_type sign_of_peer() const;
+  void take_ahead();
+  void wait_for_peer();
+  void end_watch();
 
   // session_body.cc: reading a body
   std::optional<Response> check_body_limits(const Route& route) const;
@@ -108,6 +115,8 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   Phase phase_ = Phase::idle;
   bool keep_alive_ = true;
   bool body_read_ = true;  // of the request at hand; otherwise its answer closes the connection
+  std::function<void()> on_peer_closed_;
+  std::uint32_t watch_ = 0;  // numbers the watches: one that has ended may still be told
   bool expired_ = false;
   bool peer_gone_ = false;
   bool cut_ = false;

@@ -13,6 +13,11 @@ class Peer {
   void close() {
     closed_ = true;
     timer_.cancel();
+    if (then_) std::exchange(then_, nullptr)();
+  }
+  void on_close(std::function<void()> then) {
+    then_ = std::move(then);
+    if (closed_ && then_) std::exchange(then_, nullptr)();
   }
   Task<void> closed() {
     error_code ignored;
@@ -26,6 +31,7 @@ class Peer {
  private:
   asio::steady_timer timer_;
   bool closed_ = false;
+  std::function<void()> then_;
 };
 
 // One HTTP exchange as the handlers see it.
@@ -53,7 +59,8 @@ class Server::Exchange final : public http::Request {
     if (name == protocol::lease_header) return present(asked_.lease_token);
     return std::nullopt;
   }
-  Task<void> peer_closed() override { return peer_->closed(); }
+  ~Exchange() override { peer_->on_close(nullptr); }
+  void on_peer_closed(std::function<void()> then) override { peer_->on_close(std::move(then)); }
   bool shutting_down() const override { return stopping_; }
   const std::shared_ptr<Peer>& peer() const { return peer_; }
 
