@@ -73,7 +73,7 @@ Task<void> measure(runner::Executor& executor, fs::path work, int rounds, std::s
   CountingSink sink;
   for (int round = 0; round <= rounds; ++round) {
     runner::JobContext job{.job = JobId::make(), .directory = work / std::to_string(round), .agent_id = "bench"};
-    fs::create_directories(job.directory);
+    if (!executor.make_directory(job.directory)) throw std::runtime_error("no folder for a job");
     auto environment = executor.make(job);
     auto start = Clock::now();
     if (!co_await environment->set_up(sink)) throw std::runtime_error("set_up failed");

@@ -1,10 +1,10 @@
 // PORT: where a job's steps run. Adapters: adapters/docker, sandbox, shell, dummy; all pass
 // tests/contract/executor_contract.h.
 //
-// Order of calls, all on the agent's one thread: Executor::sweep() once at start; then per job make() → set_up() →
-// check_out()? → run_step() for one step after another → tear_down(), always, also after a failure. stop() may come at
-// any time in between, from another coroutine of the same thread: the running call then returns soon with
-// StepEnd::cancelled.
+// Order of calls, all on the agent's one thread: Executor::sweep() once at start; then per job make_directory() →
+// make() → set_up() → check_out()? → run_step() for one step after another → tear_down(), always, also after a failure.
+// stop() may come at any time in between, from another coroutine of the same thread: the running call then returns soon
+// with StepEnd::cancelled.
 #pragma once
 
 #include "base/asio.h"
@@ -39,8 +39,7 @@ struct JobContext {
   JobId job;
   int attempt = 1;
   pipelines::JobSpec spec;
-  std::filesystem::path directory;  // <work-dir>/jobs/<job>.<attempt>, made by the runner with mode 0700, removed after
-                                    // tear_down
+  std::filesystem::path directory;  // <work-dir>/jobs/<job>.<attempt>, of make_directory(), removed after tear_down
   std::string agent_id;             // labels what is left behind, so that a sweep finds this agent's own only
 };
 
@@ -94,6 +93,8 @@ class Executor {
   // Removes what an earlier process of this agent left behind (by label, pid file or cgroup). After it nothing of that
   // runs.
   virtual Task<void> sweep(std::string agent_id) = 0;
+  // Makes a job's folder with mode 0700: a new one, unless the executor has something better.
+  virtual Result<void> make_directory(const std::filesystem::path& directory);
   virtual std::unique_ptr<JobEnvironment> make(JobContext context) = 0;
 };
 

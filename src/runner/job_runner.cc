@@ -82,13 +82,8 @@ Task<JobOutcome> JobRunner::run() {
 }
 
 Result<void> JobRunner::make_environment() {
-  std::error_code ec;
-  std::filesystem::create_directories(directory(), ec);
-  if (!ec) std::filesystem::permissions(directory(), std::filesystem::perms::owner_all, ec);
-  if (ec) {
-    return fail(ErrorKind::internal, "agent", fmt::format("cannot make {}: {}", directory().string(), ec.message()));
-  }
   try {
+    if (Result<void> made = where_.make_directory(directory()); !made) return made;
     environment_ = where_.make({.job = job_.id,
                                 .attempt = job_.attempt,
                                 .spec = job_.spec,

@@ -100,8 +100,7 @@ class ExecutorContract : public ::testing::TestWithParam<ExecutorTraits> {
     job.spec.executor = std::string(executor->name());
     job.spec.image = traits().image;
     job.directory = work_dir / "jobs" / fmt::format("{}.1", job.job.str());
-    fs::create_directories(job.directory);
-    fs::permissions(job.directory, fs::perms::owner_all);
+    EXPECT_TRUE(executor->make_directory(job.directory));
     return job;
   }
 

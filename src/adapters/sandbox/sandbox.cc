@@ -24,8 +24,8 @@ constexpr char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/b
 // costs one fork.
 class SandboxEnvironment final : public JobEnvironment {
  public:
-  SandboxEnvironment(JobContext context, const Machine& machine, Spare& spare)
-      : context_(std::move(context)), machine_(machine), spare_(spare) {}
+  SandboxEnvironment(JobContext context, const Machine& machine, std::shared_ptr<Spare> spare)
+      : context_(std::move(context)), machine_(machine), spare_(std::move(spare)) {}
 
   Task<Result<void>> set_up(OutputSink& output) override;
   Task<Result<std::string>> check_out(OutputSink& output) override;
@@ -53,7 +53,7 @@ class SandboxEnvironment final : public JobEnvironment {
 
   JobContext context_;
   const Machine& machine_;
-  Spare& spare_;
+  std::shared_ptr<Spare> spare_;
   std::unique_ptr<ControlGroup> group_;
   std::unique_ptr<supervisor::Supervisor> supervisor_;
   std::unique_ptr<supervisor::Supervisor> checkout_;  // while check_out() runs
@@ -83,7 +83,7 @@ Task<Result<void>> SandboxEnvironment::start_cold() {
 
 Task<Result<void>> SandboxEnvironment::set_up(OutputSink& output) {
   std::optional<Started> spare;
-  if (view().network) spare = co_await spare_.take(context_.directory, limits());
+  if (view().network) spare = co_await spare_->take(context_.directory, limits());
   if (spare) {
     group_ = std::move(spare->group);
     supervisor_ = std::move(spare->supervisor);
@@ -175,13 +175,14 @@ Task<void> SandboxEnvironment::tear_down() {
   if (group_ && !co_await group_->remove(end_patience))
     log_error("a job's control group could not be removed", {{"job", context_.job.str()}});
   group_.reset();
-  spare_.refill();
+  spare_->refill_soon(co_await asio::this_coro::executor);
 }
 
 class SandboxExecutor final : public Executor {
  public:
   explicit SandboxExecutor(SandboxSettings settings)
-      : machine_{.settings = std::move(settings), .bubblewrap = {}, .groups = {}}, spare_(machine_) {}
+      : machine_{.settings = std::move(settings), .bubblewrap = {}, .groups = {}},
+        spare_(std::make_shared<Spare>(machine_)) {}
 
   std::string_view name() const override { return "sandbox"; }
   Task<Result<void>> check() override;
@@ -192,7 +193,7 @@ class SandboxExecutor final : public Executor {
 
  private:
   Machine machine_;
-  Spare spare_;
+  std::shared_ptr<Spare> spare_;
 };
 
 // Makes a sandbox for a try: what the kernel, a container around the agent or the machine's policy allows shows only
@@ -234,11 +235,11 @@ Task<void> SandboxExecutor::sweep(std::string agent_id) {
        job.increment(error))
     for (const char* record : {record_file, checkout_record_file})
       co_await supervisor::end_recorded_process(job->path() / record, end_patience);
-  co_await spare_.sweep(agent_id);
+  co_await spare_->sweep(agent_id);
   for (const auto& group : ControlGroup::find_left(machine_.groups, group_prefix(agent_id)))
     if (!co_await group->remove(end_patience)) log_error("a control group of an earlier job could not be removed");
   ControlGroup::remove_abandoned(machine_.groups);
-  spare_.refill();
+  spare_->refill_soon(co_await asio::this_coro::executor);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include "runner/remove_tree.h"
 #include "supervisor/process_record.h"
 
+#include <boost/asio/post.hpp>
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +28,12 @@ Spare::~Spare() {
   ::waitpid(spawned_->pid, nullptr, 0);
   if (group_) group_->remove_if_empty();
   runner::remove_tree(directory_);
+}
+
+void Spare::refill_soon(const asio::any_io_executor& executor) {
+  asio::post(executor, [weak = weak_from_this()] {
+    if (const auto alive = weak.lock()) alive->refill();
+  });
 }
 
 void Spare::refill() {

@@ -9,12 +9,15 @@ namespace open_cicd::shell {
 
 namespace fs = std::filesystem;
 
+bool JobFolders::reuse(const fs::path& directory) {
+  if (!std::exchange(kept_, false)) return false;
+  std::error_code error;
+  fs::rename(place_, directory, error);
+  return !error;
+}
+
 Result<void> JobFolders::make(const fs::path& directory) {
   std::error_code error;
-  if (std::exchange(kept_, false)) {
-    fs::rename(place_, directory, error);  // in place of the empty one
-    if (!error) return {};
-  }
   for (const char* name : names) {
     fs::create_directory(directory / name, error);
     if (error)

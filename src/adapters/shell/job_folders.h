@@ -15,7 +15,9 @@ class JobFolders {
  public:
   explicit JobFolders(std::filesystem::path place) : place_(std::move(place)) {}
 
-  // Puts them into `directory`, an empty folder.
+  // Makes `directory` of what was kept, with them in it; false when nothing was.
+  bool reuse(const std::filesystem::path& directory);
+  // Makes those that are not yet in `directory`.
   Result<void> make(const std::filesystem::path& directory);
   // After a job of which nothing runs any more: moves them away from `directory`, which is then gone, if nothing was
   // put or changed in them and `directory` has nothing more than the scripts of steps; else leaves them there.

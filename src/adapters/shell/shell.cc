@@ -170,6 +170,10 @@ class ShellExecutor final : public Executor {
     kept_->helper->refill_soon(co_await asio::this_coro::executor);
   }
 
+  Result<void> make_directory(const fs::path& directory) override {
+    return kept_->folders.reuse(directory) ? Result<void>() : Executor::make_directory(directory);
+  }
+
   std::unique_ptr<JobEnvironment> make(JobContext context) override {
     return std::make_unique<ShellEnvironment>(std::move(context), kept_);
   }
