@@ -260,6 +260,11 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
   Result<LogVerdict> logs = co_await logs_->verify(lease.job, lease.attempt, std::move(*claim));
   if (!logs) co_return std::unexpected(std::move(logs.error()));
   if (!logs->next.empty()) {
+    // The same finish may have come twice, and the other one ended the attempt, and its log, since we looked.
+    const Result<LeaseView> now =
+        check_proof(co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt}), lease, lease_key_);
+    if (now && now->attempt.finish_digest == digest)
+      co_return FinishReply{.reply = json::read_own<protocol::StatusReply>(*now->attempt.finish_reply), .next = {}};
     FinishReply incomplete;
     for (const auto& [step, next] : logs->next) incomplete.next[std::to_string(step)] = next;
     co_return incomplete;

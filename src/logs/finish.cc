@@ -106,6 +106,7 @@ void Store::close(AttemptId id, bool committed) {
   std::shared_ptr<AttemptLog> log;  // freed without the lock
   {
     const std::lock_guard lock(mutex_);
+    if (committed) remember_closed(id);
     const auto found = growing_.find(id);
     if (found == growing_.end()) return;
     log = found->second;

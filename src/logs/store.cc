@@ -9,7 +9,8 @@
 namespace open_cicd::logs {
 namespace {
 
-constexpr int step_max = 1'000'000;  // far above any job; the job's own rule comes first
+constexpr std::size_t closed_max = 4096;  // some seconds' worth: far longer than a request takes from its check to here
+constexpr int step_max = 1'000'000;       // far above any job; the job's own rule comes first
 
 constexpr db::Query sizes_of_rows{.name = "log_sizes",
                                   .sql = "SELECT step, size FROM small_logs WHERE job_id = $1 AND attempt = $2"};
@@ -31,14 +32,36 @@ std::shared_ptr<AttemptLog> Store::growing(AttemptId id) const {
   return found == growing_.end() ? nullptr : found->second;
 }
 
+// What was admitted while the attempt was open, and comes after its end was committed, gets a log that takes nothing
+// and that nobody else sees: a new one in memory would hide the stored one from readers.
+std::shared_ptr<AttemptLog> Store::ended_meanwhile(AttemptId id) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!closed_.contains(id)) return nullptr;
+  }
+  auto log = std::make_shared<AttemptLog>(shared_, id);
+  log->freeze(true);
+  return log;
+}
+
+void Store::remember_closed(AttemptId id) {
+  if (!closed_.insert(id).second) return;
+  closed_order_.push_back(id);
+  if (closed_order_.size() <= closed_max) return;
+  closed_.erase(closed_order_.front());
+  closed_order_.pop_front();
+}
+
 Task<std::shared_ptr<AttemptLog>> Store::for_append(AttemptId id) {
   if (auto log = growing(id)) co_return log;
+  if (auto log = ended_meanwhile(id)) co_return log;
   // Nearly every attempt is new: one look that its folder is missing instead of a change of threads.
   std::shared_ptr<AttemptLog> log;
   if (::access(job_folder(shared_->settings.directory, id.job).c_str(), F_OK) != 0) {
     log = std::make_shared<AttemptLog>(shared_, id);
   } else {
     log = co_await offload(shared_->pool, [shared = shared_, id] { return AttemptLog::recover(shared, id); });
+    if (auto ended = ended_meanwhile(id)) co_return ended;
   }
   const std::lock_guard lock(mutex_);
   forget_ended(id);

@@ -6,6 +6,7 @@
 #include "logs/attempt_log.h"
 #include "logs/shared.h"
 
+#include <deque>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace open_cicd::logs {
@@ -44,6 +46,8 @@ class Store {
   const LogSettings& settings() const { return shared_->settings; }
 
  private:
+  std::shared_ptr<AttemptLog> ended_meanwhile(AttemptId id);
+  void remember_closed(AttemptId id);  // with the lock
   Task<std::shared_ptr<AttemptLog>> for_append(AttemptId id);
   Task<Result<std::int64_t>> append_to(std::shared_ptr<StepLog> log, JobId job, std::int64_t offset,
                                        std::string_view bytes);
@@ -56,6 +60,8 @@ class Store {
 
   mutable std::mutex mutex_;
   std::unordered_map<AttemptId, std::shared_ptr<AttemptLog>, AttemptIdHash> growing_;
+  std::unordered_set<AttemptId, AttemptIdHash> closed_;  // the ends of late
+  std::deque<AttemptId> closed_order_;
   std::list<std::pair<AttemptId, std::shared_ptr<const EndedLog>>> ended_;  // most recently used first
   std::uint64_t ended_epoch_ =
       0;  // moves when an entry of ended_ may have become wrong, so that one being loaded is not kept

@@ -204,6 +204,16 @@ TEST_F(LogStore, LinesAreAppendedOncePerSequenceNumber) {
   EXPECT_EQ(stored(), "one\ntwo\nthree\n");
 }
 
+TEST_F(LogStore, WhatWasAdmittedBeforeTheEndAndComesAfterItChangesNothing) {
+  start();
+  append(0, "hello\n").value();
+  finish({{0, "hello\n"}});
+  EXPECT_EQ(append(6, "late\n").error().code(), "bad_transition");
+  EXPECT_EQ(verify(claim_of({{0, "hello\n"}})).next, (std::map<int, std::int64_t>{{0, 0}}))
+      << "a finish that came twice";
+  EXPECT_EQ(stored(), "hello\n") << "readers get what the end has stored";
+}
+
 TEST_F(LogStore, AFinishAsksForWhatIsMissing) {
   start();
   append(0, "hello\n").value();
