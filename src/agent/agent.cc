@@ -19,9 +19,7 @@ SessionSettings session_settings(const AgentSettings& settings, const WorkDir& f
                      .stop_grace = settings.stop_grace},
           .shipper = {.compress = settings.compress_logs, .backoff = settings.backoff},
           .spool = settings.spool,
-          .backoff = settings.backoff,
-          .fence_exclusive = settings.fence_exclusive,
-          .fence = settings.fence};
+          .backoff = settings.backoff};
 }
 
 Milliseconds from_seconds(double seconds) {

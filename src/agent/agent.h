@@ -33,8 +33,6 @@ struct AgentSettings {
   Milliseconds stop_grace{10'000};
   SpoolSettings spool;
   BackoffSettings backoff;
-  Milliseconds fence_exclusive{45'000};
-  Milliseconds fence{15 * 60'000};
 };
 
 using Executors = std::map<std::string, std::unique_ptr<runner::Executor>>;

@@ -161,12 +161,25 @@ TEST_F(AgentTest, TheFenceCountsFromWhenTheHeartbeatWasSent) {
   end();
 }
 
-TEST_F(AgentTest, AJobOfAConcurrencyGroupHasTheShortFence) {
-  server_.add_job({{"wait"}}, {{"concurrency", {{"group", "g"}, {"limit", 1}, {"on_conflict", "queue"}}}});
+TEST_F(AgentTest, AJobsStepsLiveForAsLongWithoutRenewalAsItsClaimSays) {
+  server_.fence_s = 20.5;
+  server_.add_job({{"wait"}});
   start();
   until_calls("step 0");
-  EXPECT_GT(record_.deadline, boottime_now()) << "it has one";
-  EXPECT_LT(record_.deadline, boottime_now() + std::chrono::seconds(46));
+  EXPECT_GT(record_.deadline, boottime_now()) << "it has a deadline";
+  EXPECT_LE(record_.deadline, server_.heard_at + std::chrono::milliseconds(20'500));
+  server_.lease_state = "lost";
+  server_.bump();
+  end();
+}
+
+TEST_F(AgentTest, AServerThatSaysNoFenceGetsTheShortestOfOlderOnes) {
+  server_.fence_s = std::nullopt;
+  server_.add_job({{"wait"}});
+  start();
+  until_calls("step 0");
+  EXPECT_GT(record_.deadline, boottime_now()) << "it has a deadline";
+  EXPECT_LE(record_.deadline, server_.heard_at + std::chrono::seconds(45));
   server_.lease_state = "lost";
   server_.bump();
   end();

@@ -4,6 +4,9 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace open_cicd::agent {
 namespace {
 
@@ -11,6 +14,9 @@ constexpr std::size_t message_bytes_max = 1000;
 constexpr std::chrono::milliseconds renewal_step{500};
 // A release that the server keeps refusing although it calls the job ours.
 constexpr int release_tries_max = 8;
+// The shortest that a server of before `fence_s` allows for: its concurrency slots are freed after 60 s.
+constexpr double fence_unsaid_s = 45;
+constexpr double fence_max_s = 30 * 86'400;
 
 std::string one_line(std::string_view message) {
   std::string line = escape_for_line(message.substr(0, message_bytes_max));
@@ -43,6 +49,10 @@ std::size_t count_steps(const boost::json::value& spec) {
   return steps != nullptr && steps->is_array() ? steps->get_array().size() : 0;
 }
 
+Milliseconds fence_of(const protocol::ClaimReply& claim) {
+  return Milliseconds(std::llround(std::clamp(claim.fence_s.value_or(fence_unsaid_s), 0.0, fence_max_s) * 1000));
+}
+
 std::string state_in(const Error& error) {
   const boost::json::value* state = error.facts().if_contains("state");
   return state != nullptr && state->is_string() ? std::string(state->get_string()) : std::string();
@@ -65,7 +75,7 @@ JobSession::JobSession(const asio::any_io_executor& executor, SessionTools tools
       reporter_(executor, tools_.api, lease_, shipper_, settings_.backoff),
       wakeup_(executor),
       tasks_(executor),
-      fence_(settings_.fence) {}
+      fence_(fence_of(claim_)) {}
 
 std::filesystem::path JobSession::spool_directory() const {
   return settings_.runner.work_dir / "spool" / fmt::format("{}.{}", lease_.job.str(), lease_.attempt);
@@ -104,7 +114,6 @@ Task<SessionEnd> JobSession::run_to_end(bool release_for_drain) {
 }
 
 Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Executor& where) {
-  if (spec.concurrency) fence_ = settings_.fence_exclusive;
   runner_.emplace(executor_, where,
                   runner::ClaimedJob{.id = lease_.job,
                                      .attempt = lease_.attempt,

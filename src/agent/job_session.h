@@ -23,9 +23,6 @@ struct SessionSettings {
   ShipperSettings shipper;
   SpoolSettings spool;
   BackoffSettings backoff;
-  // How long the steps may live without an acknowledged renewal before their supervisor ends them.
-  Milliseconds fence_exclusive{45'000};  // a job of a concurrency group
-  Milliseconds fence{15 * 60'000};
 };
 
 // What the agent lends; all of it outlives the session.
@@ -97,7 +94,7 @@ class JobSession final : public runner::OutputSink {
   TaskGroup tasks_;
   std::optional<runner::JobRunner> runner_;
   std::optional<FinishDelivery> delivery_;
-  Milliseconds fence_;
+  const Milliseconds fence_;  // so long after the last acknowledged renewal their supervisor ends the steps
   std::chrono::nanoseconds last_renewal_{-std::chrono::hours(1)};
   std::optional<Decision> for_agent_;
   bool cancelled_ = false;

@@ -110,6 +110,7 @@ class ScriptedServer {
   bool offers_start = false;
   std::size_t max_chunk = 1 << 20;
   double heartbeat_s = 10;
+  std::optional<double> fence_s = 900;  // of claims
   bool drain = false;
   bool removed = false;
 
@@ -286,14 +287,16 @@ class ScriptedServer {
       const bool started = body.contains("start") && body.at("start").as_bool();
       job.state = started ? "running" : "assigned";
       ++rev;
-      return json({{"attempt", job.attempt},
-                   {"lease_token", "l"},
-                   {"job_token", "j"},
-                   {"spec", job.spec},
-                   {"secrets", bj::object()},
-                   {"timeout_s", 60},
-                   {"started", started},
-                   {"log_offsets", bj::object()}});
+      bj::object claimed{{"attempt", job.attempt},
+                         {"lease_token", "l"},
+                         {"job_token", "j"},
+                         {"spec", job.spec},
+                         {"secrets", bj::object()},
+                         {"timeout_s", 60},
+                         {"log_offsets", bj::object()},
+                         {"started", started}};
+      if (fence_s) claimed["fence_s"] = *fence_s;
+      return json(std::move(claimed));
     }
     if (kind == "release") {
       job.state = "released";

@@ -32,8 +32,9 @@ std::optional<jobs::ExpireCause> Reaper::judge(const jobs::OpenLease& lease, Cou
 
 Task<void> Reaper::look_at(jobs::OpenLease lease, Count& count, Milliseconds passed) {
   if (!lease.open) {  // ended, but its holder may still be at work: the slot of its exclusive group waits
-    count.silent += passed;
-    if (count.silent >= settings_.exclusive_hold) co_await jobs_.free_exclusive(lease.job, lease.attempt);
+    const bool renewed = std::exchange(count.renew_seq, lease.renew_seq) != lease.renew_seq;
+    count.silent = renewed ? Milliseconds(0) : count.silent + passed;
+    if (count.silent >= jobs_.exclusive_hold()) co_await jobs_.free_exclusive(lease.job, lease.attempt);
     co_return;
   }
   const auto cause =

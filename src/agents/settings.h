@@ -17,7 +17,6 @@ struct AgentSettings {
   Milliseconds cancel_silence{60'000};      // cancelling and no renewal
   Milliseconds cancel_total{300'000};       // cancelling in all
   Milliseconds deadline_slack{60'000};      // beyond the job's own time-out
-  Milliseconds exclusive_hold{60'000};      // after the last renewal of a lost attempt of an exclusive group
   Milliseconds offer_time{1'000};           // an offer is one agent's for this long
   Milliseconds release_pause{60'000};       // a released job is not offered to that agent again for this long
   Milliseconds forget_offline{86'400'000};  // an agent not heard for this long is removed

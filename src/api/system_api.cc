@@ -25,8 +25,9 @@ Task<http::Response> readyz(Services& s, http::Request& request) {
   } catch (const db::DatabaseError&) {
     database = false;
   }
-  co_return answer_json(database ? 200 : 503, ReadyView{database ? "ready" : "the database takes no writes",
-                                                        database ? "ok" : "unavailable"});
+  if (!database) co_return answer_json(503, ReadyView{"the database takes no writes", "unavailable"});
+  const bool loaded = s.jobs.queue_loaded();
+  co_return answer_json(loaded ? 200 : 503, ReadyView{loaded ? "ready" : "the queue is being loaded", "ok"});
 }
 
 prometheus::Gauge& gauge(Services& s, const std::string& name, const std::string& help,

@@ -37,13 +37,14 @@ std::int64_t timeout_of(const boost::json::value& spec) {
 }
 
 protocol::ClaimReply claim_reply(const LeaseKey& key, const ClaimRequest& request, int attempt, bool started,
-                                 boost::json::value spec) {
+                                 boost::json::value spec, Milliseconds fence) {
   const std::int64_t timeout_ms = timeout_of(spec);
   return {.attempt = attempt,
           .lease_token = key.lease_token(request.job, attempt, request.agent.str(), request.boot_id, request.claim_id),
           .job_token = key.job_token(request.job, attempt, request.claim_id),
           .spec = std::move(spec),
           .timeout_s = (timeout_ms + 999) / 1000,
+          .fence_s = std::chrono::duration<double>(fence).count(),
           .started = started};
 }
 
@@ -66,12 +67,13 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     Outcome out;
     const std::optional<JobRow> job = co_await lock_job(tx, request.job);
     if (!job) co_return job_not_found(request.job);
+    const Milliseconds fence = job->group ? settings_.fence_exclusive() : settings_.fence;
     const db::Rows known = co_await tx.run(find_claim_query, {request.claim_id});
     if (!known.empty()) {
       const Result<int> attempt = repeated_claim(known, request);
       if (!attempt) co_return std::unexpected(attempt.error());
       out.reply = claim_reply(lease_key_, request, *attempt, request.start && job->state == JobState::running,
-                              boost::json::parse(job->spec));
+                              boost::json::parse(job->spec), fence);
       co_return out;
     }
     const JobState to = request.start ? JobState::running : JobState::assigned;
@@ -94,7 +96,7 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
         {request.job.str(), attempt, request.agent.str(), request.boot_id, request.claim_id,
          std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(spec)), timeout_of(spec), now, state, started_at});
     if (inserted.affected() != 1) co_return agent_busy();  // it took another job in the same moment
-    out.reply = claim_reply(lease_key_, request, attempt, request.start, std::move(spec));
+    out.reply = claim_reply(lease_key_, request, attempt, request.start, std::move(spec), fence);
     out.effects.unqueued.emplace_back(request.job, attempt);
     out.effects.changed.push_back(request.job);
     co_return out;

@@ -34,6 +34,11 @@ struct JobSettings {
   int releases_max = 20;                     // then the job fails as unplaceable
   Milliseconds image_retry_pause{5'000};     // before an image that could not be had is asked for again; then doubled
   std::int64_t idempotency_ms = 86'400'000;  // how long an Idempotency-Key is remembered
+  // After the last renewal of a lost attempt its concurrency slot is freed; and, told at the claim, an agent that
+  // cannot renew ends the job itself: well before that where a slot depends on it.
+  Milliseconds exclusive_hold{60'000};
+  Milliseconds fence{15 * 60'000};
+  Milliseconds fence_exclusive() const { return exclusive_hold * 3 / 4; }
 };
 
 struct Submission {
@@ -104,8 +109,9 @@ class Jobs {
   Jobs(JobSettings settings, db::Session& db, const Clock& clock, events::Bus& bus, LeaseKey lease_key);
   // Before the first call; the two outlive this.
   void connect(QueueListener& queue, LogLedger& logs);
-  // Hands every queued job to the listener; once at start.
+  // Hands every queued job to the listener: at the start, and now and then for those that memory missed.
   Task<void> load_queue();
+  bool queue_loaded() const { return queue_loaded_; }  // once at least
 
   // Users.
   Task<Result<Submitted>> submit(Submission submission);
@@ -131,10 +137,10 @@ class Jobs {
   Task<std::vector<OpenLease>> open_leases();  // of all agents, and closed ones whose exclusive slot is held
   Task<void> expire(JobId job, int attempt, ExpireCause cause);
   Task<void> free_exclusive(JobId job, int attempt);
+  Milliseconds exclusive_hold() const { return settings_.exclusive_hold; }
   std::uint64_t activity(JobId job) const { return activity_.count(job); }
-  // The same, from memory when it was asked within a second: for health checks.
-  Task<bool> writable();
   Task<bool> probe_write();  // does the database take writes
+  Task<bool> writable();     // the same, from memory when it was asked within a second: for health checks
   Task<void> forget_old_keys();
 
  private:
@@ -152,6 +158,7 @@ class Jobs {
   Activity activity_;
   std::atomic<std::int64_t> probed_at_{-1'000};  // monotonic milliseconds
   std::atomic<bool> writable_{true};
+  std::atomic<bool> queue_loaded_{false};
   QueueListener* queue_ = nullptr;
   LogLedger* logs_ = nullptr;
 };

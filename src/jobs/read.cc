@@ -201,7 +201,7 @@ Task<void> Jobs::load_queue() {
   std::int64_t after = 0;
   for (;;) {
     const db::Rows rows = co_await db_.read(queued_query, {after});
-    if (rows.empty()) co_return;
+    if (rows.empty()) break;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       queue_->queued({.id = JobId::parse(rows.text(i, 0)).value(),
                       .seq = rows.integer(i, 1),
@@ -213,6 +213,7 @@ Task<void> Jobs::load_queue() {
       after = rows.integer(i, 1);
     }
   }
+  queue_loaded_ = true;
 }
 
 Task<std::vector<OpenLease>> Jobs::leases_of(AgentId agent) {

@@ -75,10 +75,12 @@ struct ClaimReply {
   boost::json::value spec;  // pipelines::JobSpec
   std::map<std::string, std::string> secrets;
   std::int64_t timeout_s = 3600;
+  std::optional<double> fence_s;  // the agent ends the job's steps so long after the last renewal that it knows of
   std::map<std::string, std::int64_t> log_offsets;
   bool started = false;  // the job is running
 };
-BOOST_DESCRIBE_STRUCT(ClaimReply, (), (attempt, lease_token, job_token, spec, secrets, timeout_s, log_offsets, started))
+BOOST_DESCRIBE_STRUCT(ClaimReply, (),
+                      (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started))
 
 struct StepEndReport {
   std::string state;  // succeeded, failed, cancelled, timed_out, skipped

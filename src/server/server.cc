@@ -1,15 +1,13 @@
 #include "server/server.h"
 
-#include "agents/reaper.h"
-#include "api/routes.h"
 #include "base/every.h"
 #include "base/run_alone.h"
 #include "base/task_group.h"
+#include "server/core.h"
 #include "server/data_folder.h"
 #include "server/database.h"
 
 #include <boost/asio/use_future.hpp>
-#include <prometheus/histogram.h>
 
 #include <csignal>
 #include <future>
@@ -20,10 +18,6 @@ namespace open_cicd::server {
 namespace {
 
 constexpr std::size_t workers = 2;  // compression and file flushes
-constexpr Milliseconds dispatcher_tick{100};
-constexpr Milliseconds last_seen_interval{15'000};
-constexpr Milliseconds queue_reload{60'000};
-constexpr Milliseconds hour{3'600'000};
 
 struct Prepared {
   std::optional<auth::Auth::FirstTokens> first_tokens;
@@ -37,24 +31,6 @@ Task<Result<Prepared>> prepare(db::Session& db, auth::Auth& auth) {
     log_info("the database was brought up to date", {{"engine", db.engine()}, {"migrations", *migrated}});
   Prepared prepared{.first_tokens = co_await auth.make_first_tokens(), .lease_key = co_await auth.lease_key()};
   co_return prepared;
-}
-
-http::Response answer_exception(std::exception_ptr failure, std::string_view request_id) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const db::DatabaseError& e) {
-    log_error("the database failed a request", {{"request", request_id}, {"error", e.what()}});
-    if (e.kind() != db::DatabaseError::Kind::statement)
-      return http::problem(
-          Error(ErrorKind::unavailable, "database_unavailable", "The database does not answer. Try again.")
-              .with_retry_after(std::chrono::seconds(1)),
-          request_id);
-  } catch (const std::exception& e) {
-    log_error("a request failed", {{"request", request_id}, {"error", e.what()}});
-  }
-  return http::problem(Error(ErrorKind::internal, "internal",
-                             "The server made a mistake. Its log has the details under this request id."),
-                       request_id);
 }
 
 class Plane final : public ControlPlane {
@@ -81,17 +57,9 @@ class Plane final : public ControlPlane {
   std::shared_ptr<prometheus::Registry> metrics_;
   db::Metrics db_metrics_;
   WorkerPool pool_;
-  events::Bus bus_;
   std::unique_ptr<db::Session> db_;
   std::optional<auth::Auth> auth_;
-  std::optional<jobs::Jobs> jobs_;
-  std::optional<agents::Dispatcher> dispatcher_;
-  std::optional<agents::Presence> presence_;
-  std::optional<agents::Agents> agents_;
-  std::optional<agents::Reaper> reaper_;
-  std::optional<logs::Logs> logs_;
-  std::optional<api::RateLimit> registrations_;
-  std::optional<api::Services> services_;
+  std::optional<Core> core_;
   std::unique_ptr<http::Server> http_;
   std::optional<TaskGroup> loops_;
   bool running_ = false;
@@ -112,23 +80,8 @@ Result<void> Plane::build() {
       log_info("a first token was made; take it away from there", {{"kind", kind}, {"file", file->string()}});
     }
   }
-  jobs_.emplace(config_.jobs, *db_, clock_, bus_, jobs::LeaseKey(std::move(prepared->lease_key)));
-  dispatcher_.emplace(config_.agents, clock_);
-  presence_.emplace(config_.agents, clock_);
-  agents_.emplace(config_.agents, *db_, clock_, *jobs_, *dispatcher_, *presence_);
-  reaper_.emplace(config_.agents, clock_, *jobs_, *presence_);
-  logs_.emplace(config_.logs, *db_, pool_, bus_, [this](JobId job) { return jobs_->snapshot(job); }, metrics_);
-  jobs_->connect(*dispatcher_, *logs_);
-  dispatcher_->observe_latency(prometheus::BuildHistogram()
-                                   .Name("open_cicd_dispatch_seconds")
-                                   .Help("From queued to claimed")
-                                   .Register(*metrics_)
-                                   .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                                                    0.1, 0.5, 1, 5, 30, 120, 600}));
-  registrations_.emplace(config_.registrations_per_minute, clock_);
-  services_.emplace(api::Services{*auth_, *jobs_, *agents_, *dispatcher_, *logs_, *db_, config_.agents, metrics_,
-                                  *registrations_, config_.stream_token_check});
-  auto router = std::make_shared<const http::Router>(api::make_routes(*services_));
+  core_.emplace(config_.core, *db_, clock_, pool_, *auth_, std::move(prepared->lease_key), metrics_);
+  auto router = std::make_shared<const http::Router>(core_->routes());
   Result<std::unique_ptr<http::Server>> http =
       http::Server::bind(config_.http, std::move(router), metrics_, answer_exception);
   if (!http) return std::unexpected(std::move(http.error()));
@@ -143,23 +96,14 @@ std::string Plane::url() const {
 
 void Plane::spawn_loops() {
   loops_.emplace(http_->executor(0));
-  // At the start, and again: a commit whose answer was lost, or another server's, leaves jobs that memory does not
-  // know.
-  loops_->spawn("load the queue", jobs_->load_queue());
-  loops_->spawn("reload the queue", every(queue_reload, "reload the queue", [this] { return jobs_->load_queue(); }));
-  loops_->spawn("dispatcher", every(dispatcher_tick, "dispatcher", [this]() -> Task<void> {
-                  dispatcher_->tick();
-                  co_return;
-                }));
-  loops_->spawn("reaper", every(config_.agents.reaper_tick, "reaper", [this] { return reaper_->tick(); }));
-  loops_->spawn("last seen", every(last_seen_interval, "last seen", [this] { return agents_->save_last_seen(); }));
-  loops_->spawn("forget agents", every(hour, "forget agents", [this] { return agents_->forget_offline(); }));
-  loops_->spawn("forget keys", every(hour, "forget keys", [this] { return jobs_->forget_old_keys(); }));
+  loops_->spawn("load the queue", core_->load_queue());
+  for (Duty& duty : core_->duties())
+    loops_->spawn(std::string(duty.name), every(duty.interval, duty.name, std::move(duty.run)));
 }
 
 void Plane::start() {
   running_ = true;
-  logs_->start();
+  core_->start();
   http_->start();
   spawn_loops();
 }
@@ -167,11 +111,10 @@ void Plane::start() {
 void Plane::stop() {
   if (!std::exchange(running_, false)) return;
   // Polls and streams end first, so that the grace of the HTTP server is for real requests only.
-  dispatcher_->shut_down();
-  logs_->close_streams();
+  core_->end_waits();
   asio::co_spawn(http_->executor(0), loops_->stop(), asio::use_future).get();
   http_->stop();
-  run_alone(logs_->stop());
+  run_alone(core_->stop());
   pool_.join();
 }
 

@@ -146,7 +146,13 @@ constexpr SettingDecl table[] = {
      .min = 10},
     {.name = "protocol.exclusive_hold",
      .default_value = "60s",
-     .doc = "A lost attempt holds its concurrency slot this long.",
+     .doc = "A lost attempt holds its concurrency slot this long; an agent that cannot renew ends the job after 3/4 of "
+            "it. At least twice the heartbeat; a running job keeps what it was told.",
+     .type = duration,
+     .min = 10},
+    {.name = "protocol.fence",
+     .default_value = "15m",
+     .doc = "An agent that cannot renew its lease for this long ends its job, if that is in no concurrency group.",
      .type = duration,
      .min = 10},
     {.name = "protocol.offer_time",
@@ -193,6 +199,10 @@ Result<ServerConfig> make_config(const Settings& s) {
   auto listen = split_listen(s.string("listen"));
   if (!listen) return std::unexpected(std::move(listen.error()));
   const auto count = [&](std::string_view name) { return static_cast<std::size_t>(s.integer(name)); };
+  if (s.duration("protocol.exclusive_hold") < 2 * s.duration("protocol.heartbeat"))
+    return invalid_fields({{"protocol.exclusive_hold",
+                            "must be at least twice protocol.heartbeat, or agents end the jobs of concurrency groups "
+                            "between two heartbeats"}});
   ServerConfig config;
   config.data = s.string("data");
   config.database = s.secret("database");
@@ -206,30 +216,31 @@ Result<ServerConfig> make_config(const Settings& s) {
                  .idle_timeout = s.duration("http.idle_timeout"),
                  .write_timeout = s.duration("http.write_timeout"),
                  .shutdown_grace = s.duration("http.shutdown_grace")};
-  config.agents = {.heartbeat = s.duration("protocol.heartbeat"),
-                   .lease_ttl = s.duration("protocol.lease_ttl"),
-                   .poll_wait = s.duration("protocol.poll_wait"),
-                   .reaper_tick = s.duration("protocol.reaper_tick"),
-                   .start_timeout = s.duration("protocol.start_timeout"),
-                   .watch_silence = s.duration("protocol.watch_silence"),
-                   .watch_mass_window = s.duration("protocol.watch_mass_window"),
-                   .watch_grace = s.duration("protocol.watch_grace"),
-                   .cancel_silence = s.duration("protocol.cancel_silence"),
-                   .cancel_total = s.duration("protocol.cancel_total"),
-                   .deadline_slack = s.duration("protocol.deadline_slack"),
-                   .exclusive_hold = s.duration("protocol.exclusive_hold"),
-                   .offer_time = s.duration("protocol.offer_time"),
-                   .release_pause = s.duration("protocol.release_pause"),
-                   .forget_offline = s.duration("protocol.forget_offline"),
-                   .agents_max = count("agents_max")};
-  config.jobs.queue_max = count("queue_max");
-  config.jobs.image_retry_pause = s.duration("protocol.image_retry_pause");
-  config.logs.directory = config.data / "logs";
-  config.logs.job_bytes_max = s.size("logs.job_bytes_max");
-  config.logs.streams_max = count("logs.streams_max");
-  config.logs.streams_per_viewer_max = count("logs.streams_per_viewer_max");
-  config.stream_token_check = s.duration("logs.stream_token_check");
-  config.registrations_per_minute = static_cast<int>(s.integer("registrations_per_minute"));
+  config.core.agents = {.heartbeat = s.duration("protocol.heartbeat"),
+                        .lease_ttl = s.duration("protocol.lease_ttl"),
+                        .poll_wait = s.duration("protocol.poll_wait"),
+                        .reaper_tick = s.duration("protocol.reaper_tick"),
+                        .start_timeout = s.duration("protocol.start_timeout"),
+                        .watch_silence = s.duration("protocol.watch_silence"),
+                        .watch_mass_window = s.duration("protocol.watch_mass_window"),
+                        .watch_grace = s.duration("protocol.watch_grace"),
+                        .cancel_silence = s.duration("protocol.cancel_silence"),
+                        .cancel_total = s.duration("protocol.cancel_total"),
+                        .deadline_slack = s.duration("protocol.deadline_slack"),
+                        .offer_time = s.duration("protocol.offer_time"),
+                        .release_pause = s.duration("protocol.release_pause"),
+                        .forget_offline = s.duration("protocol.forget_offline"),
+                        .agents_max = count("agents_max")};
+  config.core.jobs.queue_max = count("queue_max");
+  config.core.jobs.exclusive_hold = s.duration("protocol.exclusive_hold");
+  config.core.jobs.fence = s.duration("protocol.fence");
+  config.core.jobs.image_retry_pause = s.duration("protocol.image_retry_pause");
+  config.core.logs.directory = config.data / "logs";
+  config.core.logs.job_bytes_max = s.size("logs.job_bytes_max");
+  config.core.logs.streams_max = count("logs.streams_max");
+  config.core.logs.streams_per_viewer_max = count("logs.streams_per_viewer_max");
+  config.core.stream_token_check = s.duration("logs.stream_token_check");
+  config.core.registrations_per_minute = static_cast<int>(s.integer("registrations_per_minute"));
   return config;
 }
 

@@ -1,13 +1,11 @@
 // The settings of `open-cicd server`, and how each reaches the component that uses it.
 #pragma once
 
-#include "agents/settings.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/settings.h"
 #include "http/server.h"
-#include "jobs/jobs.h"
-#include "logs/logs.h"
+#include "server/core.h"
 
 #include <filesystem>
 #include <span>
@@ -22,11 +20,7 @@ struct ServerConfig {
   std::filesystem::path data;
   Secret database;  // empty: SQLite under `data`
   http::ServerSettings http;
-  agents::AgentSettings agents;
-  jobs::JobSettings jobs;
-  logs::LogSettings logs;
-  int registrations_per_minute = 300;
-  Milliseconds stream_token_check{15'000};
+  CoreSettings core;
 };
 // Errors: invalid, naming the setting.
 Result<ServerConfig> make_config(const Settings& settings);

@@ -108,6 +108,21 @@ TEST_P(Submit, ALostAttemptHoldsItsSlotUntilItsHolderIsSurelyGone) {
   EXPECT_EQ(plane().wait_for_state(next, "queued"), "queued");
 }
 
+TEST_P(Submit, AClaimSaysWhenStepsThatCannotRenewMustEndInAGroupBeforeItsSlotIsFreed) {
+  const TestAgent agent = plane().register_agent(R"({"fenced":""})"),
+                  other = plane().register_agent(R"({"fenced":""})");
+  const std::string in_group = plane().submit(group("fence") + R"(,"runs_on":["fenced"])");
+  const std::string alone = plane().submit(R"("runs_on":["fenced"])");
+  const std::string claim = format_uuid(make_uuid_v4());
+  const Reply first = plane().claim_with(agent, in_group, claim);
+  ASSERT_EQ(first.status, 200) << first.body;
+  const double hold_s = 2, fence_s = 90;  // as support/plane.cc sets them
+  EXPECT_DOUBLE_EQ(first.json.at("fence_s").as_double(), hold_s * 3 / 4);
+  EXPECT_EQ(plane().claim_with(agent, in_group, claim).body, first.body);
+  EXPECT_DOUBLE_EQ(plane().claim_with(other, alone, format_uuid(make_uuid_v4())).json.at("fence_s").as_double(),
+                   fence_s);
+}
+
 TEST_P(Submit, ARetryInAGroupWaitsUntilItsLostHolderIsSurelyGone) {
   const TestAgent gone = plane().register_agent(R"({"retry_here":""})");
   const TestAgent other = plane().register_agent(R"({"retry_here":""})");

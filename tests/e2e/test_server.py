@@ -57,6 +57,7 @@ def test_an_unknown_key_is_an_error_that_names_it(folder):
 
 
 @pytest.mark.parametrize("arguments", [
+    ("server", "--protocol-exclusive-hold", "19s"),
     ("server", "--listen", "nonsense"),
     ("server", "--listen", "127.0.0.1:99999"),
     ("server", "--database", "mysql://x"),

@@ -47,7 +47,7 @@ Task<void> Agent::run() {
   boot_seq_ = ++disk.boot_seq;
   boot_id_ = format_uuid(make_uuid_v4());
   if (disk.journal && !disk.id.empty()) {  // before the registration frees what is left
-    session_ = std::make_shared<Session>(*this, disk.journal->lease);
+    session_ = std::make_shared<Session>(*this, disk.journal->lease, Time(0));
     co_await session_->replay(disk.journal->body);
     session_.reset();
   }
@@ -191,7 +191,8 @@ Task<void> Agent::claim(std::string job, int attempt) {
     if (verdict == Verdict::accepted) {
       const boost::json::value claimed = parse_json(reply.body);
       session_ = std::make_shared<Session>(
-          *this, Lease{job, claimed.at("attempt").to_number<int>(), text_of(claimed, "lease_token")});
+          *this, Lease{job, claimed.at("attempt").to_number<int>(), text_of(claimed, "lease_token")},
+          std::chrono::duration_cast<Time>(std::chrono::duration<double>(claimed.at("fence_s").to_number<double>())));
       if (claimed.at("started").as_bool()) session_->started(sent_at);
       tools_.process->spawn(session_->run(claimed.at("spec"), draining_));
       co_return;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace open_cicd::sim {
 
@@ -19,6 +20,7 @@ class Server;
 struct Mutant {
   std::string_view name = "none";
   std::string_view what = {};
+  std::vector<std::string_view> found_as = {};  // a part of what the checker must say; anything else is not a find
   Rewrites rewrites = {};
   Task<void> (*change_request)(Store& store, logs::Logs& logs,
                                Request& request) = nullptr;  // before its handler sees it

@@ -106,35 +106,61 @@ constexpr std::string_view repeat_finish_view =
 
 std::vector<Mutant> make_mutants() {
   std::vector<Mutant> all;
-  all.push_back({.name = "no-fence", .what = "writes are not fenced by attempt", .change_request = ignore_attempt});
+  all.push_back({.name = "no-fence",
+                 .what = "writes are not fenced by attempt",
+                 .found_as = {"stale write accepted", "stale bytes accepted", "are stored",
+                              "its log is marked incomplete", "a repeated"},
+                 .change_request = ignore_attempt});
   all.push_back({.name = "open-for-ever",
                  .what = "whether an attempt has ended is not looked at",
+                 .found_as = {"stale write accepted", "stale bytes accepted"},
                  .rewrites = {{"attempts.lease_view", std::string(open_for_ever)},
                               {"attempts.lease_view_locked", std::string(open_for_ever)}}});
-  all.push_back({.name = "append-at-end", .what = "appends ignore the offset", .change_request = append_at_end});
-  all.push_back({.name = "leases-in-memory", .what = "a restart forgets the leases", .at_start = forget_leases});
-  all.push_back({.name = "claim-once", .what = "a repeated claim is a new one", .change_request = fresh_claim_id});
-  all.push_back({.name = "wall-clock", .what = "leases expire by the wall clock", .reap = reap_by_wall_clock});
-  all.push_back({.name = "blind-finish", .what = "a finish does not compare the log", .wrap_ledger = blind});
+  all.push_back({.name = "append-at-end",
+                 .what = "appends ignore the offset",
+                 .found_as = {"are stored", "its log is marked incomplete", "a repeated"},
+                 .change_request = append_at_end});
+  all.push_back({.name = "leases-in-memory",
+                 .what = "a restart forgets the leases",
+                 .found_as = {"is not in the table", "although its agent did everything right", "ran at the same time"},
+                 .at_start = forget_leases});
+  all.push_back({.name = "claim-once",
+                 .what = "a repeated claim is a new one",
+                 .found_as = {"a repeated claim", "although its agent did everything right"},
+                 .change_request = fresh_claim_id});
+  all.push_back({.name = "wall-clock",
+                 .what = "leases expire by the wall clock",
+                 .found_as = {"although its agent did everything right"},
+                 .reap = reap_by_wall_clock});
+  all.push_back({.name = "blind-finish",
+                 .what = "a finish does not compare the log",
+                 .found_as = {"are stored"},
+                 .wrap_ledger = blind});
   all.push_back({.name = "finish-once",
                  .what = "a repeated finish is refused",
+                 .found_as = {"a repeated"},
                  .rewrites = {{"attempts.load", std::string(repeat_finish_load)},
                               {"attempts.lease_view", std::string(repeat_finish_view)}}});
   all.push_back(
       {.name = "submit-twice",
        .what = "the Idempotency-Key does not count",
+       .found_as = {"was stored twice", "one Idempotency-Key, two jobs"},
        .rewrites = {{"idempotency.find", "SELECT '', '', '' WHERE $1 = '' AND $2 = ''"},
                     {"idempotency.insert",
                      "INSERT INTO idempotency_keys (owner, key, body_digest, job_id, created_at) VALUES "
                      "($1, $2, $3, $4, $5) ON CONFLICT (owner, key) DO UPDATE SET job_id = excluded.job_id"}}});
   all.push_back({.name = "slot-at-once",
                  .what = "a lost lease frees its exclusive slot at once",
+                 .found_as = {"ran at the same time"},
                  .rewrites = {{"attempts.close",
                                "UPDATE attempts SET state = $3, open = 0, exclusive = 0, cause = $4, steps = $5, "
                                "log_flags = $6, ended_at = $7 WHERE job_id = $1 AND attempt = $2 AND open = 1"}}});
+  all.push_back({.name = "outage-counts",
+                 .what = "the reaper counts while the database takes no writes",
+                 .found_as = {"although its agent did everything right"},
+                 .probe_lies = true});
   all.push_back(
-      {.name = "outage-counts", .what = "the reaper counts while the database takes no writes", .probe_lies = true});
-  all.push_back({.name = "no-flush", .what = "a finish does not flush the log", .flushes_lie = true});
+      {.name = "no-flush", .what = "a finish does not flush the log", .found_as = {"are stored"}, .flushes_lie = true});
   return all;
 }
 

@@ -52,12 +52,13 @@ void patient(Profile& profile, Random& random) {
 }
 
 // One group, agents that are cut off, stopped and removed in the middle: the slot is the point.
-void contended(Profile& profile, Random&) {
+void contended(Profile& profile, Random& random) {
   profile.name = "contended";
   profile.faults = {.server_crash = 0.5, .agent_kill = 1, .agent_pause = 1, .cut = 2.5};
   profile.network = {.latency_max = 100ms, .lose_answer = 0.02, .twice = 0.02};
   profile.store = {.latency_max = 10ms};
   profile.exclusive = 0.9;
+  profile.server.jobs.exclusive_hold = Milliseconds(random.between(25'000, 90'000));
   profile.removals = 0.5;
   profile.agents_min = 2;
 }

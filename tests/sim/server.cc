@@ -1,7 +1,6 @@
 #include "sim/server.h"
 
 #include "base/every.h"
-#include "base/log.h"
 
 #include <boost/asio/detail/scheduler.hpp>
 
@@ -90,13 +89,23 @@ class Collector final : public http::BodyWriter {
   const std::shared_ptr<Peer> peer_;
 };
 
-// As the product's server answers what a handler throws.
-http::Response answer_exception(World& world, const std::exception& failure) {
-  const auto* database = dynamic_cast<const db::DatabaseError*>(&failure);
-  if (database != nullptr && database->kind() != db::DatabaseError::Kind::statement)
-    return http::problem(Error(ErrorKind::unavailable, "database_unavailable", "The database does not answer."), "sim");
-  if (!world.disk_full) world.stop(fmt::format("a handler failed: {}", failure.what()));
-  return http::problem(Error(ErrorKind::internal, "internal", "The server made a mistake."), "sim");
+// Whether a fault of the run explains that the product threw this.
+bool is_injected(const World& world, std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const db::DatabaseError& e) {
+    return e.kind() != db::DatabaseError::Kind::statement;
+  } catch (...) {
+    return world.disk_full;
+  }
+}
+
+std::string what_of(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    return e.what();
+  }
 }
 
 }  // namespace
@@ -146,67 +155,63 @@ Task<void> Server::start(int boot) {
   // The product caches a token for a second in each thread; two lives never share a generation.
   for (int i = 0; i < boot; ++i) auth_.forget_cached();
   try {
-    build(co_await auth_.lease_key());
-    co_await jobs_->load_queue();
+    core_.emplace(settings_, store_, clock_, *pool_, auth_, co_await auth_.lease_key(), metrics_, mutant_.wrap_ledger);
   } catch (const db::DatabaseError&) {
     failed_ = true;
     co_return;
   }
-  spawn_loops();
+  router_.emplace(core_->routes());
+  core_->start();
   ready_ = true;
+  spawn("load the queue", core_->load_queue());
+  spawn_duties();
 }
 
-void Server::build(Secret lease_key) {
-  jobs_.emplace(settings_.jobs, store_, clock_, bus_, jobs::LeaseKey(std::move(lease_key)));
-  dispatcher_.emplace(settings_.agents, clock_);
-  presence_.emplace(settings_.agents, clock_);
-  agents_.emplace(settings_.agents, store_, clock_, *jobs_, *dispatcher_, *presence_);
-  reaper_.emplace(settings_.agents, clock_, *jobs_, *presence_);
-  logs_.emplace(settings_.logs, store_, *pool_, bus_, [this](JobId job) { return jobs_->snapshot(job); }, metrics_);
-  if (mutant_.wrap_ledger != nullptr) ledger_ = mutant_.wrap_ledger(*logs_);
-  jobs_->connect(*dispatcher_, ledger_ ? *ledger_ : static_cast<jobs::LogLedger&>(*logs_));
-  registrations_.emplace(1'000'000, clock_);
-  services_.emplace(api::Services{auth_, *jobs_, *agents_, *dispatcher_, *logs_, store_, settings_.agents, metrics_,
-                                  *registrations_});
-  router_.emplace(api::make_routes(*services_));
-  logs_->start();
+void Server::spawn_duties() {
+  for (server::Duty& duty : core_->duties()) {
+    const std::string_view name = duty.name;
+    const Milliseconds interval = duty.interval;
+    spawn(name, every(interval, name, [this, duty = std::move(duty)] { return do_duty(duty); }));
+  }
 }
 
-void Server::spawn_loops() {
-  spawn("reload the queue", every(60s, "reload the queue", [this] { return jobs_->load_queue(); }));
-  spawn("dispatcher", every(settings_.dispatcher_tick, "dispatcher", [this]() -> Task<void> {
-          dispatcher_->tick();
-          co_return;
-        }));
-  spawn("reaper", every(settings_.agents.reaper_tick, "reaper", [this]() -> Task<void> {
-          if (mutant_.reap != nullptr) co_await mutant_.reap(*jobs_, settings_.agents.lease_ttl);
-          co_await reaper_->tick();
-        }));
-  spawn("last seen", every(15s, "last seen", [this] { return agents_->save_last_seen(); }));
-  spawn("forget agents", every(1min, "forget agents", [this] { return agents_->forget_offline(); }));
+// The product logs that a duty failed and goes on; here it must have had a reason.
+Task<void> Server::do_duty(server::Duty duty) {
+  std::exception_ptr failure;
+  try {
+    if (mutant_.reap != nullptr && duty.name == "reaper")
+      co_await mutant_.reap(core_->jobs(), settings_.agents.lease_ttl);
+    co_await duty.run();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure && !is_injected(world_, failure))
+    world_.stop(fmt::format("the duty \"{}\" failed: {}", duty.name, what_of(failure)));
 }
 
 void Server::stop(std::function<void()> stopped) {
   stopping_ = true;
   if (!ready_) return stopped();
-  dispatcher_->shut_down();
-  logs_->close_streams();
-  auto seal = [](logs::Logs& logs, std::function<void()> done) -> Task<void> {
-    co_await logs.stop();
+  core_->end_waits();
+  auto seal = [](server::Core& core, std::function<void()> done) -> Task<void> {
+    co_await core.stop();
     done();
   };
-  spawn("stop", seal(*logs_, std::move(stopped)));
+  spawn("stop", seal(*core_, std::move(stopped)));
 }
 
 Task<void> Server::exchange(sim::Request asked, std::shared_ptr<Peer> peer, Answer answer) {
   std::optional<http::Response> response;
+  std::exception_ptr failure;
   try {
-    if (mutant_.change_request != nullptr) co_await mutant_.change_request(store_, *logs_, asked);
+    if (mutant_.change_request != nullptr) co_await mutant_.change_request(store_, core_->logs(), asked);
     Exchange request(std::move(asked), peer, stopping_);
     response = co_await respond(request);
-  } catch (const std::exception& e) {
-    response = answer_exception(world_, e);
+  } catch (...) {
+    failure = std::current_exception();
+    response = server::answer_exception(failure, "sim");
   }
+  if (failure && !is_injected(world_, failure)) world_.stop(fmt::format("a handler failed: {}", what_of(failure)));
   if (response->stream) {
     Collector body(peer);
     try {

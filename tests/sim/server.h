@@ -1,10 +1,9 @@
-// The server of a run: the product's domain objects and route table, put together as the product does, without sockets
-// and threads. One object is one life of the process; destroying it is kill -9.
+// The server of a run: the product's core without sockets and threads. One object is one life of the process;
+// destroying it is kill -9.
 #pragma once
 
-#include "agents/reaper.h"
-#include "api/routes.h"
 #include "http/router.h"
+#include "server/core.h"
 #include "sim/mutant.h"
 #include "sim/store.h"
 
@@ -35,11 +34,7 @@ struct Reply {
 // Both ends' view of one connection; the client's end may vanish.
 class Peer;
 
-struct ServerSettings {
-  agents::AgentSettings agents;
-  logs::LogSettings logs;
-  jobs::JobSettings jobs;
-  Milliseconds dispatcher_tick{500};
+struct ServerSettings : server::CoreSettings {
   Time disk_latency_max{0};
 };
 
@@ -71,8 +66,8 @@ class Server final : public Sleeper {
 
   void spawn(std::string_view what, Task<void> task);
   Task<void> start(int boot);
-  void build(Secret lease_key);
-  void spawn_loops();
+  void spawn_duties();
+  Task<void> do_duty(server::Duty duty);
   Task<void> exchange(Request asked, std::shared_ptr<Peer> peer, Answer answer);
   Task<http::Response> respond(Exchange& request);
   std::size_t poll_pool();
@@ -87,17 +82,8 @@ class Server final : public Sleeper {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::optional<WorkerPool> pool_;
   Time pool_free_at_{0};
-  events::Bus bus_;
   auth::Auth auth_;
-  std::optional<jobs::Jobs> jobs_;
-  std::optional<agents::Dispatcher> dispatcher_;
-  std::optional<agents::Presence> presence_;
-  std::optional<agents::Agents> agents_;
-  std::optional<agents::Reaper> reaper_;
-  std::optional<logs::Logs> logs_;
-  std::unique_ptr<jobs::LogLedger> ledger_;
-  std::optional<api::RateLimit> registrations_;
-  std::optional<api::Services> services_;
+  std::optional<server::Core> core_;
   std::optional<http::Router> router_;
   bool ready_ = false, failed_ = false, frozen_ = false, stopping_ = false;
 };

@@ -8,7 +8,6 @@
 namespace open_cicd::sim {
 namespace {
 
-constexpr Time fence = 15min, fence_exclusive = 45s;
 constexpr int uploads_max = 4;
 
 std::pair<std::string, std::int64_t> parse_line(std::string_view line) {
@@ -20,7 +19,7 @@ std::pair<std::string, std::int64_t> parse_line(std::string_view line) {
 
 }  // namespace
 
-Session::Session(Agent& agent, Lease lease) : agent_(agent), lease_(std::move(lease)) {}
+Session::Session(Agent& agent, Lease lease, Time fence) : agent_(agent), lease_(std::move(lease)), fence_(fence) {}
 
 Task<Verdict> Session::write(Request request, Reply& reply) {
   request.attempt = lease_.attempt;
@@ -60,7 +59,7 @@ Task<void> Session::work(boost::json::value spec, bool draining) {
     co_return;
   }
   agent_.tools().process->spawn(report());
-  execution_ = agent_.tools().machine.begin(lease_, group_, renewed_at_ + (group_.empty() ? fence : fence_exclusive));
+  execution_ = agent_.tools().machine.begin(lease_, group_, renewed_at_ + fence_);
   if (agent_.tools().machine.traits().enforces_timeouts)
     deadline_ = world.now() + std::chrono::milliseconds(job.at("timeout_ms").to_number<std::int64_t>());
   co_await run_steps(spec);
@@ -260,7 +259,7 @@ void Session::started(Time sent_at) {
 
 void Session::renewed(Time sent_at) {
   renewed_at_ = std::max(renewed_at_, sent_at);
-  if (execution_) agent_.tools().machine.extend(*execution_, sent_at + (group_.empty() ? fence : fence_exclusive));
+  if (execution_) agent_.tools().machine.extend(*execution_, sent_at + fence_);
 }
 
 void Session::cancel() {

@@ -13,7 +13,8 @@ namespace open_cicd::sim {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Agent& agent, Lease lease);
+  // Its steps end so long after the last renewal that the agent knows of.
+  Session(Agent& agent, Lease lease, Time fence);
   const Lease& lease() const { return lease_; }
 
   Task<void> run(boost::json::value spec, bool draining);
@@ -55,6 +56,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Agent& agent_;
   const Lease lease_;
+  const Time fence_;
   std::shared_ptr<Execution> execution_;
   std::string group_;
   std::vector<StepEnd> steps_;

@@ -101,6 +101,7 @@ Task<void> User::remove(std::string agent_id) {
 Task<void> User::meddle() {
   for (const double chance : {profile_.drains, profile_.drains, profile_.removals}) {
     co_await process_->sleep(Time(world_.random.between(0, profile_.length.count() / 3)));
+    if (world_.now() >= profile_.length) co_return;  // a request took so long: a drain now would be the last word
     const Machine& machine = *world_.random.pick(machines_);
     const std::string id = machine.disk.id;
     if (id.empty() || !world_.random.chance(chance)) continue;

@@ -54,22 +54,19 @@ TestPlane::~TestPlane() {
 
 void TestPlane::open() {
   const auto declared = server::declared_settings();
+  const auto defaults = Settings::load({declared.begin(), declared.end()}, {});
   SettingSources sources;
   sources.flags = {{"listen", "127.0.0.1:0"},
                    {"data", folder_.string()},
                    {"database", database_},
                    {"http.cores", "2"},
-                   {"protocol.heartbeat", "1s"},
-                   {"protocol.lease_ttl", "6s"},
-                   {"protocol.reaper_tick", "50ms"},
-                   {"protocol.start_timeout", "3s"},
-                   {"protocol.watch_silence", "400ms"},
-                   {"protocol.watch_mass_window", "1s"},
-                   {"protocol.watch_grace", "0ms"},
-                   {"protocol.exclusive_hold", "1s"},
-                   {"protocol.offer_time", "100ms"},
-                   {"protocol.image_retry_pause", "60s"},  // longer than any test
                    {"registrations_per_minute", "100000"}};
+  for (const SettingDecl& setting : declared)  // a tenth of the protocol's times
+    if (setting.name.starts_with("protocol."))
+      sources.flags.emplace(setting.name, fmt::format("{}ms", defaults->duration(setting.name).count() / 10));
+  sources.flags.insert_or_assign("protocol.watch_grace", "0ms");
+  sources.flags.insert_or_assign("protocol.exclusive_hold", "2s");
+  sources.flags.insert_or_assign("protocol.image_retry_pause", "60s");  // longer than any test
   for (const auto& [name, value] : settings_) sources.flags.insert_or_assign(name, value);
   const auto settings = Settings::load({declared.begin(), declared.end()}, sources);
   if (!settings) throw std::runtime_error(settings.error().message());

@@ -1,0 +1,95 @@
+#include "server/core.h"
+
+#include "base/log.h"
+
+#include <prometheus/histogram.h>
+
+namespace open_cicd::server {
+namespace {
+
+constexpr Milliseconds queue_reload{60'000};
+constexpr Milliseconds load_pause{1'000};
+constexpr Milliseconds last_seen_interval{15'000};
+constexpr Milliseconds forget_keys_interval{3'600'000};
+
+prometheus::Histogram& dispatch_latency(prometheus::Registry& metrics) {
+  return prometheus::BuildHistogram()
+      .Name("open_cicd_dispatch_seconds")
+      .Help("From queued to claimed")
+      .Register(metrics)
+      .Add({},
+           prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600});
+}
+
+}  // namespace
+
+Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, WorkerPool& pool, auth::Auth& auth,
+           Secret lease_key, std::shared_ptr<prometheus::Registry> metrics, WrapLedger wrap_ledger)
+    : settings_(settings),
+      jobs_(settings.jobs, db, clock, bus_, jobs::LeaseKey(std::move(lease_key))),
+      dispatcher_(settings.agents, clock),
+      presence_(settings.agents, clock),
+      agents_(settings.agents, db, clock, jobs_, dispatcher_, presence_),
+      reaper_(settings.agents, clock, jobs_, presence_),
+      logs_(
+          settings.logs, db, pool, bus_, [this](JobId job) { return jobs_.snapshot(job); }, metrics),
+      wrapped_(wrap_ledger != nullptr ? wrap_ledger(logs_) : nullptr),
+      registrations_(settings.registrations_per_minute, clock),
+      services_{auth, jobs_,           agents_, dispatcher_,    logs_,
+                db,   settings.agents, metrics, registrations_, settings.stream_token_check} {
+  jobs_.connect(dispatcher_, wrapped_ ? *wrapped_ : static_cast<jobs::LogLedger&>(logs_));
+  dispatcher_.observe_latency(dispatch_latency(*metrics));
+}
+
+Task<void> Core::load_queue() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (!jobs_.queue_loaded()) {
+    try {
+      co_await jobs_.load_queue();
+      co_return;
+    } catch (const db::DatabaseError& e) {
+      log_error("the queue cannot be loaded; trying again", {{"error", e.what()}});
+    }
+    timer.expires_after(load_pause);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+std::vector<Duty> Core::duties() {
+  const auto tick = [this]() -> Task<void> {
+    dispatcher_.tick();
+    co_return;
+  };
+  return {// A commit whose answer was lost leaves jobs that memory does not know.
+          {"reload the queue", queue_reload, [this] { return jobs_.load_queue(); }},
+          {"dispatcher", settings_.dispatcher_tick, tick},
+          {"reaper", settings_.agents.reaper_tick, [this] { return reaper_.tick(); }},
+          {"last seen", last_seen_interval, [this] { return agents_.save_last_seen(); }},
+          {"forget agents", settings_.forget_agents, [this] { return agents_.forget_offline(); }},
+          {"forget keys", forget_keys_interval, [this] { return jobs_.forget_old_keys(); }}};
+}
+
+void Core::end_waits() {
+  dispatcher_.shut_down();
+  logs_.close_streams();
+}
+
+http::Response answer_exception(std::exception_ptr failure, std::string_view request_id) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const db::DatabaseError& e) {
+    log_error("the database failed a request", {{"request", request_id}, {"error", e.what()}});
+    if (e.kind() != db::DatabaseError::Kind::statement)
+      return http::problem(
+          Error(ErrorKind::unavailable, "database_unavailable", "The database does not answer. Try again.")
+              .with_retry_after(std::chrono::seconds(1)),
+          request_id);
+  } catch (const std::exception& e) {
+    log_error("a request failed", {{"request", request_id}, {"error", e.what()}});
+  }
+  return http::problem(Error(ErrorKind::internal, "internal",
+                             "The server made a mistake. Its log has the details under this request id."),
+                       request_id);
+}
+
+}  // namespace open_cicd::server

@@ -1,0 +1,74 @@
+// The domains of a server wired together over a database, a clock and a pool: its routes, its background duties, and
+// what it answers when a handler throws. It has no sockets and no threads of its own, so that the simulation
+// (tests/sim) runs what the product runs.
+#pragma once
+
+#include "agents/reaper.h"
+#include "api/routes.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace open_cicd::server {
+
+struct CoreSettings {
+  agents::AgentSettings agents;
+  jobs::JobSettings jobs;
+  logs::LogSettings logs;
+  int registrations_per_minute = 300;
+  Milliseconds stream_token_check{15'000};
+  Milliseconds dispatcher_tick{100};
+  Milliseconds forget_agents{3'600'000};  // how often agents that are offline for long are looked for
+};
+
+// What is done again and again while the server lives.
+struct Duty {
+  std::string_view name;
+  Milliseconds interval;
+  std::function<Task<void>()> run;
+};
+
+// Everything given by reference outlives it. Its parts are thread-safe; each duty is one task's.
+class Core {
+ public:
+  // A test may put its own ledger before that of the logs.
+  using WrapLedger = std::unique_ptr<jobs::LogLedger> (*)(jobs::LogLedger& logs);
+
+  Core(const CoreSettings& settings, db::Session& db, const Clock& clock, WorkerPool& pool, auth::Auth& auth,
+       Secret lease_key, std::shared_ptr<prometheus::Registry> metrics, WrapLedger wrap_ledger = nullptr);
+
+  std::vector<http::Route> routes() { return api::make_routes(services_); }
+
+  // In this order: start() before the first request, then requests are served, load_queue() and the duties run.
+  void start() { logs_.start(); }
+  // Until it has succeeded: as long as it has not, the jobs of before the start wait, and /readyz says so.
+  Task<void> load_queue();
+  std::vector<Duty> duties();
+  // Ends what waits (polls, streams), so that the other requests can end in order; after them, stop().
+  void end_waits();
+  Task<void> stop() { return logs_.stop(); }
+
+  jobs::Jobs& jobs() { return jobs_; }
+  logs::Logs& logs() { return logs_; }
+
+ private:
+  const CoreSettings& settings_;
+  events::Bus bus_;
+  jobs::Jobs jobs_;
+  agents::Dispatcher dispatcher_;
+  agents::Presence presence_;
+  agents::Agents agents_;
+  agents::Reaper reaper_;
+  logs::Logs logs_;
+  const std::unique_ptr<jobs::LogLedger> wrapped_;
+  api::RateLimit registrations_;
+  api::Services services_;
+};
+
+// The answer to a request whose handler threw. 503 when the database is away, else 500: then it is our mistake.
+http::Response answer_exception(std::exception_ptr failure, std::string_view request_id);
+
+}  // namespace open_cicd::server
