@@ -6,11 +6,12 @@ import time
 from harness import Agent, User, a_server, emit, pick
 
 from support import leftovers  # after harness, which sets the path
+from support.server import scaled_protocol
 from support.wait import wait_until
 
-# The real times, or a tenth of them: after a start the server waits before it believes a broken poll.
+# The real times, or a twentieth of them: after a start the server waits before it believes a broken poll.
 GRACE_S = pick(31, 1)
-FASTER = {"PROTOCOL_WATCH_GRACE": "100ms", "PROTOCOL_LEASE_TTL": "3s", "PROTOCOL_HEARTBEAT": "500ms", "PROTOCOL_WATCH_SILENCE": "400ms"}
+FASTER = {name.removeprefix("OPEN_CICD_"): value for name, value in scaled_protocol(0.05).items()} | {"PROTOCOL_WATCH_GRACE": "100ms"}
 FILLERS = 4  # agents that stay, so that one death is not a mass of them
 MARK = "open_cicd_bench_orphan"
 

@@ -2,12 +2,15 @@
 
 import pathlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chaos.workload import Planned
 
 ENDED = {"succeeded", "failed", "cancelled", "timed_out", "lost", "skipped"}
 NOT_THE_END = {"lost", "released", "failed", "timed_out"}  # what an attempt that was followed by another one can have ended as
+UPLOADS_MAX = 4  # an agent whose log the server loses so often finishes without it
+FLAGGED_MIN, FLAGGED_PART = 5, 20  # marked logs of jobs that were not lost: five, or a twentieth of all jobs
 
 
 @dataclass
@@ -33,7 +36,9 @@ def accepted_jobs_end(run: Run) -> list[str]:
             problems.append(f"{job_id} ({planned.kind}) was accepted and does not exist")
         elif job["state"] not in ENDED:
             problems.append(f"{job_id} ({planned.kind}) never ended: {job['state']}")
-        elif job["state"] not in planned.ends:
+        elif job["state"] == "lost" and (tries := attempts_used(job)) != planned.retries + 1:
+            problems.append(f"{job_id} ({planned.kind}) was given up after {tries} of {planned.retries + 1} attempts: {job['reason']}")
+        elif job["state"] not in planned.ends | {"lost"}:
             problems.append(f"{job_id} ({planned.kind}) ended as {job['state']}: {job['reason']}")
     indices = {planned.index: job_id for job_id, planned in run.planned.items()}
     for event in run.events:
@@ -41,6 +46,11 @@ def accepted_jobs_end(run: Run) -> list[str]:
             problems.append(f"submission {event['index']} was accepted as {event['job']} and as {indices.get(event['index'])}")
     problems += [f"{job_id} exists and its submission was never answered" for job_id in run.jobs if job_id not in run.planned]
     return problems
+
+
+def attempts_used(job: dict) -> int:
+    """Those that count against `retry`: an attempt that was given back does not."""
+    return sum(attempt["state"] != "released" for attempt in job["attempts"])
 
 
 def one_end(run: Run) -> list[str]:
@@ -115,6 +125,28 @@ def logs_are_exact(run: Run) -> list[str]:
     return problems
 
 
+def flags_have_causes(run: Run) -> list[str]:
+    """A log is marked incomplete only when bytes of it were lost that nobody had any more. Of a succeeded or failed job that takes the
+    death of its agent, which had the rest, and one of the server while the attempt was open; or so many deaths of the server that the
+    agent, which sends the rest again after each, gives up. Other ends are flagged when agent or server could not deliver them."""
+    begun = {(event["job"], event["attempt"]): event["sent"] for event in reversed(run.events) if event["kind"] == "claim"}
+    ended = {event["job"]: event["t"] for event in reversed(run.events) if event["kind"] == "seen" and event["state"] in ENDED}
+    faults = [event for event in run.events if event["kind"] == "fault"]
+    server_deaths = [event["t"] for event in faults if event["fault"].startswith("kill server")]
+    agent_deaths = {(event["job"], event["attempt"]) for event in faults if event["fault"].startswith("kill agent") and event.get("job")}
+    flagged = {job_id: job for job_id, job in run.jobs.items() if job.get("log_flags") and job["state"] != "lost"}
+    problems = []
+    for job_id, job in flagged.items():
+        lease = (job_id, job["attempt"])
+        deaths = sum(begun.get(lease, 0) <= at <= ended.get(job_id, at) for at in server_deaths)
+        explained = set(job["log_flags"]) == {"log_incomplete"} and (deaths >= UPLOADS_MAX or deaths and lease in agent_deaths)
+        if job["state"] in ("succeeded", "failed") and not explained:
+            problems.append(f"{job_id} attempt {lease[1]} is {job['state']} with {job['log_flags']}; the server died {deaths} times in it, "
+                            f"its agent {'too' if lease in agent_deaths else 'not'}")
+    most = max(FLAGGED_MIN, len(run.planned) // FLAGGED_PART)
+    return problems + ([f"{len(flagged)} logs are marked, of jobs that were not lost; {most} may be"] if len(flagged) > most else [])
+
+
 def groups_never_overlap(run: Run) -> list[str]:
     problems = [f"the lock was held: {line}" for line in run.witness if line.startswith("overlap")]
     begun: dict[str, dict[tuple, int]] = {}  # by group: (job, attempt) → line; in the order of the lines
@@ -131,7 +163,7 @@ def groups_never_overlap(run: Run) -> list[str]:
 
 
 def at_most_once(run: Run) -> list[str]:
-    limited = {str(planned.index) for planned in run.planned.values() if planned.at_most_once}
+    limited = {str(planned.index) for planned in run.planned.values() if planned.retries == 0}
     counts: dict[str, int] = {}
     for line in run.witness:
         words = line.split()
@@ -178,22 +210,30 @@ def nothing_is_left(run: Run) -> list[str]:
     return [f"left behind: {left}" for left in run.leftovers]
 
 
-RULES = {
-    "a: accepted jobs end": accepted_jobs_end,
-    "b: one end": one_end,
-    "c: writes are current": writes_are_current,
-    "d: logs are exact": logs_are_exact,
-    "g: groups never overlap": groups_never_overlap,
-    "once: at most once": at_most_once,
-    "viewers see all": viewers_see_all,
-    "i: no secret shows": no_secret_shows,
-    "j: nothing is left": nothing_is_left,
-}
+@dataclass(frozen=True)
+class Rule:
+    name: str
+    broken: Callable[[Run], list[str]]
+    figure: str  # what a run calls the number of its problems
 
 
-def check(run: Run) -> dict[str, list[str]]:
-    """The problems by rule, without the rules that hold."""
-    return {name: found for name, rule in RULES.items() if (found := rule(run))}
+RULES = [
+    Rule("accepted jobs end", accepted_jobs_end, "jobs lost, or with a wrong end"),
+    Rule("one end", one_end, "ends doubled or changed"),
+    Rule("writes are current", writes_are_current, "stale writes accepted"),
+    Rule("logs are exact", logs_are_exact, "logs wrong"),
+    Rule("flags have causes", flags_have_causes, "logs marked without a cause"),
+    Rule("groups never overlap", groups_never_overlap, "groups overlapped"),
+    Rule("at most once", at_most_once, "at-most-once jobs begun again"),
+    Rule("viewers see all", viewers_see_all, "viewers with a gap or double"),
+    Rule("no secret shows", no_secret_shows, "secrets shown"),
+    Rule("nothing is left", nothing_is_left, "things left behind"),
+]
+
+
+def check(run: Run) -> dict[Rule, list[str]]:
+    """The problems of each rule; none if it holds."""
+    return {rule: rule.broken(run) for rule in RULES}
 
 
 def read_witness(path: pathlib.Path) -> list[str]:

@@ -3,12 +3,12 @@
 Every event has `t` (seconds on the monotonic clock) and `kind`; the other fields are the kind's:
 
 submit    job, index            an accepted submission (201), with the index in the workload
-refused   index, status         a submission that was answered otherwise
 claim     job, attempt, agent, claim_id, sent       an accepted claim; `sent` is when the request was handed to the server
-write     job, attempt, what, sent, digest          an accepted write of a lease holder; what is a status or "log"
-tried     job, attempt, what, digest                a write that was handed to the server, whatever came back
-seen      job, state, attempt, finished_at, by      a job as an observer saw it (by is "poll" or "sse")
-fault     fault, victim, job, attempt               a fault that really struck
+write     job, attempt, what, sent, digest, n       an accepted write of a lease holder; what is a status or "log"
+tried     job, attempt, what, digest, n             a write that was handed to the server, whatever came back; n counts requests
+seen      job, state, attempt, by                   a job as an observer saw it (by is "poll", or "sse", which knows no attempt)
+viewed    job, id, event, step, offset, size        an event of a live log as a viewer got it; its place in the log if it has one
+fault     fault, victim, job, attempt               a fault that really struck; job and attempt if an agent was killed
 ready     server, seconds       the server answers again
 """
 

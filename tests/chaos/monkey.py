@@ -189,9 +189,12 @@ class Monkey:
         self.later(1, 100, lambda: self.world.proxy.partition(link, False))
 
     def one_way(self) -> None:
-        link, direction = self.rng.choice(self.world.agents).link, self.rng.choice(["up", "down"])
-        self.world.proxy.one_way(link, direction, True)
-        self.later(5, 60, lambda: self.world.proxy.one_way(link, direction, False))
+        direction = self.rng.choice(["up", "down"])
+        self.hold(self.rng.choice(self.world.agents).link, direction, f"one_way_{direction}", 5, 60)
+
+    def hold(self, link, direction: str, fault: str, low: float, high: float) -> None:
+        self.world.proxy.one_way(link, direction, True, fault)
+        self.later(low, high, lambda: self.world.proxy.one_way(link, direction, False, fault))
 
     def disconnect_viewers(self) -> None:
         self.world.proxy.disconnect(self.world.viewers_link)
@@ -209,10 +212,7 @@ class Monkey:
         self.world.database_link.cut_commits += self.rng.randrange(1, 4)
 
     def stall_database(self) -> None:
-        direction = self.rng.choice(["up", "down"])
-        self.struck("stall database", "database")
-        self.world.proxy.one_way(self.world.database_link, direction, True)
-        self.later(1, 20, lambda: self.world.proxy.one_way(self.world.database_link, direction, False))
+        self.hold(self.world.database_link, self.rng.choice(["up", "down"]), "stall database", 1, 20)
 
     def terminate_backends(self) -> None:
         sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname LIKE 't%chaos%' AND pid <> pg_backend_pid()"

@@ -8,7 +8,7 @@ import asyncio
 import random
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from chaos.history import History
@@ -18,10 +18,10 @@ from chaos.recorder import Recorder, kind_of
 REQUEST_FAULTS = ["drop", "drop_answer", "double", "late", "delay", "truncate", "truncate_answer"]
 
 
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: asyncio.Event, look=None) -> None:
-    """Copies one direction until its end, only while the gate is open. look(piece) may end the connection by returning True."""
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passing: Callable[[], Awaitable[None]], look=None) -> None:
+    """Copies one direction until its end, each piece when passing() lets it. look(piece) may end the connection by returning True."""
     while piece := await reader.read(1 << 16):
-        await gate.wait()
+        await passing()
         writer.write(piece)
         await writer.drain()
         if look and look(piece):
@@ -56,6 +56,17 @@ class Link:
         self.traps: list[tuple[str, str, Callable[[], None]]] = []  # (kind of request, "before" or "after", what to do once)
         self.cut_commits = 0  # so many connections end right after a COMMIT has passed
 
+    async def pass_up(self) -> None:
+        await self.pass_gate(self.up)
+
+    async def pass_down(self) -> None:
+        await self.pass_gate(self.down)
+
+    async def pass_gate(self, gate: asyncio.Event) -> None:
+        if not gate.is_set():
+            self.held += 1
+            await gate.wait()
+
     def note_partition(self) -> None:
         """Counts each partition once, when something was refused or cut."""
         if not self.cut_noted:
@@ -86,8 +97,8 @@ class Link:
 
     async def serve_bytes(self, reader, writer) -> None:
         up_reader, up_writer = await self.connect()
-        tasks = [asyncio.create_task(pump(reader, up_writer, self.up, CommitWatch(self))),
-                 asyncio.create_task(pump(up_reader, writer, self.down))]
+        tasks = [asyncio.create_task(pump(reader, up_writer, self.pass_up, CommitWatch(self))),
+                 asyncio.create_task(pump(up_reader, writer, self.pass_down))]
         try:
             await first_of(*tasks)
         finally:
@@ -142,17 +153,13 @@ class Link:
             self.proxy.struck("delay", self.name)
         if fault == "double":
             self.proxy.spawn(self.send_again(request))
-        if not self.up.is_set():
-            self.held += 1
-            await self.up.wait()
+        await self.pass_up()
         self.spring(kind, "before")
         answer = await self.ask(inbox, request, upstream)
         if answer is None:
             return False
         self.spring(kind, "after")
-        if not self.down.is_set():
-            self.held += 1
-            await self.down.wait()
+        await self.pass_down()
         if fault == "drop_answer":
             self.proxy.struck("drop_answer", self.name)
             return False
@@ -183,7 +190,7 @@ class Link:
 
     async def relay_stream(self, inbox: Inbox, writer, upstream) -> bool:
         gone = asyncio.create_task(inbox.until_gone())
-        copy = asyncio.create_task(pump(upstream[0], writer, self.down))
+        copy = asyncio.create_task(pump(upstream[0], writer, self.pass_down))
         await first_of(gone, copy)
         return False
 
@@ -275,8 +282,9 @@ class Proxy:
 
         self.loop.call_soon_threadsafe(act)
 
-    def one_way(self, link: Link, direction: str, on: bool) -> None:
-        """"up": nothing reaches the server; "down": nothing comes back. What was sent arrives afterwards, as retransmitted."""
+    def one_way(self, link: Link, direction: str, on: bool, fault: str) -> None:
+        """"up": nothing reaches the server; "down": nothing comes back. What was sent arrives afterwards, as retransmitted. Counted as
+        `fault` when it ends, if something met it."""
         gate = link.up if direction == "up" else link.down
 
         def act() -> None:
@@ -286,7 +294,7 @@ class Proxy:
             else:
                 gate.set()
                 if link.held:
-                    self.struck(f"one_way_{direction}", link.name)
+                    self.struck(fault, link.name)
 
         self.loop.call_soon_threadsafe(act)
 

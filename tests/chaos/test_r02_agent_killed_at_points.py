@@ -40,12 +40,12 @@ def test_agent_killed_while_its_log_waits_for_the_server(new_world):
     agent = world.agents[0]
     job_id = world.server.submit("echo first; sleep 0.3; for i in $(seq 1 30); do echo line $i; done", retry=0)
     world.server.wait_for_log(job_id, b"first\n")
-    world.proxy.one_way(agent.link, "up", True)
+    world.proxy.one_way(agent.link, "up", True, "one_way_up")
     journal = agent.work_dir / "journal"
     wait_until("the end to be in the journal", lambda: journal.exists() and journal.stat().st_size > 0, within=10)
     assert world.kill_agent(agent)
     world.proxy.partition(agent.link, True)
-    world.proxy.one_way(agent.link, "up", False)
+    world.proxy.one_way(agent.link, "up", False, "one_way_up")
     world.proxy.partition(agent.link, False)
     world.start_agent(agent)
     job = world.server.wait_for_end(job_id)

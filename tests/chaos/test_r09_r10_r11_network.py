@@ -22,9 +22,9 @@ def test_one_way(new_world, direction):
     job_id = world.server.submit(SCRIPT)
     world.server.wait_for_log(job_id, b"line 5\n")
     link = world.agents[0].link
-    world.proxy.one_way(link, direction, True)
+    world.proxy.one_way(link, direction, True, f"one_way_{direction}")
     wait_until("a request to wait", lambda: link.held > 0, within=10)
-    world.proxy.one_way(link, direction, False)
+    world.proxy.one_way(link, direction, False, f"one_way_{direction}")
     is_exact(world, job_id)
 
 

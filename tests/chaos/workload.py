@@ -4,9 +4,9 @@ import pathlib
 import random
 from dataclasses import dataclass, field
 
-# What a job may end as when nothing but the machinery fails.
-ALWAYS = {"lost", "cancelled"}
 GROUPS = 3
+RETRIES = 10
+LONG_HOLDS = 0.15  # of the jobs in groups
 
 
 @dataclass
@@ -17,9 +17,9 @@ class Planned:
     kind: str
     spec: dict
     output: list[bytes] = field(repr=False)  # of each step, if it runs to its end
-    ends: set[str]
+    ends: set[str]  # beside "lost", when each of its attempts was
     cancel_after: float | None = None  # a user cancels it so many seconds after its submission
-    at_most_once: bool = False
+    retries: int = RETRIES
     group: str | None = None
 
 
@@ -50,14 +50,14 @@ class Workload:
         kind = self.kinds[index % len(self.kinds)] if index < len(self.kinds) else rng.choice(self.kinds)
         planned = kind(index, rng)
         planned.spec.setdefault("executor", rng.choice(self.executors))
-        planned.spec.setdefault("retry", 10)
+        planned.spec.setdefault("retry", planned.retries)
         planned.spec.setdefault("priority", rng.choice([0, 0, 0, 5, -5]))
         planned.spec["name"] = f"{planned.kind}-{index}"
         return planned
 
     def plan(self, index: int, kind: str, steps: list[tuple[str, bytes]], ends: set[str], **more) -> Planned:
         spec = {"steps": [{"run": script} for script, _ in steps], **more.pop("spec", {})}
-        return Planned(index, kind, spec, [out for _, out in steps], ends | ALWAYS, **more)
+        return Planned(index, kind, spec, [out for _, out in steps], ends, **more)
 
     def pause(self, rng: random.Random, low: float, high: float) -> str:
         return f"sleep {rng.uniform(low, high) * self.scale:.3f}"
@@ -97,26 +97,28 @@ class Workload:
     def cancelled(self, index, rng):
         script, out = lines(rng.randrange(1, 2**31 - 1), 500)
         steps = [(f"{script}; {self.pause(rng, 0, 15)}", out), ("echo second", b"second\n")]
-        return self.plan(index, "cancelled", steps, {"succeeded"}, cancel_after=rng.uniform(0, 20) * self.scale)
+        return self.plan(index, "cancelled", steps, {"succeeded", "cancelled"}, cancel_after=rng.uniform(0, 20) * self.scale)
 
     def retried(self, index, rng):
         script, out = lines(rng.randrange(1, 2**31 - 1), 30)
-        retry = {"max": 10, "on": ["agent_lost", "exit"], "exit_codes": [75], "delay": "0s"}
+        retry = {"max": RETRIES, "on": ["agent_lost", "exit"], "exit_codes": [75], "delay": "0s"}
         return self.plan(index, "retried", [(f"{script}; [ $CI_ATTEMPT -gt 1 ] || exit 75", out)], {"succeeded"}, spec={"retry": retry})
 
     def exclusive(self, index, rng):
-        """Holds a lock of its group for as long as any of its processes lives, and tells the witness when it could not."""
+        """Holds a lock of its group for as long as any of its processes lives, and tells the witness when it could not. Some hold it for
+        longer than a lease lives without renewal: only the agents' fence ends those of an agent that is cut off."""
         group = f"group{rng.randrange(GROUPS)}"
         lock, name = self.witness.with_suffix(f".{group}"), f"{group} {index} $CI_ATTEMPT"
+        pause = self.pause(rng, 65, 90) if rng.random() < LONG_HOLDS else self.pause(rng, 1, 4)
         script = (f"exec 9>>{lock}; flock -n 9 || echo overlap {name} $(cut -d' ' -f1 /proc/uptime) >>{self.witness}\n"
-                  f"echo begin {name} $(cut -d' ' -f1 /proc/uptime) >>{self.witness}\n{self.pause(rng, 1, 4)}\n"
+                  f"echo begin {name} $(cut -d' ' -f1 /proc/uptime) >>{self.witness}\n{pause}\n"
                   f"echo end {name} $(cut -d' ' -f1 /proc/uptime) >>{self.witness}; echo held")
         return self.plan(index, "exclusive", [(script, b"held\n")], {"succeeded"}, group=group,
                          spec={"executor": "shell", "concurrency": group})
 
     def once(self, index, rng):
         script = f"echo once {index} $CI_ATTEMPT >>{self.witness}; {self.pause(rng, 0, 5)}; echo once"
-        return self.plan(index, "once", [(script, b"once\n")], {"succeeded"}, at_most_once=True, spec={"executor": "shell", "retry": 0})
+        return self.plan(index, "once", [(script, b"once\n")], {"succeeded"}, retries=0, spec={"executor": "shell"})
 
     def slow(self, index, rng):
         parts = [lines(rng.randrange(1, 2**31 - 1), 5) for _ in range(8)]

@@ -20,20 +20,10 @@ from support.agent import Agent
 from support.api import Api
 from support.postgres import Postgres
 from support.process import PROGRAMS, Program
-from support.server import Server
+from support.server import Server, scaled_protocol
 from support.wait import wait_until
 
 FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-
-# The protocol's times in milliseconds at scale 1; the defaults of the server.
-TIMES = {"HEARTBEAT": 10_000, "LEASE_TTL": 60_000, "POLL_WAIT": 25_000, "REAPER_TICK": 500, "START_TIMEOUT": 30_000, "WATCH_SILENCE": 4_000,
-         "WATCH_MASS_WINDOW": 10_000, "WATCH_GRACE": 30_000, "CANCEL_SILENCE": 60_000, "CANCEL_TOTAL": 300_000, "DEADLINE_SLACK": 60_000,
-         "EXCLUSIVE_HOLD": 60_000, "RELEASE_PAUSE": 60_000}
-
-
-def settings(scale: float) -> dict[str, str]:
-    return {f"OPEN_CICD_PROTOCOL_{name}": f"{max(1, int(ms * scale))}ms" for name, ms in TIMES.items()}
-
 
 def cgroups(agent_id: str) -> list[str]:
     """The control groups of an agent's jobs, wherever this system has them. (Of an agent that lost its identity, any later agent on
@@ -59,8 +49,9 @@ class World:
         self.postgres = Postgres().start() if database == "postgres" else None
         self.database_link = self.proxy.link("database", lambda: self.postgres.port, http=False) if self.postgres else None
         url = self.postgres.new_database("chaos").replace(f":{self.postgres.port}/", f":{self.database_link.port}/") if self.postgres else None
-        self.clock = self.folder / "clock" if clock and FAKETIME.exists() else None
-        self.server = Server(self.folder, self.mark, url, {**settings(scale), **self.clock_environment()})
+        assert not clock or FAKETIME.exists(), "libfaketime is not installed: run dev/install chaos"
+        self.clock = self.folder / "clock" if clock else None
+        self.server = Server(self.folder, self.mark, url, {**scaled_protocol(scale), **self.clock_environment()})
         self.server.start()
         self.viewers_link = self.proxy.link("viewers", self.server_port)
         self.agents = [self.new_agent(f"a{number}") for number in range(1, agents + 1)]
