@@ -100,9 +100,9 @@ Task<void> PollLoop::claim(protocol::Offer offer) {
                                         .boot_seq = boot_.seq,
                                         .attempt = offer.attempt,
                                         .start = offer.start ? std::optional(true) : std::nullopt};
-  const std::chrono::nanoseconds sent_at = boottime_now();  // the first try may be the one that was heard
   Backoff backoff(settings_.backoff);
   for (;;) {
+    const std::chrono::nanoseconds sent_at = boottime_now();  // the server renews the lease in each try that it answers
     Result<protocol::ClaimReply> reply = co_await api_.claim(offer.job_id, request);
     if (reply) {
       refusals_ = 0;

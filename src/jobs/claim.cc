@@ -72,6 +72,7 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     if (!known.empty()) {
       const Result<int> attempt = repeated_claim(known, request);
       if (!attempt) co_return std::unexpected(attempt.error());
+      co_await renew_attempt(tx, request.job, *attempt);
       out.reply = claim_reply(lease_key_, request, *attempt, request.start && job->state == JobState::running,
                               boost::json::parse(job->spec), fence);
       co_return out;

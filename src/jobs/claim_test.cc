@@ -23,6 +23,21 @@ TEST_F(ClaimTest, ARepeatGetsTheSameAnswer) {
   EXPECT_EQ(detail(request.job).attempts.size(), 1U);
 }
 
+// The agent counts its fence from the try that was answered, and so must the server count its silence.
+TEST_F(ClaimTest, ARepeatRenewsTheLease) {
+  ClaimRequest request = claim_of(given_queued_job());
+  request.start = true;
+  const auto renewals = [&] { return run_alone(jobs.open_leases()).at(0).renew_seq; };
+  const auto first = claim(request);
+  ASSERT_TRUE(first);
+  const std::int64_t before = renewals();
+  ASSERT_TRUE(claim(request));
+  EXPECT_EQ(renewals(), before + 1);
+  const LeaseProof lease{.job = request.job, .agent = request.agent, .attempt = 1, .lease_token = first->lease_token};
+  ASSERT_TRUE(run_alone(jobs.start(lease)));
+  EXPECT_EQ(renewals(), before + 2) << "a start of what runs already";
+}
+
 // Otherwise two processes of one agent would run the job at the same time, with the same lease.
 TEST_F(ClaimTest, ARepeatFromAnotherBootIsRefused) {
   ClaimRequest request = claim_of(given_queued_job());

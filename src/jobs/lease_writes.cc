@@ -71,7 +71,10 @@ Task<Result<protocol::StatusReply>> Jobs::start(LeaseProof lease) {
     const Result<LeaseView> view = check_proof(rows, lease, lease_key_);
     if (!view) co_return std::unexpected(view.error());
     if (const Result<void> open = check_open(*view, lease); !open) co_return std::unexpected(open.error());
-    if (view->state == JobState::running) co_return false;
+    if (view->state == JobState::running) {
+      co_await renew_attempt(tx, lease.job, lease.attempt);
+      co_return false;
+    }
     if (!allowed(view->state, JobState::running, Caller::lease_holder))
       co_return bad_transition(view->state, "running");
     co_await tx.run(start_job_query, {lease.job.str(), now});

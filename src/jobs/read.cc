@@ -1,4 +1,5 @@
 // Reads: one job, a list, a viewer's snapshot, and the leases that are open.
+#include "base/log.h"
 #include "base/text.h"
 #include "jobs/errors.h"
 #include "jobs/records.h"
@@ -118,6 +119,16 @@ Attempt read_attempt(const db::Rows& rows, std::size_t i) {
           .ended_at = rows.maybe_integer(i, at + 14)};
 }
 
+QueuedJob read_queued(const db::Rows& rows, std::size_t i) {
+  return {.id = JobId::parse(rows.text(i, 0)).value(),
+          .seq = rows.integer(i, 1),
+          .priority = static_cast<int>(rows.integer(i, 2)),
+          .next_attempt = static_cast<int>(rows.integer(i, 3)) + 1,
+          .name = rows.text(i, 4),
+          .executor = rows.text(i, 5),
+          .runs_on = read_labels(rows.text(i, 6))};
+}
+
 std::string like_label(std::string_view label) {
   std::string pattern = "%\"";
   for (const char c : label) {
@@ -203,14 +214,12 @@ Task<void> Jobs::load_queue() {
     const db::Rows rows = co_await db_.read(queued_query, {after});
     if (rows.empty()) break;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      queue_->queued({.id = JobId::parse(rows.text(i, 0)).value(),
-                      .seq = rows.integer(i, 1),
-                      .priority = static_cast<int>(rows.integer(i, 2)),
-                      .next_attempt = static_cast<int>(rows.integer(i, 3)) + 1,
-                      .name = rows.text(i, 4),
-                      .executor = rows.text(i, 5),
-                      .runs_on = read_labels(rows.text(i, 6))});
       after = rows.integer(i, 1);
+      try {
+        queue_->queued(read_queued(rows, i));
+      } catch (const std::exception& e) {  // a damaged row must not keep the others from running
+        log_error("a queued job cannot be read", {{"job", rows.text(i, 0)}, {"error", e.what()}});
+      }
     }
   }
   queue_loaded_ = true;

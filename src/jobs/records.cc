@@ -34,6 +34,9 @@ constexpr db::Query set_state_query{.name = "jobs.set_state",
                                         "UPDATE jobs SET state = $2, reason = $3, finished_at = CASE WHEN $4 = 1 THEN "
                                         "$5 ELSE finished_at END WHERE id = $1"};
 
+constexpr db::Query renew_attempt_query{
+    .name = "attempts.renew_one",
+    .sql = "UPDATE attempts SET renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2 AND open = 1"};
 constexpr db::Query save_steps_query{
     .name = "attempts.save_steps",
     .sql = "UPDATE attempts SET steps = $3, renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2"};
@@ -107,6 +110,10 @@ Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::opt
 
 Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vector<StepRecord>& steps) {
   co_await tx.run(save_steps_query, {id.str(), attempt, write_steps(steps)});
+}
+
+Task<void> renew_attempt(db::Transaction& tx, JobId id, int attempt) {
+  co_await tx.run(renew_attempt_query, {id.str(), attempt});
 }
 
 std::string write_steps(const std::vector<StepRecord>& steps) {

@@ -63,6 +63,8 @@ Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int 
 Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> reason,
                          std::int64_t now);
 Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vector<StepRecord>& steps);
+// A write that changes nothing else was accepted again: its sender counts on the lease.
+Task<void> renew_attempt(db::Transaction& tx, JobId id, int attempt);
 
 std::string write_steps(const std::vector<StepRecord>& steps);
 std::vector<StepRecord> read_steps(std::string_view text);

@@ -127,12 +127,14 @@ StepLog::Seq StepLog::advance_seq(std::int64_t seq) {
   const std::int64_t next = last_seq_ ? *last_seq_ + 1 : size_ == 0 ? 0 : seq;
   if (seq != next) return {.fresh = false, .gap_at = next};
   last_seq_ = seq;
-  return {.fresh = true};
+  return {.fresh = true, .offset = std::exchange(withdrawn_at_, std::nullopt).value_or(size_)};
 }
 
-void StepLog::withdraw_seq(std::int64_t seq) {
+void StepLog::withdraw_seq(std::int64_t seq, std::int64_t offset) {
   const std::lock_guard lock(mutex_);
-  if (last_seq_ == seq) last_seq_ = seq - 1;
+  if (last_seq_ != seq) return;
+  last_seq_ = seq - 1;
+  withdrawn_at_ = offset;
 }
 
 StepLog::Sum StepLog::sum() const {

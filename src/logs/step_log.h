@@ -46,10 +46,12 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   // For append_lines: true if `seq` is new, and then it is the last one.
   struct Seq {
     bool fresh = false;                       // the next number: take the lines
+    std::int64_t offset = 0;                  // of a fresh one: where its lines begin
     std::optional<std::int64_t> gap_at = {};  // numbers are missing: this one first
   };
   Seq advance_seq(std::int64_t seq);
-  void withdraw_seq(std::int64_t seq);  // its lines could not be appended: it may come again
+  // Its lines could not be appended whole: it may come again, and its lines begin at the same offset.
+  void withdraw_seq(std::int64_t seq, std::int64_t offset);
 
   Sum sum() const;
   Piece peek(std::int64_t offset, std::size_t max) const;
@@ -94,7 +96,8 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   std::int64_t size_ = 0;
   std::uint32_t crc_ = 0;
   std::optional<std::int64_t> last_seq_;
-  int freezes_ = 0;  // finishes that compare or store it now
+  std::optional<std::int64_t> withdrawn_at_;  // where the lines of the next number begin, if some of them are there
+  int freezes_ = 0;                           // finishes that compare or store it now
   int resets_ = 0;
 };
 

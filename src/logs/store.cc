@@ -63,9 +63,14 @@ Task<std::shared_ptr<AttemptLog>> Store::for_append(AttemptId id) {
     log = co_await offload(shared_->pool, [shared = shared_, id] { return AttemptLog::recover(shared, id); });
     if (auto ended = ended_meanwhile(id)) co_return ended;
   }
-  const std::lock_guard lock(mutex_);
-  forget_ended(id);
-  co_return growing_.try_emplace(id, std::move(log)).first->second;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!closed_.contains(id)) {
+      forget_ended(id);
+      co_return growing_.try_emplace(id, std::move(log)).first->second;
+    }
+  }
+  co_return ended_meanwhile(id);  // by another thread, in this moment
 }
 
 Task<Result<std::int64_t>> Store::append(AttemptId id, int step, std::int64_t offset, std::string_view bytes,
@@ -126,8 +131,8 @@ Task<Result<std::int64_t>> Store::append_lines(AttemptId id, int step, std::int6
     co_return std::unexpected(Error(ErrorKind::range, "seq_gap", fmt::format("Lines {} come first.", *order.gap_at))
                                   .with_fact("next_seq", *order.gap_at));
   if (!order.fresh) co_return size;
-  Result<std::int64_t> next = co_await append_to(log, id.job, size, text);
-  if (!next) log->withdraw_seq(seq);
+  Result<std::int64_t> next = co_await append_to(log, id.job, order.offset, text);
+  if (!next) log->withdraw_seq(seq, order.offset);
   co_return next;
 }
 

@@ -204,6 +204,30 @@ TEST_F(LogStore, LinesAreAppendedOncePerSequenceNumber) {
   EXPECT_EQ(stored(), "one\ntwo\nthree\n");
 }
 
+TEST_F(LogStore, LinesOfWhichSomeFoundNoRoomComeAgainAndAreThereOnce) {
+  settings.segment_bytes = 1000;
+  settings.small_bytes_max = 100;
+  start();
+  cores.run(logs->append_lines(job, 1, 0, 0, {"first"})).value();
+  std::vector<std::string> lines;
+  for (int i = 0; i < 100; ++i) lines.push_back(std::string(99, static_cast<char>('a' + i % 26)));
+  std::string text = "first\n";
+  for (const std::string& line : lines) text += line + "\n";
+  const std::filesystem::path in_the_way = job_folder(settings.directory, job);
+  std::filesystem::create_directories(in_the_way.parent_path());
+  std::ofstream(in_the_way) << "no folder";
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = cores.run(logs->append_lines(job, 1, 0, 1, lines));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), "log_store");
+    EXPECT_GT(stored().size(), 6U) << "some of them are there";
+  }
+  std::filesystem::remove(in_the_way);
+  EXPECT_EQ(cores.run(logs->append_lines(job, 1, 0, 1, lines)).value(), static_cast<std::int64_t>(text.size()));
+  cores.run(logs->append_lines(job, 1, 0, 2, {"last"})).value();
+  EXPECT_EQ(stored(), text + "last\n");
+}
+
 TEST_F(LogStore, WhatWasAdmittedBeforeTheEndAndComesAfterItChangesNothing) {
   start();
   append(0, "hello\n").value();

@@ -147,12 +147,15 @@ constexpr SettingDecl table[] = {
     {.name = "protocol.exclusive_hold",
      .default_value = "60s",
      .doc = "A lost attempt holds its concurrency slot this long; an agent that cannot renew ends the job after 3/4 of "
-            "it. At least twice the heartbeat; a running job keeps what it was told.",
+            "it. At least three times the heartbeat. Lower it only "
+            "while no job of a group runs: a running one keeps what it was told.",
      .type = duration,
      .min = 10},
     {.name = "protocol.fence",
      .default_value = "15m",
-     .doc = "An agent that cannot renew its lease for this long ends its job, if that is in no concurrency group.",
+     .doc = "An agent that cannot renew its lease for this long ends its job, if that is in no concurrency group. At "
+            "least "
+            "three times the heartbeat.",
      .type = duration,
      .min = 10},
     {.name = "protocol.offer_time",
@@ -199,10 +202,11 @@ Result<ServerConfig> make_config(const Settings& s) {
   auto listen = split_listen(s.string("listen"));
   if (!listen) return std::unexpected(std::move(listen.error()));
   const auto count = [&](std::string_view name) { return static_cast<std::size_t>(s.integer(name)); };
-  if (s.duration("protocol.exclusive_hold") < 2 * s.duration("protocol.heartbeat"))
-    return invalid_fields({{"protocol.exclusive_hold",
-                            "must be at least twice protocol.heartbeat, or agents end the jobs of concurrency groups "
-                            "between two heartbeats"}});
+  // A fence is at most three quarters of it, and heartbeats come a fifth late.
+  for (const char* name : {"protocol.exclusive_hold", "protocol.fence"})
+    if (s.duration(name) < 3 * s.duration("protocol.heartbeat"))
+      return invalid_fields(
+          {{name, "must be at least three times protocol.heartbeat, or agents end jobs between two heartbeats"}});
   ServerConfig config;
   config.data = s.string("data");
   config.database = s.secret("database");

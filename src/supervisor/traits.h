@@ -1,5 +1,5 @@
 // What a process passes on to its children and another process of the same user can change from outside: resource
-// limits, priorities, processors, control groups.
+// limits, priorities, processors, keys, control groups.
 #pragma once
 
 #include <stdint.h>
@@ -12,6 +12,7 @@ struct Traits {
   uint64_t scheduling[8];  // struct sched_attr: policy, nice value, utilization clamps
   uint64_t processors[128];
   long io_priority;
+  long session_keyring;  // its id
   char oom_score[16];
   char groups[2048];
 };

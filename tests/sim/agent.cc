@@ -182,9 +182,9 @@ Task<void> Agent::claim(std::string job, int attempt) {
   const std::string body =
       fmt::format(R"({{"status":"assigned","claim_id":"{}","boot_id":"{}",{}"start":{},"attempt":{}}})",
                   format_uuid(make_uuid_v4()), boot_id_, seq, start, attempt);
-  const Time sent_at = tools_.world.now();  // the first try may be the one that was heard
   Backoff backoff(tools_.world);
   for (;;) {
+    const Time sent_at = tools_.world.now();  // the server renews the lease in each try that it answers
     const Reply reply =
         co_await call({.method = http::Method::put, .path = fmt::format("/api/v1/jobs/{}/status", job), .body = body});
     const Verdict verdict = verdict_of(reply);

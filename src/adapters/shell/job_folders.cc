@@ -47,7 +47,10 @@ void JobFolders::keep(const fs::path& directory) {
 bool JobFolders::look(const fs::path& directory, Look& look) {
   for (std::size_t i = 0; i < names.size(); ++i)
     if (::lstat((directory / names[i]).c_str(), &look.folders[i]) != 0) return false;
-  look.attributes = ::llistxattr(directory.c_str(), nullptr, 0);
+  // Asked apart from the times of change, as the kernel's clock of those may be a coarse one.
+  for (std::size_t i = 0; i < names.size(); ++i)
+    look.attributes[i] = ::llistxattr((directory / names[i]).c_str(), nullptr, 0);
+  look.attributes.back() = ::llistxattr(directory.c_str(), nullptr, 0);
   return ::lstat(directory.c_str(), &look.around) == 0;
 }
 

@@ -29,7 +29,7 @@ class JobFolders {
   struct Look {
     std::array<struct stat, names.size()> folders;
     struct stat around;
-    ssize_t attributes;  // bytes of the extended ones' names
+    std::array<ssize_t, names.size() + 1> attributes;  // of each: bytes of the extended ones' names
   };
   static bool look(const std::filesystem::path& directory, Look& look);
   static bool same(const Look& a, const Look& b);
