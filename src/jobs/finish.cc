@@ -187,6 +187,8 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   if (!job || !attempt) co_return job_not_found(lease.job);
   if (attempt->finish_digest == digest) {
     out.reply = json::read_own<protocol::StatusReply>(*attempt->finish_reply);
+    out.effects.changed.push_back(lease.job);
+    out.effects.leases.push_back(lease.agent);
     co_return out;
   }
   if (!attempt->open || job->attempt != lease.attempt) co_return stale_attempt(lease.attempt, job->attempt);
@@ -234,6 +236,15 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   co_return out;
 }
 
+// Perhaps its commit got no answer, so what follows a commit is done again: it is harmless twice.
+FinishReply Jobs::finished_before(const LeaseProof& lease, const AttemptRow& attempt) {
+  logs_->close(lease.job, lease.attempt, true);
+  activity_.forget(lease.job);
+  queue_->lease_changed(lease.agent);
+  bus_.publish(events::JobChanged{lease.job});
+  return {.reply = json::read_own<protocol::StatusReply>(*attempt.finish_reply), .next = {}};
+}
+
 Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request) {
   const std::string digest = sha256_hex(json::write_text(request));
   // Off the writer: is it the holder, was it said before, could it be accepted at all?
@@ -241,12 +252,7 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
   const Result<LeaseView> seen = check_proof(rows, lease, lease_key_);
   if (!seen) co_return std::unexpected(seen.error());
   if (seen->attempt.finish_digest == digest) {
-    // Said before; perhaps its commit got no answer, so what follows a commit is done again: it is harmless twice.
-    logs_->close(lease.job, lease.attempt, true);
-    activity_.forget(lease.job);
-    queue_->lease_changed(lease.agent);
-    bus_.publish(events::JobChanged{lease.job});
-    co_return FinishReply{.reply = json::read_own<protocol::StatusReply>(*seen->attempt.finish_reply), .next = {}};
+    co_return finished_before(lease, seen->attempt);
   }
   if (const Result<void> open = check_open(*seen, lease); !open) co_return std::unexpected(open.error());
   if (const Result<JobState> end = end_of(seen->state, end_asked(request)); !end)
@@ -263,8 +269,7 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
     // The same finish may have come twice, and the other one ended the attempt, and its log, since we looked.
     const Result<LeaseView> now =
         check_proof(co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt}), lease, lease_key_);
-    if (now && now->attempt.finish_digest == digest)
-      co_return FinishReply{.reply = json::read_own<protocol::StatusReply>(*now->attempt.finish_reply), .next = {}};
+    if (now && now->attempt.finish_digest == digest) co_return finished_before(lease, now->attempt);
     FinishReply incomplete;
     for (const auto& [step, next] : logs->next) incomplete.next[std::to_string(step)] = next;
     co_return incomplete;

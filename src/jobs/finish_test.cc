@@ -32,6 +32,29 @@ class FinishTest : public JobsFixture {
   }
 };
 
+// Viewers wait for that word; the one whose commit it was does not know that it was stored.
+TEST_F(FinishTest, TheSecondOfTwoAtATimeTellsOfTheEndIfTheFirstCannot) {
+  const LeaseProof lease = given_running_job(no_retry());
+  const protocol::StatusRequest request{.status = "succeeded"};
+  logs.meanwhile = [&]() -> Task<void> {
+    session.mute = true;
+    bool lost = false;
+    try {
+      co_await jobs.finish(lease, request);
+    } catch (const db::DatabaseError&) {
+      lost = true;
+    }
+    session.mute = false;
+    EXPECT_TRUE(lost);
+  };
+  int told = 0;
+  const int number = bus.subscribe([&](const events::Event&) { ++told; });
+  EXPECT_TRUE(finish(lease, request));
+  bus.unsubscribe(number);
+  EXPECT_GT(told, 0);
+  EXPECT_EQ(state_of(lease), "succeeded");
+}
+
 using Fields = std::vector<std::string>;
 
 TEST_F(FinishTest, ALogSumMustBePossible) {

@@ -104,6 +104,8 @@ struct OpenLease {
 
 enum class ExpireCause : unsigned char { lease_lost, not_started, new_boot, deadline, cancel_overdue, agent_removed };
 
+struct AttemptRow;  // records.h
+
 class Jobs {
  public:
   Jobs(JobSettings settings, db::Session& db, const Clock& clock, events::Bus& bus, LeaseKey lease_key);
@@ -148,6 +150,7 @@ class Jobs {
   struct Finished;
   Task<Result<Finished>> end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
                                      std::string digest, std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
+  FinishReply finished_before(const LeaseProof& lease, const AttemptRow& attempt);
   void apply(const Effects& effects);
 
   JobSettings settings_;

@@ -25,7 +25,9 @@ namespace open_cicd::jobs {
 class NoLogs final : public LogLedger {
  public:
   std::optional<JobId> broken;
+  std::function<Task<void>()> meanwhile;  // happens once, while a log is looked at
   Task<Result<LogVerdict>> verify(JobId job, int, LogClaim) override {
+    if (auto happens = std::exchange(meanwhile, nullptr)) co_await happens();
     if (job == broken) throw std::runtime_error("this log is damaged");
     co_return LogVerdict{};
   }
@@ -46,11 +48,12 @@ class QueueOfTests final : public QueueListener {
   std::size_t depth() const override { return jobs.size(); }
 };
 
-// A database that takes no writes while it is away.
+// A database that takes no writes while it is away, or whose commits get no answer.
 class Outages final : public db::Session {
  public:
   explicit Outages(std::unique_ptr<db::Session> inner) : inner_(std::move(inner)) {}
   bool away = false;
+  bool mute = false;
 
   Task<db::Rows> read(const db::Query& query, db::Params params) override {
     return inner_->read(query, std::move(params));
@@ -58,6 +61,7 @@ class Outages final : public db::Session {
   Task<void> transact(std::function<Task<void>(db::Transaction&)> body) override {
     if (away) throw db::DatabaseError(db::DatabaseError::Kind::unavailable, "the database is away");
     co_await inner_->transact(std::move(body));
+    if (mute) throw db::DatabaseError(db::DatabaseError::Kind::unavailable, "lost during COMMIT");
   }
   Task<bool> run_script(std::string_view script, const db::Query& mark, db::Params params) override {
     return inner_->run_script(script, mark, std::move(params));

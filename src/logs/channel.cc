@@ -97,6 +97,11 @@ bool Channel::stale() const {
   return state_dirty_;
 }
 
+void Channel::doubt_old_state() {
+  const std::lock_guard lock(mutex_);
+  if (std::chrono::steady_clock::now() - state_read_at_ >= settings_.ping_interval) state_dirty_ = true;
+}
+
 Task<Result<std::shared_ptr<const JobState>>> Channel::state() {
   {
     const std::lock_guard lock(mutex_);
@@ -118,10 +123,15 @@ Task<Result<std::shared_ptr<const JobState>>> Channel::state() {
     co_return state_;
   }
   reading.outcome = Reading::Outcome::done;
+  state_read_at_ = std::chrono::steady_clock::now();
   if (!*snapshot) co_return std::unexpected(std::move(snapshot->error()));
   auto next = std::make_shared<JobState>();
-  next->version = state_ ? state_->version + 1 : 1;
   next->change = std::make_shared<const std::string>(state_events(state_ ? &state_->job : nullptr, **snapshot));
+  next->version = state_ ? state_->version + 1 : 1;
+  if (state_ && next->change->empty()) {  // nothing to tell, also for those who have not been told the last change
+    next->version = state_->version;
+    next->change = state_->change;
+  }
   next->whole = std::make_shared<const std::string>(state_events(nullptr, **snapshot));
   next->job = std::move(**snapshot);
   state_ = std::move(next);

@@ -67,6 +67,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   Task<Result<std::shared_ptr<const JobState>>> state();
 
   bool stale() const;
+  // An event is lost when the answer to a commit is: a state that was read longer than a ping ago is read again.
+  void doubt_old_state();
 
   // The next live event at `at`, of which the source has bytes. `text` is null when there is none: then the viewer
   // waits until `wait_until` if it is set, or reads the store, up to `read_until` if that is set, so that it meets the
@@ -109,6 +111,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   bool state_dirty_ = true;
   bool state_reading_ = false;
   Time state_not_before_{};  // after a failure
+  Time state_read_at_{};
 
   std::deque<Chunk> ring_;  // ascending, maybe with gaps
   std::size_t ring_bytes_ = 0;

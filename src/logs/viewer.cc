@@ -56,6 +56,7 @@ Task<void> Viewer::run() {
     if (did == Turn::over) co_return;
     if (did == Turn::sent) continue;
     if (now() >= ping_due_) {
+      channel_->doubt_old_state();
       if (!co_await writer_.write(http::sse_ping)) co_return;
       ping_due_ = now() + context_.store.settings().ping_interval;
       continue;

@@ -124,6 +124,22 @@ TEST_F(LogStreams, StateChangesAreReadOnceForAllViewers) {
   for (TestClient* client : all) EXPECT_EQ(count(*client, "status"), 1);
 }
 
+TEST_F(LogStreams, AnEndThatNobodyWasToldOfIsSeenAtThePing) {
+  settings.ping_interval = std::chrono::milliseconds(20);
+  start();
+  TestClient& client = given_live_viewer();
+  const auto told = client.names();
+  const int reads = snapshot_reads;
+  client.wait("looks without news", [&] { return snapshot_reads > reads + 3; });
+  EXPECT_EQ(client.names(), told) << "no news is not told";
+  {
+    const std::lock_guard lock(snapshot_mutex);  // and no event: it went down with the answer to the commit
+    snapshot.state = "cancelled";
+    snapshot.terminal = true;
+  }
+  client.wait_end();
+}
+
 TEST_F(LogStreams, ARetryStartsTheLogAnewAfterTheOldOnesLastByte) {
   start();
   TestClient& client = watch(std::nullopt, true);

@@ -103,7 +103,7 @@ class Users:
         """What the viewers saw that came to the end of their jobs; their ends go into the history."""
         seen = {}
         for job_id, viewer in self.viewers.items():
-            viewer.join(10)
+            viewer.join(40)  # an end whose event was lost is seen when the stream pings, each 15 s
             assert viewer.ended.is_set(), f"a viewer of {job_id} saw no end: {viewer.failure}, {viewer.events[-3:]}"
             self.world.history.add("seen", job=job_id, state=viewer.end_state(), attempt=None, by="sse")
             for event in viewer.events:

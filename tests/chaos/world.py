@@ -25,10 +25,13 @@ from support.wait import wait_until
 
 FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 
+
 def cgroups(agent_id: str) -> list[str]:
     """The control groups of an agent's jobs, wherever this system has them. (Of an agent that lost its identity, any later agent on
     the machine removes the empty groups, after some minutes.)"""
-    return [str(path) for path in pathlib.Path("/sys/fs/cgroup").glob(f"**/open-cicd.{agent_id}*") if agent_id]
+    # os.walk passes over groups that vanish meanwhile, those of another run for example.
+    return [os.path.join(folder, name) for folder, names, _ in os.walk("/sys/fs/cgroup") for name in names
+            if agent_id and name.startswith(f"open-cicd.{agent_id}")]
 
 
 class World:
