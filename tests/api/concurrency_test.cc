@@ -116,7 +116,7 @@ TEST_P(Submit, AClaimSaysWhenStepsThatCannotRenewMustEndInAGroupBeforeItsSlotIsF
   const std::string claim = format_uuid(make_uuid_v4());
   const Reply first = plane().claim_with(agent, in_group, claim);
   ASSERT_EQ(first.status, 200) << first.body;
-  const double hold_s = 2, fence_s = 90;  // as support/plane.cc sets them
+  const double hold_s = 3, fence_s = 90;  // as support/plane.cc sets them
   EXPECT_DOUBLE_EQ(first.json.at("fence_s").as_double(), hold_s * 3 / 4);
   EXPECT_EQ(plane().claim_with(agent, in_group, claim).body, first.body);
   EXPECT_DOUBLE_EQ(plane().claim_with(other, alone, format_uuid(make_uuid_v4())).json.at("fence_s").as_double(),

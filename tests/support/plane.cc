@@ -65,7 +65,7 @@ void TestPlane::open() {
     if (setting.name.starts_with("protocol."))
       sources.flags.emplace(setting.name, fmt::format("{}ms", defaults->duration(setting.name).count() / 10));
   sources.flags.insert_or_assign("protocol.watch_grace", "0ms");
-  sources.flags.insert_or_assign("protocol.exclusive_hold", "2s");
+  sources.flags.insert_or_assign("protocol.exclusive_hold", "3s");
   sources.flags.insert_or_assign("protocol.image_retry_pause", "60s");  // longer than any test
   for (const auto& [name, value] : settings_) sources.flags.insert_or_assign(name, value);
   const auto settings = Settings::load({declared.begin(), declared.end()}, sources);
