@@ -122,7 +122,7 @@ def test_m4_a_role_that_may_only_read_and_write_rows_is_enough(postgres, folder,
         assert server.log(job_id) == b"hello\n"
         assert server.cli("token", "reset", "--admin", "--database", restricted, "--data", str(server.data)).returncode == 0
         assert server.cli("agent", "drain", server.agents()[0]["id"]).returncode == 0
-        assert agent.stop() == 0
+        assert agent.program.wait(30) == 0, "it drains and ends"
         server.stop()
         server.start()  # with nothing to migrate
         assert server.job(job_id)["state"] == "succeeded"
