@@ -1,15 +1,19 @@
-"""The rows of faults, each a scenario of its own, on the fixtures of the end-to-end tests. `long` marks what only dev/chaos runs."""
+"""The rows of faults, each a scenario of its own: on the fixtures of tests/support/fixtures.py, or on a world whose agents and database
+stand behind fault proxies. `long` marks what only dev/chaos runs."""
 
-import sys
 import pathlib
+import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from chaos.world import World  # noqa: E402
-from e2e import conftest as end_to_end  # noqa: E402
-from e2e.conftest import *  # noqa: E402, F403
+from support import fixtures  # noqa: E402
+from support.fixtures import (  # noqa: E402, F401
+    agent, database, folder, mark, postgres, programs, pytest_generate_tests, pytest_runtest_makereport, server, start_agent,
+    start_agent_on,
+)
 
 
 def pytest_addoption(parser):
@@ -17,7 +21,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    end_to_end.pytest_configure(config)
+    fixtures.pytest_configure(config)
     config.addinivalue_line("markers", "long: takes minutes; only with --long")
 
 

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import tempfile
 import time
-import types
 import uuid
 from email.utils import parsedate_to_datetime
 
@@ -72,11 +71,9 @@ class World:
 
     def new_agent(self, name: str, env: dict[str, str] | None = None) -> Agent:
         link = self.proxy.link(name, self.server_port)
-        view = types.SimpleNamespace(url=f"http://127.0.0.1:{link.port}", folder=self.folder, data=self.server.data, mark=self.mark,
-                                     agents=self.server.agents)
         scaled = {"--request-timeout": 30, "--stop-grace": 10, "--retry-max": 30}
         times = [word for flag, seconds in scaled.items() for word in (flag, f"{max(100, int(seconds * 1000 * self.scale))}ms")]
-        agent = Agent(view, name, *times, executors=self.executors, env=env)
+        agent = Agent(self.server, name, *times, executors=self.executors, url=f"http://127.0.0.1:{link.port}", env=env)
         agent.link = link
         return agent.start(wait=False)
 

@@ -1,65 +1,19 @@
-"""Fixtures of the end-to-end tests. A test gets a server on a folder of its own, on each database, and the agents it starts; after it,
-everything is stopped and nothing may be left: no process with the test's mark, no mount.
+"""The end-to-end tests have the fixtures of tests/support/fixtures.py, and a Docker engine."""
 
-Markers: one_database (SQLite is enough), settings(NAME=value…) for the server's environment.
-"""
-
-import functools
 import os
 import pathlib
 import shutil
 import sys
-import tempfile
-import uuid
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from support import leftovers  # noqa: E402
-from support.agent import Agent  # noqa: E402
 from support.docker import Engine  # noqa: E402
-from support.postgres import Postgres, binaries  # noqa: E402
-from support.process import PROGRAMS  # noqa: E402
-from support.server import Server  # noqa: E402
-from support.wait import wait_until  # noqa: E402
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "one_database: does not depend on the database")
-    config.addinivalue_line("markers", "settings: environment of the server")
-
-
-def pytest_generate_tests(metafunc):
-    if "database" in metafunc.fixturenames:
-        one = metafunc.definition.get_closest_marker("one_database")
-        metafunc.parametrize("database", ["sqlite"] if one else ["sqlite", "postgres"], indirect=True)
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    """A failure shows the ends of the programs' logs."""
-    report = (yield).get_result()
-    setattr(item, f"report_{report.when}", report)
-    folder = item.funcargs.get("folder") if hasattr(item, "funcargs") else None
-    if report.failed and folder:
-        for path in sorted(folder.rglob("*.log")):
-            report.sections.append((str(path.relative_to(folder)), path.read_text(errors="replace")[-4000:]))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def programs():
-    for name in ("open-cicd", "open-cicd-agent"):
-        assert (PROGRAMS / name).exists(), f"no {PROGRAMS / name}: run dev/build"
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    if not binaries():
-        pytest.skip("PostgreSQL is not installed: run dev/install test")
-    cluster = Postgres().start()
-    yield cluster
-    cluster.stop()
+from support.fixtures import (  # noqa: E402, F401
+    agent, database, folder, mark, postgres, programs, pytest_configure, pytest_generate_tests, pytest_runtest_makereport, server, start_agent,
+    start_agent_on,
+)
 
 
 @pytest.fixture(scope="session")
@@ -69,68 +23,3 @@ def engine():
     engine = Engine().start()
     yield engine
     engine.stop()
-
-
-@pytest.fixture
-def mark():
-    return f"open-cicd-e2e-{uuid.uuid4().hex[:12]}"
-
-
-@pytest.fixture
-def folder(request, mark):
-    path = pathlib.Path(tempfile.mkdtemp(prefix="open-cicd-e2e-", dir="/tmp"))
-    path.chmod(0o755)
-    yield path
-    try:
-        wait_until("no process of the test to be left", lambda: not leftovers.processes(mark), within=5)
-    finally:
-        left = leftovers.processes(mark)
-        assert not leftovers.mounts(path), leftovers.mounts(path)
-        shutil.rmtree(path, ignore_errors=True)
-        assert not left, left
-
-
-@pytest.fixture
-def database(request):
-    """The URL of a new PostgreSQL database, or None for SQLite."""
-    if request.param == "sqlite":
-        yield None
-        return
-    cluster = request.getfixturevalue("postgres")
-    url = cluster.new_database(request.node.originalname)
-    yield url
-    cluster.drop_database(url)
-
-
-@pytest.fixture
-def server(request, folder, mark, database):
-    settings = request.node.get_closest_marker("settings")
-    server = Server(folder, mark, database, settings.kwargs if settings else {}).start()
-    yield server
-    server.program.stop()
-
-
-@pytest.fixture
-def start_agent_on():
-    """start_agent_on(server, name, *arguments, executors="shell", wait=True) starts an agent that is stopped after the test."""
-    started: list[Agent] = []
-
-    def start(server: Server, name: str = "a1", *arguments: str, wait: bool = True, **options) -> Agent:
-        agent = Agent(server, name, *arguments, **options)
-        started.append(agent)
-        return agent.start(wait=wait)
-
-    yield start
-    for agent in started:
-        agent.program.end()
-
-
-@pytest.fixture
-def start_agent(server, start_agent_on):
-    """start_agent(name, *arguments…) on the test's server."""
-    return functools.partial(start_agent_on, server)
-
-
-@pytest.fixture
-def agent(start_agent):
-    return start_agent()

@@ -8,15 +8,17 @@ from support.wait import wait_until
 
 
 class Agent:
-    def __init__(self, server: Server, name: str, *arguments: str, executors: str = "shell", token_file: pathlib.Path | None = None,
-                 env: dict[str, str] | None = None):
+    """`url` is where it reaches the server, if not directly."""
+
+    def __init__(self, server: Server, name: str, *arguments: str, executors: str = "shell", url: str | None = None,
+                 token_file: pathlib.Path | None = None, env: dict[str, str] | None = None):
         self.server = server
         self.name = name
         self.folder = server.folder / name
         self.folder.mkdir(exist_ok=True)
         self.work_dir = self.folder / "work"
         self.program = Program(
-            [PROGRAMS / "open-cicd-agent", "--server", server.url, "--token-file", token_file or server.data / "registration.token",
+            [PROGRAMS / "open-cicd-agent", "--server", url or server.url, "--token-file", token_file or server.data / "registration.token",
              "--name", name, "--executors", executors, "--work-dir", self.work_dir, *arguments],
             self.folder / "agent.log",
             {MARK: server.mark, **(env or {})},
