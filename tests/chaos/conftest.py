@@ -1,6 +1,7 @@
 """The rows of faults, each a scenario of its own: on the fixtures of tests/support/fixtures.py, or on a world whose agents and database
 stand behind fault proxies. `long` marks what only dev/chaos runs."""
 
+import contextlib
 import pathlib
 import sys
 
@@ -35,15 +36,15 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture
 def new_world():
     """new_world(database, scale=…, agents=…) makes a world that is destroyed after the test."""
-    made: list[World] = []
+    ends = contextlib.ExitStack()
 
     def make(database: str = "sqlite", *, scale: float = 0.05, agents: int = 2, executors: str = "shell", **options) -> World:
-        made.append(World(database=database, seed=1, scale=scale, agents=agents, executors=executors, **options))
-        return made[-1]
+        world = World(database=database, seed=1, scale=scale, agents=agents, executors=executors, **options)
+        ends.callback(world.destroy, keep=False)
+        return world
 
-    yield make
-    for world in made:
-        world.destroy(keep=False)
+    with ends:
+        yield make
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -91,6 +91,15 @@ class Monkey:
         if not self.world.server.program.running():
             self.world.start_server()
 
+    def end(self) -> None:
+        """Nothing breaks and nothing is started any more; what is broken stays so."""
+        self.stopping.set()
+        self.world.over.set()
+        if self.thread.is_alive():
+            self.thread.join(90)
+        if self.starting:
+            self.starting.join(90)
+
     # Kills
 
     def kill_something(self) -> None:

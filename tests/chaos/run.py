@@ -5,6 +5,7 @@
 
 import argparse
 import collections
+import contextlib
 import pathlib
 import statistics
 import subprocess
@@ -17,6 +18,7 @@ from chaos.monkey import Monkey
 from chaos.users import Users
 from chaos.workload import Workload
 from chaos.world import FAKETIME, World
+from support.process import end_on_signals
 
 OPEN_JOBS_MAX = 40
 HELD = ("assigned", "running", "cancelling")
@@ -157,18 +159,23 @@ def run(options: Options) -> Outcome:
     if not world.mounted:
         say("  not root: the server's disk is not a small one and is never full")
     good = False
-    try:
+    with contextlib.ExitStack() as ends:  # the last one first: a monkey would start again what the world's end kills
+        ends.callback(lambda: world.destroy(keep=not good))
         users = Users(world, Workload(options.seed, world.witness, options.scale, ["shell", "shell", "sandbox"]), deadline)
+        ends.callback(users.stop)
         monkey = Monkey(world, options.seed, options.kills)
+        ends.callback(monkey.end)
         monkey.thread.start()
-        submit_all(options, users, monkey, deadline)
-        monkey.calm()
-        jobs = wait_for_ends(users, min(deadline, time.monotonic() + 60 + 1200 * options.scale))
-        outcome = judge(options, world, users, monkey, jobs, time.monotonic() - begun)
+        try:
+            submit_all(options, users, monkey, deadline)
+            monkey.calm()
+            jobs = wait_for_ends(users, min(deadline, time.monotonic() + 60 + 1200 * options.scale))
+            outcome = judge(options, world, users, monkey, jobs, time.monotonic() - begun)
+        except BaseException:
+            say(f"  broken off; history, logs and data: {world.folder}")
+            raise
         good = not outcome.problems
         return outcome
-    finally:
-        world.destroy(keep=not good)
 
 
 def arguments(options: Options) -> list[str]:
@@ -202,6 +209,7 @@ def main() -> int:
         else:
             parser.add_argument(flag, type=type(value), default=value, choices=["sqlite", "postgres"] if name == "database" else None)
     options = Options(**vars(parser.parse_args()))
+    end_on_signals()
     outcome = run(options)
     report(options, outcome)
     return 1 if outcome.problems else 0

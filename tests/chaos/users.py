@@ -34,7 +34,7 @@ class Users:
                 assert answer.status in (429, 500, 503, 507), f"{method} {path}: {answer.status} {answer.body[:400]!r}"
             except (OSError, http.client.HTTPException):
                 pass
-            assert time.monotonic() < self.deadline, f"{method} {path} was never answered"
+            assert time.monotonic() < self.deadline and not self.stopping.is_set(), f"{method} {path} was never answered"
             time.sleep(0.05)
 
     def submit(self, index: int) -> str:
@@ -54,7 +54,11 @@ class Users:
         while not self.stopping.wait(0.02):
             for due in [entry for entry in self.cancels if entry[0] < time.monotonic()]:
                 self.cancels.remove(due)
-                self.until_answered("PUT", f"/api/v1/jobs/{due[1]}/status", {200, 202, 409}, body={"status": "cancelled"})
+                try:
+                    self.until_answered("PUT", f"/api/v1/jobs/{due[1]}/status", {200, 202, 409}, body={"status": "cancelled"})
+                except AssertionError:
+                    if not self.stopping.is_set():
+                        raise
 
     def note(self, job: dict) -> None:
         now = (job["state"], job["attempt"])
@@ -115,5 +119,7 @@ class Users:
 
     def stop(self) -> None:
         self.stopping.set()
+        for viewer in self.viewers.values():
+            viewer.deadline = 0.0  # it does not come again
         for thread in self.threads:
             thread.join(15)

@@ -8,12 +8,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
 from email.utils import parsedate_to_datetime
 
 from chaos.history import History
-from chaos.proxy import Proxy
+from chaos.proxy import Link, Proxy
 from support import leftovers
 from support.agent import Agent
 from support.api import Api
@@ -36,6 +37,7 @@ def cgroups(agent_id: str) -> list[str]:
 class World:
     def __init__(self, *, database: str, seed: int, scale: float, agents: int, executors: str = "shell,sandbox", clock: bool = False,
                  disk_mb: int = 0):
+        assert not clock or FAKETIME.exists(), "libfaketime is not installed: run dev/install chaos"
         self.scale, self.seed, self.executors = scale, seed, executors
         self.mark = f"open-cicd-chaos-{uuid.uuid4().hex[:12]}"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="open-cicd-chaos-", dir="/tmp"))
@@ -46,18 +48,32 @@ class World:
         self.disk = self.folder / "data"
         self.disk.mkdir()
         self.mounted = bool(disk_mb) and os.getuid() == 0
+        self.clock = self.folder / "clock" if clock else None
+        self.postgres = Postgres() if database == "postgres" else None
+        self.database_link: Link | None = None
+        self.server: Server | None = None
+        self.agents: list[Agent] = []
+        self.seconds_to_ready: list[float] = []
+        self.over = threading.Event()  # the server is not started again
+        try:
+            self.start(agents, disk_mb)
+        except BaseException:
+            self.destroy(keep=False)
+            raise
+
+    def start(self, agents: int, disk_mb: int) -> None:
         if self.mounted:
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={disk_mb}m", "tmpfs", self.disk], check=True)
-        self.postgres = Postgres().start() if database == "postgres" else None
-        self.database_link = self.proxy.link("database", lambda: self.postgres.port, http=False) if self.postgres else None
-        url = self.postgres.new_database("chaos").replace(f":{self.postgres.port}/", f":{self.database_link.port}/") if self.postgres else None
-        assert not clock or FAKETIME.exists(), "libfaketime is not installed: run dev/install chaos"
-        self.clock = self.folder / "clock" if clock else None
-        self.server = Server(self.folder, self.mark, url, {**scaled_protocol(scale), **self.clock_environment()})
+        url = None
+        if self.postgres:
+            self.postgres.start()
+            self.database_link = self.proxy.link("database", lambda: self.postgres.port, http=False)
+            url = self.postgres.new_database("chaos").replace(f":{self.postgres.port}/", f":{self.database_link.port}/")
+        self.server = Server(self.folder, self.mark, url, {**scaled_protocol(self.scale), **self.clock_environment()})
         self.server.start()
         self.viewers_link = self.proxy.link("viewers", self.server_port)
-        self.agents = [self.new_agent(f"a{number}") for number in range(1, agents + 1)]
-        self.seconds_to_ready: list[float] = []
+        for number in range(1, agents + 1):
+            self.agents.append(self.new_agent(f"a{number}"))
 
     def server_port(self) -> int:
         return int(self.server.listen.rsplit(":", 1)[1])
@@ -128,6 +144,7 @@ class World:
         self.server.program.start()
 
         def up() -> bool:
+            assert not self.over.is_set(), "the run is over"
             if not self.server.program.running():
                 self.server.program.start()
             return self.ready()
@@ -183,16 +200,19 @@ class World:
         return problems
 
     def destroy(self, keep: bool) -> None:
-        for agent in self.agents:
-            agent.program.kill()
-        self.server.program.kill()
-        for left in leftovers.processes(self.mark):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(left.split()[0]), signal.SIGKILL)
-        self.proxy.stop()
-        self.history.close()
-        if self.postgres:
-            self.postgres.stop()
+        """Kills everything, also in a world that is only half made. No thread may start anything any more."""
+        with contextlib.ExitStack() as ends:  # the last one first, and each whatever becomes of the others
+            ends.callback(self.remove_folder, keep)
+            if self.postgres:
+                ends.callback(self.postgres.stop)
+            ends.callback(self.history.close)
+            ends.callback(self.proxy.stop)
+            ends.callback(leftovers.kill, self.mark)
+            programs = [agent.program for agent in self.agents] + ([self.server.program] if self.server and self.server.program else [])
+            for program in programs:
+                ends.callback(program.kill)
+
+    def remove_folder(self, keep: bool) -> None:
         if self.mounted and keep:
             shutil.copytree(self.disk, self.folder / "data-kept", ignore=shutil.ignore_patterns("ballast"))
         if self.mounted:

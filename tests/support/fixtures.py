@@ -16,12 +16,13 @@ import pytest
 from support import leftovers
 from support.agent import Agent
 from support.postgres import Postgres, binaries
-from support.process import PROGRAMS
+from support.process import PROGRAMS, end_on_signals
 from support.server import Server
 from support.wait import wait_until
 
 
 def pytest_configure(config):
+    end_on_signals()
     config.addinivalue_line("markers", "one_database: does not depend on the database")
     config.addinivalue_line("markers", "settings: environment of the server")
 
@@ -53,9 +54,11 @@ def programs():
 def postgres():
     if not binaries():
         pytest.skip("PostgreSQL is not installed: run dev/install test")
-    cluster = Postgres().start()
-    yield cluster
-    cluster.stop()
+    cluster = Postgres()
+    try:
+        yield cluster.start()
+    finally:
+        cluster.stop()
 
 
 @pytest.fixture
@@ -72,6 +75,7 @@ def folder(request, mark):
         wait_until("no process of the test to be left", lambda: not leftovers.processes(mark), within=5)
     finally:
         left = leftovers.processes(mark)
+        leftovers.kill(mark)
         assert not leftovers.mounts(path), leftovers.mounts(path)
         shutil.rmtree(path, ignore_errors=True)
         assert not left, left
@@ -92,9 +96,11 @@ def database(request):
 @pytest.fixture
 def server(request, folder, mark, database):
     settings = request.node.get_closest_marker("settings")
-    server = Server(folder, mark, database, settings.kwargs if settings else {}).start()
-    yield server
-    server.program.stop()
+    server = Server(folder, mark, database, settings.kwargs if settings else {})
+    try:
+        yield server.start()
+    finally:
+        server.program.stop()
 
 
 @pytest.fixture

@@ -89,6 +89,19 @@ class Program:
             self.process.wait(10)
 
 
+def end_on_signals() -> None:
+    """SIGTERM interrupts the main thread, as Ctrl-C does, so that all that was started is ended on the way out. Only the first of them does:
+    a second would cut that short."""
+
+    def interrupt(*_) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+
+
 def run(*arguments: str | pathlib.Path, env: dict[str, str] | None = None, within: float = 30, **options) -> subprocess.CompletedProcess:
     """Runs a program to its end and returns exit code and output (bytes)."""
     full = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **(env or {})}
