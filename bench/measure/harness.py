@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
 
 from support.agent import Agent  # noqa: E402
 from support.postgres import free_port  # noqa: E402
-from support.process import PROGRAMS, Program  # noqa: E402
+from support.process import PROGRAMS, Program, memory_mib  # noqa: E402, F401
 from support.server import ENDED, Server  # noqa: E402
 
 SMOKE = "--smoke" in sys.argv
@@ -99,12 +99,6 @@ class User:
     def wait_until_idle(self, every: float = 0.02) -> None:
         while any(self.get(f"/api/v1/jobs?state={state}&limit=1")["jobs"] for state in ("queued", "assigned", "running")):
             time.sleep(every)
-
-
-def memory_mib(pid: int, field: str = "VmRSS") -> float:
-    """VmRSS is now, VmHWM the most since reset_peak()."""
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(field)) / 1024
 
 
 def own_memory_mib(pid: int) -> float:

@@ -2,18 +2,15 @@
 
 import argparse
 import itertools
-import os
-import pathlib
-import random
 import statistics
 import threading
 import time
 
-from harness import Agent, User, a_server, emit, memory_mib, pick
+from harness import User, a_server, emit, pick
+
+from support.soak import Soak  # after harness, which sets the path
 
 AGENTS = 3
-KILL_EVERY_S = pick(20, 0.5)
-SAMPLE_EVERY_S = pick(2, 0.1)
 WARM_UP = 0.2  # the part of the time whose samples do not count: caches fill
 SCRIPTS = ("true", "echo hello; sleep 0.05", "seq 1 20000", "head -c 300000 /dev/zero | tr '\\0' x")
 RETRY = {"max": 10, "on": ["agent_lost"]}
@@ -54,39 +51,24 @@ def fill_caches(server) -> None:
         user.request("GET", f"/api/v1/jobs/{job_id}/logs?step=0")
 
 
-def descriptors(pid: int) -> int:
-    return len(os.listdir(pathlib.Path("/proc", str(pid), "fd")))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--smoke", action="store_true")
     seconds = pick(parser.parse_args().minutes * 60, 3)
-    chance = random.Random(11)
     # A death shows within half a second here: it is the number of deaths that counts, not how long each takes.
     with a_server(agents=AGENTS, settings={"PROTOCOL_WATCH_GRACE": "100ms", "PROTOCOL_WATCH_SILENCE": "400ms"}) as (server, agents):
         fill_caches(server)
-        pid, begin = server.program.pid, time.monotonic()
-        submitters = [Submitter(server, begin + seconds) for _ in range(4)]
-        memory, files, kills, next_kill = [], [], 0, begin + KILL_EVERY_S
-        while (now := time.monotonic()) < begin + seconds:
-            memory.append((now, memory_mib(pid)))
-            files.append((now, descriptors(pid)))
-            if now > next_kill:
-                victim: Agent = chance.choice(agents)
-                victim.kill()
-                victim.start(wait=False)
-                kills, next_kill = kills + 1, now + KILL_EVERY_S
-            time.sleep(SAMPLE_EVERY_S)
-        for submitter in submitters:
-            submitter.join(120)
-            if submitter.failure or submitter.is_alive():
-                raise RuntimeError("a job did not end as it should") from submitter.failure
-    emit("soak.memory_slope", slope_per_hour(memory))
-    emit("soak.files_slope", slope_per_hour(files))
+        with Soak(server, agents, kill_every_s=pick(20, 0.5), sample_every_s=pick(2, 0.1)) as soak:
+            submitters = [Submitter(server, time.monotonic() + seconds) for _ in range(4)]
+            for submitter in submitters:
+                submitter.join(seconds + 120)
+                if submitter.failure or submitter.is_alive():
+                    raise RuntimeError("a job did not end as it should") from submitter.failure
+    emit("soak.memory_slope", slope_per_hour(soak.memory))
+    emit("soak.files_slope", slope_per_hour(soak.files))
     emit("soak.jobs", sum(submitter.done for submitter in submitters))
-    emit("soak.kills", kills)
+    emit("soak.kills", soak.kills)
 
 
 main()

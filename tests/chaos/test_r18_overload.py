@@ -1,19 +1,14 @@
 """R18: more work than the server takes: it refuses with Retry-After, stays small, and nothing that it accepted is dropped."""
 
-import pathlib
 import threading
 import time
 
 import pytest
+from support.process import memory_mib
 from support.sse import Viewer
 
 JOB = {"name": "flood", "executor": "shell", "steps": [{"run": "echo flood"}]}
 QUEUE_MAX = 60
-
-
-def resident_mb(pid: int) -> float:
-    text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(text.split("VmRSS:")[1].split()[0]) / 1024
 
 
 @pytest.mark.settings(OPEN_CICD_QUEUE_MAX=str(QUEUE_MAX))
@@ -48,11 +43,11 @@ def test_memory_is_bounded(server, agent):
     job_id = server.submit("seq 1 3000000")
     viewers = [Viewer(server.admin, job_id, deadline=60) for _ in range(15)]
     threads = [threading.Thread(target=work) for work in (submit, submit, submit, submit, read, read, read, read)]
-    before, most = resident_mb(server.program.pid), 0.0
+    before, most = memory_mib(server.program.pid), 0.0
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        most = max(most, resident_mb(server.program.pid))
+        most = max(most, memory_mib(server.program.pid))
         threads[0].join(0.2)
     for viewer in viewers:
         viewer.join_ended(60)

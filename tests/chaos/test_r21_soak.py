@@ -1,6 +1,5 @@
-"""R21: a server that lives through thousands of jobs with faulty requests neither grows nor collects descriptors."""
+"""R21: a server that lives through thousands of jobs with faulty requests and killed agents neither grows nor collects descriptors."""
 
-import pathlib
 import time
 
 import pytest
@@ -8,14 +7,17 @@ import pytest
 from chaos.proxy import REQUEST_FAULTS
 from chaos.users import Users
 from chaos.workload import Workload
+from support.soak import Soak
+from support.wait import wait_until
 
 JOBS = 3000
+OPEN_JOBS_MAX = 40
 
 
-def measure(pid: int) -> tuple[int, int]:
-    """Resident kB and open descriptors."""
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]), len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+def most(samples: list[tuple[float, float]]) -> tuple[float, float]:
+    """In the first half of the time without its beginning, when caches fill, and in the second."""
+    begin, half = len(samples) // 10, len(samples) // 2
+    return max(value for _, value in samples[begin:half]), max(value for _, value in samples[half:])
 
 
 @pytest.mark.long
@@ -24,16 +26,13 @@ def test_soak(new_world):
     users = Users(world, Workload(21, world.witness, 0.02, ["shell"]), time.monotonic() + 1500)
     for agent in world.agents:
         agent.link.rates = {fault: 0.005 for fault in REQUEST_FAULTS}
-    samples = []
-    for index in range(JOBS):
-        while index - users.ended() > 40:
-            time.sleep(0.02)
-        users.submit(index)
-        if index % (JOBS // 20) == 0:
-            samples.append(measure(world.server.program.pid))
+    with Soak(world.server, world.agents, kill_every_s=2, sample_every_s=0.5) as soak:
+        for index in range(JOBS):
+            wait_until("jobs to end", lambda: index - users.ended() <= OPEN_JOBS_MAX, within=120)  # noqa: B023
+            users.submit(index)
     users.stop()
-    half = len(samples) // 2
-    print("kB and descriptors:", samples)
-    early, late = max(kb for kb, _ in samples[2:half]), max(kb for kb, _ in samples[half:])
-    assert late < early * 1.25 + 8192, samples
-    assert max(fds for _, fds in samples[half:]) <= max(fds for _, fds in samples[2:half]) + 20, samples
+    (early_mib, late_mib), (early_files, late_files) = most(soak.memory), most(soak.files)
+    print(f"{early_mib:.1f}, then {late_mib:.1f} MiB; {early_files}, then {late_files} descriptors; {soak.kills} agents killed")
+    assert late_mib < early_mib * 1.25 + 8, soak.memory
+    assert late_files <= early_files + 20, soak.files
+    assert soak.kills > 0

@@ -89,6 +89,16 @@ class Program:
             self.process.wait(10)
 
 
+def memory_mib(pid: int, field: str = "VmRSS") -> float:
+    """VmRSS is what is resident now, VmHWM the most since the start, or since the kernel was told to forget it."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(field)) / 1024
+
+
+def descriptors(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
 def end_on_signals() -> None:
     """SIGTERM interrupts the main thread, as Ctrl-C does, so that all that was started is ended on the way out. Only the first of them does:
     a second would cut that short."""
