@@ -110,6 +110,7 @@ class PostgresSession final : public db::Session {
 }  // namespace
 
 std::unique_ptr<db::Session> open_postgres(PostgresSettings settings, db::Metrics* metrics) {
+  load_libpq();
   return std::make_unique<PostgresSession>(std::move(settings), metrics);
 }
 

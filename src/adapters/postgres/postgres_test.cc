@@ -1,5 +1,6 @@
 #include "adapters/postgres/postgres.h"
 
+#include "adapters/postgres/libpq.h"
 #include "contract/db_contract.h"
 #include "support/postgres_fixture.h"
 
@@ -31,6 +32,21 @@ class PostgresDatabase final : public db::TestDatabase {
 
 std::unique_ptr<db::TestDatabase> make_postgres_database(const std::string& address) {
   return std::make_unique<PostgresDatabase>(address);
+}
+
+TEST(Libpq, SaysWhatToInstallWhenItIsMissing) {
+  // A process of its own: here the library may be loaded already.
+  EXPECT_EXIT(
+      {
+        try {
+          load_libpq("libpq.so.none");
+        } catch (const DatabaseError& e) {
+          fmt::print(stderr, "{}", e.what());
+          std::exit(e.kind() == DatabaseError::Kind::unavailable ? 7 : 1);
+        }
+        std::exit(0);
+      },
+      testing::ExitedWithCode(7), "libpq\\.so\\.none.*install the package libpq5");
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, DbContract, testing::Values(&make_postgres_database));

@@ -1,9 +1,8 @@
 // Between db::Value and libpq's parameters, results and errors.
 #pragma once
 
+#include "adapters/postgres/libpq.h"
 #include "db/db.h"
-
-#include <libpq-fe.h>
 
 #include <array>
 #include <memory>
