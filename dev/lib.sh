@@ -1,6 +1,15 @@
 # Shared by the scripts of this folder; sourced, never run.
 # shellcheck shell=bash
 
+# What a script's -h or --help prints: the comment at its head, without the signs.
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+for argument in "$@"; do
+  case $argument in
+    --) break ;;
+    -h | --help) usage && exit ;;
+  esac
+done
+
 # Build folders and data are named relative to the root of the checkout, which is where every script works.
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 ROOT=$PWD
@@ -11,6 +20,15 @@ die() {
   say "$(basename "$0"): $*"
   exit 1
 }
+
+# For wrong arguments, before anything is installed or built.
+refuse() {
+  say "$(basename "$0"): $*"
+  exit 2
+}
+unknown() { refuse "unknown argument $1; dev/$(basename "$0") --help says what there is"; }
+# number NAME VALUE: what was given for NAME has to be a whole number, 1 or more.
+number() { [[ $2 =~ ^[1-9][0-9]{0,8}$ ]] || refuse "$1 takes a whole number, 1 or more, not '$2'"; }
 
 # The programs of the versions that we use, or the system's own on newer releases.
 tool() { command -v "$1-19" || command -v "$1" || die "no $1: run dev/install $2"; }

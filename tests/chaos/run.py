@@ -3,7 +3,6 @@
     dev/chaos --jobs 1000 --kills 200 --database sqlite --seed 1 --scale 0.1
 """
 
-import argparse
 import collections
 import contextlib
 import pathlib
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 
 from chaos import checker
 from chaos.monkey import Monkey
+from chaos.options import Options, command, parse
 from chaos.users import Users
 from chaos.workload import Workload
 from chaos.world import FAKETIME, World
@@ -22,19 +22,6 @@ from support.process import end_on_signals
 
 OPEN_JOBS_MAX = 40
 HELD = ("assigned", "running", "cancelling")
-
-
-@dataclass
-class Options:
-    jobs: int = 1000
-    kills: int = 200
-    database: str = "sqlite"
-    seed: int = 1
-    scale: float = 0.1
-    agents: int = 6
-    clock: bool = False
-    minutes: float = 30
-    every_kind: bool = True  # a kind of fault that never struck is an error
 
 
 @dataclass
@@ -178,15 +165,6 @@ def run(options: Options) -> Outcome:
         return outcome
 
 
-def arguments(options: Options) -> list[str]:
-    """What dev/chaos was, or could have been, called with."""
-    words = []
-    for name, value in vars(options).items():
-        flag = name.replace("_", "-")
-        words.append(f"--{flag} {value}" if not isinstance(value, bool) else f"--{flag}" if value else f"--no-{flag}")
-    return words
-
-
 def report(options: Options, outcome: Outcome) -> None:
     for kind, count in sorted(outcome.faults.items()):
         print(f"{kind:<36} {count:>6}")
@@ -197,18 +175,11 @@ def report(options: Options, outcome: Outcome) -> None:
         print(f"\nBROKEN {rule}: {len(found)}")
         print("\n".join(f"  {problem}" for problem in found[:10]))
     if outcome.problems:
-        print(f"\nhistory, logs and data: {outcome.folder}\nthe same settings again: dev/chaos {' '.join(arguments(options))}")
+        print(f"\nhistory, logs and data: {outcome.folder}\nthe same settings again: {command(options)}")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="dev/chaos", description="Breaks things while jobs run, and checks that every promise holds.")
-    for name, value in vars(Options()).items():
-        flag = "--" + name.replace("_", "-")
-        if isinstance(value, bool):
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=value)
-        else:
-            parser.add_argument(flag, type=type(value), default=value, choices=["sqlite", "postgres"] if name == "database" else None)
-    options = Options(**vars(parser.parse_args()))
+    options = parse()
     end_on_signals()
     outcome = run(options)
     report(options, outcome)
