@@ -1,4 +1,5 @@
-"""Ten times the clients that give the maximum: what is still done, what is refused, and whether memory stays bounded."""
+"""Ten times the clients that give the maximum: what is still done, what is refused, and whether memory stays bounded. The maximum is the best of
+three numbers of clients."""
 
 import json
 import uuid
@@ -6,7 +7,7 @@ import uuid
 from audience import watch
 from harness import User, a_server, emit, load, memory_mib, pick, port_of, reset_peak
 
-CLIENTS = pick(32, 4)
+CLIENTS = pick((32, 64, 128), (2, 4))
 MILLISECONDS = pick(3000, 200)
 VIEWERS_MAX = pick(500, 10)
 CHUNK = "x" * 99 + "\n"
@@ -66,13 +67,14 @@ def refused_percent(found: dict) -> float:
 def requests_of(kind: str, make) -> None:
     # Nobody runs the jobs, so the queue's own limit would be what is measured.
     with a_server(settings={"REGISTRATIONS_PER_MINUTE": "1000000", "QUEUE_MAX": "1000000"}) as (server, _):
-        requests = make(server, 10 * CLIENTS)
-        maximum = load(port_of(server), requests[:CLIENTS], CLIENTS, MILLISECONDS)
+        # The log's offsets go on where its connection left them, so each round of appends has logs of its own.
+        tried = [(load(port_of(server), make(server, count), count, MILLISECONDS), count) for count in CLIENTS]
+        maximum, count = max(tried, key=lambda found: found[0]["per_second"])
+        requests = make(server, 10 * count)
         pid = server.program.pid
         before = memory_mib(pid)
         reset_peak(pid)
-        # A log's offsets go on where its connection left them, so the logs of the first round are not written again.
-        flood = load(port_of(server), make(server, 10 * CLIENTS) if kind == "log" else requests, 10 * CLIENTS, MILLISECONDS)
+        flood = load(port_of(server), requests, 10 * count, MILLISECONDS)
         emit(f"overload.{kind}", flood["per_second"], maximum["per_second"])
         emit(f"overload.{kind}_refused", refused_percent(flood))
         emit(f"overload.{kind}_memory", max(0.0, memory_mib(pid, "VmHWM") - before))
