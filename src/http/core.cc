@@ -39,6 +39,7 @@ ServerShared::ServerShared(ServerSettings s, std::shared_ptr<const Router> r, st
       on_exception(std::move(e)),
       limits({settings.connections_max, settings.connections_per_address_max,
               settings.connections_per_loopback_address_max}),
+      bodies(settings.bodies_bytes_max),
       metrics(*registry),
       boot_id(random_boot_id()) {}
 

@@ -1,6 +1,7 @@
 // What the connections of one core share. Only that core's thread touches it, but for what is said to be thread-safe.
 #pragma once
 
+#include "http/body_budget.h"
 #include "http/connection_limits.h"
 #include "http/deadline_wheel.h"
 #include "http/metrics.h"
@@ -31,6 +32,7 @@ struct ServerShared {
   const std::shared_ptr<prometheus::Registry> registry;
   const ExceptionMapper on_exception;
   ConnectionLimits limits;
+  BodyBudget bodies;
   RequestMetrics metrics;
   const std::uint32_t boot_id;  // makes request ids of two starts differ
 };

@@ -1,4 +1,5 @@
 // Time and number: slow peers, greedy peers, too many peers.
+#include "http/body_budget.h"
 #include "http/deadline_wheel.h"
 #include "http/test_support.h"
 
@@ -55,6 +56,50 @@ TEST(Limits, F6_ASlowBodyIsRefused) {
   EXPECT_TRUE(peer.closed());
   EXPECT_EQ(status_of_text(peer.received()), 408);
   EXPECT_EQ(server.observed.handled, 0);
+}
+
+TEST(Limits, LargeBodiesShareABudgetThatSmallOnesDoNotNeed) {
+  TestServer server({.bodies_bytes_max = 1 << 20});
+  const auto post = [](std::size_t length) {
+    return fmt::format("POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", length);
+  };
+  const std::string large(900 << 10, 'x'), small(BodyBudget::free_bytes / 2, 'x');
+  const auto send_whole = [&](const std::string& body) {
+    RawPeer peer(server.port());
+    peer.send(post(body.size()));
+    peer.send(body);
+    return peer.receive_response();
+  };
+  const auto send_all_but_one = [&](RawPeer& peer) {
+    peer.send(post(large.size() + 1));
+    peer.send(large);
+  };
+  {
+    RawPeer one(server.port()), other(server.port());
+    send_all_but_one(one);
+    send_all_but_one(other);
+    const auto deadline = std::chrono::steady_clock::now() + 5s;
+    while (!one.receive(10ms) && !other.receive(10ms) && std::chrono::steady_clock::now() < deadline) continue;
+    RawPeer& refused = one.received().empty() ? other : one;
+    RawPeer& held = one.received().empty() ? one : other;
+    const std::string refusal = refused.receive_response();
+    EXPECT_EQ(status_of_text(refusal), 503);
+    EXPECT_NE(refusal.find("Retry-After: 1"), refusal.npos) << refusal;
+    EXPECT_NE(refusal.find("bodies_full"), refusal.npos) << refusal;
+    EXPECT_EQ(status_of_text(send_whole(small)), 200);
+    held.send("y");
+    EXPECT_EQ(status_of_text(held.receive_response()), 200);
+  }
+  EXPECT_EQ(status_of_text(send_whole(large)), 200) << "what was handled is given back";
+  for (int i = 0; i < 2; ++i) {
+    RawPeer gone(server.port());
+    send_all_but_one(gone);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  std::string answer;
+  do answer = send_whole(large);
+  while (status_of_text(answer) == 503 && std::chrono::steady_clock::now() < deadline);
+  EXPECT_EQ(status_of_text(answer), 200) << "what was left behind is given back";
 }
 
 TEST(Limits, F6_ASteadyBodyMayTakeLongerThanTheGrace) {

@@ -1,6 +1,7 @@
 // The body of a request: its framing and its Content-Encoding taken off, within its limits. Knows no socket.
 #pragma once
 
+#include "http/body_budget.h"
 #include "http/chunked.h"
 #include "http/content_encoding.h"
 #include "http/request_head.h"
@@ -14,10 +15,10 @@ namespace open_cicd::http {
 
 class RequestBody {
  public:
-  enum class Status : unsigned char { more, end, too_large, bad_framing, bad_encoding };
+  enum class Status : unsigned char { more, end, too_large, no_room, bad_framing, bad_encoding };
 
-  // `max` bounds the decoded bytes. Content-Encoding must be one that make_decoder() knows, or none.
-  RequestBody(const RequestHead& head, std::size_t max);
+  // `max` bounds the decoded bytes; what they take is of `share`. Content-Encoding must be one that make_decoder() knows, or none.
+  RequestBody(const RequestHead& head, std::size_t max, BodyBudget::Share& share);
 
   // Consumes a prefix of `bytes` and appends to `body`. What is left after `end` belongs to the next request.
   Status feed(std::string_view& bytes, std::string& body);
@@ -30,6 +31,7 @@ class RequestBody {
   Status finish() const { return decoder_ == nullptr || decoded_all_ ? Status::end : Status::bad_encoding; }
 
   std::size_t max_;
+  BodyBudget::Share& share_;
   std::uint64_t received_ = 0;
   std::uint64_t remaining_;
   bool chunked_;

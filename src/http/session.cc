@@ -219,6 +219,7 @@ void Session::finish_request() {
   request_.query.clear();
   request_.identity.reset();
   std::string().swap(request_.body);
+  body_share_.give_back();
   if (!ahead_.empty()) {
     input_.append(ahead_);
     std::string().swap(ahead_);

@@ -111,6 +111,7 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   std::string ahead_;   // received after what input_ holds: the views of the request at hand stay valid
   std::string output_;  // answers to pipelined requests that were not sent yet
   RequestView request_{*this};
+  BodyBudget::Share body_share_{core_.shared->bodies};
   std::size_t head_size_ = 0;
   Phase phase_ = Phase::idle;
   bool keep_alive_ = true;

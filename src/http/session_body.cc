@@ -41,7 +41,7 @@ Task<std::optional<Response>> Session::read_body(const Route& route) {
   if (!needs_decoder(head.content_encoding)) {
     request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(head.content_length, reserved_bytes_max)));
   }
-  RequestBody body(head, route.body_max);
+  RequestBody body(head, route.body_max, body_share_);
   std::string_view bytes = input_.view();
   const std::size_t offered = bytes.size();
   RequestBody::Status status = body.feed(bytes, request_.body);
@@ -87,6 +87,10 @@ std::optional<Response> Session::outcome_of(RequestBody::Status status, const Ro
     case RequestBody::Status::too_large:
       return refuse(413, ErrorKind::too_large, "too_large",
                     fmt::format("The body may have {} bytes at most.", route.body_max));
+    case RequestBody::Status::no_room:
+      return problem(Error(ErrorKind::unavailable, "bodies_full", "Too many large bodies are on their way here. Try again.")
+                         .with_retry_after(std::chrono::seconds(1)),
+                     request_.request_id);
     case RequestBody::Status::bad_framing:
       return refuse(400, ErrorKind::malformed, "malformed_request", "The body's chunks are malformed.");
     case RequestBody::Status::bad_encoding:
