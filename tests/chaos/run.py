@@ -21,6 +21,7 @@ from chaos.world import FAKETIME, World
 from support.process import end_on_signals
 
 OPEN_JOBS_MAX = 40
+INTERRUPTED = 130  # as a shell has it of Ctrl-C
 HELD = ("assigned", "running", "cancelling")
 
 
@@ -159,13 +160,13 @@ def run(options: Options) -> Outcome:
             jobs = wait_for_ends(users, min(deadline, time.monotonic() + 60 + 1200 * options.scale))
             outcome = judge(options, world, users, monkey, jobs, time.monotonic() - begun)
         except BaseException:
-            say(f"  broken off; history, logs and data: {world.folder}")
+            say(f"broken off; history, logs and data: {world.folder}")
             raise
         good = not outcome.problems
         return outcome
 
 
-def report(options: Options, outcome: Outcome) -> None:
+def report(outcome: Outcome) -> None:
     for kind, count in sorted(outcome.faults.items()):
         print(f"{kind:<36} {count:>6}")
     print()
@@ -175,15 +176,20 @@ def report(options: Options, outcome: Outcome) -> None:
         print(f"\nBROKEN {rule}: {len(found)}")
         print("\n".join(f"  {problem}" for problem in found[:10]))
     if outcome.problems:
-        print(f"\nhistory, logs and data: {outcome.folder}\nthe same settings again: {command(options)}")
+        print(f"\nhistory, logs and data: {outcome.folder}")
 
 
 def main() -> int:
     options = parse()
     end_on_signals()
-    outcome = run(options)
-    report(options, outcome)
-    return 1 if outcome.problems else 0
+    try:
+        outcome = run(options)
+        report(outcome)
+        return 1 if outcome.problems else 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        print(f"the same settings again: {command(options)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from chaos import run as chaos_run
 from chaos.run import Options, run
 from chaos.world import World
 from support import leftovers
-from support.process import ROOT
+from support.process import ROOT, Program
 from support.wait import wait_until
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -76,6 +76,32 @@ def test_a_world_that_cannot_be_made(engine, left, monkeypatch):
     nothing_is_left(left)
 
 
+def test_a_kill_of_what_ended_by_itself_just_now(tmp_path, monkeypatch):
+    program = Program(["true"], tmp_path / "log")
+    program.start()
+    program.wait()
+    monkeypatch.setattr(program, "running", lambda: True)  # as it looked a moment ago
+    assert not World.kill(None, program, "kill server", "server")
+
+
+def test_an_interrupt_is_not_lost_in_a_finaliser():
+    program = """
+import signal, time
+from support.process import end_on_signals
+class Thing:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+end_on_signals()
+try:
+    Thing()
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT / "tests", capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
+
+
 def interrupt(command: list, number: int, left) -> str:
     """Starts a program of tests/, sends it a signal once it has an agent with a job, and insists on the end of all; its output."""
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
@@ -97,7 +123,10 @@ def interrupt(command: list, number: int, left) -> str:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_interrupted(number, left):
     command = [sys.executable, "-m", "chaos.run", "--jobs", "1000", "--kills", "1000", "--agents", "3", "--minutes", "2", "--database", "postgres"]
-    remove_kept(interrupt(command, number, left))
+    said = interrupt(command, number, left)
+    remove_kept(said)
+    assert "Traceback" not in said, said
+    assert re.search(r"^the same settings again: dev/chaos --jobs 1000 .*--database postgres --seed 1 ", said, re.MULTILINE), said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -9,6 +9,6 @@ from chaos.run import Options, report, run
 def test_short_run(engine):
     options = Options(jobs=90, kills=14, database=engine, seed=5, minutes=1.5, every_kind=False)
     outcome = run(options)
-    report(options, outcome)
+    report(outcome)
     assert not outcome.problems
     assert {"kill agent", "kill server"} <= outcome.faults.keys() and len(outcome.faults) >= 10

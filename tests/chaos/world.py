@@ -119,8 +119,8 @@ class World:
     def kill(self, program: Program, fault: str, victim: str, **facts) -> bool:
         if not program.running():
             return False
-        os.kill(program.pid, signal.SIGKILL)
-        if program.process.wait(10) != -signal.SIGKILL:
+        program.signal(signal.SIGKILL)
+        if program.process.wait(10) != -signal.SIGKILL:  # it had ended by itself
             return False
         self.history.add("fault", fault=fault, victim=victim, **facts)
         return True

@@ -1,5 +1,6 @@
 """A PostgreSQL cluster of its own: made in a temporary folder, on a free port, as the user postgres where we are root."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -70,7 +71,8 @@ class Postgres:
 
     def kill(self) -> None:
         """kill -9 of the server and all its processes; start() then recovers from the log."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
     def stop(self) -> None:

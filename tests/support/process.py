@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 
 from support.wait import wait_until
 
@@ -63,8 +64,9 @@ class Program:
             raise AssertionError(f"{self.arguments[:2]} still runs after {within:g} s:\n{self.text()[-3000:]}") from None
 
     def signal(self, number: int) -> None:
-        if self.running():
-            os.kill(self.pid, number)
+        """Nothing happens to a process that has ended, also by itself just now."""
+        if self.process:
+            self.process.send_signal(number)
 
     def stop(self, within: float = 15.0) -> int:
         """SIGTERM; its exit code. A program that does not end is killed, and that is a failure."""
@@ -108,6 +110,14 @@ def end_on_signals() -> None:
             signal.signal(number, lambda *_: None)
         raise KeyboardInterrupt
 
+    def again(lost) -> None:
+        """An interrupt that came while Python ran a finaliser or a weak reference's callback ends only that."""
+        if lost.exc_type is not KeyboardInterrupt:
+            return sys.__unraisablehook__(lost)
+        signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+    sys.unraisablehook = again
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
 
