@@ -1,5 +1,6 @@
 """Chooses what breaks next. All choices follow from the seed; a fault is counted where its effect is seen, not where it is chosen."""
 
+import math
 import pathlib
 import random
 import signal
@@ -13,6 +14,13 @@ from chaos.world import World
 AIMS = [("claim", "before"), ("claim", "after"), ("running", "before"), ("running", "after"), ("log", "before"), ("log", "after"),
         ("finish", "before"), ("finish", "after")]
 REQUEST_FAULT_RATE = 0.01  # of each kind, of each request
+AGENT_KILLS, POSTGRES_KILLS, AIMED = 0.5, 0.15, 0.7  # of all kills; of those of the server
+KILL_PAUSE, FAULT_PAUSE = (1, 8), (2, 12)  # seconds at scale 1
+FULL_KILLS = 200  # a run of so many, with JOBS_PER_KILL, has to see every kind of fault strike
+JOBS_PER_KILL = 5
+CERTAIN = 10  # what was chosen so often in the mean has struck
+AIMED_ROUNDS = 3  # what was aimed so often has struck
+REQUEST_FAULTS_PER_KILL = 0.4  # of each kind, as seen
 
 
 class Monkey:
@@ -36,14 +44,22 @@ class Monkey:
         self.plain += [self.jump_clock] if world.clock else []
         self.thread = threading.Thread(target=self.run, daemon=True)
 
-    def expected(self) -> list[str]:
-        """The kinds of faults that a run of some length must have seen strike."""
-        kinds = ["kill agent", "kill server", "stop agent", "stop server", "partition", "disconnect", "one_way_up", "one_way_down", "reorder",
-                 *(fault for fault in REQUEST_FAULTS if fault != "late")]
+    def expected(self) -> dict[str, int]:
+        """The kinds of faults, each with the number of kills (JOBS_PER_KILL jobs for each) after which it must have been seen to strike."""
+        server_kills = 1 - AGENT_KILLS - (POSTGRES_KILLS if self.world.postgres else 0)
+        plain = sum(KILL_PAUSE) / sum(FAULT_PAUSE) / len(self.plain)
+        kinds = ["stop agent", "stop server", "partition", "disconnect"]
         kinds += ["disk full"] if self.world.mounted else []
-        kinds += ["kill postgres", "cut_in_commit", "stall database", "terminate backend"] if self.world.postgres else []
+        kinds += ["cut_in_commit", "stall database", "terminate backend"] if self.world.postgres else []
         kinds += ["clock jump"] if self.world.clock else []
-        return kinds + [f"kill {victim} {point} {kind}" for kind, point in AIMS for victim in ("agent", "server")]
+        per_kill = {"kill agent": AGENT_KILLS, "kill server": server_kills * (1 - AIMED), **dict.fromkeys(kinds, plain),
+                    **dict.fromkeys(["one_way_up", "one_way_down"], plain / 2), "reorder": REQUEST_FAULTS_PER_KILL,
+                    **{fault: REQUEST_FAULTS_PER_KILL for fault in REQUEST_FAULTS if fault != "late"}}
+        per_kill |= {"kill postgres": POSTGRES_KILLS} if self.world.postgres else {}
+        aimed = [f"kill {victim} {point} {kind}" for kind, point in AIMS for victim in ("agent", "server")]
+        needed = {kind: CERTAIN / times for kind, times in per_kill.items()}
+        needed |= {kind: AIMED_ROUNDS * len(aimed) / (server_kills * AIMED) for kind in aimed}
+        return {kind: min(FULL_KILLS, math.ceil(kills)) for kind, kills in needed.items()}
 
     def later(self, low: float, high: float, repair: Callable[[], None]) -> None:
         """In so many seconds at scale 1."""
@@ -63,10 +79,10 @@ class Monkey:
                 self.notice_the_dead()
                 if now >= next_kill and self.kills < self.kills_wanted:
                     self.kill_something()
-                    next_kill = time.monotonic() + self.rng.uniform(1, 8) * self.world.scale
+                    next_kill = time.monotonic() + self.rng.uniform(*KILL_PAUSE) * self.world.scale
                 if now >= next_fault:
                     self.rng.choice(self.plain)()
-                    next_fault = time.monotonic() + self.rng.uniform(2, 12) * self.world.scale
+                    next_fault = time.monotonic() + self.rng.uniform(*FAULT_PAUSE) * self.world.scale
                 self.stopping.wait(0.01)
         except BaseException as failure:  # noqa: BLE001: the run reports it, whatever it is
             self.failure = failure
@@ -104,10 +120,10 @@ class Monkey:
 
     def kill_something(self) -> None:
         roll = self.rng.random()
-        if self.world.postgres and roll < 0.15:
+        if self.world.postgres and roll < POSTGRES_KILLS:
             self.kill_postgres()
-        elif roll < 0.5:
-            self.aim() if self.rng.random() < 0.7 else self.killed_server(self.world.kill_server())
+        elif roll < 1 - AGENT_KILLS:
+            self.aim() if self.rng.random() < AIMED else self.killed_server(self.world.kill_server())
         else:
             agent = self.rng.choice(self.world.agents)
             self.killed_agent(agent, self.world.kill_agent(agent))

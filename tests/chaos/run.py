@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 
 from chaos import checker
-from chaos.monkey import Monkey
+from chaos.monkey import FULL_KILLS, JOBS_PER_KILL, Monkey
 from chaos.options import Options, command, parse
 from chaos.users import Users
 from chaos.workload import Workload
@@ -21,13 +21,16 @@ from chaos.world import FAKETIME, World
 from support.process import end_on_signals
 
 OPEN_JOBS_MAX = 40
+BROKEN, NEVER_STRUCK = 1, 3  # exit codes; 2 is for wrong arguments
 INTERRUPTED = 130  # as a shell has it of Ctrl-C
 HELD = ("assigned", "running", "cancelling")
 
 
 @dataclass
 class Outcome:
-    problems: dict[str, list[str]]
+    problems: dict[str, list[str]]  # broken promises
+    never: list[str]  # kinds of faults that never struck, though the run was long enough for them
+    too_short: dict[str, int]  # those for which it was not, and the kills that a run should have
     faults: collections.Counter
     figures: dict[str, str]
     folder: pathlib.Path
@@ -103,6 +106,12 @@ def spread(values: list[float]) -> str:
     return f"{statistics.median(values):.2f} median, {max(values):.2f} most, of {len(values)}" if values else "none"
 
 
+def not_struck(expected: dict[str, int], faults: collections.Counter, kills: int) -> tuple[list[str], dict[str, int]]:
+    """The kinds that never struck: those that a run of so many kills must see, and those for which it is too short."""
+    absent = {kind: needed for kind, needed in expected.items() if not faults[kind]}
+    return [kind for kind, needed in absent.items() if needed <= kills], {kind: needed for kind, needed in absent.items() if needed > kills}
+
+
 def judge(options: Options, world: World, users: Users, monkey: Monkey, jobs: dict, seconds: float) -> Outcome:
     logs, viewed = users.all_logs(jobs), users.viewed()
     canaries = dict(world.proxy.canaries, **{f"the {kind} token": world.server.token(kind) for kind in ("admin", "registration")})
@@ -113,9 +122,7 @@ def judge(options: Options, world: World, users: Users, monkey: Monkey, jobs: di
     found = checker.check(run)
     problems = {rule.name: list_ for rule, list_ in found.items() if list_}
     faults = collections.Counter(event["fault"] for event in world.history.of("fault"))
-    absent = [kind for kind in monkey.expected() if not faults[kind]]
-    if options.every_kind and absent:
-        problems["faults strike"] = [f"{kind} was enabled and never struck" for kind in absent]
+    never, too_short = not_struck(monkey.expected(), faults, FULL_KILLS if options.every_kind else min(monkey.kills, len(jobs) // JOBS_PER_KILL))
     states = collections.Counter(job["state"] for job in jobs.values())
     flagged = collections.Counter(job["attempts"][-1]["state"] for job in jobs.values() if job.get("log_flags"))
     details = {
@@ -135,7 +142,7 @@ def judge(options: Options, world: World, users: Users, monkey: Monkey, jobs: di
         "  when the server failed meanwhile": spread(away),
         "seconds in all": f"{seconds:.0f}",
     }
-    return Outcome(problems, faults, figures, world.folder)
+    return Outcome(problems, never, too_short, faults, figures, world.folder)
 
 
 def run(options: Options) -> Outcome:
@@ -162,8 +169,12 @@ def run(options: Options) -> Outcome:
         except BaseException:
             say(f"broken off; history, logs and data: {world.folder}")
             raise
-        good = not outcome.problems
+        good = exit_code(outcome) == 0
         return outcome
+
+
+def exit_code(outcome: Outcome) -> int:
+    return BROKEN if outcome.problems else NEVER_STRUCK if outcome.never else 0
 
 
 def report(outcome: Outcome) -> None:
@@ -175,8 +186,15 @@ def report(outcome: Outcome) -> None:
     for rule, found in outcome.problems.items():
         print(f"\nBROKEN {rule}: {len(found)}")
         print("\n".join(f"  {problem}" for problem in found[:10]))
-    if outcome.problems:
+    if outcome.never:
+        print(f"\nNEVER STRUCK though the run was long enough: {', '.join(outcome.never)}")
+    if outcome.too_short:
+        print("\ntoo short to strike:")
+        print("\n".join(f"  {kind:<34} about --jobs {kills * JOBS_PER_KILL} --kills {kills} would" for kind, kills in outcome.too_short.items()))
+    if exit_code(outcome):
         print(f"\nhistory, logs and data: {outcome.folder}")
+    else:
+        print("\nevery promise held")
 
 
 def main() -> int:
@@ -185,7 +203,7 @@ def main() -> int:
     try:
         outcome = run(options)
         report(outcome)
-        return 1 if outcome.problems else 0
+        return exit_code(outcome)
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
