@@ -1,8 +1,7 @@
 #include "agents/reaper.h"
 
+#include "base/cancellation.h"
 #include "base/log.h"
-
-#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 
@@ -63,10 +62,8 @@ Task<void> Reaper::tick() {
     count.round = round_;
     try {
       co_await look_at(lease, count, passed);
-    } catch (const boost::system::system_error& e) {
-      if (e.code() == asio::error::operation_aborted) throw;
-      log_error("a lease cannot be ended; trying again", {{"job", lease.job.str()}, {"error", e.what()}});
     } catch (const std::exception& e) {  // one bad lease must not keep the others alive
+      if (is_cancellation(e)) throw;
       log_error("a lease cannot be ended; trying again", {{"job", lease.job.str()}, {"error", e.what()}});
     }
   }

@@ -1,5 +1,6 @@
 #include "base/every.h"
 
+#include "base/cancellation.h"
 #include "base/log.h"
 
 namespace open_cicd {
@@ -11,10 +12,8 @@ Task<void> every(Milliseconds interval, std::string_view name, std::function<Tas
     co_await timer.async_wait(asio::use_awaitable);
     try {
       co_await duty();
-    } catch (const boost::system::system_error& e) {
-      if (e.code() == asio::error::operation_aborted) throw;
-      log_error("a background duty failed; it goes on", {{"duty", name}, {"error", e.what()}});
     } catch (const std::exception& e) {
+      if (is_cancellation(e)) throw;
       log_error("a background duty failed; it goes on", {{"duty", name}, {"error", e.what()}});
     }
   }

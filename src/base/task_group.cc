@@ -1,9 +1,9 @@
 #include "base/task_group.h"
 
+#include "base/cancellation.h"
 #include "base/log.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <list>
 #include <mutex>
@@ -56,10 +56,8 @@ void TaskGroup::spawn_on(asio::any_io_executor executor, std::string name, Task<
   auto on_end = [state = state_, entry, signal, name = std::move(name)](std::exception_ptr failure) {
     try {
       if (failure) std::rethrow_exception(failure);
-    } catch (const boost::system::system_error& e) {
-      if (e.code() != asio::error::operation_aborted) log_error("a task failed", {{"task", name}, {"error", e.what()}});
     } catch (const std::exception& e) {
-      log_error("a task failed", {{"task", name}, {"error", e.what()}});
+      if (!is_cancellation(e)) log_error("a task failed", {{"task", name}, {"error", e.what()}});
     }
     state->ended(entry);
   };

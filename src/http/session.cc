@@ -1,10 +1,9 @@
 #include "http/session.h"
 
+#include "base/cancellation.h"
 #include "base/log.h"
 #include "http/percent.h"
 #include "http/status.h"
-
-#include <boost/system/system_error.hpp>
 
 #include <sys/socket.h>
 
@@ -25,16 +24,6 @@ std::string_view what(const std::exception_ptr& failure, std::string& text) {
   return text;
 }
 
-bool is_cancellation(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const boost::system::system_error& e) {
-    return e.code() == asio::error::operation_aborted;
-  } catch (...) {
-    return false;
-  }
-}
-
 }  // namespace
 
 Session::Session(Core& core, Socket socket, PeerAddress peer, ConnectionLimits::Place place)
@@ -50,8 +39,11 @@ Session::~Session() {
 void Session::start(std::shared_ptr<Session> session) {
   // The handler keeps the session until its coroutine is gone: the cancellation slot is a member.
   auto on_end = [session](const std::exception_ptr& failure) {
-    std::string text;
-    if (failure && !is_cancellation(failure)) log_error("a connection failed", {{"error", what(failure, text)}});
+    try {
+      if (failure) std::rethrow_exception(failure);
+    } catch (const std::exception& e) {
+      if (!is_cancellation(e)) log_error("a connection failed", {{"error", e.what()}});
+    }
   };
   asio::co_spawn(session->core_.context, run(session),
                  asio::bind_cancellation_slot(session->cancel_.slot(), std::move(on_end)));

@@ -1,5 +1,6 @@
 #include "logs/logs.h"
 
+#include "base/cancellation.h"
 #include "base/clock.h"
 #include "logs/channel.h"
 #include "logs/store.h"
@@ -241,8 +242,8 @@ Task<void> Logs::stream_events(JobId job, std::optional<std::string> last_event_
   if (!failure) co_return;
   try {
     std::rethrow_exception(failure);
-  } catch (const boost::system::system_error& e) {  // a viewer that hangs up is nobody's failure
-    if (e.code() != asio::error::operation_aborted) throw;
+  } catch (const std::exception& e) {  // a viewer that hangs up is nobody's failure
+    if (!is_cancellation(e)) throw;
   }
 }
 
