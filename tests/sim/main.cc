@@ -103,7 +103,7 @@ int run_seeds(const Template& common, const Options& options) {
   const auto begun = std::chrono::steady_clock::now();
   const bool same = is_deterministic(common, options.first);
   const Report report = run_many(common, options, find_mutant(options.mutant));
-  report.print(std::chrono::steady_clock::now() - begun);
+  report.print(std::chrono::steady_clock::now() - begun, options.mutant);
   if (const auto failed = report.first_failure()) {
     const Outcome again = run_fresh(common, *failed, find_mutant(options.mutant), true);
     print_tail(again);

@@ -81,7 +81,7 @@ bool Report::covered() const {
   return all;
 }
 
-void Report::print(std::chrono::nanoseconds took) const {
+void Report::print(std::chrono::nanoseconds took, std::string_view mutant) const {
   for (const auto* counts : {&profiles_, &counts_, &transitions_}) {
     for (const auto& [what, times] : *counts) fmt::print("{:>9}  {}\n", times, what);
     fmt::print("\n");
@@ -90,7 +90,8 @@ void Report::print(std::chrono::nanoseconds took) const {
              std::chrono::duration<double>(virtual_time_).count() / 3600, std::chrono::duration<double>(took).count(),
              failures_.size());
   for (const auto& [seed, violation] : failures_)
-    fmt::print("seed {}: {}\n  again: sim --seed {} --trace\n", seed, violation, seed);
+    fmt::print("seed {}: {}\n  again: sim --seed {}{} --trace\n", seed, violation, seed,
+               mutant == "none" ? "" : fmt::format(" --mutant {}", mutant));
 }
 
 void print_tail(const Outcome& outcome) {

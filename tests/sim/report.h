@@ -5,13 +5,14 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 
 namespace open_cicd::sim {
 
 class Report {
  public:
   void add(const Outcome& outcome);
-  void print(std::chrono::nanoseconds took) const;
+  void print(std::chrono::nanoseconds took, std::string_view mutant) const;  // the mutant's name, or "none"
   // Every row of the product's table of transitions was taken by some seed, and every kind of fault struck.
   bool covered() const;
   std::optional<std::uint64_t> first_failure() const;
