@@ -1,6 +1,7 @@
 """docs/reference/security-cases.md is exact: each case is pending, with a word why, or tested in exactly the files that it names.
 
 A test belongs to a case by the case's id at the beginning of its name: TEST(Suite, A1_…), INSTANTIATE_TEST_SUITE_P(F1_…, def test_m1_….
+Nothing else in src and tests is written so: what that page's git grep finds are the tests.
 """
 
 import pathlib
@@ -15,23 +16,29 @@ ROW = re.compile(r"^\| ([A-O]\d+) \| (.+?) \| (.+?) \|$")
 PATH = re.compile(r"`([^`]+)`")
 CPP = re.compile(r"\b(?:TEST|TEST_F|TEST_P|TYPED_TEST)\(\s*\w+,\s*([A-O]\d+)_|\bINSTANTIATE_TEST_SUITE_P\(\s*([A-O]\d+)_")
 PYTHON = re.compile(r"^def test_([a-o]\d+)_", re.M)
+WRITTEN = re.compile(r"(?:\b|test_)([a-o]\d+)_", re.I)
 
 
-def tests() -> dict[str, set[str]]:
-    """The files with a test of each case."""
+def cases_in(path: pathlib.PurePosixPath, text: str) -> set[str]:
+    """The ids with a test in a file."""
+    if path.suffix == ".py":
+        return {match.upper() for match in PYTHON.findall(text)}
+    return {a or b for a, b in CPP.findall(text)} if path.suffix in (".cc", ".h") else set()
+
+
+def tests() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Of each case the files with a test, and those in which its id only looks like a test's."""
     found: dict[str, set[str]] = {}
+    like: dict[str, set[str]] = {}
     for path in tracked_files():
-        if path.parts[0] not in ("src", "tests"):
-            continue
-        if path.suffix == ".py":
-            ids = [match.upper() for match in PYTHON.findall(read(path))]
-        elif path.suffix in (".cc", ".h"):
-            ids = [a or b for a, b in CPP.findall(read(path))]
-        else:
-            continue
-        for case in ids:
-            found.setdefault(case, set()).add(str(path))
-    return found
+        if path.parts[0] in ("src", "tests"):
+            text = read(path)
+            tested = cases_in(path, text)
+            for case in tested:
+                found.setdefault(case, set()).add(str(path))
+            for case in {match.upper() for match in WRITTEN.findall(text)} - tested:
+                like.setdefault(case, set()).add(str(path))
+    return found, like
 
 
 def problems() -> list[str]:
@@ -49,9 +56,10 @@ def problems() -> list[str]:
         if case in listed:
             wrong.append(f"{CASES}:{number}: {case} has a row already")
         listed.setdefault(case, where)
-    found = tests()
+    found, like = tests()
     wrong += [f"{sorted(found[case])[0]}: {case} is no case of {CASES}" for case in sorted(found.keys() - listed.keys())]
     for case, where in listed.items():
+        wrong += [f"{path}: {case}_ begins no test's name here: git grep would find it" for path in sorted(like.get(case, ()))]
         if re.fullmatch(r"pending: .{3,}", where):
             wrong += [f"{CASES}: {case} is pending, but {path} tests it" for path in sorted(found.get(case, ()))]
             continue

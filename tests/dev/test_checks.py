@@ -94,16 +94,17 @@ CASES = """| id | attack | where |
 | F2 | two | `src/http/a_test.cc` |
 | B1 | three | pending: there are no forks |
 """
-CASE_TESTS = {"src/http/a_test.cc": "TEST_F(Lease, A1_NoOther) {}\nINSTANTIATE_TEST_SUITE_P(\n    F2_Lengths, X, y);\nTEST(Json, Reads) {}\n",
-              "tests/e2e/test_a.py": "def test_a1_no_other():\n    pass\n"}
+CASE_TESTS = {"src/http/a_test.cc": "TEST_F(Lease, A1" "_NoOther) {}\nINSTANTIATE_TEST_SUITE_P(\n    F2" "_Lengths, X, y);\nTEST(Json, Reads) {}\n",
+              "tests/e2e/test_a.py": "def test_a1" "_no_other():\n    pass\n"}
 
 
 @pytest.mark.parametrize(("file", "text", "found"), [
     ("docs/b.md", "", None),
-    ("src/http/b_test.cc", "TEST(X, A1_Again) {}\n", "A1 is also tested in src/http/b_test.cc"),
-    ("src/http/b_test.cc", "TEST(X, B1_Fork) {}\n", "B1 is pending, but src/http/b_test.cc tests it"),
-    ("src/http/b_test.cc", "TEST(X, C9_Unknown) {}\n", "C9 is no case"),
+    ("src/http/b_test.cc", "TEST(X, A1" "_Again) {}\n", "A1 is also tested in src/http/b_test.cc"),
+    ("src/http/b_test.cc", "TEST(X, B1" "_Fork) {}\n", "B1 is pending, but src/http/b_test.cc tests it"),
+    ("src/http/b_test.cc", "TEST(X, C9" "_Unknown) {}\n", "C9 is no case"),
     ("tests/e2e/test_a.py", "def test_b():\n    pass\n", "A1 is not tested in tests/e2e/test_a.py"),
+    ("src/http/b.cc", "// as B1" "_Fork does\n", "B1" "_ begins no test's name here"),
     ("CASES", CASES + "| A1 | again | pending: why |\n", "A1 has a row already"),
     ("CASES", CASES + "| D1 | nothing | soon |\n", "D1 names no test"),
     ("CASES", CASES + "| D1 | pending: why |\n", "a row is"),
