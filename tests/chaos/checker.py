@@ -21,7 +21,7 @@ class Run:
     planned: dict[str, Planned]  # by job id, the accepted ones
     jobs: dict[str, dict]  # as the API shows them at the end
     logs: dict[tuple[str, int], bytes]  # by job and step, of the last attempt
-    viewed: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)  # job → attempt, step, offset, size; to their ends
+    viewed: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)  # job → attempt, step, offset, size; to their ends; size 0: the log begins
     witness: list[str] = field(default_factory=list)
     canaries: dict[str, str] = field(default_factory=dict)  # what must not be found: name → secret
     searched: dict[str, bytes] = field(default_factory=dict)  # where: name → content
@@ -190,15 +190,18 @@ def no_secret_shows(run: Run) -> list[str]:
 
 def viewers_see_all(run: Run) -> list[str]:
     """The pieces of each step follow each other without a gap or a double; of the last attempt up to the stored log's end, unless the
-    job says that its log is incomplete: then the viewer can have seen what the server and the agent lost together."""
+    job says that its log is incomplete: then the viewer can have seen what the server and the agent lost together, and its log begins anew."""
     problems = []
     for job_id, pieces in run.viewed.items():
         position: dict[tuple[int, int], int] = {}
-        for attempt, step, offset, size in pieces:
-            if offset != position.get((attempt, step), 0):
-                problems.append(f"a viewer of {job_id} attempt {attempt} step {step} got {offset} after {position.get((attempt, step), 0)}")
-            position[attempt, step] = offset + size
         job = run.jobs.get(job_id)
+        for attempt, step, offset, size in pieces:
+            if size == 0:
+                position = {} if job and job.get("log_flags") else position
+            elif offset != position.get((attempt, step), 0):
+                problems.append(f"a viewer of {job_id} attempt {attempt} step {step} got {offset} after {position.get((attempt, step), 0)}")
+            if size:
+                position[attempt, step] = offset + size
         for step in job["steps"] if job and not job.get("log_flags") else []:
             seen, stored = position.get((job["attempt"], step["step"]), 0), len(run.logs.get((job_id, step["step"]), b""))
             if seen != stored:

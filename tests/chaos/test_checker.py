@@ -50,7 +50,7 @@ def good() -> Run:
                    seen(begin + 6, job, "running", last), seen(begin + 7, job, "succeeded", last), seen(begin + 7, job, "succeeded", None, "sse")]
     group = planned["x"].group
     witness = [f"begin {group} 9 1 1.00", f"end {group} 9 1 2.00", "once 10 1"]
-    return Run(events, planned, jobs, logs, viewed={"t": [(1, 0, 0, 3), (1, 0, 3, 3)]}, witness=witness, canaries={"a lease token": TOKEN},
+    return Run(events, planned, jobs, logs, viewed={"t": [(1, -1, 0, 0), (1, 0, 0, 3), (1, 0, 3, 3)]}, witness=witness, canaries={"a lease token": TOKEN},
                searched={"server.log": b"nothing to see"})
 
 
@@ -154,11 +154,15 @@ def secret_between_other_signs(run):
 
 
 def viewer_gap(run):
-    run.viewed["t"][1] = (1, 0, 4, 2)
+    run.viewed["t"][2] = (1, 0, 4, 2)
 
 
 def viewer_double(run):
     run.viewed["t"].append((1, 0, 3, 3))
+
+
+def viewer_begins_anew_without_a_loss(run):
+    run.viewed["t"] += run.viewed["t"]
 
 
 def viewer_cut_off(run):
@@ -212,7 +216,7 @@ DOCTORED = {
                         too_many_flagged],
     groups_never_overlap: [lock_was_held, began_inside, nested],
     at_most_once: [began_twice],
-    viewers_see_all: [viewer_gap, viewer_double, viewer_cut_off],
+    viewers_see_all: [viewer_gap, viewer_double, viewer_begins_anew_without_a_loss, viewer_cut_off],
     no_secret_shows: [secret_in_log, secret_between_other_signs],
     nothing_is_left: [process_left],
 }
@@ -249,6 +253,13 @@ def test_repeated_finish_gets_its_stored_answer():
     run.events.append({"t": 12, "kind": "tried", "job": "s", "attempt": 1, "what": "failed", "digest": "f", "n": 5})
     run.events.append(write(15, "s", 1, "failed", n=9, digest="f"))
     assert broken(run) == []
+
+
+def test_viewer_of_lost_bytes_begins_anew():
+    run = good()
+    run.viewed["t"] += run.viewed["t"][:2]
+    run.jobs["t"]["log_flags"] = ["log_incomplete"]
+    assert viewers_see_all(run) == []
 
 
 def test_killed_holder_is_no_overlap():

@@ -113,8 +113,8 @@ class Users:
             for event in viewer.events:
                 self.world.history.add("viewed", job=job_id, id=event.id, event=event.kind,
                                        **{name: event.data[name] for name in ("step", "offset", "size") if name in event.data})
-            seen[job_id] = [(int(event.id.split(".")[0]), event.data["step"], event.data["offset"], event.data["size"])
-                            for event in viewer.events if event.kind == "log"]
+            places = [(int(event.id.split(".")[0]), event.data) for event in viewer.events if event.kind in ("attempt", "log")]
+            seen[job_id] = [(attempt, data.get("step", -1), data.get("offset", 0), data.get("size", 0)) for attempt, data in places]
         return seen
 
     def stop(self) -> None:
