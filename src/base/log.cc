@@ -74,7 +74,7 @@ std::string as_json(LogLevel level, std::string_view sentence, LogFields fields)
                              {"level", name_of(level)},
                              {"message", to_valid_utf8(sentence)}};
   for (const LogField& field : fields) object[field.name] = to_valid_utf8(field.value);
-  return boost::json::serialize(object);
+  return escape_in_json(boost::json::serialize(object));
 }
 
 }  // namespace

@@ -48,6 +48,12 @@ Decoded decode_one(std::string_view s) {
   return {point, need + 1, true, false};
 }
 
+// Beyond ASCII: what a terminal obeys (C1), does not show, ends a line at, or turns text around with.
+bool is_unseen(char32_t c) {
+  return (c >= 0x80 && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
 }  // namespace
 
 bool is_valid_utf8(std::string_view s) {
@@ -100,12 +106,25 @@ std::string escape_for_line(std::string_view s) {
       out.append("\\\"");
     else if (c < 0x20 || c == 0x7f)
       out.append(fmt::format("\\x{:02x}", static_cast<unsigned>(c)));
-    else if ((c >= 0x80 && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-             (c >= 0x2066 && c <= 0x2069))
+    else if (is_unseen(c))
       out.append(fmt::format("\\u{:04x}", static_cast<unsigned>(c)));
     else
       out.append(s.substr(0, d.size));
     s.remove_prefix(d.valid ? d.size : 1);
+  }
+  return out;
+}
+
+std::string escape_in_json(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const Decoded d = decode_one(json);
+    if (d.point == 0x7f || is_unseen(d.point))
+      out.append(fmt::format("\\u{:04x}", static_cast<unsigned>(d.point)));
+    else
+      out.append(json.substr(0, d.size));
+    json.remove_prefix(d.size);
   }
   return out;
 }

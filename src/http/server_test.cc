@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include "base/log.h"
+#include "base/text.h"
 #include "http/test_support.h"
 
 #include <fmt/format.h>
@@ -239,6 +241,40 @@ TEST(Server, CountsRequestsByRoute) {
   EXPECT_EQ(items, 2);
   EXPECT_EQ(none, 1);
   EXPECT_EQ(observations, 2);
+}
+
+Task<Response> fail_as_told(Request& request) {
+  throw std::runtime_error("cannot find " + request.captures.at(0));
+  co_return Response();
+}
+
+TEST(Server, I6_AFailureWithHostileTextIsOneLineOfTheLog) {
+  const Route fails{Method::get, "/fail/{what}", "anyone", anybody, 0, fail_as_told, {}};
+  const auto bound = Server::bind({.port = 0, .cores = 1}, std::make_shared<Router>(std::vector<Route>{fails}),
+                                  std::make_shared<prometheus::Registry>());
+  ASSERT_TRUE(bound);
+  Server& server = **bound;
+  server.start();
+  for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+    set_log_format(format);
+    ::testing::internal::CaptureStderr();
+    for (const char* what : {"%0D%0A2026-01-01T00:00:00.000Z%20error%20forged", "%1b%5b2J%7f%c2%9b31m",
+                             "%E2%80%AE%E2%80%A8", "x%22%2C%22level%22%3A%22info"}) {
+      RawPeer peer(server.port());
+      peer.send(get(fmt::format("/fail/{}", what)));
+      EXPECT_EQ(status_of_text(peer.receive_response()), 500) << what;
+    }
+    set_log_format(LogFormat::text);
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(std::ranges::count(log, '\n'), 4) << log;
+    for (std::size_t at = 0; at < log.size(); at = log.find('\n', at) + 1) {
+      std::string line = log.substr(at, log.find('\n', at) - at);
+      EXPECT_NE(line.find("cannot find "), line.npos) << line;
+      std::erase_if(line, [](char c) { return c == '"' || c == '\\'; });
+      EXPECT_EQ(line, escape_for_line(line));
+    }
+  }
+  server.stop();
 }
 
 TEST(Server, SaysWhyItCannotBind) {
