@@ -1,7 +1,9 @@
 // Time and number: slow peers, greedy peers, too many peers.
 #include "http/body_budget.h"
+#include "http/connection_limits.h"
 #include "http/deadline_wheel.h"
 #include "http/test_support.h"
+#include "support/memory.h"
 
 #include <fmt/format.h>
 
@@ -152,6 +154,115 @@ TEST(Limits, F6_OneAddressHasSoManyConnections) {
     next.send(ping);
     return status_of_text(next.receive_response()) == 200;
   }));
+}
+
+TEST(Limits, F6_AnAddressOfTheNetworkHas256Connections) {
+  const ServerSettings defaults;
+  ConnectionLimits limits({.total_max = defaults.connections_max,
+                           .per_address_max = defaults.connections_per_address_max,
+                           .per_loopback_address_max = defaults.connections_per_loopback_address_max});
+  const auto peer = [](in_addr_t address) {
+    sockaddr_storage storage{};
+    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
+    v4.sin_family = AF_INET;
+    v4.sin_addr.s_addr = htonl(address);
+    return peer_address_of(storage);
+  };
+  const PeerAddress greedy = peer(0xc0000207);  // 192.0.2.7
+  std::vector<ConnectionLimits::Place> places;
+  while (places.size() < 1000) {
+    auto place = limits.take(greedy);
+    if (!place) break;
+    places.push_back(std::move(*place));
+  }
+  EXPECT_EQ(places.size(), 256u);
+  EXPECT_TRUE(limits.take(peer(0xc0000208)));
+  EXPECT_TRUE(limits.take(peer(INADDR_LOOPBACK)));
+  places.pop_back();
+  EXPECT_TRUE(limits.take(greedy));
+}
+
+// 2,000 peers of which half never end their header section and half their body. A round is a byte from each.
+class SlowPeers {
+ public:
+  static constexpr std::size_t count = 2000;
+
+  explicit SlowPeers(std::uint16_t port) {
+    while (peers_.size() < count) peers_.push_back(std::make_unique<RawPeer>(port));
+  }
+  void begin() {
+    for (std::size_t i = 0; i < count; ++i)
+      peers_[i]->send(i % 2 == 0 ? "GET /ping HTTP/1.1\r\nHost: x\r\nX: "
+                                 : "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n");
+  }
+  void drip() {
+    for (const auto& peer : peers_)
+      if (!peer->closed()) peer->send("y");
+  }
+  // How many the server still waits for. The others got 408, or, as they went on sending, a reset.
+  std::size_t held() {
+    std::size_t left = 0;
+    for (const auto& peer : peers_) {
+      while (!peer->closed() && peer->receive(0ms)) continue;
+      if (!peer->closed()) ++left;
+      if (!peer->received().empty()) EXPECT_EQ(status_of_text(peer->received()), 408);
+    }
+    return left;
+  }
+
+ private:
+  std::vector<std::unique_ptr<RawPeer>> peers_;
+};
+
+// As many descriptors as `peers` need on both sides, after the server raised what the process may have.
+bool may_open_both_sides_of(std::size_t peers) {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max >= 2 * peers + 200;
+}
+
+TEST(Limits, F6_TwoThousandSlowPeersHangAndTheOthersAreServed) {
+  constexpr std::size_t bytes_per_slow_peer_max = 64 * 1024;
+  if (!may_open_both_sides_of(SlowPeers::count)) GTEST_SKIP() << "too few descriptors may be open here";
+  rlimit descriptors{};
+  ::getrlimit(RLIMIT_NOFILE, &descriptors);
+  descriptors.rlim_cur = 1024;
+  ::setrlimit(RLIMIT_NOFILE, &descriptors);  // as most shells have it; the server raises it
+  TestServer server({.header_timeout = 60s, .body_grace = 60s});
+  ::getrlimit(RLIMIT_NOFILE, &descriptors);
+  EXPECT_EQ(descriptors.rlim_cur, descriptors.rlim_max);
+
+  RawPeer kept(server.port());  // one who was there before
+  const auto serve_others = [&] {
+    kept.send(ping);
+    EXPECT_EQ(status_of_text(kept.receive_response()), 200);
+    EXPECT_EQ(status_of_text(answer_to(server, ping)), 200);
+    EXPECT_EQ(status_of_text(answer_to(server, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi")), 200);
+  };
+  serve_others();
+  const std::size_t before = resident_bytes();
+  SlowPeers slow(server.port());
+  slow.begin();
+  for (int round = 0; round < 10; ++round) {
+    serve_others();
+    slow.drip();
+  }
+  EXPECT_EQ(slow.held(), SlowPeers::count);
+  if (memory_is_measured) EXPECT_LT(resident_bytes(), before + SlowPeers::count * bytes_per_slow_peer_max);
+}
+
+TEST(Limits, F6_TwoThousandSlowPeersAreAllClosed) {
+  if (!may_open_both_sides_of(SlowPeers::count)) GTEST_SKIP() << "too few descriptors may be open here";
+  TestServer server({.header_timeout = 300ms, .body_grace = 300ms});
+  SlowPeers slow(server.port());
+  slow.begin();
+  EXPECT_TRUE(eventually(
+      [&] {
+        slow.drip();
+        return slow.held() == 0;
+      },
+      20s))
+      << slow.held() << " are held";
+  EXPECT_EQ(status_of_text(answer_to(server, ping)), 200);
 }
 
 TEST(Limits, F13_BeyondTheTotalConnectionsWait) {

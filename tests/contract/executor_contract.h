@@ -5,6 +5,7 @@
 
 #include "contract/executor_contract_ends.h"
 #include "contract/executor_contract_fixture.h"
+#include "support/memory.h"
 
 namespace open_cicd::runner::contract {
 
@@ -94,22 +95,13 @@ TEST_P(ExecutorContract, ALineOf100MegabytesArrivesWhole) {
 }
 
 TEST_P(ExecutorContract, ASlowSinkSlowsTheStepAndFillsNoMemory) {
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-  GTEST_SKIP() << "memory is not measured under AddressSanitizer";
-#endif
+  if (!memory_is_measured) GTEST_SKIP() << "memory is not measured under a sanitizer";
   given_a_job();
-  const auto resident = [] {
-    std::ifstream file("/proc/self/statm");
-    std::size_t size = 0;
-    std::size_t pages = 0;
-    file >> size >> pages;
-    return pages * 4096;
-  };
   sink.keep = false;
   sink.delay = 1ms;
-  const auto before = resident();
+  const auto before = resident_bytes();
   std::size_t most = before;
-  sink.on_write = [&](int, std::string_view) { most = std::max(most, resident()); };
+  sink.on_write = [&](int, std::string_view) { most = std::max(most, resident_bytes()); };
   constexpr std::size_t size = 60'000'000;
   EXPECT_EQ(run(traits().print_bytes(size)).exit_code, 0);
   EXPECT_EQ(sink.sizes[next_step - 1], size);
