@@ -101,3 +101,9 @@ def test_migrate_then_server(folder, mark):
 def test_the_agent_links_no_database():
     libraries = run("ldd", PROGRAMS / "open-cicd-agent").stdout
     assert b"libpq" not in libraries and b"libsqlite3" not in libraries and b"libhiredis" not in libraries
+
+
+def test_the_server_links_no_postgresql():
+    """It loads libpq when it opens such a database: that would cost every command milliseconds."""
+    libraries = run("ldd", SERVER).stdout
+    assert b"libsqlite3" in libraries and b"libpq" not in libraries and b"libldap" not in libraries
