@@ -6,7 +6,8 @@
 
 namespace open_cicd::http {
 
-// Thread-safe. A body's first free_bytes are not counted: heartbeats and status reports pass however many large bodies there are.
+// Thread-safe. A body's first free_bytes are not counted: heartbeats and status reports pass however many large bodies
+// there are.
 class BodyBudget {
  public:
   static constexpr std::size_t free_bytes = 64 * 1024;

@@ -17,7 +17,8 @@ class RequestBody {
  public:
   enum class Status : unsigned char { more, end, too_large, no_room, bad_framing, bad_encoding };
 
-  // `max` bounds the decoded bytes; what they take is of `share`. Content-Encoding must be one that make_decoder() knows, or none.
+  // `max` bounds the decoded bytes; what they take is of `share`. Content-Encoding must be one that make_decoder()
+  // knows, or none.
   RequestBody(const RequestHead& head, std::size_t max, BodyBudget::Share& share);
 
   // Consumes a prefix of `bytes` and appends to `body`. What is left after `end` belongs to the next request.

@@ -88,9 +88,10 @@ std::optional<Response> Session::outcome_of(RequestBody::Status status, const Ro
       return refuse(413, ErrorKind::too_large, "too_large",
                     fmt::format("The body may have {} bytes at most.", route.body_max));
     case RequestBody::Status::no_room:
-      return problem(Error(ErrorKind::unavailable, "bodies_full", "Too many large bodies are on their way here. Try again.")
-                         .with_retry_after(std::chrono::seconds(1)),
-                     request_.request_id);
+      return problem(
+          Error(ErrorKind::unavailable, "bodies_full", "Too many large bodies are on their way here. Try again.")
+              .with_retry_after(std::chrono::seconds(1)),
+          request_.request_id);
     case RequestBody::Status::bad_framing:
       return refuse(400, ErrorKind::malformed, "malformed_request", "The body's chunks are malformed.");
     case RequestBody::Status::bad_encoding:

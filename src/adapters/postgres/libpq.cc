@@ -3,7 +3,6 @@
 #include "db/db.h"
 
 #include <dlfcn.h>
-
 #include <mutex>
 
 namespace open_cicd::postgres {

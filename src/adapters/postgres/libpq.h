@@ -1,6 +1,6 @@
-// libpq, loaded when the first PostgreSQL database is opened. Thirty libraries come with it (TLS, Kerberos, LDAP): a server on SQLite and
-// every command would pay for them with several milliseconds of each start and some MiB. Within this namespace its functions are pointers of
-// the same names, so that calls read as everywhere else.
+// libpq, loaded when the first PostgreSQL database is opened. Thirty libraries come with it (TLS, Kerberos, LDAP): a
+// server on SQLite and every command would pay for them with several milliseconds of each start and some MiB. Within
+// this namespace its functions are pointers of the same names, so that calls read as everywhere else.
 #pragma once
 
 #include <libpq-fe.h>
@@ -46,7 +46,8 @@ namespace open_cicd::postgres {
 OPEN_CICD_LIBPQ_FUNCTIONS(OPEN_CICD_LIBPQ_DECLARE)
 #undef OPEN_CICD_LIBPQ_DECLARE
 
-// Called before any of them; a repeat costs nothing. Throws DatabaseError (unavailable) that names the package to install.
+// Called before any of them; a repeat costs nothing. Throws DatabaseError (unavailable) that names the package to
+// install.
 void load_libpq(const char* file = "libpq.so.5");
 
 }  // namespace open_cicd::postgres
