@@ -26,8 +26,10 @@ def machine(measured: list[dict]) -> dict:
     return {"cores": os.cpu_count(), "processor": model, "memory_gib": round(memory), "kernel": ".".join(platform.release().split(".")[:2]), "disk_fdatasync_ms": disk}
 
 
-def machine_text(facts: dict) -> str:
-    return (f"Measured on {facts['cores']} cores ({facts['processor'] or 'unnamed'}), {facts['memory_gib']} GiB, Linux {facts['kernel']}, "
+def machine_text(stored: dict) -> str:
+    facts, days = stored["machine"], sorted({row["on"] for row in stored["measured"]})
+    when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return (f"Measured {when} on {facts['cores']} cores ({facts['processor'] or 'unnamed'}), {facts['memory_gib']} GiB, Linux {facts['kernel']}, "
             f"fdatasync of 4 KiB {results.number(facts['disk_fdatasync_ms'], 'ms')} median, all on one machine over loopback.")
 
 
@@ -43,14 +45,14 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines + ["| " + " | ".join(cells(row)) + " |" for row in rows])
 
 
-def readme_block(rows: list[dict], facts: dict) -> str:
+def readme_block(rows: list[dict], stored: dict) -> str:
     headlines = [row for row in rows if ROWS[row["id"]].headline]
-    return (f"![How many times better than its goal each figure is](docs/benchmarks.svg)\n\n{table(headlines)}\n\n{machine_text(facts)} "
+    return (f"![How many times better than its goal each figure is](docs/benchmarks.svg)\n\n{table(headlines)}\n\n{machine_text(stored)} "
             "The ratio is measured ÷ what stands beside it. All rows and how they are measured: [performance](docs/performance.md).")
 
 
-def performance_block(all_rows: list[dict], facts: dict) -> str:
-    parts = [machine_text(facts)]
+def performance_block(all_rows: list[dict], stored: dict) -> str:
+    parts = [machine_text(stored)]
     for bench in BENCHES:
         rows = [row for row in all_rows if row["bench"] == bench.name]
         if rows:
@@ -67,10 +69,10 @@ def between_markers(path: pathlib.Path, block: str) -> str:
 
 def made_from(stored: dict) -> dict[str, str]:
     """The files, relative to the root, as the stored results give them."""
-    rows, facts = [results.row_of(measured) for measured in stored["measured"]], stored["machine"]
+    rows = [results.row_of(measured) for measured in stored["measured"]]
     return {
-        "README.md": between_markers(ROOT / "README.md", readme_block(rows, facts)),
-        "docs/performance.md": between_markers(ROOT / "docs" / "performance.md", performance_block(rows, facts)),
+        "README.md": between_markers(ROOT / "README.md", readme_block(rows, stored)),
+        "docs/performance.md": between_markers(ROOT / "docs" / "performance.md", performance_block(rows, stored)),
         "docs/benchmarks.svg": chart.draw([row for row in rows if ROWS[row["id"]].headline and "attained" in row]),
     }
 

@@ -1,11 +1,13 @@
 """What is measured, as it is stored, and the rows that people see, as they are made from it and the catalog.
 
-Stored, one for each row: {"id", "values", "baseline" [values]?, "capped" why?, "peer" {"name", "values"}?}; names, units and goals are the catalog's.
+Stored, one for each row: {"id", "values", "baseline" [values]?, "capped" why?, "peer" {"name", "values"}?, "on" day}; names, units and goals are the
+catalog's.
 A row: {"bench", "id", "name", "unit", "better", "value" (median), "baseline" {"name", "value"}?, "ratio"?, "goal"?, "ratio_goal"?, "attained"?,
 "peer" {"name", "value"}?}. `ratio` is value ÷ baseline; `attained` says how many times better than its goal the row is, 1 being just met (the lesser
 one where the row has both goals).
 """
 
+import datetime
 import json
 import pathlib
 import statistics
@@ -60,7 +62,8 @@ def rounded(value):
 
 def store(bench: str, emitted: list[dict]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / f"{bench}.json").write_text(text_of(emitted))
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    (FOLDER / f"{bench}.json").write_text(text_of([{**row, "on": today} for row in emitted]))
 
 
 def text_of(measured: list[dict]) -> str:

@@ -59,7 +59,7 @@ def test_what_only_the_machine_held_back_is_neither_met_nor_missed():
 @pytest.fixture
 def published(tmp_path, monkeypatch):
     """A checkout with published figures of made-up measurements."""
-    measured = [{"id": row.id, "values": [1.5]} | ({"baseline": [0.75]} if row.baseline else {}) for bench in catalog.BENCHES for row in bench.rows]
+    measured = [{"id": row.id, "values": [1.5], "on": "2026-01-31"} | ({"baseline": [0.75]} if row.baseline else {}) for bench in catalog.BENCHES for row in bench.rows]
     for folder in ("bench", "docs"):
         (tmp_path / folder).mkdir()
     for name in ("README.md", "docs/performance.md"):
@@ -95,15 +95,18 @@ def test_other_results_without_a_new_readme_are_found(published):
 
 
 def test_what_is_not_measured_again_stays(published):
-    assert publish.write([{"id": "start.median", "values": [0.5], "baseline": [0.5]}]) == 0
-    assert "| 1.00 × | trigger → the job's command starts, median | 0.5 ms |" in (published / "README.md").read_text()
+    assert "Measured 2026-01-31 on" in (published / "README.md").read_text()
+    assert publish.write([{"id": "start.median", "values": [0.5], "baseline": [0.5], "on": "2026-02-01"}]) == 0
+    readme = (published / "README.md").read_text()
+    assert "| 1.00 × | trigger → the job's command starts, median | 0.5 ms |" in readme
+    assert "Measured 2026-01-31 to 2026-02-01 on" in readme
     assert publish.check() == []
 
 
 def test_figures_of_another_machine_do_not_stay(published):
     path = published / "bench" / "results.json"
     path.write_text(path.read_text().replace('"cores": ', '"cores": 1'))
-    assert publish.write([{"id": "start.median", "values": [0.5], "baseline": [0.5]}]) == 1
+    assert publish.write([{"id": "start.median", "values": [0.5], "baseline": [0.5], "on": "2026-02-01"}]) == 1
 
 
 def test_nothing_is_published_while_a_row_is_missing(published, capsys):
