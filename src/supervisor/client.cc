@@ -19,8 +19,8 @@ namespace {
 constexpr int pipe_bytes = 1 << 20;  // the default limit of an unprivileged user; less where that is lower
 constexpr std::size_t read_bytes = 256 << 10;
 
-// A program that prints all the time is read in larger pieces: each wake costs both sides more than the bytes do. Its pipe holds what comes
-// meanwhile, and a program that prints now and then is read at once.
+// A program that prints all the time is read in larger pieces: each wake costs both sides more than the bytes do. Its
+// pipe holds what comes meanwhile, and a program that prints now and then is read at once.
 constexpr std::size_t busy_bytes = 4096;  // since the last wake, which was within
 constexpr std::chrono::milliseconds gather{1};
 
