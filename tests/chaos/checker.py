@@ -4,6 +4,7 @@ import pathlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chaos.workload import Planned
 
@@ -11,6 +12,21 @@ ENDED = {"succeeded", "failed", "cancelled", "timed_out", "lost", "skipped"}
 NOT_THE_END = {"lost", "released", "failed", "timed_out"}  # what an attempt that was followed by another one can have ended as
 UPLOADS_MAX = 4  # an agent whose log the server loses so often finishes without it
 FLAGGED_MIN, FLAGGED_PART = 5, 20  # marked logs of jobs that were not lost: five, or a twentieth of all jobs
+
+
+class Begins(NamedTuple):
+    """A viewer was told that the log of an attempt begins: what it has of that attempt means nothing any more."""
+
+    attempt: int
+
+
+class Piece(NamedTuple):
+    """A viewer got bytes."""
+
+    attempt: int
+    step: int
+    offset: int
+    size: int
 
 
 @dataclass
@@ -21,7 +37,7 @@ class Run:
     planned: dict[str, Planned]  # by job id, the accepted ones
     jobs: dict[str, dict]  # as the API shows them at the end
     logs: dict[tuple[str, int], bytes]  # by job and step, of the last attempt
-    viewed: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)  # job → attempt, step, offset, size; to their ends; size 0: the log begins
+    viewed: dict[str, list[Begins | Piece]] = field(default_factory=dict)  # by job; to their ends
     witness: list[str] = field(default_factory=list)
     canaries: dict[str, str] = field(default_factory=dict)  # what must not be found: name → secret
     searched: dict[str, bytes] = field(default_factory=dict)  # where: name → content
@@ -189,23 +205,38 @@ def no_secret_shows(run: Run) -> list[str]:
 
 
 def viewers_see_all(run: Run) -> list[str]:
-    """The pieces of each step follow each other without a gap or a double; of the last attempt up to the stored log's end, unless the
-    job says that its log is incomplete: then the viewer can have seen what the server and the agent lost together, and its log begins anew."""
+    return [f"a viewer of {job_id} {what}" for job_id, shown in run.viewed.items() for what in wrongly_shown(run, job_id, shown)]
+
+
+def wrongly_shown(run: Run, job_id: str, shown: list[Begins | Piece]) -> list[str]:
+    """The pieces of each step follow each other without a gap or a double, and attempts only go up; of the last attempt up to the stored log's
+    end. If the job says that its log is incomplete, a viewer can have seen what the server and the agent lost together: then its end is not
+    compared. One that saw more than is stored may also get the last attempt from its begin, and then has to see exactly what is stored."""
+    job = run.jobs.get(job_id, {"attempt": 0, "steps": []})
+    stored = {step["step"]: len(run.logs.get((job_id, step["step"]), b"")) for step in job["steps"]}
+    incomplete = "log_incomplete" in (job.get("log_flags") or [])
     problems = []
-    for job_id, pieces in run.viewed.items():
-        position: dict[tuple[int, int], int] = {}
-        job = run.jobs.get(job_id)
-        for attempt, step, offset, size in pieces:
-            if size == 0:
-                position = {} if job and job.get("log_flags") else position
-            elif offset != position.get((attempt, step), 0):
-                problems.append(f"a viewer of {job_id} attempt {attempt} step {step} got {offset} after {position.get((attempt, step), 0)}")
-            if size:
-                position[attempt, step] = offset + size
-        for step in job["steps"] if job and not job.get("log_flags") else []:
-            seen, stored = position.get((job["attempt"], step["step"]), 0), len(run.logs.get((job_id, step["step"]), b""))
-            if seen != stored:
-                problems.append(f"a viewer of {job_id} step {step['step']} saw {seen} of {stored} bytes")
+    attempt, anew = 0, False
+    position: dict[int, int] = {}  # of the attempt, by step
+    for event in shown:
+        if isinstance(event, Begins):
+            behind = any(position.get(step, 0) > size for step, size in stored.items())
+            lost = incomplete and behind and event.attempt == attempt == job["attempt"]
+            if event.attempt > attempt or lost:
+                attempt, anew, position = event.attempt, lost, {}
+            elif event.attempt < attempt or position:
+                problems.append(f"was told that attempt {event.attempt} begins, at {position} of attempt {attempt}")
+        elif event.attempt != attempt:
+            problems.append(f"got bytes of attempt {event.attempt} in attempt {attempt}")
+        else:
+            before = position.get(event.step, 0)
+            if event.offset != before or event.size < 1:
+                problems.append(f"attempt {attempt} step {event.step} got {event.size} bytes at {event.offset} after {before}")
+            position[event.step] = event.offset + event.size
+    for step, size in stored.items() if anew or not incomplete else []:
+        seen = position.get(step, 0) if attempt == job["attempt"] else 0
+        if seen != size:
+            problems.append(f"step {step} saw {seen} of {size} bytes")
     return problems
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from chaos.checker import (FLAGGED_MIN, RULES, Run, accepted_jobs_end, at_most_once, check, flags_have_causes, groups_never_overlap,
-                           logs_are_exact, no_secret_shows, nothing_is_left, one_end, viewers_see_all, writes_are_current)
+from chaos.checker import (FLAGGED_MIN, RULES, Begins, Piece, Run, accepted_jobs_end, at_most_once, check, flags_have_causes,
+                           groups_never_overlap, logs_are_exact, no_secret_shows, nothing_is_left, one_end, viewers_see_all, writes_are_current)
+from chaos.users import shown
 from chaos.workload import Workload
+from support.sse import Event
 
 WORKLOAD = Workload(7, pathlib.Path("/nowhere/witness"), 0.1, ["shell"])
 KINDS = {"t": 0, "s": 1, "x": 9, "o": 10}  # trivial, steps, exclusive, once: their indices
@@ -33,7 +35,7 @@ def fault(t: float, kind: str, job: str | None = None, attempt: int | None = Non
 
 
 def good() -> Run:
-    """Four jobs; the second lost its first attempt."""
+    """Four jobs; the second lost its first attempt. Two have a viewer."""
     planned = {job: WORKLOAD.job(index) for job, index in KINDS.items()}
     jobs, logs, events = {}, {}, []
     for number, (job, plan) in enumerate(planned.items()):
@@ -50,8 +52,19 @@ def good() -> Run:
                    seen(begin + 6, job, "running", last), seen(begin + 7, job, "succeeded", last), seen(begin + 7, job, "succeeded", None, "sse")]
     group = planned["x"].group
     witness = [f"begin {group} 9 1 1.00", f"end {group} 9 1 2.00", "once 10 1"]
-    return Run(events, planned, jobs, logs, viewed={"t": [(1, -1, 0, 0), (1, 0, 0, 3), (1, 0, 3, 3)]}, witness=witness, canaries={"a lease token": TOKEN},
+    viewed = {"t": [Begins(1), Piece(1, 0, 0, 3), Piece(1, 0, 3, 3)],
+              "s": [Begins(1), Piece(1, 0, 0, 2), Begins(2), *(Piece(2, step, 0, len(out)) for step, out in enumerate(planned["s"].output))]}
+    return Run(events, planned, jobs, logs, viewed=viewed, witness=witness, canaries={"a lease token": TOKEN},
                searched={"server.log": b"nothing to see"})
+
+
+def last_byte_lost(run: Run, job: str) -> int:
+    """The agent and the server died together, and a byte of step 0 is gone that the job's viewer saw; what is left."""
+    run.jobs[job]["log_flags"] = ["log_incomplete"]
+    since = min(event["t"] for event in run.events if event["kind"] == "claim" and (event["job"], event["attempt"]) == (job, run.jobs[job]["attempt"]))
+    run.events += [fault(since + 0.2, "kill agent", job, run.jobs[job]["attempt"]), fault(since + 0.3, "kill server")]
+    run.logs[job, 0] = run.logs[job, 0][:-1]
+    return len(run.logs[job, 0])
 
 
 def gone(run):
@@ -154,19 +167,112 @@ def secret_between_other_signs(run):
 
 
 def viewer_gap(run):
-    run.viewed["t"][2] = (1, 0, 4, 2)
+    run.viewed["t"][2] = Piece(1, 0, 4, 2)
 
 
 def viewer_double(run):
-    run.viewed["t"].append((1, 0, 3, 3))
+    run.viewed["t"].append(Piece(1, 0, 3, 3))
+
+
+def viewer_cut_off(run):
+    run.viewed["t"].pop()
+
+
+def viewer_of_a_truncated_log_cut_off(run):
+    run.viewed["t"].pop()
+    run.jobs["t"]["log_flags"] = ["log_truncated"]
+
+
+def viewer_got_no_bytes(run):
+    run.viewed["t"].append(Piece(1, 0, 6, 0))
+
+
+def viewer_begins_anew_after_no_bytes(run):
+    last_byte_lost(run, "t")
+    run.viewed["t"] += [Piece(1, 0, 0, 0), Piece(1, 0, 0, 3), Piece(1, 0, 3, 2)]
 
 
 def viewer_begins_anew_without_a_loss(run):
     run.viewed["t"] += run.viewed["t"]
 
 
-def viewer_cut_off(run):
-    run.viewed["t"].pop()
+def viewer_begins_anew_and_goes_on(run):
+    run.viewed["t"].insert(2, Begins(1))
+
+
+def viewer_sees_a_truncated_log_again(run):
+    run.viewed["t"] *= 4
+    run.jobs["t"]["log_flags"] = ["log_truncated"]
+
+
+def viewer_sees_an_unverified_log_again(run):
+    run.viewed["t"] *= 4
+    run.jobs["t"]["log_flags"] = ["log_unverified"]
+
+
+def viewer_behind_nothing_lost_begins_anew(run):
+    run.viewed["t"] *= 2
+    run.jobs["t"]["log_flags"] = ["log_incomplete"]
+
+
+def viewer_before_the_stored_end_begins_anew(run):
+    left = last_byte_lost(run, "t")
+    run.viewed["t"][2:] = [Begins(1), Piece(1, 0, 0, left)]
+
+
+def viewer_sees_more_than_is_stored_of_a_truncated_log(run):
+    left = last_byte_lost(run, "t")
+    run.jobs["t"]["log_flags"] = ["log_truncated"]
+    run.viewed["t"] += [Begins(1), Piece(1, 0, 0, left)]
+
+
+def viewer_of_lost_bytes_begins_anew_twice(run):
+    left = last_byte_lost(run, "t")
+    run.viewed["t"] += [Begins(1), Piece(1, 0, 0, left)] * 2
+
+
+def viewer_of_lost_bytes_then_gets_nothing(run):
+    last_byte_lost(run, "t")
+    run.viewed["t"].append(Begins(1))
+
+
+def viewer_of_lost_bytes_is_then_cut_off(run):
+    left = last_byte_lost(run, "t")
+    run.viewed["t"] += [Begins(1), Piece(1, 0, 0, left - 1)]
+
+
+def viewer_of_lost_bytes_sees_them_again(run):
+    last_byte_lost(run, "t")
+    run.viewed["t"] *= 2
+
+
+def viewer_sees_an_older_attempt_anew(run):
+    """It saw more of it than is stored of the last one."""
+    last_byte_lost(run, "s")
+    size = len(run.planned["s"].output[0])
+    run.viewed["s"][:2] = [Begins(1), Piece(1, 0, 0, size)] * 2
+
+
+def viewer_goes_back_to_an_older_attempt(run):
+    """And comes again."""
+    left = last_byte_lost(run, "s")
+    run.viewed["s"] += [*run.viewed["s"][:3], Piece(2, 0, 0, left), *run.viewed["s"][4:]]
+
+
+def viewer_is_told_of_an_older_attempt(run):
+    run.viewed["s"].insert(3, Begins(1))
+
+
+def viewer_gets_bytes_of_an_older_attempt(run):
+    run.viewed["s"][-1] = run.viewed["s"][-1]._replace(attempt=1)
+
+
+def viewer_sees_only_an_older_attempt(run):
+    run.viewed["s"] = [Begins(1), *(piece._replace(attempt=1) for piece in run.viewed["s"][3:])]
+
+
+def viewer_was_not_told_of_its_attempt(run):
+    run.viewed["s"].remove(Begins(2))
 
 
 def process_left(run):
@@ -216,7 +322,14 @@ DOCTORED = {
                         too_many_flagged],
     groups_never_overlap: [lock_was_held, began_inside, nested],
     at_most_once: [began_twice],
-    viewers_see_all: [viewer_gap, viewer_double, viewer_begins_anew_without_a_loss, viewer_cut_off],
+    viewers_see_all: [viewer_gap, viewer_double, viewer_cut_off, viewer_of_a_truncated_log_cut_off, viewer_got_no_bytes,
+                      viewer_begins_anew_after_no_bytes, viewer_begins_anew_without_a_loss, viewer_begins_anew_and_goes_on,
+                      viewer_sees_a_truncated_log_again, viewer_sees_an_unverified_log_again, viewer_behind_nothing_lost_begins_anew,
+                      viewer_before_the_stored_end_begins_anew, viewer_sees_more_than_is_stored_of_a_truncated_log,
+                      viewer_of_lost_bytes_begins_anew_twice, viewer_of_lost_bytes_then_gets_nothing, viewer_of_lost_bytes_is_then_cut_off,
+                      viewer_of_lost_bytes_sees_them_again, viewer_sees_an_older_attempt_anew, viewer_goes_back_to_an_older_attempt,
+                      viewer_is_told_of_an_older_attempt, viewer_gets_bytes_of_an_older_attempt, viewer_sees_only_an_older_attempt,
+                      viewer_was_not_told_of_its_attempt],
     no_secret_shows: [secret_in_log, secret_between_other_signs],
     nothing_is_left: [process_left],
 }
@@ -257,9 +370,29 @@ def test_repeated_finish_gets_its_stored_answer():
 
 def test_viewer_of_lost_bytes_begins_anew():
     run = good()
-    run.viewed["t"] += run.viewed["t"][:2]
-    run.jobs["t"]["log_flags"] = ["log_incomplete"]
-    assert viewers_see_all(run) == []
+    left = last_byte_lost(run, "t")
+    run.viewed["t"] += [Begins(1), Piece(1, 0, 0, 3), Piece(1, 0, 3, left - 3)]
+    assert broken(run) == []
+
+
+def test_viewer_of_lost_bytes_of_the_last_of_two_attempts_begins_it_anew():
+    run = good()
+    left = last_byte_lost(run, "s")
+    run.viewed["s"] += [Begins(2), Piece(2, 0, 0, left), *run.viewed["s"][4:]]
+    assert broken(run) == []
+
+
+def test_viewer_that_came_to_the_end_before_bytes_were_lost():
+    run = good()
+    last_byte_lost(run, "t")
+    assert broken(run) == []
+
+
+def test_what_a_viewer_is_shown():
+    assert shown(Event("attempt", "2.-1.0", {"attempt": 2, "agent": "a1"})) == Begins(2)
+    assert shown(Event("log", "2.1.7", {"step": 1, "offset": 4, "size": 3, "data": "abc"})) == Piece(2, 1, 4, 3)
+    with pytest.raises(KeyError, match="size"):
+        shown(Event("log", "2.1.7", {"step": 1, "offset": 4, "data": "abc"}))
 
 
 def test_killed_holder_is_no_overlap():

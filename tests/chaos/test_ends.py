@@ -102,6 +102,26 @@ except KeyboardInterrupt:
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
 
 
+def test_the_third_interrupt_cuts_the_way_out_short():
+    program = """
+import signal
+from support.process import end_on_signals
+end_on_signals()
+try:
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.raise_signal(signal.SIGINT)
+        print("on the way out")
+        signal.raise_signal(signal.SIGINT)
+        print("to its end")
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT / "tests", capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "on the way out\ninterrupted\n", "")
+
+
 def interrupt(command: list, number: int, left) -> str:
     """Starts a program of tests/, sends it a signal once it has an agent with a job, and insists on the end of all; its output."""
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}

@@ -4,13 +4,18 @@ import http.client
 import threading
 import time
 
-from chaos.checker import ENDED
+from chaos.checker import ENDED, Begins, Piece
 from chaos.workload import Planned, Workload
 from chaos.world import World
 from support.api import Answer
-from support.sse import Viewer
+from support.sse import Event, Viewer
 
 VIEWERS_MAX = 12
+
+
+def shown(event: Event) -> Begins | Piece:
+    attempt = int(event.id.split(".")[0])
+    return Begins(attempt) if event.kind == "attempt" else Piece(attempt, event.data["step"], event.data["offset"], event.data["size"])
 
 
 class Users:
@@ -103,7 +108,7 @@ class Users:
                 logs[job_id, step["step"]] = self.until_answered("GET", f"/api/v1/jobs/{job_id}/logs?step={step['step']}", {200}).body
         return logs
 
-    def viewed(self) -> dict[str, list[tuple[int, int, int, int]]]:
+    def viewed(self) -> dict[str, list[Begins | Piece]]:
         """What the viewers saw that came to the end of their jobs; their ends go into the history."""
         seen = {}
         for job_id, viewer in self.viewers.items():
@@ -113,8 +118,7 @@ class Users:
             for event in viewer.events:
                 self.world.history.add("viewed", job=job_id, id=event.id, event=event.kind,
                                        **{name: event.data[name] for name in ("step", "offset", "size") if name in event.data})
-            places = [(int(event.id.split(".")[0]), event.data) for event in viewer.events if event.kind in ("attempt", "log")]
-            seen[job_id] = [(attempt, data.get("step", -1), data.get("offset", 0), data.get("size", 0)) for attempt, data in places]
+            seen[job_id] = [shown(event) for event in viewer.events if event.kind in ("attempt", "log")]
         return seen
 
     def stop(self) -> None:

@@ -1,5 +1,6 @@
 """A program under test: started with its output in a file, ended by its own pid."""
 
+import itertools
 import os
 import pathlib
 import re
@@ -102,13 +103,13 @@ def descriptors(pid: int) -> int:
 
 
 def end_on_signals() -> None:
-    """SIGTERM interrupts the main thread, as Ctrl-C does, so that all that was started is ended on the way out. Only the first of them does:
-    a second would cut that short."""
+    """SIGTERM interrupts the main thread, as Ctrl-C does, so that all that was started is ended on the way out. A second of them is ignored, as
+    it would cut that short; one who sends a third means it."""
+    came = itertools.count(1)
 
-    def interrupt(*_) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
-        raise KeyboardInterrupt
+    def interrupt(number: int, _) -> None:
+        if number == signal.SIGALRM or next(came) != 2:
+            raise KeyboardInterrupt
 
     def again(lost) -> None:
         """An interrupt that came while Python ran a finaliser or a weak reference's callback ends only that."""
