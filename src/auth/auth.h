@@ -26,6 +26,8 @@ struct Principal final : http::Identity {
   TokenKind kind = TokenKind::admin;
   std::string id;  // of the token; of the agent for an agent's
   AgentId agent;   // TokenKind::agent only
+
+  std::string_view name() const override { return id; }
 };
 const Principal& principal_of(const http::Request& request);  // behind a gate that asks for one
 

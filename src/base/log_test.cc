@@ -28,6 +28,11 @@ bool shows_plainly(std::string line) {
 }
 
 // Every character that could do more than be read, in the middle of a text; and whole lines that somebody might forge.
+// Of Unicode's Default_Ignorable_Code_Point, Bidi_Control and line separators: first and last of each range.
+constexpr const char* unseen[] = {"\u00ad", "\u061c", "\u180e", "\u200b",     "\u200f",    "\u2028",
+                                  "\u2029", "\u202a", "\u202e", "\u2060",     "\u2066",    "\u206f",
+                                  "\ufeff", "\ufff9", "\ufffb", "\U000e0000", "\U000e007f"};
+
 std::vector<std::string> hostile_values() {
   std::vector<std::string> values{
       "x\n2026-01-01T00:00:00.000Z error an agent was removed agent=forged",
@@ -45,9 +50,15 @@ std::vector<std::string> hostile_values() {
   around({'\0'});
   around("\x7f");
   for (int c = 0x80; c < 0xa0; ++c) around({'\xc2', static_cast<char>(c)});
-  for (const char* unseen : {"\u200b", "\u200f", "\u2028", "\u2029", "\u202a", "\u202e", "\u2066", "\u2069"})
-    around(unseen);
+  for (const char* character : unseen) around(character);
   return values;
+}
+
+TEST(Log, I6_NothingUnseenIsWritten) {
+  for (const char* character : unseen)
+    for (const LogFormat format : {LogFormat::text, LogFormat::json})
+      EXPECT_EQ(written(format, std::string("said ") + character, character).find(character), std::string::npos)
+          << escape_for_line(character);
 }
 
 TEST(Log, I6_AHostileValueIsOneLineOfText) {

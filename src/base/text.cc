@@ -48,10 +48,19 @@ Decoded decode_one(std::string_view s) {
   return {point, need + 1, true, false};
 }
 
-// Beyond ASCII: what a terminal obeys (C1), does not show, ends a line at, or turns text around with.
+// Beyond ASCII: what a terminal obeys (C1), does not show, ends a line at, or turns text around with (Unicode's
+// Default_Ignorable_Code_Point and Bidi_Control, without variation selectors and Hangul fillers).
 bool is_unseen(char32_t c) {
-  return (c >= 0x80 && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-         (c >= 0x2066 && c <= 0x2069);
+  return (c >= 0x80 && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+         (c >= 0xe0000 && c <= 0xe007f);
+}
+
+// Above U+FFFF as a pair of surrogates, as JSON has it.
+std::string escaped_point(char32_t c) {
+  const auto unit = [](unsigned u) { return fmt::format("\\u{:04x}", u); };
+  if (c < 0x10000) return unit(c);
+  return unit(0xd800 + ((c - 0x10000) >> 10)) + unit(0xdc00 + ((c - 0x10000) & 0x3ff));
 }
 
 }  // namespace
@@ -107,7 +116,7 @@ std::string escape_for_line(std::string_view s) {
     else if (c < 0x20 || c == 0x7f)
       out.append(fmt::format("\\x{:02x}", static_cast<unsigned>(c)));
     else if (is_unseen(c))
-      out.append(fmt::format("\\u{:04x}", static_cast<unsigned>(c)));
+      out.append(escaped_point(c));
     else
       out.append(s.substr(0, d.size));
     s.remove_prefix(d.valid ? d.size : 1);
@@ -121,7 +130,7 @@ std::string escape_in_json(std::string_view json) {
   while (!json.empty()) {
     const Decoded d = decode_one(json);
     if (d.point == 0x7f || is_unseen(d.point))
-      out.append(fmt::format("\\u{:04x}", static_cast<unsigned>(d.point)));
+      out.append(escaped_point(d.point));
     else
       out.append(json.substr(0, d.size));
     json.remove_prefix(d.size);

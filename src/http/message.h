@@ -22,6 +22,8 @@ std::string_view name_of(Method);
 class Identity {
  public:
   virtual ~Identity() = default;
+  // Tells askers apart where one may hold only a part of what there is; empty: one of many without a name.
+  virtual std::string_view name() const { return {}; }
 };
 
 // A request whose body has been read and decoded. Lives in its session's coroutine: valid until the handler returns.

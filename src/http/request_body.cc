@@ -9,8 +9,8 @@ constexpr std::size_t decoded_piece_bytes = 64 * 1024;  // of an encoded body, b
 
 }  // namespace
 
-RequestBody::RequestBody(const RequestHead& head, std::size_t max, BodyBudget::Share& share)
-    : max_(max), share_(share), remaining_(head.content_length), chunked_(head.chunked) {
+RequestBody::RequestBody(const RequestHead& head, std::size_t max, BodyBudget::Share& share, std::string_view asker)
+    : max_(max), share_(share), asker_(asker), remaining_(head.content_length), chunked_(head.chunked) {
   if (needs_decoder(head.content_encoding)) decoder_ = make_decoder(head.content_encoding);
 }
 
@@ -18,9 +18,9 @@ RequestBody::Status RequestBody::feed(std::string_view& bytes, std::string& body
   const std::size_t offered = bytes.size();
   const Status status = chunked_ ? feed_chunks(bytes, body) : feed_length(bytes, body);
   received_ += offered - bytes.size();
-  if (!share_.grow_to(body.capacity())) return Status::no_room;
   if (status == Status::more && decoder_ != nullptr && received_ > encoded_max(max_)) return Status::too_large;
-  return status;
+  if (status != Status::more && status != Status::end) return status;
+  return share_.grow_to(body.size(), asker_) ? status : Status::no_room;
 }
 
 RequestBody::Status RequestBody::feed_length(std::string_view& bytes, std::string& body) {

@@ -17,9 +17,9 @@ class RequestBody {
  public:
   enum class Status : unsigned char { more, end, too_large, no_room, bad_framing, bad_encoding };
 
-  // `max` bounds the decoded bytes; what they take is of `share`. Content-Encoding must be one that make_decoder()
+  // `max` bounds the decoded bytes, which are of `asker`'s share. Content-Encoding must be one that make_decoder()
   // knows, or none.
-  RequestBody(const RequestHead& head, std::size_t max, BodyBudget::Share& share);
+  RequestBody(const RequestHead& head, std::size_t max, BodyBudget::Share& share, std::string_view asker);
 
   // Consumes a prefix of `bytes` and appends to `body`. What is left after `end` belongs to the next request.
   Status feed(std::string_view& bytes, std::string& body);
@@ -33,6 +33,7 @@ class RequestBody {
 
   std::size_t max_;
   BodyBudget::Share& share_;
+  std::string_view asker_;
   std::uint64_t received_ = 0;
   std::uint64_t remaining_;
   bool chunked_;

@@ -29,7 +29,7 @@ struct ServerSettings {
   std::size_t connections_max = 30'000;           // over it: accept waits
   std::size_t connections_per_address_max = 256;  // over it: closed at once
   std::size_t connections_per_loopback_address_max = 25'000;
-  std::size_t bodies_bytes_max = 256 << 20;          // of all large bodies at once (BodyBudget); over it: 503
+  std::size_t bodies_bytes_max = 256 << 20;          // of all large bodies at once (see BodyBudget); over it: 503
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the header section
   std::chrono::milliseconds idle_timeout{60'000};    // between requests
   std::chrono::milliseconds body_grace{10'000};      // then at least body_min_bytes_per_s

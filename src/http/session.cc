@@ -43,6 +43,8 @@ void Session::start(std::shared_ptr<Session> session) {
       if (failure) std::rethrow_exception(failure);
     } catch (const std::exception& e) {
       if (!is_cancellation(e)) log_error("a connection failed", {{"error", e.what()}});
+    } catch (...) {
+      log_error("a connection failed", {{"error", "an exception that is no std::exception"}});
     }
   };
   asio::co_spawn(session->core_.context, run(session),

@@ -41,7 +41,8 @@ Task<std::optional<Response>> Session::read_body(const Route& route) {
   if (!needs_decoder(head.content_encoding)) {
     request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(head.content_length, reserved_bytes_max)));
   }
-  RequestBody body(head, route.body_max, body_share_);
+  RequestBody body(head, route.body_max, body_share_,
+                   request_.identity ? request_.identity->name() : std::string_view());
   std::string_view bytes = input_.view();
   const std::size_t offered = bytes.size();
   RequestBody::Status status = body.feed(bytes, request_.body);
@@ -88,6 +89,8 @@ std::optional<Response> Session::outcome_of(RequestBody::Status status, const Ro
       return refuse(413, ErrorKind::too_large, "too_large",
                     fmt::format("The body may have {} bytes at most.", route.body_max));
     case RequestBody::Status::no_room:
+      std::string().swap(request_.body);
+      body_share_.give_back();
       return problem(
           Error(ErrorKind::unavailable, "bodies_full", "Too many large bodies are on their way here. Try again.")
               .with_retry_after(std::chrono::seconds(1)),

@@ -34,9 +34,10 @@ Result<std::unique_ptr<db::Session>> open_database(const ServerConfig& config, d
     return postgres::open_postgres(
         {.url = url, .cores = std::max(1U, std::min(4U, std::thread::hardware_concurrency()))}, metrics);
   } catch (const db::DatabaseError& e) {
+    const bool may_pass = e.kind() == db::DatabaseError::Kind::unavailable;
     return fail(ErrorKind::unavailable, "database",
-                fmt::format("The database cannot be opened: {} Check --database and that it is running.",
-                            as_sentence(e.what())));
+                fmt::format("The database cannot be opened: {}{}", as_sentence(e.what()),
+                            may_pass ? " Check --database and that it is running." : ""));
   }
 }
 

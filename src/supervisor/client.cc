@@ -19,11 +19,6 @@ namespace {
 constexpr int pipe_bytes = 1 << 20;  // the default limit of an unprivileged user; less where that is lower
 constexpr std::size_t read_bytes = 256 << 10;
 
-// A program that prints all the time is read in larger pieces: each wake costs both sides more than the bytes do. Its
-// pipe holds what comes meanwhile, and a program that prints now and then is read at once.
-constexpr std::size_t busy_bytes = 4096;  // since the last wake, which was within
-constexpr std::chrono::milliseconds gather{1};
-
 struct Pipe {
   int read_end = -1;
   int write_end = -1;
@@ -155,24 +150,19 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
   asio::posix::stream_descriptor source(state->executor, std::exchange(pipe.read_end, -1));
   const std::unique_ptr<char[]> buffer(new char[read_bytes]);
   bool at_end = false;
-  std::size_t taken = 0;  // since the last wait, which ended at `woke`
-  std::chrono::steady_clock::time_point woke;
   while (true) {
     const bool was_over =
         state->ended();  // asked before reading: what is printed before the end is in the pipe by then
     const auto size = at_end ? -1 : ::read(source.native_handle(), buffer.get(), read_bytes);
     if (size > 0) {
       co_await output(std::string_view(buffer.get(), static_cast<std::size_t>(size)));
-      taken += static_cast<std::size_t>(size);
       continue;
     }
     if (size == 0) at_end = true;  // it closed its output; it may still run
     if (was_over) break;
-    const bool busy = std::exchange(taken, 0) >= busy_bytes && std::chrono::steady_clock::now() - woke < gather;
     error_code ignored;
-    if (at_end || busy) {
-      asio::steady_timer timer(state->executor);
-      timer.expires_at(at_end ? asio::steady_timer::time_point::max() : std::chrono::steady_clock::now() + gather);
+    if (at_end) {
+      asio::steady_timer timer(state->executor, asio::steady_timer::time_point::max());
       state->wake = [&timer] { timer.cancel(); };
       if (!state->ended()) co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     } else {
@@ -180,7 +170,6 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
       co_await source.async_wait(source.wait_read, asio::redirect_error(asio::use_awaitable, ignored));
     }
     state->wake = nullptr;
-    woke = std::chrono::steady_clock::now();
     if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
       state->running = 0;
       throw boost::system::system_error(asio::error::operation_aborted);

@@ -7,12 +7,6 @@
 
 namespace open_cicd {
 
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool memory_is_measured = false;  // a sanitizer's allocator keeps what is freed
-#else
-inline constexpr bool memory_is_measured = true;
-#endif
-
 inline std::size_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
   std::size_t size = 0;

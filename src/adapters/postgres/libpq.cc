@@ -13,9 +13,9 @@ OPEN_CICD_LIBPQ_FUNCTIONS(OPEN_CICD_LIBPQ_DEFINE)
 
 namespace {
 
-[[noreturn]] void fail() {
+[[noreturn]] void throw_missing() {
   const char* why = dlerror();
-  throw db::DatabaseError(db::DatabaseError::Kind::unavailable,
+  throw db::DatabaseError(db::DatabaseError::Kind::statement,
                           fmt::format("PostgreSQL's client library cannot be loaded ({}): install the package libpq5",
                                       why ? why : "no reason given"));
 }
@@ -23,7 +23,7 @@ namespace {
 template <typename Function>
 void find(void* library, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(library, name));
-  if (!function) fail();
+  if (!function) throw_missing();
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ void load_libpq(const char* file) {
   const std::lock_guard lock(mutex);
   if (loaded) return;
   void* const library = dlopen(file, RTLD_NOW | RTLD_LOCAL);  // stays until the process ends
-  if (!library) fail();
+  if (!library) throw_missing();
 #define OPEN_CICD_LIBPQ_FIND(function) find(library, #function, function);
   OPEN_CICD_LIBPQ_FUNCTIONS(OPEN_CICD_LIBPQ_FIND)
 #undef OPEN_CICD_LIBPQ_FIND

@@ -46,8 +46,8 @@ namespace open_cicd::postgres {
 OPEN_CICD_LIBPQ_FUNCTIONS(OPEN_CICD_LIBPQ_DECLARE)
 #undef OPEN_CICD_LIBPQ_DECLARE
 
-// Called before any of them; a repeat costs nothing. Throws DatabaseError (unavailable) that names the package to
-// install.
+// Called before any of them; a repeat costs nothing. Throws DatabaseError (not `unavailable`: it does not pass) that
+// names the package to install.
 void load_libpq(const char* file = "libpq.so.5");
 
 }  // namespace open_cicd::postgres

@@ -42,7 +42,7 @@ TEST(Libpq, SaysWhatToInstallWhenItIsMissing) {
           load_libpq("libpq.so.none");
         } catch (const DatabaseError& e) {
           fmt::print(stderr, "{}", e.what());
-          std::exit(e.kind() == DatabaseError::Kind::unavailable ? 7 : 1);
+          std::exit(e.kind() == DatabaseError::Kind::statement ? 7 : 1);
         }
         std::exit(0);
       },
