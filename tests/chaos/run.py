@@ -156,12 +156,12 @@ def run(options: Options) -> Outcome:
     good = False
     with contextlib.ExitStack() as ends:  # the last one first: a monkey would start again what the world's end kills
         ends.callback(lambda: world.destroy(keep=not good))
-        users = Users(world, Workload(options.seed, world.witness, options.scale, ["shell", "shell", "sandbox"]), deadline)
-        ends.callback(users.stop)
-        monkey = Monkey(world, options.seed, options.kills)
-        ends.callback(monkey.end)
-        monkey.thread.start()
         try:
+            users = Users(world, Workload(options.seed, world.witness, options.scale, ["shell", "shell", "sandbox"]), deadline)
+            ends.callback(users.stop)
+            monkey = Monkey(world, options.seed, options.kills)
+            ends.callback(monkey.end)
+            monkey.thread.start()
             submit_all(options, users, monkey, deadline)
             monkey.calm()
             jobs = wait_for_ends(users, min(deadline, time.monotonic() + 60 + 1200 * options.scale))
