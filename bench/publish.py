@@ -78,11 +78,14 @@ def made_from(stored: dict) -> dict[str, str]:
 
 
 def with_earlier(measured: list[dict]) -> list[dict]:
-    """Rows that were not measured now are those published before, if it was on such a machine."""
+    """Rows and peers that were not measured now are those published before, if it was on such a machine."""
     path = ROOT / "bench" / "results.json"
     stored = json.loads(path.read_text()) if path.exists() else {"machine": {}, "measured": []}
     alike = all(stored["machine"].get(fact) == machine([])[fact] for fact in ("cores", "processor"))
-    rows = {row["id"]: row for row in [*(stored["measured"] if alike else []), *measured]}
+    rows = {row["id"]: row for row in (stored["measured"] if alike else [])}
+    for row in measured:
+        peer = {"peer": rows[row["id"]]["peer"]} if "peer" in rows.get(row["id"], {}) else {}
+        rows[row["id"]] = peer | row
     return [rows[id_] for id_ in ROWS if id_ in rows]
 
 

@@ -103,6 +103,14 @@ def test_what_is_not_measured_again_stays(published):
     assert publish.check() == []
 
 
+def test_a_peer_that_is_not_measured_again_stays(published):
+    row = {"id": "start.median", "values": [0.5], "baseline": [0.5], "on": "2026-02-01"}
+    assert publish.write([row | {"peer": {"name": "Other 1.0", "values": [7]}}]) == 0
+    assert publish.write([row | {"values": [1.0]}]) == 0
+    assert "| 2.00 × | trigger → the job's command starts, median | 1 ms | ≤ 3 ms, ≤ 5 × ✓ | a bare spawn: 0.5 ms; Other 1.0: 7 ms |" in (
+        published / "README.md").read_text()
+
+
 def test_figures_of_another_machine_do_not_stay(published):
     path = published / "bench" / "results.json"
     path.write_text(path.read_text().replace('"cores": ', '"cores": 1'))
