@@ -33,7 +33,7 @@ class RawPeer {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(from);
-    if (from != INADDR_LOOPBACK) ::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    if (from != INADDR_LOOPBACK && ::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;

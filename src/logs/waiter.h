@@ -14,7 +14,7 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  explicit Waiter(asio::any_io_executor executor) : timer_(std::move(executor)) {}
+  explicit Waiter(const asio::any_io_executor& executor) : timer_(executor) {}
   // Returns when woken or at `time`; throws operation_aborted if the coroutine was cancelled.
   Task<void> wait_until(Time time);
   // The pointer is given away: a waker on another thread must not be the one who destroys the timer, its executor may

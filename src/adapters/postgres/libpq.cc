@@ -7,7 +7,8 @@
 
 namespace open_cicd::postgres {
 
-#define OPEN_CICD_LIBPQ_DEFINE(function) decltype(&::function) function = nullptr;
+#define OPEN_CICD_LIBPQ_DEFINE(function) \
+  decltype(&::function) function = nullptr;  // NOLINT(bugprone-macro-parentheses): declares it
 OPEN_CICD_LIBPQ_FUNCTIONS(OPEN_CICD_LIBPQ_DEFINE)
 #undef OPEN_CICD_LIBPQ_DEFINE
 

@@ -42,7 +42,8 @@ namespace open_cicd::postgres {
   X(PQsocket)                        \
   X(PQstatus)
 
-#define OPEN_CICD_LIBPQ_DECLARE(function) extern decltype(&::function) function;
+#define OPEN_CICD_LIBPQ_DECLARE(function) \
+  extern decltype(&::function) function;  // NOLINT(bugprone-macro-parentheses): declares it
 OPEN_CICD_LIBPQ_FUNCTIONS(OPEN_CICD_LIBPQ_DECLARE)
 #undef OPEN_CICD_LIBPQ_DECLARE
 
