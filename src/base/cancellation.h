@@ -12,5 +12,14 @@ inline bool is_cancellation(const std::exception& e) {
   const auto* error = dynamic_cast<const boost::system::system_error*>(&e);
   return error != nullptr && error->code() == boost::asio::error::operation_aborted;
 }
+inline bool is_cancellation(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    return is_cancellation(e);
+  } catch (...) {
+    return false;
+  }
+}
 
 }  // namespace open_cicd

@@ -27,12 +27,12 @@ bool shows_plainly(std::string line) {
   return escape_for_line(line) == line;
 }
 
-// Every character that could do more than be read, in the middle of a text; and whole lines that somebody might forge.
 // Of Unicode's Default_Ignorable_Code_Point, Bidi_Control and line separators: first and last of each range.
 constexpr const char* unseen[] = {"\u00ad", "\u061c", "\u180e", "\u200b",     "\u200f",    "\u2028",
                                   "\u2029", "\u202a", "\u202e", "\u2060",     "\u2066",    "\u206f",
                                   "\ufeff", "\ufff9", "\ufffb", "\U000e0000", "\U000e007f"};
 
+// Every character that could do more than be read, in the middle of a text; and whole lines that somebody might forge.
 std::vector<std::string> hostile_values() {
   std::vector<std::string> values{
       "x\n2026-01-01T00:00:00.000Z error an agent was removed agent=forged",

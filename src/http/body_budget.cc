@@ -11,13 +11,9 @@ bool BodyBudget::Share::grow_to(std::size_t bytes, std::string_view asker) {
   if (counted <= held_) return true;
   const std::size_t more = counted - held_;
   const std::lock_guard lock(budget_.mutex_);
-  if (held_ == 0) {
-    const auto found = budget_.askers_.find(asker);
-    if (more > budget_.asker_max_ - (found == budget_.askers_.end() ? 0 : found->second)) return false;
-  } else if (more > budget_.asker_max_ - asker_->second) {
-    return false;
-  }
-  if (more > budget_.max_ - budget_.held_) return false;
+  const auto found = budget_.askers_.find(asker);
+  const std::size_t of_asker = found == budget_.askers_.end() ? 0 : found->second;
+  if (more > budget_.asker_max_ - of_asker || more > budget_.max_ - budget_.held_) return false;
   if (held_ == 0) asker_ = budget_.askers_.try_emplace(std::string(asker)).first;
   asker_->second += more;
   budget_.held_ += more;

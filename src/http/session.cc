@@ -39,13 +39,8 @@ Session::~Session() {
 void Session::start(std::shared_ptr<Session> session) {
   // The handler keeps the session until its coroutine is gone: the cancellation slot is a member.
   auto on_end = [session](const std::exception_ptr& failure) {
-    try {
-      if (failure) std::rethrow_exception(failure);
-    } catch (const std::exception& e) {
-      if (!is_cancellation(e)) log_error("a connection failed", {{"error", e.what()}});
-    } catch (...) {
-      log_error("a connection failed", {{"error", "an exception that is no std::exception"}});
-    }
+    std::string text;
+    if (failure && !is_cancellation(failure)) log_error("a connection failed", {{"error", what(failure, text)}});
   };
   asio::co_spawn(session->core_.context, run(session),
                  asio::bind_cancellation_slot(session->cancel_.slot(), std::move(on_end)));

@@ -239,12 +239,8 @@ Task<void> Logs::stream_events(JobId job, std::optional<std::string> last_event_
       &parts.metrics.streams, [](prometheus::Gauge* g) { g->Decrement(); });
   std::exception_ptr failure;
   co_await (run_to_end(viewer, failure) || writer.peer_closed());
-  if (!failure) co_return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& e) {  // a viewer that hangs up is nobody's failure
-    if (!is_cancellation(e)) throw;
-  }
+  // A viewer that hangs up is nobody's failure.
+  if (failure && !is_cancellation(failure)) std::rethrow_exception(failure);
 }
 
 }  // namespace open_cicd::logs
