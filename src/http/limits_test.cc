@@ -229,15 +229,9 @@ class SlowPeers {
   std::vector<std::unique_ptr<RawPeer>> peers_;
 };
 
-// As many descriptors as `peers` need on both sides, after the server raised what the process may have.
-bool may_open_both_sides_of(std::size_t peers) {
-  rlimit limit{};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max >= 2 * peers + 200;
-}
-
 TEST(Limits, F6_TwoThousandSlowPeersHangAndTheOthersAreServed) {
   constexpr std::size_t bytes_per_slow_peer_max = 64 * 1024;
-  if (!may_open_both_sides_of(SlowPeers::count)) GTEST_SKIP() << "too few descriptors may be open here";
+  if (!may_open(2 * SlowPeers::count + 200)) GTEST_SKIP() << "too few descriptors may be open here";
   rlimit descriptors{};
   ::getrlimit(RLIMIT_NOFILE, &descriptors);
   descriptors.rlim_cur = 1024;
@@ -266,7 +260,7 @@ TEST(Limits, F6_TwoThousandSlowPeersHangAndTheOthersAreServed) {
 }
 
 TEST(Limits, F6_TwoThousandSlowPeersAreAllClosed) {
-  if (!may_open_both_sides_of(SlowPeers::count)) GTEST_SKIP() << "too few descriptors may be open here";
+  if (!may_open(2 * SlowPeers::count + 200)) GTEST_SKIP() << "too few descriptors may be open here";
   TestServer server({.header_timeout = 300ms, .body_grace = 300ms});
   SlowPeers slow(server.port());
   slow.begin();

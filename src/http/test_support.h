@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
@@ -22,6 +23,12 @@
 namespace open_cicd::http::testing {
 
 using namespace std::chrono_literals;
+
+// Whether the process may have so many descriptors; the server raises its limit to what is allowed.
+inline bool may_open(rlim_t descriptors) {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max >= descriptors;
+}
 
 // Blocking, with a deadline on every read; an expired one returns what has come.
 class RawPeer {

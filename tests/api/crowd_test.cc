@@ -9,7 +9,6 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
-#include <sys/resource.h>
 #include <thread>
 
 namespace open_cicd {
@@ -17,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using http::testing::eventually;
+using http::testing::may_open;
 using http::testing::RawPeer;
 using http::testing::status_of_text;
 
@@ -25,11 +25,6 @@ constexpr in_addr_t viewers_addresses = 0x7f000100;  // 127.0.1.0 and on
 
 std::uint16_t port_of(const TestPlane& plane) {
   return static_cast<std::uint16_t>(std::stoi(plane.url().substr(plane.url().rfind(':') + 1)));
-}
-
-bool may_open(rlim_t descriptors) {
-  rlimit limit{};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max >= descriptors;
 }
 
 // A thousand agents that nobody started, all from one address: each registers, then polls, or asks again at once when
