@@ -162,6 +162,49 @@ TEST_F(DispatcherTest, AReleasedJobPausesForThatAgentOnly) {
   EXPECT_TRUE(dispatcher.take_offer(other));
 }
 
+TEST_F(DispatcherTest, AReleasedJobIsNotOfferedToTheWaitingAgentThatReleasedIt) {
+  const auto queued = job();
+  const Candidate by = agent(), other = agent();
+  const auto waits = start_wait(by);
+  dispatcher.released(queued.id, by.id);
+  dispatcher.queued(queued);
+  settle();
+  EXPECT_FALSE(waits->done);
+  const auto next = start_wait(other);
+  ASSERT_TRUE(next->offer) << "any other agent may have it";
+  EXPECT_EQ(next->offer->job_id, queued.id.str());
+  clock.advance(std::max(settings.offer_time, settings.release_pause));
+  dispatcher.tick();
+  settle();
+  EXPECT_TRUE(waits->offer) << "once the pause is over";
+}
+
+TEST_F(DispatcherTest, AReleasedJobGoesToTheOtherOfTwoThatWait) {
+  const auto queued = job();
+  const Candidate by = agent(), other = agent();
+  const auto first = start_wait(by), second = start_wait(other);
+  dispatcher.released(queued.id, by.id);
+  dispatcher.queued(queued);
+  settle();
+  EXPECT_FALSE(first->done);
+  EXPECT_TRUE(second->offer);
+}
+
+// Jobs that ask for different things wait in different places; the agent gets the best of all that it fits.
+TEST_F(DispatcherTest, PriorityAndAgeCountAcrossWhatJobsAskFor) {
+  const Candidate fits_all = agent({{"a", ""}, {"z", ""}}, {"docker", "shell"});
+  for (const auto& [low, high] : {std::pair("a", "z"), std::pair("z", "a")}) {
+    const auto old = job(0, {low}), urgent = job(10, {high}), young = job(0, {high}), plain = job(0, {}, "docker");
+    for (const auto& j : {old, urgent, young, plain}) dispatcher.queued(j);
+    for (const auto& expected : {urgent, old, young, plain}) {
+      const auto offer = dispatcher.take_offer(fits_all);
+      ASSERT_TRUE(offer);
+      EXPECT_EQ(offer->job_id, expected.id.str()) << low << " and " << high;
+      dispatcher.unqueued(expected.id, 1);
+    }
+  }
+}
+
 TEST_F(DispatcherTest, ADelayedRetryComesDue) {
   auto queued = job();
   queued.delay_ms = 500;

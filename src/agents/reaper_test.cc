@@ -107,6 +107,18 @@ TEST_F(ReaperTest, ASilentLeaseIsLostAfterItsTimeToLive) {
   EXPECT_TRUE(reason_of(held).contains("agent_lost")) << reason_of(held);
 }
 
+// A log that flows is a sign of life; its chunks cost the database nothing.
+TEST_F(ReaperTest, AnAppendRenewsTheLease) {
+  const LeaseProof held = given_running_job(no_retry());
+  for (Milliseconds passed{}; passed < 2 * settings.lease_ttl; passed += settings.reaper_tick) {
+    ASSERT_TRUE(run_alone(jobs.admit_append(held, 0)));
+    tick();
+  }
+  EXPECT_EQ(state_of(held), "running");
+  pass(settings.lease_ttl);
+  EXPECT_EQ(state_of(held), "lost") << "its log does not flow any more";
+}
+
 TEST_F(ReaperTest, AClaimThatDoesNotStartIsTakenBack) {
   const LeaseProof held = given_assigned_job();
   stay_in("assigned", held, settings.start_timeout, true);
@@ -121,6 +133,19 @@ TEST_F(ReaperTest, OneTickIsWorthNoMoreThanItsNominalLength) {
   for (Milliseconds passed{}; passed < settings.lease_ttl - settings.reaper_tick; passed += settings.reaper_tick)
     tick(std::chrono::hours(1));  // stopped processes, jumps
   EXPECT_EQ(state_of(held), "running");
+}
+
+TEST_F(ReaperTest, AJumpOfTheWallClockNeitherHastensNorDelaysTheEndOfASilentLease) {
+  for (const Milliseconds jump : {Milliseconds(std::chrono::hours(30)), Milliseconds(-std::chrono::hours(30))}) {
+    const LeaseProof held = given_running_job(no_retry());
+    renew(held);
+    tick();
+    clock.jump_wall(jump);
+    pass(settings.lease_ttl - settings.reaper_tick);
+    EXPECT_EQ(state_of(held), "running");
+    tick();
+    EXPECT_EQ(state_of(held), "lost");
+  }
 }
 
 TEST_F(ReaperTest, WhileTheDatabaseIsAwayNobodyIsSilent) {

@@ -55,6 +55,52 @@ TEST_F(FinishTest, TheSecondOfTwoAtATimeTellsOfTheEndIfTheFirstCannot) {
   EXPECT_EQ(state_of(lease), "succeeded");
 }
 
+// What was true before the log was looked at need not be when the end is written.
+TEST_F(FinishTest, AnAttemptThatWasLostWhileItsLogWasComparedIsStale) {
+  enum class Then : std::uint8_t { lost, queued_again, running_again };
+  for (const Then then : {Then::lost, Then::queued_again, Then::running_again}) {
+    pipelines::JobSpec spec = no_retry();
+    if (then != Then::lost) spec.retry = {.max = 1, .on = {"agent_lost"}};
+    const LeaseProof lease = given_running_job(spec);
+    logs.meanwhile = [&]() -> Task<void> {
+      co_await jobs.expire(lease.job, lease.attempt, ExpireCause::lease_lost);
+      if (then != Then::running_again) co_return;
+      ClaimRequest next = claim_of(lease.job);
+      next.start = true;
+      EXPECT_TRUE(co_await jobs.claim(next));
+    };
+    const auto refused = finish(lease, {.status = "succeeded"});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), "stale_attempt");
+    EXPECT_EQ(state_of(lease), then == Then::lost ? "lost" : then == Then::queued_again ? "queued" : "running");
+    EXPECT_EQ(detail(lease.job).attempts.at(0).state, "lost");
+  }
+}
+
+// The twin that ended the attempt has closed its log, which now looks as if it lacked everything.
+TEST_F(FinishTest, TheSecondOfTwoAtATimeIsAnsweredLikeTheFirstAlsoWhenItsLogIsGone) {
+  const LeaseProof lease = given_running_job(no_retry());
+  const protocol::StatusRequest request{.status = "succeeded"};
+  logs.meanwhile = [&]() -> Task<void> {
+    EXPECT_TRUE(co_await jobs.finish(lease, request));
+    logs.verdict.emplace().next = {{0, 0}};
+  };
+  const auto second = finish(lease, request);
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(second->next.empty());
+  EXPECT_EQ(second->reply.state, "succeeded");
+}
+
+TEST_F(FinishTest, AFinishThatIsNotStoredLetsTheLogGoOn) {
+  const LeaseProof lease = given_running_job(no_retry());
+  session.away = true;
+  EXPECT_THROW(finish(lease, {.status = "succeeded"}), db::DatabaseError);
+  EXPECT_EQ(logs.closed, false);
+  session.away = false;
+  EXPECT_TRUE(finish(lease, {.status = "succeeded"}));
+  EXPECT_EQ(logs.closed, true);
+}
+
 using Fields = std::vector<std::string>;
 
 TEST_F(FinishTest, ALogSumMustBePossible) {

@@ -25,14 +25,16 @@ namespace open_cicd::jobs {
 class NoLogs final : public LogLedger {
  public:
   std::optional<JobId> broken;
+  std::optional<bool> closed;             // how a log was closed last: with its attempt's end committed, or to go on
   std::function<Task<void>()> meanwhile;  // happens once, while a log is looked at
+  std::optional<LogVerdict> verdict;      // of the next log that is looked at, instead of a good one
   Task<Result<LogVerdict>> verify(JobId job, int, LogClaim) override {
     if (auto happens = std::exchange(meanwhile, nullptr)) co_await happens();
     if (job == broken) throw std::runtime_error("this log is damaged");
-    co_return LogVerdict{};
+    co_return std::exchange(verdict, std::nullopt).value_or(LogVerdict{});
   }
   Task<void> persist(db::Transaction&, JobId, int, const LogVerdict&) override { co_return; }
-  void close(JobId, int, bool) override {}
+  void close(JobId, int, bool committed) override { closed = committed; }
 };
 
 // What the dispatcher was told: queued and not taken back.
