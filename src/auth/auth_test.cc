@@ -8,10 +8,34 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <stdlib.h>
+#include <utility>
 
 namespace open_cicd::auth {
 namespace {
+
+// A database in which something happens after a read has got its rows and before its caller has.
+class SlowAnswers final : public db::Session {
+ public:
+  explicit SlowAnswers(db::Session& inner) : inner_(inner) {}
+  std::function<Task<void>()> meanwhile;  // once
+  Task<db::Rows> read(const db::Query& query, db::Params params) override {
+    db::Rows rows = co_await inner_.read(query, std::move(params));
+    if (auto happens = std::exchange(meanwhile, nullptr)) co_await happens();
+    co_return rows;
+  }
+  Task<void> transact(std::function<Task<void>(db::Transaction&)> body) override {
+    return inner_.transact(std::move(body));
+  }
+  Task<bool> run_script(std::string_view script, const db::Query& mark, db::Params params) override {
+    return inner_.run_script(script, mark, std::move(params));
+  }
+  std::string_view engine() const override { return inner_.engine(); }
+
+ private:
+  db::Session& inner_;
+};
 
 class AuthTest : public testing::Test {
  protected:
@@ -62,6 +86,28 @@ TEST_F(AuthTest, ATokenThatThisProcessRevokedIsRefusedAtOnce) {
   EXPECT_TRUE(known(*here, token));
   run_alone(here->reset(TokenKind::admin));
   EXPECT_FALSE(known(*here, token));
+}
+
+// Its answer is from before the revocation, and what came since has made the memory new.
+TEST_F(AuthTest, ALookUpThatWasUnderWayDuringARevocationIsNotRemembered) {
+  const Secret token = run_alone(here->reset(TokenKind::admin));
+  SlowAnswers slow(*session);
+  Auth auth(slow, clock);
+  slow.meanwhile = [&]() -> Task<void> {
+    const Secret successor = co_await auth.reset(TokenKind::admin);
+    EXPECT_TRUE(co_await auth.identify(successor.reveal()));
+  };
+  EXPECT_TRUE(known(auth, token)) << "it asked before the revocation";
+  EXPECT_FALSE(known(auth, token)) << "and now it is after it";
+}
+
+TEST_F(AuthTest, ALookUpThatWasUnderWayWhileNobodyElseAskedIsNotRememberedEither) {
+  const Secret token = run_alone(here->reset(TokenKind::admin));
+  SlowAnswers slow(*session);
+  Auth auth(slow, clock);
+  slow.meanwhile = [&]() -> Task<void> { co_await auth.reset(TokenKind::admin); };
+  EXPECT_TRUE(known(auth, token));
+  EXPECT_FALSE(known(auth, token));
 }
 
 TEST_F(AuthTest, ARefusalIsNotRemembered) {

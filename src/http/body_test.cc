@@ -122,6 +122,29 @@ TEST(RequestBodies, F8_BombsAreRefusedAtTheInflatedLimit) {
   EXPECT_EQ(server.observed.handled, 0);
 }
 
+// The window is memory that the sender chooses, whatever the length of the body.
+TEST(RequestBodies, F8_AZstdFrameThatWantsALargeWindowIsRefused) {
+  const auto with_window = [](int log) {
+    ZSTD_CCtx* context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, log);
+    std::string out(ZSTD_compressBound(100), '\0');
+    ZSTD_outBuffer output{out.data(), out.size(), 0};
+    ZSTD_inBuffer input{"hello", 5, 0};
+    ZSTD_compressStream2(context, &output, &input, ZSTD_e_continue);  // or the length would be the window
+    ZSTD_compressStream2(context, &output, &input, ZSTD_e_end);
+    ZSTD_freeCCtx(context);
+    out.resize(output.pos);
+    return out;
+  };
+  TestServer server;
+  const auto answer = [&](int log) {
+    return answer_to(server, sized("/echo", "Content-Encoding: zstd\r\n", with_window(log)));
+  };
+  EXPECT_EQ(body_of(answer(23)), "hello") << "8 MiB: what zstd -19 writes";
+  for (const int log : {24, 27}) EXPECT_EQ(status_of_text(answer(log)), 400) << log;
+  EXPECT_EQ(server.observed.handled, 1);
+}
+
 // It inflates to nothing at all, so only the limit of what is sent ends it.
 TEST(RequestBodies, F8_AnEndlessEncodingOfLittleIsRefused) {
   TestServer server;
