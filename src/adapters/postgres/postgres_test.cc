@@ -142,6 +142,40 @@ TEST_P(PostgresTest, ATransactionThatLosesItsConnectionRunsAgain) {
   EXPECT_EQ(counter(), 1);
 }
 
+// What became of it nobody knows, so it is the caller's to ask: a body that ran again could do its work twice.
+TEST_P(PostgresTest, ATransactionWhoseCommitIsNotAnsweredDoesNotRunAgain) {
+  if (!PostgresFixture::instance().owns_server()) GTEST_SKIP() << "NOT TESTED: the server is not ours to kill";
+  create_counters();
+  // Runs within COMMIT: the connection ends there without a word. The server then starts anew by itself.
+  write({"killer",
+         "CREATE FUNCTION kill_own_process() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+         "EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'kill -9 ' || pg_backend_pid()); RETURN NULL; END $$"});
+  write({"deferred",
+         "CREATE CONSTRAINT TRIGGER deadly AFTER UPDATE ON counters DEFERRABLE INITIALLY DEFERRED "
+         "FOR EACH ROW EXECUTE FUNCTION kill_own_process()"});
+  std::atomic<int> runs = 0;
+  auto body = [&runs](db::Transaction& tx) -> Task<void> {
+    ++runs;
+    co_await tx.run(db::kAddToCounter, {std::string("a")});
+  };
+  std::string said;
+  try {
+    run([&]() -> Task<void> { co_await session_->transact(body); });
+  } catch (const DatabaseError& e) {
+    EXPECT_EQ(e.kind(), DatabaseError::Kind::unavailable);
+    said = e.what();
+  }
+  EXPECT_TRUE(said.contains("lost during COMMIT")) << said;
+  EXPECT_EQ(runs, 1);
+  EXPECT_TRUE(db::eventually([&] {
+    try {
+      return counter() == 0;
+    } catch (const DatabaseError&) {
+      return false;  // it is still starting
+    }
+  }));
+}
+
 TEST_P(PostgresTest, ADeadlockRunsTheBodyAgain) {
   create_counters();
   write(db::kInsertCounter, {std::string("b"), 0});
