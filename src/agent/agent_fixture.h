@@ -36,7 +36,7 @@ class AgentFixture : public ::testing::Test {
     settings.registration_token = Secret("reg");
     settings.name = "tester";
     settings.listen = "none";
-    settings.backoff = {.base = Milliseconds(5), .max = Milliseconds(20)};
+    settings.backoff = backoff_;
     Result<WorkDir> folder = WorkDir::open(folder_);
     ASSERT_TRUE(folder) << folder.error().message();
     Executors executors;
@@ -89,6 +89,7 @@ class AgentFixture : public ::testing::Test {
   ScriptedServer server_;
   TaskGroup server_tasks_{io_.get_executor()};
   runner::FakeRecord record_;
+  BackoffSettings backoff_{.base = Milliseconds(5), .max = Milliseconds(20)};
   std::unique_ptr<AgentProcess> process_;
   std::unique_ptr<Agent> agent_;
   std::optional<int> exit_code_;

@@ -49,6 +49,7 @@ class ScriptedServer {
   struct Answer {
     int status = 200;
     std::string body;
+    std::string headers;  // each with its line's end
   };
 
   explicit ScriptedServer(asio::io_context& io)
@@ -163,8 +164,8 @@ class ScriptedServer {
         co_return;
       }
       const std::string text =
-          fmt::format("HTTP/1.1 {} X\r\nContent-Length: {}\r\nContent-Type: application/json\r\n\r\n{}", answer.status,
-                      answer.body.size(), answer.body);
+          fmt::format("HTTP/1.1 {} X\r\nContent-Length: {}\r\nContent-Type: application/json\r\n{}\r\n{}",
+                      answer.status, answer.body.size(), answer.headers, answer.body);
       co_await asio::async_write(socket, asio::buffer(text), asio::redirect_error(asio::use_awaitable, ec));
       if (ec) co_return;
     }
