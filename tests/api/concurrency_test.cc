@@ -3,6 +3,9 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <future>
+#include <map>
+
 namespace open_cicd {
 namespace {
 
@@ -62,6 +65,20 @@ TEST_P(Submit, AGroupRunsOneAtATimeInOrder) {
           .status,
       200);
   EXPECT_EQ(plane().state_of(third), "queued");
+}
+
+// Each of them would see a free slot if it did not wait for those before it.
+TEST_P(Submit, SixteenSubmissionsAtOnceGetTheGroupsOneSlot) {
+  TestPlane& server = plane();
+  for (int round = 0; round < 4; ++round) {
+    const std::string name = fmt::format("crowd{}", round);
+    std::vector<std::future<std::string>> submissions;
+    for (int i = 0; i < 16; ++i)
+      submissions.push_back(std::async(std::launch::async, [&] { return server.submit(group(name.c_str())); }));
+    std::map<std::string, int> states;
+    for (auto& submission : submissions) ++states[server.state_of(submission.get())];
+    EXPECT_EQ(states, (std::map<std::string, int>{{"blocked", 15}, {"queued", 1}})) << "round " << round;
+  }
 }
 
 TEST_P(Submit, AGroupsSlotIsTakenFromTheClaimToTheEndOfACancel) {
