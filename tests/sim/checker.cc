@@ -124,8 +124,11 @@ void Checker::check_change(const std::string& id, const JobView& before, const J
     return world_.stop(fmt::format("{}: {} is not in the table", now.name, change));
   if (has(statements, "jobs.expire") && settings_.nothing_expires)
     world_.stop(fmt::format("{}: {} although its agent did everything right", now.name, change));
-  if (now.state == JobState::assigned && settings_.priorities) check_priority(now);
-  if (now.state == JobState::assigned) offered_at_.erase(id);
+  // A claim may start its job in the same write.
+  const bool claimed =
+      before.state == JobState::queued && (now.state == JobState::assigned || now.state == JobState::running);
+  if (claimed && settings_.priorities) check_priority(now);
+  if (claimed) offered_at_.erase(id);
 }
 
 // What has ended does not change any more, and one attempt at most is open.
