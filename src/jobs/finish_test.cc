@@ -178,6 +178,22 @@ TEST_F(FinishTest, ARunningStepOfAnAttemptThatIsRetriedHasFailed) {
   EXPECT_EQ(steps_of(lease), "0 failed, 1 skipped");
 }
 
+TEST_F(FinishTest, ARetryIsUsedUp) {
+  pipelines::JobSpec spec;
+  spec.retry = {.max = 1, .on = {"exit"}, .exit_codes = {}, .delay_ms = 0};
+  const protocol::StatusRequest failed{.status = "failed", .exit_code = 1, .cause = "exit"};
+  const LeaseProof first = given_running_job(spec);
+  ASSERT_TRUE(finish(first, failed));
+  EXPECT_EQ(state_of(first), "queued");
+  ClaimRequest request = claim_of(first.job);
+  request.start = true;
+  const auto claim = run_alone(jobs.claim(request));
+  ASSERT_TRUE(claim);
+  ASSERT_TRUE(finish({.job = request.job, .agent = request.agent, .attempt = 2, .lease_token = claim->lease_token},
+                     failed));
+  EXPECT_EQ(state_of(first), "failed");
+}
+
 TEST_F(FinishTest, WhatTheFinishSaysOfAStepIsTheLastWord) {
   const LeaseProof lease = given_running_job(no_retry());
   report_step(lease, 0, "running");

@@ -84,6 +84,13 @@ TEST_P(Offers, ANewBootHasFreedWhatTheOldOneHeldWhenItsRegistrationIsAnswered) {
   EXPECT_EQ(offered(agent), job);
 }
 
+TEST_P(Offers, WhatWasQueuedIsOfferedAfterARestart) {
+  const TestAgent agent = plane().register_agent();
+  const std::string job = plane().submit();
+  plane().restart();
+  EXPECT_EQ(offered(agent, 5), job);
+}
+
 // A lease is in the database: a server that starts again knows it.
 TEST_P(Offers, ARestartOfTheServerForgetsNoLease) {
   const TestAgent agent = plane().register_agent();

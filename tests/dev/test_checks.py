@@ -43,7 +43,7 @@ def tree(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("name", ["arrows", "queries", "security", "text", "tree", "routes"])
+@pytest.mark.parametrize("name", ["arrows", "mutants", "queries", "security", "text", "tree", "routes"])
 def test_a_right_tree_passes(tree, name):
     tree(**{"src/jobs/a.cc": '#include "http/a.h"\n', "src/jobs/a_test.cc": '#include "adapters/sqlite/a.h"\n'})
     assert tree.check(name) == []
