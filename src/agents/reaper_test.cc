@@ -171,6 +171,23 @@ TEST_F(ReaperTest, TheLeaseOfADeadAgentIsLostAtOnce) {
   EXPECT_EQ(state_of(other), "running");
 }
 
+// Its steps may still run: nobody hears of them, and two of a group must not overlap.
+TEST_F(ReaperTest, TheSlotOfALostHolderIsFreedOnlyWhenItIsSurelyGone) {
+  pipelines::JobSpec spec = no_retry();
+  spec.concurrency = {.group = "one at a time", .limit = 1};
+  const LeaseProof lost = given_running_job(spec);
+  const JobId next = given_queued_job(spec);
+  const auto state_of_next = [&] { return name_of(detail(next).job.state); };
+  renew(lost);
+  tick();
+  pass(settings.lease_ttl);
+  ASSERT_EQ(state_of(lost), "lost");
+  pass(jobs.exclusive_hold() - settings.lease_ttl - settings.reaper_tick);
+  EXPECT_EQ(state_of_next(), "blocked");
+  tick();
+  EXPECT_EQ(state_of_next(), "queued");
+}
+
 TEST_F(ReaperTest, ALeaseThatCannotBeEndedKeepsNoOtherAlive) {
   for (const std::size_t index : {0U, 1U}) {  // whichever of the two is looked at first
     const std::array pair{given_running_job(no_retry()), given_running_job(no_retry())};

@@ -189,8 +189,8 @@ TEST_F(FinishTest, ARetryIsUsedUp) {
   request.start = true;
   const auto claim = run_alone(jobs.claim(request));
   ASSERT_TRUE(claim);
-  ASSERT_TRUE(finish({.job = request.job, .agent = request.agent, .attempt = 2, .lease_token = claim->lease_token},
-                     failed));
+  ASSERT_TRUE(
+      finish({.job = request.job, .agent = request.agent, .attempt = 2, .lease_token = claim->lease_token}, failed));
   EXPECT_EQ(state_of(first), "failed");
 }
 
