@@ -39,7 +39,8 @@ TEST(ResponseHeads, BeginWithAStatusLineOfHttp1) {
   EXPECT_TRUE(parse("", "HTTP/1.1 200 OK")->keep_alive);
   EXPECT_FALSE(parse("", "HTTP/1.0 200 OK")->keep_alive);
   EXPECT_FALSE(parse("Connection: close\r\n")->keep_alive);
-  for (const char* line : {"HTTP/2 200 OK", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/1.1 099 X", "HTTP/1.1 -20 X", "SSH-2.0-x"})
+  for (const char* line :
+       {"HTTP/2 200 OK", "HTTP/1.1 20 OK", "HTTP/1.1 2000 OK", "HTTP/1.1 099 X", "HTTP/1.1 -20 X", "SSH-2.0-x"})
     EXPECT_FALSE(parse("", line)) << line;
   EXPECT_FALSE(parse_response_head(""));
   EXPECT_FALSE(parse_response_head("HTTP/1.1 200 OK\n\n"));

@@ -41,7 +41,8 @@ TEST(ParseLaunch, ReadsWhatTheAgentWrites) {
 TEST(ParseLaunch, RefusesWhatIsCutOrTooLong) {
   const std::string payload = start_of(command);
   ASSERT_TRUE(is_start(payload));
-  for (std::size_t length = 0; length < payload.size(); ++length) EXPECT_FALSE(is_start(payload.substr(0, length))) << length;
+  for (std::size_t length = 0; length < payload.size(); ++length)
+    EXPECT_FALSE(is_start(payload.substr(0, length))) << length;
   EXPECT_FALSE(is_start(payload + '\0'));
 }
 
@@ -60,8 +61,8 @@ TEST(ParseLaunch, RefusesAStringWithoutItsEndAndACommandWithoutAProgram) {
   std::string payload = start_of(command);
   payload.back() = 'x';
   EXPECT_FALSE(is_start(payload));
-  std::string nothing(3 * sizeof(std::uint32_t), '\0');               // flags, uid, gid
-  nothing += std::string(3 * (sizeof(std::uint32_t) + 1), '\0');      // three empty strings
+  std::string nothing(3 * sizeof(std::uint32_t), '\0');           // flags, uid, gid
+  nothing += std::string(3 * (sizeof(std::uint32_t) + 1), '\0');  // three empty strings
   EXPECT_FALSE(is_start(nothing + std::string(2 * sizeof(std::uint32_t), '\0')));
 }
 

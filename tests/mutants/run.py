@@ -160,6 +160,8 @@ class Run:
                 passed, said = first.test(mutant)
                 failure = said and f"its test {said}" if passed else f"its test fails without it: {said}"
             self.clean[mutant.test] = failure or None
+        useless = sum(reason is not None for reason in self.clean.values())
+        say(f"{len(self.clean)} tests pass without a mutant" if not useless else f"{useless} of {len(self.clean)} tests are of no use here")
 
     def judge(self, mutant: lists.Mutant, copy: Copy) -> tuple[str, str]:
         if reason := lists.stale(mutant):
