@@ -42,6 +42,11 @@ Task<void> Reaper::look_at(jobs::OpenLease lease, Count& count, Milliseconds pas
 }
 
 Task<void> Reaper::tick() {
+  co_await look_at_leases();
+  co_await jobs_.sweep();
+}
+
+Task<void> Reaper::look_at_leases() {
   const Milliseconds now = clock_.monotonic();
   const Milliseconds elapsed = now - std::exchange(last_tick_, now);
   if (elapsed > 10 * settings_.reaper_tick) presence_.server_stalled();

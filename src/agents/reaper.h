@@ -35,6 +35,7 @@ class Reaper {
 
   std::optional<jobs::ExpireCause> judge(const jobs::OpenLease& lease, Count& count, Milliseconds passed) const;
 
+  Task<void> look_at_leases();
   Task<void> look_at(jobs::OpenLease lease, Count& count, Milliseconds passed);
 
   const AgentSettings& settings_;

@@ -16,7 +16,8 @@ constexpr db::Query held_query{
     .sql = "SELECT 1 FROM attempts WHERE job_id = $1 AND exclusive = 1 AND open = 0 LIMIT 1"};
 constexpr db::Query assign_query{.name = "jobs.assign",
                                  .sql =
-                                     "UPDATE jobs SET state = $3, attempt = attempt + 1, reason = NULL, started_at = "
+                                     "UPDATE jobs SET state = CASE $3 WHEN 1 THEN 'running' ELSE 'assigned' END, "
+                                     "attempt = attempt + 1, reason = NULL, not_before = NULL, started_at = "
                                      "coalesce(started_at, $4) WHERE id = $1 AND state = 'queued' AND attempt = $2"};
 constexpr db::Query insert_attempt_query{
     .name = "attempts.insert",
@@ -88,7 +89,7 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     }
     const std::string state(name_of(to));
     const db::Value started_at = request.start ? db::Value(now) : db::Value();
-    const db::Rows assigned = co_await tx.run(assign_query, {request.job.str(), job->attempt, state, started_at});
+    const db::Rows assigned = co_await tx.run(assign_query, {request.job.str(), job->attempt, std::int64_t{request.start ? 1 : 0}, started_at});
     if (assigned.affected() != 1) co_return not_queued(job->state);
     const int attempt = job->attempt + 1;
     boost::json::value spec = boost::json::parse(job->spec);
@@ -102,14 +103,14 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     out.effects.changed.push_back(request.job);
     co_return out;
   };
-  Result<Outcome> outcome = co_await db_.write<Outcome>(std::move(body));
+  Result<Outcome> outcome = co_await write<Outcome>(std::move(body));
   if (!outcome) {
     // An offer of a job that is not queued any more came from memory that is behind; one with a wrong attempt did not.
     const auto* state = outcome.error().facts().if_contains("state");
     if (state != nullptr && *state != "queued") queue_->unqueued(request.job, std::numeric_limits<int>::max());
     co_return std::unexpected(std::move(outcome.error()));
   }
-  apply(outcome->effects);
+  tell(outcome->effects);
   co_return std::move(outcome->reply);
 }
 

@@ -1,7 +1,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "jobs/errors.h"
-#include "jobs/records.h"
+#include "jobs/settle.h"
 
 #include <algorithm>
 #include <charconv>
@@ -16,16 +16,6 @@ constexpr db::Query end_attempt_query{
         "$7, "
         "finish_digest = $8, finish_reply = $9, log_flags = $10, ended_at = $11, renew_seq = renew_seq + 1 "
         "WHERE job_id = $1 AND attempt = $2 AND open = 1"};
-// A job that was being cancelled keeps its reason: it says by whom.
-constexpr db::Query end_job_query{
-    .name = "jobs.finish",
-    .sql =
-        "UPDATE jobs SET state = $2, reason = CASE WHEN state = 'cancelling' THEN reason ELSE $3 END, "
-        "exit_code = $4, log_flags = $5, finished_at = $6 WHERE id = $1"};
-constexpr db::Query retry_job_query{
-    .name = "jobs.retry",
-    .sql =
-        "UPDATE jobs SET state = 'queued', reason = $2, retry_count = retry_count + 1, queued_at = $3 WHERE id = $1"};
 
 Result<LogClaim> read_log_claim(const protocol::StatusRequest& finish, std::size_t steps) {
   LogClaim claim{.sums = std::nullopt,
@@ -182,7 +172,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
                                                std::string digest, std::shared_ptr<const LogVerdict> verdict,
                                                std::int64_t now) {
   Finished out;
-  const std::optional<JobRow> job = co_await lock_job_in_group(tx, lease.job);
+  const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
   std::optional<AttemptRow> attempt = co_await load_attempt(tx, lease.job, lease.attempt);
   if (!job || !attempt) co_return job_not_found(lease.job);
   if (attempt->finish_digest == digest) {
@@ -214,25 +204,16 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
                                           json::write_text(out.reply), db::or_null(flags), now});
   if (ended.affected() != 1) co_return stale_attempt(lease.attempt, job->attempt);
   co_await logs_->persist(tx, lease.job, lease.attempt, *verdict);
-  out.effects.changed.push_back(lease.job);
-  out.effects.leases.push_back(lease.agent);
   if (again) {
     const Milliseconds pause = pause_before(retry, cause, job->retry_count, settings_.image_retry_pause);
-    boost::json::object facts{{"cause", cause}, {"attempt", lease.attempt}};
-    if (pause.count() > 0) facts["pause_ms"] = pause.count();
-    co_await tx.run(retry_job_query, {lease.job.str(), reason("retrying", std::move(facts)), now});
-    QueuedJob queued = to_queued(*job);
-    queued.delay_ms = pause.count();
-    out.effects.queued.push_back(std::move(queued));
-    co_return out;
+    out.effects = co_await requeue(tx, *job, {.cause = cause, .pause_ms = pause.count()}, now);
+  } else {
+    std::optional<std::string> why;
+    if (*end != JobState::succeeded) why = end_reason(*end, cause, request, attempt->steps, exit_code);
+    out.effects = co_await settle(tx, *job, {.state = *end, .exit_code = exit_code, .log_flags = flags},
+                                  std::move(why), now);
   }
-  const db::Value why = *end == JobState::succeeded
-                            ? db::Value()
-                            : db::Value(end_reason(*end, cause, request, attempt->steps, exit_code));
-  co_await tx.run(end_job_query,
-                  {lease.job.str(), std::string(name_of(*end)), why, db::or_null(exit_code), db::or_null(flags), now});
-  out.effects.ended.push_back(lease.job);
-  if (job->group) co_await promote_group(tx, *job->group, now, out.effects.queued, out.effects.changed);
+  out.effects.leases.push_back(lease.agent);
   co_return out;
 }
 
@@ -289,12 +270,13 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
   std::optional<Result<Finished>> outcome;
   {
     const Closer closer{*logs_, lease, committed};
-    outcome.emplace(co_await db_.write<Finished>(std::move(body)));
+    outcome.emplace(co_await write<Finished>(std::move(body)));
     committed = outcome->has_value();
   }
   if (!*outcome) co_return std::unexpected(std::move(outcome->error()));
   activity_.forget(lease.job);
-  apply((*outcome)->effects);
+  tell((*outcome)->effects);
+  co_await promote_all(std::move((*outcome)->effects.groups));
   co_return FinishReply{.reply = std::move((*outcome)->reply), .next = {}};
 }
 

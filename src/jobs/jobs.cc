@@ -12,7 +12,7 @@ void Jobs::connect(QueueListener& queue, LogLedger& logs) {
   logs_ = &logs;
 }
 
-void Jobs::apply(const Effects& effects) {
+void Jobs::tell(const Effects& effects) {
   for (const auto& [job, agent] : effects.released) queue_->released(job, agent);
   for (const auto& [job, attempt] : effects.unqueued) queue_->unqueued(job, attempt);
   for (const QueuedJob& job : effects.queued) queue_->queued(job);

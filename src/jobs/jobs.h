@@ -11,6 +11,7 @@
 #include "db/db.h"
 #include "events/bus.h"
 #include "jobs/activity.h"
+#include "jobs/effects.h"
 #include "jobs/job.h"
 #include "jobs/lease.h"
 #include "jobs/log_ledger.h"
@@ -106,6 +107,20 @@ enum class ExpireCause : unsigned char { lease_lost, not_started, new_boot, dead
 
 struct AttemptRow;  // records.h
 
+// Says, unless it is dispelled, that a commit's outcome is not known: memory may lack what the database has.
+class Doubt {
+ public:
+  explicit Doubt(std::atomic<bool>& unsure) : unsure_(&unsure) {}
+  ~Doubt() {
+    if (unsure_ != nullptr) *unsure_ = true;
+  }
+  Doubt(const Doubt&) = delete;
+  void dispel() { unsure_ = nullptr; }
+
+ private:
+  std::atomic<bool>* unsure_;
+};
+
 class Jobs {
  public:
   Jobs(JobSettings settings, db::Session& db, const Clock& clock, events::Bus& bus, LeaseKey lease_key);
@@ -139,6 +154,9 @@ class Jobs {
   Task<std::vector<OpenLease>> open_leases();  // of all agents, and closed ones whose exclusive slot is held
   Task<void> expire(JobId job, int attempt, ExpireCause cause);
   Task<void> free_exclusive(JobId job, int attempt);
+  // At each tick of the reaper: does what a crash, or a commit without an answer, left undone between an end and what
+  // follows it. Queued jobs that memory lacks are offered, free slots of groups go to those that wait.
+  Task<void> sweep();
   Milliseconds exclusive_hold() const { return settings_.exclusive_hold; }
   std::uint64_t activity(JobId job) const { return activity_.count(job); }
   Task<bool> probe_write();  // does the database take writes
@@ -146,12 +164,20 @@ class Jobs {
   Task<void> forget_old_keys();
 
  private:
-  struct Effects;  // what to tell whom after the commit
   struct Finished;
   Task<Result<Finished>> end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
                                      std::string digest, std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
   FinishReply finished_before(const LeaseProof& lease, const AttemptRow& attempt);
-  void apply(const Effects& effects);
+  template <class T>
+  Task<Result<T>> write(std::function<Task<Result<T>>(db::Transaction&)> body) {
+    Doubt doubt(unsure_);
+    Result<T> result = co_await db_.write<T>(std::move(body));
+    doubt.dispel();
+    co_return result;
+  }
+  void tell(const Effects& effects);  // after the commit; promote_all() with its groups is to follow
+  Task<void> promote(std::string group);
+  Task<void> promote_all(std::vector<std::string> groups);
 
   JobSettings settings_;
   db::Session& db_;
@@ -162,6 +188,7 @@ class Jobs {
   std::atomic<std::int64_t> probed_at_{-1'000};  // monotonic milliseconds
   std::atomic<bool> writable_{true};
   std::atomic<bool> queue_loaded_{false};
+  std::atomic<bool> unsure_{false};  // a commit's answer was lost: the next sweep loads the queue anew
   QueueListener* queue_ = nullptr;
   LogLedger* logs_ = nullptr;
 };

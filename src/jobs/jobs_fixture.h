@@ -50,18 +50,22 @@ class QueueOfTests final : public QueueListener {
   std::size_t depth() const override { return jobs.size(); }
 };
 
-// A database that takes no writes while it is away, or whose commits get no answer.
+// A database that takes no writes while it is away, or after so many more, or whose commits get no answer.
 class Outages final : public db::Session {
  public:
   explicit Outages(std::unique_ptr<db::Session> inner) : inner_(std::move(inner)) {}
   bool away = false;
   bool mute = false;
+  bool deaf = false;  // it answers no reads
+  std::optional<int> writes_left;
 
   Task<db::Rows> read(const db::Query& query, db::Params params) override {
+    if (deaf) throw db::DatabaseError(db::DatabaseError::Kind::unavailable, "the database is away");
     return inner_->read(query, std::move(params));
   }
   Task<void> transact(std::function<Task<void>(db::Transaction&)> body) override {
-    if (away) throw db::DatabaseError(db::DatabaseError::Kind::unavailable, "the database is away");
+    if (away || (writes_left && (*writes_left)-- <= 0))
+      throw db::DatabaseError(db::DatabaseError::Kind::unavailable, "the database is away");
     co_await inner_->transact(std::move(body));
     if (mute) throw db::DatabaseError(db::DatabaseError::Kind::unavailable, "lost during COMMIT");
   }

@@ -1,6 +1,6 @@
 // What a lease holder may write before its finish: start, steps, release, log appends.
 #include "jobs/errors.h"
-#include "jobs/records.h"
+#include "jobs/settle.h"
 
 #include <algorithm>
 
@@ -19,12 +19,6 @@ constexpr db::Query release_attempt_query{.name = "attempts.release",
                                           .sql =
                                               "UPDATE attempts SET state = 'released', open = 0, exclusive = 0, "
                                               "message = $3, ended_at = $4 WHERE job_id = $1 AND attempt = $2"};
-constexpr db::Query release_job_query{
-    .name = "jobs.release",
-    .sql =
-        "UPDATE jobs SET state = $2, reason = $3, release_count = release_count + 1, "
-        "finished_at = CASE WHEN $2 = 'failed' THEN $4 ELSE finished_at END WHERE id = $1"};
-
 bool takes_steps(JobState state) {
   return state == JobState::running || state == JobState::cancelling;
 }
@@ -114,7 +108,7 @@ Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string 
     Effects effects;
   };
   auto body = [this, lease, why, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
-    const std::optional<JobRow> job = co_await lock_job_in_group(tx, lease.job);
+    const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
     if (!job) co_return job_not_found(lease.job);
     const db::Rows rows = co_await tx.run(lease_view_query, {lease.job.str(), lease.attempt});
     const Result<LeaseView> view = check_proof(rows, lease, lease_key_);
@@ -126,25 +120,21 @@ Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string 
       co_return bad_transition(view->state, "queued");
     const bool unplaceable = job->release_count + 1 >= settings_.releases_max;
     out.state = unplaceable ? JobState::failed : JobState::queued;
-    const std::string text = unplaceable ? reason("unplaceable", {{"releases", job->release_count + 1}, {"last", why}})
-                                         : waiting_for_agent(job->executor, job->runs_on);
     co_await tx.run(release_attempt_query, {lease.job.str(), lease.attempt, why, now});
-    co_await tx.run(release_job_query, {lease.job.str(), std::string(name_of(out.state)), text, now});
-    out.effects.changed.push_back(lease.job);
+    if (unplaceable)
+      out.effects = co_await settle(tx, *job, {.state = JobState::failed},
+                                    reason("unplaceable", {{"releases", job->release_count + 1}, {"last", why}}), now);
+    else
+      out.effects = co_await requeue(tx, *job, {.counts = Again::Counts::release}, now);
     out.effects.leases.push_back(lease.agent);
     out.effects.released.emplace_back(lease.job, lease.agent);
-    if (unplaceable) {
-      out.effects.ended.push_back(lease.job);
-      if (job->group) co_await promote_group(tx, *job->group, now, out.effects.queued, out.effects.changed);
-    } else {
-      out.effects.queued.push_back(to_queued(*job));
-    }
     co_return out;
   };
-  Result<Outcome> outcome = co_await db_.write<Outcome>(std::move(body));
+  Result<Outcome> outcome = co_await write<Outcome>(std::move(body));
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
   activity_.forget(lease.job);
-  apply(outcome->effects);
+  tell(outcome->effects);
+  co_await promote_all(std::move(outcome->effects.groups));
   co_return protocol::StatusReply{.state = std::string(name_of(outcome->state))};
 }
 

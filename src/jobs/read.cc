@@ -37,7 +37,7 @@ constexpr db::Query newest_query{.name = "jobs.newest", .sql = "SELECT coalesce(
 constexpr db::Query queued_query{
     .name = "jobs.queued",
     .sql =
-        "SELECT id, seq, priority, attempt, name, executor, runs_on FROM jobs j WHERE state = 'queued' AND seq > $1 "
+        "SELECT id, seq, priority, attempt, name, executor, runs_on, not_before FROM jobs j WHERE state = 'queued' AND seq > $1 "
         "AND NOT EXISTS "
         "(SELECT 1 FROM attempts a WHERE a.job_id = j.id AND a.exclusive = 1 AND a.open = 0) ORDER BY seq LIMIT 1000"};
 constexpr db::Query snapshot_query{
@@ -119,14 +119,15 @@ Attempt read_attempt(const db::Rows& rows, std::size_t i) {
           .ended_at = rows.maybe_integer(i, at + 14)};
 }
 
-QueuedJob read_queued(const db::Rows& rows, std::size_t i) {
+QueuedJob read_queued(const db::Rows& rows, std::size_t i, std::int64_t now) {
   return {.id = JobId::parse(rows.text(i, 0)).value(),
           .seq = rows.integer(i, 1),
           .priority = static_cast<int>(rows.integer(i, 2)),
           .next_attempt = static_cast<int>(rows.integer(i, 3)) + 1,
           .name = rows.text(i, 4),
           .executor = rows.text(i, 5),
-          .runs_on = read_labels(rows.text(i, 6))};
+          .runs_on = read_labels(rows.text(i, 6)),
+          .delay_ms = pause_left(rows.maybe_integer(i, 7), now)};
 }
 
 std::string like_label(std::string_view label) {
@@ -216,7 +217,7 @@ Task<void> Jobs::load_queue() {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       after = rows.integer(i, 1);
       try {
-        queue_->queued(read_queued(rows, i));
+        queue_->queued(read_queued(rows, i, clock_.unix_ms()));
       } catch (const std::exception& e) {  // a damaged row must not keep the others from running
         log_error("a queued job cannot be read", {{"job", rows.text(i, 0)}, {"error", e.what()}});
       }

@@ -3,25 +3,34 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "jobs/errors.h"
+#include "pipelines/limits.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace open_cicd::jobs {
 namespace {
+
+// The longest that a job may ask for, doubled as often as a pause is doubled.
+constexpr std::int64_t pause_ms_max = 2 * pipelines::limits::retry_delay_ms_max;
 
 constexpr db::Query lock_job_query{.name = "jobs.lock",
                                    .sql =
                                        "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, "
                                        "retry_count, release_count, concurrency_group, "
-                                       "concurrency_limit FROM jobs WHERE id = $1",
+                                       "concurrency_limit, not_before FROM jobs WHERE id = $1",
                                    .postgres_sql =
                                        "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, "
                                        "retry_count, release_count, concurrency_group, "
-                                       "concurrency_limit FROM jobs WHERE id = $1 FOR UPDATE"};
+                                       "concurrency_limit, not_before FROM jobs WHERE id = $1 FOR UPDATE"};
 
-constexpr db::Query group_query{.name = "jobs.group", .sql = "SELECT concurrency_group FROM jobs WHERE id = $1"};
+// Two servers must not both see the last free slot. SQLite's writer is alone anyway.
+constexpr db::Query lock_group_query{.name = "groups.lock",
+                                     .sql = "SELECT $1",
+                                     .postgres_sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))::text"};
 
 constexpr db::Query load_attempt_query{
     .name = "attempts.load",
@@ -29,10 +38,12 @@ constexpr db::Query load_attempt_query{
         "SELECT agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps FROM attempts "
         "WHERE job_id = $1 AND attempt = $2"};
 
-constexpr db::Query set_state_query{.name = "jobs.set_state",
-                                    .sql =
-                                        "UPDATE jobs SET state = $2, reason = $3, finished_at = CASE WHEN $4 = 1 THEN "
-                                        "$5 ELSE finished_at END WHERE id = $1"};
+constexpr db::Query cancel_job_query{
+    .name = "jobs.cancel", .sql = "UPDATE jobs SET state = 'cancelling', reason = $2 WHERE id = $1"};
+constexpr db::Query cancel_attempt_query{
+    .name = "attempts.cancel",
+    .sql =
+        "UPDATE attempts SET state = 'cancelling' WHERE job_id = $1 AND attempt = $2 AND open = 1 RETURNING agent_id"};
 
 constexpr db::Query renew_attempt_query{
     .name = "attempts.renew_one",
@@ -86,13 +97,12 @@ Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id) {
                    .retry_count = static_cast<int>(rows.integer(0, 8)),
                    .release_count = static_cast<int>(rows.integer(0, 9)),
                    .group = rows.maybe_text(0, 10),
-                   .group_limit = static_cast<int>(rows.integer(0, 11))};
+                   .group_limit = static_cast<int>(rows.integer(0, 11)),
+                   .not_before = rows.maybe_integer(0, 12)};
 }
 
-Task<std::optional<JobRow>> lock_job_in_group(db::Transaction& tx, JobId id) {
-  const db::Rows group = co_await tx.run(group_query, {id.str()});  // it never changes
-  if (!group.empty() && !group.is_null(0, 0)) co_await lock_group(tx, group.text(0, 0));
-  co_return co_await lock_job(tx, id);
+Task<void> lock_group(db::Transaction& tx, std::string group) {
+  co_await tx.run(lock_group_query, {std::move(group)});
 }
 
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt) {
@@ -101,11 +111,11 @@ Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int 
   co_return read_attempt_row(rows, 0);
 }
 
-Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> why,
-                         std::int64_t now) {
-  db::Value reason_value = why ? db::Value(std::move(*why)) : db::Value();
-  co_await tx.run(set_state_query, {id.str(), std::string(name_of(state)), std::move(reason_value),
-                                    std::int64_t{is_terminal(state) ? 1 : 0}, now});
+Task<void> begin_cancel(db::Transaction& tx, const JobRow& job, std::string why, Effects& effects) {
+  co_await tx.run(cancel_job_query, {job.id.str(), std::move(why)});
+  const db::Rows attempt = co_await tx.run(cancel_attempt_query, {job.id.str(), job.attempt});
+  effects.changed.push_back(job.id);
+  if (!attempt.empty()) effects.leases.push_back(AgentId::parse(attempt.text(0, 0)).value_or(AgentId()));
 }
 
 Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vector<StepRecord>& steps) {
@@ -128,14 +138,19 @@ std::vector<std::string> read_labels(std::string_view json_list) {
   return json::read_own<std::vector<std::string>>(json_list);
 }
 
-QueuedJob to_queued(const JobRow& row) {
+std::int64_t pause_left(std::optional<std::int64_t> not_before, std::int64_t now) {
+  return not_before ? std::clamp<std::int64_t>(*not_before - now, 0, pause_ms_max) : 0;
+}
+
+QueuedJob to_queued(const JobRow& row, std::int64_t now) {
   return {.id = row.id,
           .seq = row.seq,
           .priority = row.priority,
           .next_attempt = row.attempt + 1,
           .name = row.name,
           .executor = row.executor,
-          .runs_on = row.runs_on};
+          .runs_on = row.runs_on,
+          .delay_ms = pause_left(row.not_before, now)};
 }
 
 pipelines::JobSpec read_spec(std::string_view text) {

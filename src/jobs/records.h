@@ -4,6 +4,7 @@
 #include "base/asio.h"
 #include "base/error.h"
 #include "db/db.h"
+#include "jobs/effects.h"
 #include "jobs/job.h"
 #include "jobs/jobs.h"
 
@@ -18,16 +19,6 @@
 #include <vector>
 
 namespace open_cicd::jobs {
-
-// What to tell whom after the commit; nothing when it rolled back.
-struct Jobs::Effects {
-  std::vector<JobId> changed;
-  std::vector<JobId> ended;
-  std::vector<QueuedJob> queued;
-  std::vector<std::pair<JobId, int>> unqueued;  // up to that attempt
-  std::vector<AgentId> leases;
-  std::vector<std::pair<JobId, AgentId>> released;
-};
 
 // The row of a job that a writer works on, locked until the commit.
 struct JobRow {
@@ -44,6 +35,8 @@ struct JobRow {
   int release_count = 0;
   std::optional<std::string> group;
   int group_limit = 0;
+  std::optional<std::int64_t> not_before;  // Unix ms; a retry's pause
+  std::optional<std::string> retrying;     // the cause of its last attempt's end, when that is being retried
 };
 
 struct AttemptRow {
@@ -55,13 +48,14 @@ struct AttemptRow {
   std::vector<StepRecord> steps;
 };
 
+// LOCK ORDER, of every transaction: one concurrency group at most → jobs by seq. Only what gives a slot away locks a
+// group (submit, promote); what frees one does not (settle), as promote() follows it in a transaction of its own.
+Task<void> lock_group(db::Transaction& tx, std::string group);
 Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id);
-// The same, with the lock of its concurrency group taken first: what may free a slot locks in the order of what takes
-// one.
-Task<std::optional<JobRow>> lock_job_in_group(db::Transaction& tx, JobId id);
+
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt);
-Task<void> set_job_state(db::Transaction& tx, JobId id, JobState state, std::optional<std::string> reason,
-                         std::int64_t now);
+// Asks the holder of a job that is under way to stop; the job's end is settled later.
+Task<void> begin_cancel(db::Transaction& tx, const JobRow& job, std::string reason, Effects& effects);
 Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vector<StepRecord>& steps);
 // A write that changes nothing else was accepted again: its sender counts on the lease.
 Task<void> renew_attempt(db::Transaction& tx, JobId id, int attempt);
@@ -69,16 +63,13 @@ Task<void> renew_attempt(db::Transaction& tx, JobId id, int attempt);
 std::string write_steps(const std::vector<StepRecord>& steps);
 std::vector<StepRecord> read_steps(std::string_view text);
 std::vector<std::string> read_labels(std::string_view json_list);
-QueuedJob to_queued(const JobRow& row);
+QueuedJob to_queued(const JobRow& row, std::int64_t now);
+// What is left of a pause at `now`. It is bounded: a wall clock that was set back holds no job for longer than a pause
+// may last.
+std::int64_t pause_left(std::optional<std::int64_t> not_before, std::int64_t now);
 pipelines::JobSpec read_spec(std::string_view text);
 std::string reason(std::string_view code, boost::json::object facts = {});
 std::string waiting_for_agent(std::string_view executor, const std::vector<std::string>& runs_on);
-
-// Concurrency groups; see concurrency.cc.
-Task<void> lock_group(db::Transaction& tx, std::string group);
-Task<int> group_occupancy(db::Transaction& tx, std::string group);
-Task<void> promote_group(db::Transaction& tx, std::string group, std::int64_t now, std::vector<QueuedJob>& queued,
-                         std::vector<JobId>& changed);
 
 // A lease as proved: read before the rule, checked again inside the transaction.
 struct LeaseView {

@@ -1,7 +1,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "jobs/errors.h"
-#include "jobs/records.h"
+#include "jobs/gates.h"
+#include "jobs/settle.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -29,40 +30,27 @@ constexpr db::Query insert_job_query{.name = "jobs.insert",
                                          "priority, concurrency_group, concurrency_limit, "
                                          "created_by, created_at, queued_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
                                          "$9, $10, $11, $12, $13) RETURNING seq"};
-constexpr db::Query blocked_in_group_query{
-    .name = "groups.blocked", .sql = "SELECT count(*) FROM jobs WHERE concurrency_group = $1 AND state = 'blocked'"};
 constexpr db::Query others_in_group_query{.name = "groups.others",
                                           .sql =
                                               "SELECT id FROM jobs WHERE concurrency_group = $1 AND state IN "
                                               "('blocked', 'queued', 'assigned', 'running') ORDER BY seq"};
-constexpr db::Query mark_cancelling_query{
-    .name = "jobs.supersede",
-    .sql = "UPDATE attempts SET state = 'cancelling' WHERE job_id = $1 AND attempt = $2 AND open = 1"};
-
-// replace_pending ends the group's waiting jobs, cancel_running also asks those under way to stop.
-Task<void> replace_others(db::Transaction& tx, const pipelines::Concurrency& concurrency, JobId by, std::int64_t now,
-                          std::vector<JobId>& changed, std::vector<std::pair<JobId, int>>& unqueued,
-                          std::vector<AgentId>& leases) {
+// replace_pending ends the group's waiting jobs, cancel_running also asks those under way to stop. The new job's group
+// is locked.
+Task<Effects> replace_others(db::Transaction& tx, const pipelines::Concurrency& concurrency, JobId by,
+                             std::int64_t now) {
+  Effects effects;
+  const std::string why = reason("superseded", {{"by", by.str()}, {"group", concurrency.group}});
   const db::Rows rows = co_await tx.run(others_in_group_query, {concurrency.group});
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto other = co_await lock_job(tx, JobId::parse(rows.text(i, 0)).value());
     if (!other) continue;
-    const bool waiting = other->state == JobState::blocked || other->state == JobState::queued;
-    const std::string why = reason("superseded", {{"by", by.str()}, {"group", concurrency.group}});
-    if (waiting) {
-      co_await set_job_state(tx, other->id, JobState::cancelled, why, now);
-      unqueued.emplace_back(other->id, std::numeric_limits<int>::max());
-    } else if (concurrency.on_conflict == "cancel_running" &&
-               allowed(other->state, JobState::cancelling, Caller::server)) {
-      co_await set_job_state(tx, other->id, JobState::cancelling, why, now);
-      co_await tx.run(mark_cancelling_query, {other->id.str(), other->attempt});
-      const auto attempt = co_await load_attempt(tx, other->id, other->attempt);
-      if (attempt) leases.push_back(attempt->agent);
-    } else {
-      continue;
-    }
-    changed.push_back(other->id);
+    if (allowed(other->state, JobState::cancelled, Caller::server))
+      effects.add(co_await settle(tx, *other, {.state = JobState::cancelled}, why, now));
+    else if (concurrency.on_conflict == "cancel_running" &&
+             allowed(other->state, JobState::cancelling, Caller::server))
+      co_await begin_cancel(tx, *other, why, effects);
   }
+  co_return effects;
 }
 
 std::unexpected<Error> queue_full() {
@@ -93,30 +81,25 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
       }
     }
     JobRow row{.id = JobId::make(),
+               .seq = std::numeric_limits<std::int64_t>::max(),  // the newest; the insert numbers it
                .name = spec.name,
+               .state = spec.concurrency ? JobState::blocked : JobState::queued,
                .executor = spec.executor,
                .runs_on = spec.runs_on,
                .priority = spec.priority};
-    std::string why = waiting_for_agent(spec.executor, spec.runs_on);
     if (spec.concurrency) {
-      const pipelines::Concurrency& concurrency = *spec.concurrency;
-      co_await lock_group(tx, concurrency.group);
-      if (concurrency.on_conflict != "queue")
-        co_await replace_others(tx, concurrency, row.id, now, out.effects.changed, out.effects.unqueued,
-                                out.effects.leases);
-      const db::Rows blocked = co_await tx.run(blocked_in_group_query, {concurrency.group});
-      const std::int64_t ahead = blocked.integer(0, 0);
-      if (ahead >= static_cast<std::int64_t>(queue_max)) co_return queue_full();
-      if (ahead > 0 || co_await group_occupancy(tx, concurrency.group) >= concurrency.limit) {
-        row.state = JobState::blocked;
-        why = reason("waiting_for_concurrency", {{"group", concurrency.group}, {"position", ahead + 1}});
-      }
-      row.group = concurrency.group;
-      row.group_limit = concurrency.limit;
+      row.group = spec.concurrency->group;
+      row.group_limit = spec.concurrency->limit;
+      co_await lock_group(tx, *row.group);
+      if (spec.concurrency->on_conflict != "queue")
+        out.effects.add(co_await replace_others(tx, *spec.concurrency, row.id, now));
     }
+    const Gate gate = co_await ask_gates(tx, row, now);
+    if (gate.position > static_cast<std::int64_t>(queue_max)) co_return queue_full();
+    row.state = gate.state;
     const db::Value queued_at = row.state == JobState::queued ? db::Value(now) : db::Value();
     const db::Rows inserted = co_await tx.run(
-        insert_job_query, {row.id.str(), row.name, std::string(name_of(row.state)), why, json::write_text(spec),
+        insert_job_query, {row.id.str(), row.name, std::string(name_of(row.state)), gate.reason, json::write_text(spec),
                            row.executor, json::write_text(row.runs_on), row.priority, db::or_null(row.group),
                            row.group_limit, submission.owner, now, queued_at});
     row.seq = inserted.integer(0, 0);
@@ -130,12 +113,13 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
     }
     out.submitted = {row.id, row.state};
     out.effects.changed.push_back(row.id);
-    if (row.state == JobState::queued) out.effects.queued.push_back(to_queued(row));
+    if (gate.offered) out.effects.queued.push_back(to_queued(row, now));
     co_return out;
   };
-  Result<Outcome> outcome = co_await db_.write<Outcome>(std::move(body));
+  Result<Outcome> outcome = co_await write<Outcome>(std::move(body));
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
-  apply(outcome->effects);
+  tell(outcome->effects);
+  co_await promote_all(std::move(outcome->effects.groups));
   co_return outcome->submitted;
 }
 

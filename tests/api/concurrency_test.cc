@@ -57,7 +57,7 @@ TEST_P(Submit, AGroupRunsOneAtATimeInOrder) {
   EXPECT_EQ(plane().get("/api/v1/jobs/" + third).json.at("reason").at("facts").at("position").as_int64(), 2);
   const TestLease lease = given_running(first, agent);
   EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"failed","exit_code":1})").status, 200);
-  EXPECT_EQ(plane().state_of(second), "queued") << "its dependants are released in the same transaction";
+  EXPECT_EQ(plane().state_of(second), "queued") << "its slot is given away before the finish is answered";
   EXPECT_EQ(plane().state_of(third), "blocked");
   EXPECT_EQ(
       plane()

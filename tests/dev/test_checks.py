@@ -43,7 +43,7 @@ def tree(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("name", ["arrows", "mutants", "queries", "security", "text", "tree", "routes"])
+@pytest.mark.parametrize("name", ["arrows", "mutants", "queries", "security", "text", "tree", "routes", "ends"])
 def test_a_right_tree_passes(tree, name):
     tree(**{"src/jobs/a.cc": '#include "http/a.h"\n', "src/jobs/a_test.cc": '#include "adapters/sqlite/a.h"\n'})
     assert tree.check(name) == []
@@ -145,4 +145,22 @@ def test_queries(tree, sql, found):
     source = f'#define NAMED "jobs WHERE name = $1"\nconstexpr db::Query a_query{{.name = "a", .sql = {sql}}};\n'
     tree(**{"db/migrations/0001_first.sql": schema, "src/jobs/b.cc": source})
     lines = tree.check("queries")
+    assert (lines == []) if found is None else (len(lines) == 1 and found in lines[0]), lines
+
+
+@pytest.mark.parametrize(("statement", "found"), [
+    ('.name = "a", .sql = "UPDATE jobs SET state = \'failed\' WHERE id = $1"', "'failed'"),
+    ('.name = "a", .sql = "UPDATE jobs SET reason = $3, state = $2 WHERE id = $1"', "$2"),
+    ('.name = "a", .sql = "UPDATE jobs SET " "state = CASE WHEN $2 = 1 THEN \'queued\' ELSE \'lost\' END, x = 1"', "'lost'"),
+    ('.name = "a", .sql = "UPDATE jobs SET state = coalesce($2, \'queued\'), x = 1"', "coalesce"),
+    ('.name = "a", .sql = "SELECT 1", .postgres_sql = "UPDATE jobs SET state = $1"', "$1"),
+    ('.name = "jobs.settle", .sql = "UPDATE jobs SET state = $2 WHERE id = $1"', None),
+    ('.name = "a", .sql = "UPDATE jobs SET state = CASE $2 WHEN 1 THEN \'running\' ELSE \'assigned\' END, x = $3"', None),
+    ('.name = "a", .sql = "UPDATE jobs SET reason = $2 WHERE state = $1"', None),
+    ('.name = "a", .sql = "UPDATE jobs SET x = CASE WHEN state = \'lost\' THEN (1, 2) END, state = \'queued\'"', None),
+    ('.name = "a", .sql = "UPDATE attempts SET state = $1"', None),
+])
+def test_only_settle_ends_a_job(tree, statement, found):
+    tree(**{"src/jobs/b.cc": f"constexpr db::Query a_query{{{statement}}};\n"})
+    lines = tree.check("ends")
     assert (lines == []) if found is None else (len(lines) == 1 and found in lines[0]), lines

@@ -29,10 +29,9 @@ bool has(const std::vector<std::string_view>& statements, std::string_view name)
 jobs::Caller caller_of(const std::vector<std::string_view>& statements, JobState to, bool submit) {
   using jobs::Caller;
   if (has(statements, "jobs.assign")) return Caller::agent;
-  if (has(statements, "jobs.start") || has(statements, "jobs.finish") || has(statements, "jobs.retry"))
-    return Caller::lease_holder;
-  if (has(statements, "jobs.release")) return to == JobState::failed ? Caller::server : Caller::lease_holder;
-  if (has(statements, "jobs.expire")) return to == JobState::timed_out ? Caller::server : Caller::reaper;
+  if (has(statements, "jobs.start") || has(statements, "attempts.finish")) return Caller::lease_holder;
+  if (has(statements, "attempts.release")) return to == JobState::failed ? Caller::server : Caller::lease_holder;
+  if (has(statements, "attempts.close")) return to == JobState::timed_out ? Caller::server : Caller::reaper;
   if (has(statements, "jobs.unblock")) return Caller::server;
   return submit ? Caller::server : Caller::user;
 }
@@ -122,7 +121,7 @@ void Checker::check_change(const std::string& id, const JobView& before, const J
   if (jobs::is_terminal(before.state)) return world_.stop(fmt::format("{} ended twice: {}", now.name, change));
   if (!jobs::allowed(before.state, now.state, caller))
     return world_.stop(fmt::format("{}: {} is not in the table", now.name, change));
-  if (has(statements, "jobs.expire") && settings_.nothing_expires)
+  if (has(statements, "attempts.close") && settings_.nothing_expires)
     world_.stop(fmt::format("{}: {} although its agent did everything right", now.name, change));
   // A claim may start its job in the same write.
   const bool claimed =

@@ -155,6 +155,10 @@ std::vector<Mutant> make_mutants() {
                  .rewrites = {{"attempts.close",
                                "UPDATE attempts SET state = $3, open = 0, exclusive = 0, cause = $4, steps = $5, "
                                "log_flags = $6, ended_at = $7 WHERE job_id = $1 AND attempt = $2 AND open = 1"}}});
+  all.push_back({.name = "no-sweep",
+                 .what = "a tick does not look for groups with a free slot and jobs that wait for it",
+                 .found_as = {"never ended"},
+                 .rewrites = {{"groups.waiting", "SELECT '' WHERE 1 = 0"}}});
   all.push_back({.name = "outage-counts",
                  .what = "the reaper counts while the database takes no writes",
                  .found_as = {"although its agent did everything right"},

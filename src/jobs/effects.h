@@ -1,0 +1,35 @@
+// What a committed transaction has to tell, and to whom; nothing of it happens when the transaction rolled back.
+#pragma once
+
+#include "base/id.h"
+#include "jobs/job.h"
+
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace open_cicd::jobs {
+
+struct Effects {
+  std::vector<JobId> changed;
+  std::vector<JobId> ended;
+  std::vector<QueuedJob> queued;
+  std::vector<std::pair<JobId, int>> unqueued;  // up to that attempt
+  std::vector<AgentId> leases;
+  std::vector<std::pair<JobId, AgentId>> released;
+  std::vector<std::string> groups;  // concurrency groups in which a slot may be free now: promote() follows
+
+  void add(Effects other) {
+    const auto move_all = [](auto& from, auto& to) { std::ranges::move(from, std::back_inserter(to)); };
+    move_all(other.changed, changed);
+    move_all(other.ended, ended);
+    move_all(other.queued, queued);
+    move_all(other.unqueued, unqueued);
+    move_all(other.leases, leases);
+    move_all(other.released, released);
+    move_all(other.groups, groups);
+  }
+};
+
+}  // namespace open_cicd::jobs

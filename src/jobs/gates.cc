@@ -1,0 +1,55 @@
+#include "jobs/gates.h"
+
+#include "base/clock.h"
+
+namespace open_cicd::jobs {
+namespace {
+
+constexpr db::Query ahead_query{
+    .name = "groups.ahead",
+    .sql = "SELECT count(*) FROM jobs WHERE concurrency_group = $1 AND state = 'blocked' AND seq < $2"};
+constexpr db::Query occupancy_query{
+    .name = "groups.occupancy",
+    .sql =
+        "SELECT (SELECT count(*) FROM jobs WHERE concurrency_group = $1 AND state IN ('queued', 'assigned', 'running', "
+        "'cancelling')) + "
+        "(SELECT count(*) FROM attempts a JOIN jobs j ON j.id = a.job_id WHERE a.exclusive = 1 AND a.open = 0 "
+        "AND j.concurrency_group = $1 AND j.state NOT IN ('queued', 'assigned', 'running', 'cancelling'))"};
+constexpr db::Query holder_query{
+    .name = "attempts.exclusive_held",
+    .sql = "SELECT attempt, cause FROM attempts WHERE job_id = $1 AND exclusive = 1 AND open = 0 LIMIT 1"};
+
+Gate retrying(const JobRow& job, std::int64_t now) {
+  boost::json::object facts{{"cause", *job.retrying}, {"attempt", job.attempt}};
+  if (job.not_before && *job.not_before > now) {
+    facts["pause_ms"] = *job.not_before - now;
+    facts["at"] = format_rfc3339(*job.not_before);
+  }
+  return {.reason = reason("retrying", std::move(facts))};
+}
+
+}  // namespace
+
+Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now) {
+  if (job.group && job.state == JobState::blocked) {
+    const std::int64_t ahead = (co_await tx.run(ahead_query, {*job.group, job.seq})).integer(0, 0);
+    const bool full = ahead == 0 && (co_await tx.run(occupancy_query, {*job.group})).integer(0, 0) >= job.group_limit;
+    if (ahead > 0 || full)
+      co_return Gate{.state = JobState::blocked,
+                     .offered = false,
+                     .reason = reason("waiting_for_concurrency", {{"group", *job.group}, {"position", ahead + 1}}),
+                     .position = ahead + 1};
+  }
+  if (job.group && job.attempt > 0) {
+    const db::Rows held = co_await tx.run(holder_query, {job.id.str()});
+    if (!held.empty())
+      co_return Gate{.offered = false,
+                     .reason = reason("waiting_for_exclusive_release",
+                                      {{"cause", held.maybe_text(0, 1).value_or("agent_lost")},
+                                       {"attempt", held.integer(0, 0)}})};
+  }
+  if (job.retrying) co_return retrying(job, now);
+  co_return Gate{.reason = waiting_for_agent(job.executor, job.runs_on)};
+}
+
+}  // namespace open_cicd::jobs

@@ -1,0 +1,22 @@
+// Why a job waits. Every gate between a job and its offer to an agent is asked here and nowhere else: its concurrency
+// group has a slot, no lost attempt may still hold that slot, the pause before its retry is over.
+#pragma once
+
+#include "jobs/records.h"
+
+#include <cstdint>
+#include <string>
+
+namespace open_cicd::jobs {
+
+struct Gate {
+  JobState state = JobState::queued;  // or blocked: it holds no slot yet
+  bool offered = true;                // agents may be offered it, perhaps after its `not_before`
+  std::string reason;                 // of the first gate that is closed; else that it waits for an agent
+  std::int64_t position = 0;          // among those that wait for a slot of its group; 1 is next
+};
+
+// `job` is locked, or about to be inserted. One that is blocked asks for a slot: its group must be locked before it.
+Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now);
+
+}  // namespace open_cicd::jobs
