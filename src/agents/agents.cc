@@ -168,7 +168,8 @@ Task<Result<std::unique_ptr<Agents::Found>>> Agents::look(const Poll& poll) {
   found->candidate = {.id = agent->id,
                       .labels = std::move(agent->labels),
                       .executors = std::move(agent->executors),
-                      .takes_jobs = leases.empty() && !agent->draining};
+                      .takes_jobs = leases.empty() && !agent->draining,
+                      .draining = agent->draining};
   co_return found;
 }
 

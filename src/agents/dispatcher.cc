@@ -97,14 +97,37 @@ void Dispatcher::erase(std::unordered_map<JobId, Entry>::iterator entry) {
   jobs_.erase(entry);
 }
 
-void Dispatcher::released(JobId job, AgentId by) {
+void Dispatcher::avoid(JobId job, AgentId agent, jobs::Avoid how) {
   const std::lock_guard lock(mutex_);
-  pauses_[{job, by}] = clock_.monotonic() + settings_.release_pause;
+  pauses_[{job, agent}] = {.until = clock_.monotonic() + settings_.release_pause, .how = how};
 }
 
-bool Dispatcher::paused(JobId job, AgentId agent) const {
-  const auto found = pauses_.find({job, agent});
-  return found != pauses_.end() && found->second > clock_.monotonic();
+bool Dispatcher::paused(const jobs::QueuedJob& job, AgentId agent) const {
+  if (pauses_.empty()) return false;
+  const auto found = pauses_.find({job.id, agent});
+  if (found == pauses_.end() || found->second.until <= clock_.monotonic()) return false;
+  return found->second.how == jobs::Avoid::always || others_there(job, agent);
+}
+
+// Whether an agent that could run it, and had no trouble with it, is connected: idle, or at work and to be free again.
+bool Dispatcher::others_there(const jobs::QueuedJob& job, AgentId than) const {
+  return std::ranges::any_of(waiters_, [&](const auto& item) {
+    const Candidate& other = item.second->agent;
+    return other.id != than && !other.draining && !pauses_.contains({job.id, other.id}) &&
+           fits(other.labels, other.executors, job.runs_on, job.executor);
+  });
+}
+
+// A pause that is over, or whose agent is now the only one, may be what a waiting job waited for.
+void Dispatcher::look_at_pauses(Milliseconds now) {
+  for (auto pause = pauses_.begin(); pause != pauses_.end();) {
+    const bool over = pause->second.until <= now;
+    const auto entry = jobs_.find(pause->first.first);
+    const bool waits = entry != jobs_.end() && !entry->second.reserved;
+    const bool retry = waits && (over || pause->second.how == jobs::Avoid::while_others_are_there);
+    pause = over ? pauses_.erase(pause) : std::next(pause);
+    if (retry) match_job(entry->second.job);
+  }
 }
 
 protocol::Offer Dispatcher::reserve(JobId id, AgentId) {
@@ -125,7 +148,7 @@ std::optional<protocol::Offer> Dispatcher::match_agent(const Candidate& agent) {
   for (const auto& [name, bucket] : buckets_) {
     if (!fits(agent.labels, agent.executors, bucket.runs_on, bucket.executor)) continue;
     for (const Key& key : bucket.jobs) {
-      if (paused(key.id, agent.id)) continue;
+      if (!pauses_.empty() && paused(jobs_.at(key.id).job, agent.id)) continue;
       if (best == nullptr || key < *best) best = &key;
       break;
     }
@@ -151,7 +174,7 @@ void Dispatcher::match_job(const jobs::QueuedJob& job) {
 
 bool Dispatcher::offer_to_one_of(const Group& group, const jobs::QueuedJob& job) {
   if (!fits(group.front()->agent.labels, group.front()->agent.executors, job.runs_on, job.executor)) return false;
-  const auto free = std::ranges::find_if(group, [&](const auto& waiter) { return !paused(job.id, waiter->agent.id); });
+  const auto free = std::ranges::find_if(group, [&](const auto& waiter) { return !paused(job, waiter->agent.id); });
   if (free == group.end()) return false;
   std::shared_ptr<Waiter> chosen = *free;  // detach() changes the group
   chosen->offer = reserve(job.id, chosen->agent.id);
@@ -306,7 +329,7 @@ void Dispatcher::tick() {
     make_available(entry->second.job);
     match_job(entry->second.job);
   }
-  std::erase_if(pauses_, [now](const auto& pause) { return pause.second <= now; });
+  look_at_pauses(now);
 }
 
 void Dispatcher::shut_down() {

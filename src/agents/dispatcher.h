@@ -33,6 +33,7 @@ struct Candidate {
   Labels labels;
   std::vector<std::string> executors;
   bool takes_jobs = true;  // neither busy nor draining
+  bool draining = false;
 };
 
 // Thread-safe; the lock is held for look-ups only. A waiter resumes on the executor it waited on.
@@ -44,7 +45,7 @@ class Dispatcher final : public jobs::QueueListener {
   // jobs::QueueListener
   void queued(jobs::QueuedJob job) override;
   void unqueued(JobId job, int attempt) override;
-  void released(JobId job, AgentId by) override;
+  void avoid(JobId job, AgentId agent, jobs::Avoid how) override;
   void lease_changed(AgentId agent) override;
   std::size_t depth() const override;
 
@@ -86,13 +87,20 @@ class Dispatcher final : public jobs::QueueListener {
     bool reserved = false;
   };
 
+  struct Pause {  // of one job for one agent
+    Milliseconds until{};
+    jobs::Avoid how{};
+  };
+
   std::optional<protocol::Offer> match_agent(const Candidate& agent);  // with the lock held
   void match_job(const jobs::QueuedJob& job);
   void make_available(const jobs::QueuedJob& job);
   void erase(std::unordered_map<JobId, Entry>::iterator entry);
   void remove_from_bucket(const jobs::QueuedJob& job);
   protocol::Offer reserve(JobId id, AgentId agent);
-  bool paused(JobId job, AgentId agent) const;
+  bool paused(const jobs::QueuedJob& job, AgentId agent) const;
+  bool others_there(const jobs::QueuedJob& job, AgentId than) const;
+  void look_at_pauses(Milliseconds now);
   bool offer_to_one_of(const Group& group, const jobs::QueuedJob& job);
   bool enter(const std::shared_ptr<Waiter>& waiter, std::int64_t seen);
   bool is_over(const Waiter& waiter) const;
@@ -113,7 +121,7 @@ class Dispatcher final : public jobs::QueueListener {
   std::map<std::string, Bucket> buckets_;
   std::multimap<Milliseconds, JobId> reservations_;  // when each runs out
   std::multimap<Milliseconds, jobs::QueuedJob> delayed_;
-  std::map<std::pair<JobId, AgentId>, Milliseconds> pauses_;
+  std::map<std::pair<JobId, AgentId>, Pause> pauses_;
   std::unordered_map<AgentId, std::shared_ptr<Waiter>> waiters_;
   std::map<std::string, Group> groups_;
   // The groups that have a label, by "key" and by "key=value", in the order of groups_, whose keys the names are:

@@ -151,13 +151,13 @@ TEST_F(DispatcherTest, ReloadingTheQueueNeitherDoublesNorHurries) {
 TEST_F(DispatcherTest, AReleasedJobPausesForThatAgentOnly) {
   const auto queued = job();
   const Candidate by = agent(), other = agent();
-  dispatcher.released(queued.id, by.id);
+  dispatcher.avoid(queued.id, by.id, jobs::Avoid::always);
   dispatcher.queued(queued);
   EXPECT_FALSE(dispatcher.take_offer(by));
   clock.advance(settings.release_pause);
   EXPECT_TRUE(dispatcher.take_offer(by));
   dispatcher.unqueued(queued.id, 1);
-  dispatcher.released(queued.id, by.id);
+  dispatcher.avoid(queued.id, by.id, jobs::Avoid::always);
   dispatcher.queued(queued);
   EXPECT_TRUE(dispatcher.take_offer(other));
 }
@@ -288,6 +288,78 @@ TEST_F(DispatcherTest, ShutDownEndsEveryWait) {
   settle();
   EXPECT_TRUE(first->done && second->done);
   EXPECT_TRUE(start_wait(agent())->done);
+}
+
+// An agent that could not run a job, while others can.
+struct TroubleTest : DispatcherTest {
+  const Candidate sick = agent(), well = agent();
+  jobs::QueuedJob given_job_that_failed_on_the_sick() {
+    const auto queued = job();
+    dispatcher.avoid(queued.id, sick.id, jobs::Avoid::while_others_are_there);
+    return queued;
+  }
+  static Candidate busy(Candidate who) {
+    who.takes_jobs = false;
+    return who;
+  }
+  void tick() {
+    dispatcher.tick();
+    settle();
+  }
+};
+
+TEST_F(TroubleTest, AJobThatAnAgentCouldNotRunGoesToAnother) {
+  const auto first = start_wait(sick), second = start_wait(well);
+  dispatcher.queued(given_job_that_failed_on_the_sick());
+  settle();
+  EXPECT_FALSE(first->done);
+  EXPECT_TRUE(second->done);
+}
+
+TEST_F(TroubleTest, ItWaitsForOneThatIsAtWork) {
+  const auto working = start_wait(busy(well));
+  dispatcher.queued(given_job_that_failed_on_the_sick());
+  EXPECT_FALSE(dispatcher.take_offer(sick));
+  tick();
+  EXPECT_FALSE(dispatcher.take_offer(sick));
+  EXPECT_TRUE(dispatcher.take_offer(well));
+}
+
+TEST_F(TroubleTest, TheOnlyAgentThereGetsItAgain) {
+  dispatcher.queued(given_job_that_failed_on_the_sick());
+  EXPECT_TRUE(dispatcher.take_offer(sick));
+}
+
+TEST_F(TroubleTest, WhoDrainsOrDoesNotFitOrHadTroubleTooIsNoOther) {
+  Candidate leaving = busy(well);
+  leaving.draining = true;
+  const Candidate docker = agent({}, {"docker"}), sick_too = agent();
+  const std::vector waits{start_wait(leaving), start_wait(docker), start_wait(busy(sick_too))};
+  const auto queued = given_job_that_failed_on_the_sick();
+  dispatcher.avoid(queued.id, sick_too.id, jobs::Avoid::while_others_are_there);
+  dispatcher.queued(queued);
+  EXPECT_TRUE(dispatcher.take_offer(sick));
+}
+
+TEST_F(TroubleTest, WhenTheOthersGoTheWaitingOneGetsIt) {
+  const auto waiting = start_wait(sick), working = start_wait(busy(well));
+  dispatcher.queued(given_job_that_failed_on_the_sick());
+  tick();
+  EXPECT_FALSE(waiting->done);
+  working->cancel.emit(asio::cancellation_type::terminal);
+  settle();
+  tick();
+  EXPECT_TRUE(waiting->done);
+  EXPECT_TRUE(waiting->offer);
+}
+
+TEST_F(TroubleTest, AndWhenTheTimeIsOver) {
+  const auto waiting = start_wait(sick), working = start_wait(busy(well));
+  dispatcher.queued(given_job_that_failed_on_the_sick());
+  clock.advance(settings.release_pause);
+  tick();
+  EXPECT_TRUE(waiting->done);
+  EXPECT_TRUE(waiting->offer);
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     }
     const std::string state(name_of(to));
     const db::Value started_at = request.start ? db::Value(now) : db::Value();
-    const db::Rows assigned = co_await tx.run(assign_query, {request.job.str(), job->attempt, std::int64_t{request.start ? 1 : 0}, started_at});
+    const db::Rows assigned = co_await tx.run(
+        assign_query, {request.job.str(), job->attempt, std::int64_t{request.start ? 1 : 0}, started_at});
     if (assigned.affected() != 1) co_return not_queued(job->state);
     const int attempt = job->attempt + 1;
     boost::json::value spec = boost::json::parse(job->spec);

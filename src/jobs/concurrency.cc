@@ -14,15 +14,17 @@ constexpr db::Query next_query{
 constexpr db::Query unblock_query{
     .name = "jobs.unblock",
     .sql = "UPDATE jobs SET state = 'queued', reason = $2, queued_at = $3 WHERE id = $1 AND state = 'blocked'"};
-constexpr db::Query free_query{
-    .name = "attempts.free_exclusive",
-    .sql = "UPDATE attempts SET exclusive = 0 WHERE job_id = $1 AND attempt = $2 AND exclusive = 1 AND open = 0 RETURNING cause"};
+constexpr db::Query free_query{.name = "attempts.free_exclusive",
+                               .sql =
+                                   "UPDATE attempts SET exclusive = 0 WHERE job_id = $1 AND attempt = $2 AND exclusive "
+                                   "= 1 AND open = 0 RETURNING cause"};
 constexpr db::Query regate_query{.name = "jobs.regate", .sql = "UPDATE jobs SET reason = $2 WHERE id = $1"};
 // Groups whose first waiting job could go: what a crash between an end and its promotion left behind.
 constexpr db::Query waiting_query{
     .name = "groups.waiting",
     .sql =
-        "SELECT w.concurrency_group FROM (SELECT concurrency_group, min(seq) AS first FROM jobs WHERE state = 'blocked' "
+        "SELECT w.concurrency_group FROM (SELECT concurrency_group, min(seq) AS first FROM jobs WHERE state = "
+        "'blocked' "
         "AND concurrency_group IS NOT NULL GROUP BY concurrency_group) w JOIN jobs n ON n.seq = w.first WHERE "
         "n.concurrency_limit > (SELECT count(*) FROM jobs j WHERE j.concurrency_group = w.concurrency_group AND "
         "j.state IN ('queued', 'assigned', 'running', 'cancelling')) + (SELECT count(*) FROM attempts a JOIN jobs j ON "

@@ -17,7 +17,12 @@ struct Effects {
   std::vector<QueuedJob> queued;
   std::vector<std::pair<JobId, int>> unqueued;  // up to that attempt
   std::vector<AgentId> leases;
-  std::vector<std::pair<JobId, AgentId>> released;
+  struct Avoided {
+    JobId job;
+    AgentId agent;
+    Avoid how;
+  };
+  std::vector<Avoided> avoided;
   std::vector<std::string> groups;  // concurrency groups in which a slot may be free now: promote() follows
 
   void add(Effects other) {
@@ -27,7 +32,7 @@ struct Effects {
     move_all(other.queued, queued);
     move_all(other.unqueued, unqueued);
     move_all(other.leases, leases);
-    move_all(other.released, released);
+    move_all(other.avoided, avoided);
     move_all(other.groups, groups);
   }
 };

@@ -1,7 +1,7 @@
 // Ends that no finish brings: a user's cancel and the reaper's expiries.
 #include "base/log.h"
 #include "jobs/errors.h"
-#include "jobs/settle.h"
+#include "jobs/retry.h"
 
 #include <algorithm>
 
@@ -33,17 +33,21 @@ std::string_view reason_code(ExpireCause cause) {
 }
 
 struct Expiry {
-  JobState job = JobState::lost;      // where the job goes
-  std::string_view attempt = "lost";  // how the attempt ends
+  JobState job;              // where the job goes
+  std::string_view attempt;  // how the attempt ends
+  std::optional<Again> again = {};
 };
 
-Expiry where_to(JobState from, ExpireCause cause, const pipelines::Retry& retry, int used) {
-  if (from == JobState::cancelling) return {JobState::cancelled, "cancelled"};
+Expiry where_to(const JobRow& job, ExpireCause cause, const pipelines::Retry& retry, const JobSettings& settings) {
+  if (job.state == JobState::cancelling) return {JobState::cancelled, "cancelled"};
   const bool deadline = cause == ExpireCause::deadline;
-  const std::string_view covers = deadline ? "timeout" : "agent_lost";
-  const bool again = used < retry.max && std::ranges::find(retry.on, covers) != retry.on.end();
-  if (deadline) return {again ? JobState::queued : JobState::timed_out, "timed_out"};
-  return {again ? JobState::queued : JobState::lost, "lost"};
+  const std::optional<Again> again = try_again(retry,
+                                               {.cause = deadline ? "timeout" : "agent_lost",
+                                                .untouched = job.state == JobState::assigned,
+                                                .told = reason_code(cause)},
+                                               job, settings);
+  if (deadline) return {again ? JobState::queued : JobState::timed_out, "timed_out", again};
+  return {again ? JobState::queued : JobState::lost, "lost", again};
 }
 
 void end_open_steps(std::vector<StepRecord>& steps, const LogVerdict& logs, std::string_view running_becomes) {
@@ -106,7 +110,7 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
     out.ended_before = !job || !attempt || !attempt->open || job->attempt != number;
     if (out.ended_before) co_return out;
     const pipelines::Retry retry = read_spec(job->spec).retry;
-    const Expiry to = where_to(job->state, cause, retry, job->retry_count);
+    const Expiry to = where_to(*job, cause, retry, settings_);
     const Caller caller = to.job == JobState::timed_out ? Caller::server : Caller::reaper;
     if (!allowed(job->state, to.job, caller)) co_return out;
     activity_.mark_begun(id, number, attempt->steps);
@@ -115,13 +119,15 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
                                           write_steps(attempt->steps), std::string("log_incomplete"), now});
     co_await logs_->persist(tx, id, number, *verdict);
     const std::string_view code = reason_code(cause);
-    if (to.job == JobState::queued)
-      out.effects = co_await requeue(tx, *job, {.cause = code, .pause_ms = retry.delay_ms}, now);
+    if (to.again)
+      out.effects = co_await requeue(tx, *job, *to.again, now);
     else
       out.effects = co_await settle(tx, *job, {.state = to.job, .log_flags = "log_incomplete"},
                                     reason(code, {{"agent", attempt->agent.str()}, {"attempt", number}}), now);
     out.changed = true;
     out.effects.leases.push_back(attempt->agent);
+    if (cause == ExpireCause::not_started)
+      out.effects.avoided.emplace_back(id, attempt->agent, Avoid::while_others_are_there);
     co_return out;
   };
   bool committed = false;

@@ -1,7 +1,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "jobs/errors.h"
-#include "jobs/settle.h"
+#include "jobs/retry.h"
 
 #include <algorithm>
 #include <charconv>
@@ -114,23 +114,15 @@ std::optional<std::string> log_flags(const LogVerdict& logs) {
   return flags.empty() ? std::nullopt : std::optional(flags);
 }
 
-bool retry_covers(const pipelines::Retry& retry, std::string_view cause, std::optional<int> exit_code, int used) {
-  if (used >= retry.max) return false;
-  const std::string_view listed = cause == "agent" ? "agent_lost" : cause;  // its own trouble is no fault of the job
-  if (std::ranges::find(retry.on, listed) == retry.on.end()) return false;
-  if (listed != "exit" || retry.exit_codes.empty()) return true;
-  return std::ranges::find(retry.exit_codes, exit_code.value_or(-1)) != retry.exit_codes.end();
+bool any_began(const std::vector<StepRecord>& steps) {
+  return std::ranges::any_of(
+      steps, [](const StepRecord& s) { return s.step >= 0 && s.state != "pending" && s.state != "skipped"; });
 }
 
-// How long the next attempt waits. A registry that is away or throttles is not helped by three pulls in an instant.
-Milliseconds pause_before(const pipelines::Retry& retry, std::string_view cause, int used, Milliseconds image_pause) {
-  const Milliseconds asked(retry.delay_ms);
-  return cause == "image_pull" ? std::max(asked, image_pause * (1 << used)) : asked;
-}
-
-std::string end_reason(JobState end, const std::string& cause, const protocol::StatusRequest& finish,
+std::string end_reason(JobState end, const std::string& cause, const protocol::StatusRequest& finish, const JobRow& job,
                        const std::vector<StepRecord>& steps, std::optional<int> exit_code) {
   boost::json::object facts;
+  if (cause == "agent" && job.agent_errors > 0) facts["agent_errors"] = job.agent_errors + 1;
   if (finish.message) facts["message"] = *finish.message;
   if (exit_code) facts["exit_code"] = *exit_code;
   for (const StepRecord& record : steps) {
@@ -192,8 +184,11 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
                                                                      : first_failing_exit(attempt->steps);
   const std::string cause = request.cause.value_or(*end == JobState::timed_out ? "timeout" : "exit");
   const bool ended_badly = *end == JobState::failed || *end == JobState::timed_out;
-  const pipelines::Retry retry = ended_badly ? read_spec(job->spec).retry : pipelines::Retry{};
-  const bool again = ended_badly && retry_covers(retry, cause, exit_code, job->retry_count);
+  std::optional<Again> again;
+  if (ended_badly)
+    again =
+        try_again(read_spec(job->spec).retry,
+                  {.cause = cause, .exit_code = exit_code, .untouched = !any_began(attempt->steps)}, *job, settings_);
   out.reply.state = std::string(name_of(again ? JobState::queued : *end));
 
   const std::optional<std::string> flags = log_flags(*verdict);
@@ -205,13 +200,14 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   if (ended.affected() != 1) co_return stale_attempt(lease.attempt, job->attempt);
   co_await logs_->persist(tx, lease.job, lease.attempt, *verdict);
   if (again) {
-    const Milliseconds pause = pause_before(retry, cause, job->retry_count, settings_.image_retry_pause);
-    out.effects = co_await requeue(tx, *job, {.cause = cause, .pause_ms = pause.count()}, now);
+    out.effects = co_await requeue(tx, *job, *again, now);
+    if (again->counts == Again::Counts::agent_error)
+      out.effects.avoided.emplace_back(lease.job, lease.agent, Avoid::while_others_are_there);
   } else {
     std::optional<std::string> why;
-    if (*end != JobState::succeeded) why = end_reason(*end, cause, request, attempt->steps, exit_code);
-    out.effects = co_await settle(tx, *job, {.state = *end, .exit_code = exit_code, .log_flags = flags},
-                                  std::move(why), now);
+    if (*end != JobState::succeeded) why = end_reason(*end, cause, request, *job, attempt->steps, exit_code);
+    out.effects =
+        co_await settle(tx, *job, {.state = *end, .exit_code = exit_code, .log_flags = flags}, std::move(why), now);
   }
   out.effects.leases.push_back(lease.agent);
   co_return out;

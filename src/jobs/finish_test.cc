@@ -205,5 +205,61 @@ TEST_F(FinishTest, WhatTheFinishSaysOfAStepIsTheLastWord) {
   EXPECT_EQ(detail(lease.job).job.exit_code, 9) << "the first failing step's, when the finish gives none";
 }
 
+class AgentTrouble : public FinishTest {
+ protected:
+  Result<FinishReply> could_not_run(const LeaseProof& lease) {
+    return finish(lease, {.status = "failed", .cause = "agent", .message = "the engine is down"});
+  }
+  LeaseProof claim_again(const LeaseProof& before) {
+    ClaimRequest request = claim_of(before.job);
+    request.start = true;
+    const protocol::ClaimReply claim = run_alone(jobs.claim(request)).value();
+    return {.job = before.job, .agent = request.agent, .attempt = claim.attempt, .lease_token = claim.lease_token};
+  }
+};
+
+TEST_F(AgentTrouble, IsTriedElsewhereAlsoWithoutRetriesUntilABound) {
+  LeaseProof lease = given_running_job(no_retry());
+  for (int error = 0; error < 10; ++error) {
+    ASSERT_EQ(could_not_run(lease)->reply.state, "queued") << error;
+    EXPECT_EQ(queue.avoided.back(), std::pair(lease.agent, Avoid::while_others_are_there));
+    EXPECT_EQ(queue.jobs.back().delay_ms, std::min(2'000 << error, 60'000)) << error;
+    lease = claim_again(lease);
+  }
+  EXPECT_EQ(could_not_run(lease)->reply.state, "failed");
+  const std::string reason = reason_of(lease);
+  for (const char* fact : {"agent_error", "the engine is down", R"("agent_errors":11)"})
+    EXPECT_TRUE(reason.contains(fact)) << fact << " in " << reason;
+}
+
+TEST_F(AgentTrouble, LeavesTheJobItsRetries) {
+  pipelines::JobSpec spec;
+  spec.retry = {.max = 1, .on = {"exit", "agent_lost"}, .exit_codes = {}, .delay_ms = 0};
+  LeaseProof lease = given_running_job(spec);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(could_not_run(lease)->reply.state, "queued");
+    lease = claim_again(lease);
+  }
+  EXPECT_EQ(finish(lease, {.status = "failed", .exit_code = 1, .cause = "exit"})->reply.state, "queued");
+  lease = claim_again(lease);
+  EXPECT_EQ(finish(lease, {.status = "failed", .exit_code = 1, .cause = "exit"})->reply.state, "failed");
+}
+
+TEST_F(AgentTrouble, AJobThatRunsAtMostOnceEndsOnceAStepHasBegun) {
+  const LeaseProof lease = given_running_job(no_retry());
+  report_step(lease, 0, "running");
+  EXPECT_EQ(could_not_run(lease)->reply.state, "failed");
+  EXPECT_TRUE(reason_of(lease).contains("agent_error"));
+}
+
+TEST_F(AgentTrouble, AClaimThatWasLostBeforeItStartedCostsNoRetry) {
+  const LeaseProof lease = given_assigned_job(no_retry());
+  run_alone(jobs.expire(lease.job, lease.attempt, ExpireCause::lease_lost));
+  EXPECT_EQ(state_of(lease), "queued");
+  const LeaseProof second = claim_again(lease);
+  run_alone(jobs.expire(lease.job, second.attempt, ExpireCause::lease_lost));
+  EXPECT_EQ(state_of(lease), "lost") << "it ran, and may run once";
+}
+
 }  // namespace
 }  // namespace open_cicd::jobs

@@ -43,10 +43,10 @@ Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now) {
   if (job.group && job.attempt > 0) {
     const db::Rows held = co_await tx.run(holder_query, {job.id.str()});
     if (!held.empty())
-      co_return Gate{.offered = false,
-                     .reason = reason("waiting_for_exclusive_release",
-                                      {{"cause", held.maybe_text(0, 1).value_or("agent_lost")},
-                                       {"attempt", held.integer(0, 0)}})};
+      co_return Gate{
+          .offered = false,
+          .reason = reason("waiting_for_exclusive_release",
+                           {{"cause", held.maybe_text(0, 1).value_or("agent_lost")}, {"attempt", held.integer(0, 0)}})};
   }
   if (job.retrying) co_return retrying(job, now);
   co_return Gate{.reason = waiting_for_agent(job.executor, job.runs_on)};

@@ -74,6 +74,9 @@ struct QueuedJob {
   std::int64_t delay_ms = 0;  // a retry's: not offered before
 };
 
+// Why an agent is not offered a job again for a while.
+enum class Avoid : unsigned char { always, while_others_are_there };
+
 // PORT of jobs: who offers queued jobs to agents. Implemented by agents::Dispatcher. Thread-safe; called after the
 // commit.
 class QueueListener {
@@ -81,9 +84,9 @@ class QueueListener {
   virtual ~QueueListener() = default;
   virtual void queued(QueuedJob job) = 0;
   // Claimed or cancelled: an entry for that attempt or an earlier one goes; a later retry stays.
-  virtual void unqueued(JobId job, int attempt) = 0;  // claimed, cancelled
-  virtual void released(JobId job, AgentId by) = 0;   // not offered to that agent again for a while
-  virtual void lease_changed(AgentId agent) = 0;      // a cancel waits, a lease is lost or ended: answer its poll
+  virtual void unqueued(JobId job, int attempt) = 0;            // claimed, cancelled
+  virtual void avoid(JobId job, AgentId agent, Avoid how) = 0;  // that agent gave it back, or could not run it
+  virtual void lease_changed(AgentId agent) = 0;  // a cancel waits, a lease is lost or ended: answer its poll
   virtual std::size_t depth() const = 0;
 };
 

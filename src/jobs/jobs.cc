@@ -13,7 +13,7 @@ void Jobs::connect(QueueListener& queue, LogLedger& logs) {
 }
 
 void Jobs::tell(const Effects& effects) {
-  for (const auto& [job, agent] : effects.released) queue_->released(job, agent);
+  for (const auto& [job, agent, how] : effects.avoided) queue_->avoid(job, agent, how);
   for (const auto& [job, attempt] : effects.unqueued) queue_->unqueued(job, attempt);
   for (const QueuedJob& job : effects.queued) queue_->queued(job);
   for (const AgentId agent : effects.leases) queue_->lease_changed(agent);

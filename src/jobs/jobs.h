@@ -31,9 +31,12 @@
 namespace open_cicd::jobs {
 
 struct JobSettings {
-  std::size_t queue_max = 100'000;           // queued jobs; over it a submit is 429 queue_full
-  int releases_max = 20;                     // then the job fails as unplaceable
-  Milliseconds image_retry_pause{5'000};     // before an image that could not be had is asked for again; then doubled
+  std::size_t queue_max = 100'000;        // queued jobs; over it a submit is 429 queue_full
+  int releases_max = 20;                  // then the job fails as unplaceable
+  Milliseconds image_retry_pause{5'000};  // before an image that could not be had is asked for again; then doubled
+  int agent_errors_max = 10;              // times that agents could not run a job, before it fails
+  Milliseconds agent_retry_pause{2'000};  // after the first of them; then doubled
+  Milliseconds agent_retry_pause_max{60'000};
   std::int64_t idempotency_ms = 86'400'000;  // how long an Idempotency-Key is remembered
   // After the last renewal of a lost attempt its concurrency slot is freed; and, told at the claim, an agent that
   // cannot renew ends the job itself: well before that where a slot depends on it.

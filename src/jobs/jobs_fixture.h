@@ -45,7 +45,8 @@ class QueueOfTests final : public QueueListener {
   void unqueued(JobId id, int) override {
     std::erase_if(jobs, [id](const QueuedJob& job) { return job.id == id; });
   }
-  void released(JobId, AgentId) override {}
+  std::vector<std::pair<AgentId, Avoid>> avoided;
+  void avoid(JobId, AgentId agent, Avoid how) override { avoided.emplace_back(agent, how); }
   void lease_changed(AgentId) override {}
   std::size_t depth() const override { return jobs.size(); }
 };

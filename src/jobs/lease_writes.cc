@@ -127,7 +127,7 @@ Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string 
     else
       out.effects = co_await requeue(tx, *job, {.counts = Again::Counts::release}, now);
     out.effects.leases.push_back(lease.agent);
-    out.effects.released.emplace_back(lease.job, lease.agent);
+    out.effects.avoided.emplace_back(lease.job, lease.agent, Avoid::always);
     co_return out;
   };
   Result<Outcome> outcome = co_await write<Outcome>(std::move(body));

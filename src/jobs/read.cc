@@ -37,7 +37,8 @@ constexpr db::Query newest_query{.name = "jobs.newest", .sql = "SELECT coalesce(
 constexpr db::Query queued_query{
     .name = "jobs.queued",
     .sql =
-        "SELECT id, seq, priority, attempt, name, executor, runs_on, not_before FROM jobs j WHERE state = 'queued' AND seq > $1 "
+        "SELECT id, seq, priority, attempt, name, executor, runs_on, not_before FROM jobs j WHERE state = 'queued' AND "
+        "seq > $1 "
         "AND NOT EXISTS "
         "(SELECT 1 FROM attempts a WHERE a.job_id = j.id AND a.exclusive = 1 AND a.open = 0) ORDER BY seq LIMIT 1000"};
 constexpr db::Query snapshot_query{

@@ -14,18 +14,18 @@
 namespace open_cicd::jobs {
 namespace {
 
-// The longest that a job may ask for, doubled as often as a pause is doubled.
-constexpr std::int64_t pause_ms_max = 2 * pipelines::limits::retry_delay_ms_max;
+constexpr std::int64_t pause_ms_max = pipelines::limits::retry_delay_ms_max;
 
-constexpr db::Query lock_job_query{.name = "jobs.lock",
-                                   .sql =
-                                       "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, "
-                                       "retry_count, release_count, concurrency_group, "
-                                       "concurrency_limit, not_before FROM jobs WHERE id = $1",
-                                   .postgres_sql =
-                                       "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, "
-                                       "retry_count, release_count, concurrency_group, "
-                                       "concurrency_limit, not_before FROM jobs WHERE id = $1 FOR UPDATE"};
+constexpr db::Query lock_job_query{
+    .name = "jobs.lock",
+    .sql =
+        "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, "
+        "retry_count, release_count, concurrency_group, "
+        "concurrency_limit, not_before, agent_errors FROM jobs WHERE id = $1",
+    .postgres_sql =
+        "SELECT seq, name, state, spec, executor, runs_on, priority, attempt, "
+        "retry_count, release_count, concurrency_group, "
+        "concurrency_limit, not_before, agent_errors FROM jobs WHERE id = $1 FOR UPDATE"};
 
 // Two servers must not both see the last free slot. SQLite's writer is alone anyway.
 constexpr db::Query lock_group_query{.name = "groups.lock",
@@ -38,8 +38,8 @@ constexpr db::Query load_attempt_query{
         "SELECT agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps FROM attempts "
         "WHERE job_id = $1 AND attempt = $2"};
 
-constexpr db::Query cancel_job_query{
-    .name = "jobs.cancel", .sql = "UPDATE jobs SET state = 'cancelling', reason = $2 WHERE id = $1"};
+constexpr db::Query cancel_job_query{.name = "jobs.cancel",
+                                     .sql = "UPDATE jobs SET state = 'cancelling', reason = $2 WHERE id = $1"};
 constexpr db::Query cancel_attempt_query{
     .name = "attempts.cancel",
     .sql =
@@ -96,6 +96,7 @@ Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id) {
                    .attempt = static_cast<int>(rows.integer(0, 7)),
                    .retry_count = static_cast<int>(rows.integer(0, 8)),
                    .release_count = static_cast<int>(rows.integer(0, 9)),
+                   .agent_errors = static_cast<int>(rows.integer(0, 13)),
                    .group = rows.maybe_text(0, 10),
                    .group_limit = static_cast<int>(rows.integer(0, 11)),
                    .not_before = rows.maybe_integer(0, 12)};

@@ -33,6 +33,7 @@ struct JobRow {
   int attempt = 0;
   int retry_count = 0;
   int release_count = 0;
+  int agent_errors = 0;
   std::optional<std::string> group;
   int group_limit = 0;
   std::optional<std::int64_t> not_before;  // Unix ms; a retry's pause

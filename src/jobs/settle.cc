@@ -11,11 +11,11 @@ constexpr db::Query settle_query{
         "UPDATE jobs SET state = $2, reason = CASE WHEN state = 'cancelling' THEN reason ELSE $3 END, "
         "exit_code = coalesce($4, exit_code), log_flags = coalesce($5, log_flags), not_before = NULL, "
         "finished_at = $6 WHERE id = $1"};
-constexpr db::Query requeue_query{
-    .name = "jobs.requeue",
-    .sql =
-        "UPDATE jobs SET state = 'queued', reason = $2, queued_at = $3, not_before = $4, "
-        "retry_count = retry_count + $5, release_count = release_count + $6 WHERE id = $1"};
+constexpr db::Query requeue_query{.name = "jobs.requeue",
+                                  .sql =
+                                      "UPDATE jobs SET state = 'queued', reason = $2, queued_at = $3, not_before = $4, "
+                                      "retry_count = retry_count + $5, release_count = release_count + $6, "
+                                      "agent_errors = agent_errors + $7 WHERE id = $1"};
 
 }  // namespace
 
@@ -33,10 +33,11 @@ Task<Effects> requeue(db::Transaction& tx, JobRow job, Again again, std::int64_t
   const auto counts = [&](Again::Counts what) { return std::int64_t{again.counts == what ? 1 : 0}; };
   job.state = JobState::queued;
   job.not_before = again.pause_ms > 0 ? std::optional(now + again.pause_ms) : std::nullopt;
-  if (again.counts == Again::Counts::retry) job.retrying = again.cause;
+  if (again.counts != Again::Counts::release) job.retrying = again.cause;
   const Gate gate = co_await ask_gates(tx, job, now);
-  co_await tx.run(requeue_query, {job.id.str(), gate.reason, now, db::or_null(job.not_before),
-                                  counts(Again::Counts::retry), counts(Again::Counts::release)});
+  co_await tx.run(requeue_query,
+                  {job.id.str(), gate.reason, now, db::or_null(job.not_before), counts(Again::Counts::retry),
+                   counts(Again::Counts::release), counts(Again::Counts::agent_error)});
   Effects effects{.changed = {job.id}};
   if (gate.offered) effects.queued.push_back(to_queued(job, now));
   co_return effects;

@@ -1,5 +1,5 @@
-// The two ways in which an attempt's end, or a user's word, changes a job: it ends for good (settle), or it goes back to
-// the queue (requeue). No other statement makes a job's state terminal: dev/checks/ends.py holds that.
+// The two ways in which an attempt's end, or a user's word, changes a job: it ends for good (settle), or it goes back
+// to the queue (requeue). No other statement makes a job's state terminal: dev/checks/ends.py holds that.
 #pragma once
 
 #include "jobs/effects.h"
@@ -24,9 +24,9 @@ Task<Effects> settle(db::Transaction& tx, const JobRow& job, End end, std::optio
 
 // Why a job goes back to the queue, and which of its counters says so.
 struct Again {
-  enum class Counts : unsigned char { retry, release };
+  enum class Counts : unsigned char { retry, agent_error, release };
   Counts counts = Counts::retry;
-  std::string_view cause = {};  // of a retry
+  std::string_view cause = {};  // unless it is a release
   std::int64_t pause_ms = 0;    // not offered before
 };
 

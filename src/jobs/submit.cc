@@ -46,8 +46,7 @@ Task<Effects> replace_others(db::Transaction& tx, const pipelines::Concurrency& 
     if (!other) continue;
     if (allowed(other->state, JobState::cancelled, Caller::server))
       effects.add(co_await settle(tx, *other, {.state = JobState::cancelled}, why, now));
-    else if (concurrency.on_conflict == "cancel_running" &&
-             allowed(other->state, JobState::cancelling, Caller::server))
+    else if (concurrency.on_conflict == "cancel_running" && allowed(other->state, JobState::cancelling, Caller::server))
       co_await begin_cancel(tx, *other, why, effects);
   }
   co_return effects;
