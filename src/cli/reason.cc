@@ -91,11 +91,13 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "retrying") {
     const std::string cause = fact(facts, "cause"), attempt = fact(facts, "attempt");
     const std::string why = clause_of_code(cause, {});
+    const std::string until = fact(facts, "at");
     const bj::value* pause = facts.if_contains("pause_ms");
     const bool pauses = pause != nullptr && pause->is_int64();
-    return fmt::format("queued again{}: {}{}",
+    return fmt::format("queued again{}{}: {}{}",
                        pauses ? fmt::format(", after a pause of {}", format_duration(pause->get_int64())) : "",
-                       why.empty() ? cause : why, attempt.empty() ? "" : fmt::format(" (attempt {})", attempt));
+                       until.empty() ? "" : fmt::format(" (until {})", until), why.empty() ? cause : why,
+                       attempt.empty() ? "" : fmt::format(" (attempt {})", attempt));
   }
   return "";
 }

@@ -25,6 +25,8 @@ TEST(Reason, IsAClause) {
        "queued again: its agent was lost (attempt 1)"},
       {R"({"code":"retrying","facts":{"cause":"image_pull","attempt":2,"pause_ms":10000}})",
        "queued again, after a pause of 10s: the image could not be pulled (attempt 2)"},
+      {R"({"code":"retrying","facts":{"cause":"agent","attempt":1,"pause_ms":2000,"at":"2026-11-29T12:00:02.000Z"}})",
+       "queued again, after a pause of 2s (until 2026-11-29T12:00:02.000Z): its agent could not run it (attempt 1)"},
       {R"({"code":"unplaceable","facts":{"releases":5,"last":"disk full"}})",
        "agents took it 5 times and gave it back, the last because: disk full"},
       {R"({"code":"superseded","facts":{"by":"j2","group":"deploy"}})",

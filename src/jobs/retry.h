@@ -1,5 +1,5 @@
-// Whether a job is tried again after an attempt that ended badly, when, and at whose expense. Pure: what it decides with
-// is in the job's row, the end's report and the settings.
+// Whether a job is tried again after an attempt that ended badly, when, and at whose expense. Pure: what it decides
+// with is in the job's row, the end's report and the settings.
 #pragma once
 
 #include "jobs/jobs.h"
@@ -13,15 +13,15 @@ namespace open_cicd::jobs {
 struct BadEnd {
   std::string_view cause;  // exit, timeout, image_pull, agent, agent_lost
   std::optional<int> exit_code = {};
-  // No step of it has begun: trying again can't do anything twice, so it needs no leave of `retry`. Of a lost agent only
-  // the state `assigned` proves it, as what it did last may not have been told.
+  // No step of it has begun: trying again can't do anything twice, so it needs no leave of `retry`. Of a lost agent
+  // only the state `assigned` proves it, as what it did last may not have been told.
   bool untouched = false;
   std::string_view told = {};  // the cause in the reason, when that is more exact: not_started, agent_restarted, …
 };
 
 // Nothing: it ends for good. The agent's own trouble, and an attempt that was lost before it began, do not use up the
-// job's retries: they count apart, up to `agent_errors_max`, with pauses that grow. Once steps have begun, such a job is
-// tried again only if `retry` lets it be run more than once after an agent was lost.
+// job's retries: they count apart, up to `agent_errors_max`, with pauses that grow. Once steps have begun, such a job
+// is tried again only if `retry` lets it be run more than once after an agent was lost.
 std::optional<Again> try_again(const pipelines::Retry& retry, const BadEnd& end, const JobRow& job,
                                const JobSettings& settings);
 

@@ -74,7 +74,8 @@ TEST(Retry, TheLongestOfThePausesCounts) {
 }
 
 TEST(Retry, TheReasonTellsTheExactCause) {
-  EXPECT_EQ(try_again(usual, {.cause = "agent_lost", .told = "agent_restarted"}, {}, settings)->cause, "agent_restarted");
+  EXPECT_EQ(try_again(usual, {.cause = "agent_lost", .told = "agent_restarted"}, {}, settings)->cause,
+            "agent_restarted");
   EXPECT_EQ(try_again(usual, {.cause = "agent_lost"}, {}, settings)->cause, "agent_lost");
 }
 
