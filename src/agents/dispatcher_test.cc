@@ -166,7 +166,7 @@ TEST_F(DispatcherTest, AReleasedJobIsNotOfferedToTheWaitingAgentThatReleasedIt) 
   const auto queued = job();
   const Candidate by = agent(), other = agent();
   const auto waits = start_wait(by);
-  dispatcher.released(queued.id, by.id);
+  dispatcher.avoid(queued.id, by.id, jobs::Avoid::always);
   dispatcher.queued(queued);
   settle();
   EXPECT_FALSE(waits->done);
@@ -183,7 +183,7 @@ TEST_F(DispatcherTest, AReleasedJobGoesToTheOtherOfTwoThatWait) {
   const auto queued = job();
   const Candidate by = agent(), other = agent();
   const auto first = start_wait(by), second = start_wait(other);
-  dispatcher.released(queued.id, by.id);
+  dispatcher.avoid(queued.id, by.id, jobs::Avoid::always);
   dispatcher.queued(queued);
   settle();
   EXPECT_FALSE(first->done);
