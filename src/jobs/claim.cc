@@ -14,11 +14,12 @@ constexpr db::Query busy_query{.name = "attempts.of_agent",
 constexpr db::Query held_query{
     .name = "attempts.exclusive_held",
     .sql = "SELECT 1 FROM attempts WHERE job_id = $1 AND exclusive = 1 AND open = 0 LIMIT 1"};
-constexpr db::Query assign_query{.name = "jobs.assign",
-                                 .sql =
-                                     "UPDATE jobs SET state = CASE $3 WHEN 1 THEN 'running' ELSE 'assigned' END, "
-                                     "attempt = attempt + 1, reason = NULL, not_before = NULL, started_at = "
-                                     "coalesce(started_at, $4) WHERE id = $1 AND state = 'queued' AND attempt = $2"};
+constexpr db::Query assign_query{
+    .name = "jobs.assign",
+    .sql =
+        "UPDATE jobs SET state = CASE WHEN CAST($3 AS bigint) = 1 THEN 'running' ELSE 'assigned' END, "
+        "attempt = attempt + 1, reason = NULL, not_before = NULL, started_at = "
+        "coalesce(started_at, $4) WHERE id = $1 AND state = 'queued' AND attempt = $2"};
 constexpr db::Query insert_attempt_query{
     .name = "attempts.insert",
     .sql =
