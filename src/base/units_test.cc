@@ -17,6 +17,7 @@ TEST(Units, RefusesWhatIsNoDuration) {
   for (const char* text : {"", "30", "m", "-1s", "+1s", "1.5h", "30m1h", "1m1m", "1 m", "1M", " 1m", "1m ",
                            "999999999999999999s", "10001d", "1ms1s", "9223372036854775807ms"})
     EXPECT_FALSE(parse_duration_ms(text)) << text;
+  EXPECT_FALSE(parse_duration_ms("213503982335d")) << "in 64 bits it would be half a day";
 }
 
 TEST(Units, FormattedDurationsReadBack) {
@@ -37,6 +38,7 @@ TEST(Units, ReadsSizes) {
 TEST(Units, RefusesWhatIsNoSize) {
   for (const char* text : {"", "g", "-1g", "1.5g", "1 g", "1x", "1gg", "9999999999999t", "1gib "})
     EXPECT_FALSE(parse_size_bytes(text)) << text;
+  EXPECT_FALSE(parse_size_bytes("16777217t")) << "in 64 bits it would be one terabyte";
 }
 
 }  // namespace
