@@ -115,7 +115,7 @@ int option(int argc, char** argv, std::string_view name, int otherwise) {
 int run(int argc, char** argv) {
   const std::chrono::milliseconds duration(option(argc, argv, "--milliseconds", 2000));
   const int rounds = option(argc, argv, "--rounds", 3);
-  std::vector<http::Route> routes{{http::Method::get, "/healthz", "anyone", anyone, 0, healthy, {}}};
+  std::vector<http::Route> routes{{http::Method::get, "/healthz", anyone, 0, healthy}};
   auto bound = http::Server::bind({.port = 0, .cores = 1}, std::make_shared<http::Router>(std::move(routes)),
                                   std::make_shared<prometheus::Registry>());
   if (!bound) throw std::runtime_error(bound.error().message());

@@ -59,12 +59,10 @@ Result<std::unique_ptr<StatusPage>> StatusPage::start(const std::string& listen,
   std::vector<http::Route> routes;
   routes.push_back({.method = http::Method::get,
                     .pattern = "/healthz",
-                    .access = "public",
                     .gate = open_to_all,
                     .handler = [&watch, ttl](http::Request&) { return answer(health(watch, ttl)); }});
   routes.push_back({.method = http::Method::get,
                     .pattern = "/metrics",
-                    .access = "public",
                     .gate = open_to_all,
                     .handler = [registry = metrics.registry()](http::Request&) { return answer(numbers(*registry)); }});
   Result<std::unique_ptr<http::Server>> server =

@@ -1,146 +1,185 @@
-#include "api/request.h"
 #include "api/routes.h"
 #include "api/shapes.h"
+#include "protocol/message_rules.h"
 
 namespace open_cicd::api {
 namespace {
 
-using auth::Access;
+using auth::Permission;
 
 constexpr std::size_t agent_body_max = 64 * 1024;
+constexpr std::int64_t wait_s_max = 3600;
 
-Task<http::Response> register_agent(Services& s, http::Request& request) {
-  const auth::Principal& who = auth::principal_of(request);
-  const bool returning = who.kind == auth::TokenKind::agent;
-  if (!s.registrations.admit(request.peer_address))
-    co_return answer(Error(ErrorKind::too_many, "too_many_registrations",
-                           "Too many registrations from this address. Try again in a minute.")
-                         .with_retry_after(std::chrono::seconds(60)),
-                     request);
-  auto body = read_body<protocol::RegisterRequest>(request);
-  if (!body) co_return answer(body.error(), request);
+struct RegisterAgent {
+  Body<Json<protocol::RegisterRequest>> body;
+};
+BOOST_DESCRIBE_STRUCT(RegisterAgent, (), (body))
+
+Task<Result<Created<protocol::RegisterReply>>> register_agent(Services& s, Caller caller, RegisterAgent request) {
+  const auth::Principal& who = caller.who();
+  if (!s.registrations.admit(caller.address()))
+    co_return std::unexpected(Error(ErrorKind::too_many, "too_many_registrations",
+                                    "Too many registrations from this address. Try again in a minute.")
+                                  .with_retry_after(std::chrono::seconds(60)));
   auth::FreshToken fresh = auth::make_token(auth::TokenKind::agent);
+  const bool returning = who.grant(Permission::agent_register) == auth::Grant::own;
   const auto self = returning ? std::optional(who.agent) : std::nullopt;
-  auto enrolled = co_await s.agents.enroll(std::move(*body), self, fresh.token.reveal(), std::move(fresh.hash));
-  if (!enrolled) co_return answer(enrolled.error(), request);
+  auto enrolled = co_await s.agents.enroll(std::move(request.body.value.document), self, fresh.token.reveal(),
+                                           std::move(fresh.hash));
+  if (!enrolled) co_return std::unexpected(std::move(enrolled.error()));
   const auto seconds = [](Milliseconds ms) { return static_cast<double>(ms.count()) / 1000; };
-  co_return answer_json(
-      201, protocol::RegisterReply{.agent_id = enrolled->id.str(),
-                                   .agent_token = enrolled->token ? *enrolled->token : auth::bearer_of(request),
-                                   .heartbeat_s = seconds(s.agent_settings.heartbeat),
-                                   .lease_ttl_s = seconds(s.agent_settings.lease_ttl),
-                                   .poll_wait_s = seconds(s.agent_settings.poll_wait),
-                                   .max_chunk = s.agent_settings.max_chunk});
+  const std::string id = enrolled->id.str();
+  co_return Created<protocol::RegisterReply>{{.agent_id = id,
+                                              .agent_token = enrolled->token ? *enrolled->token : caller.bearer(),
+                                              .heartbeat_s = seconds(s.agent_settings.heartbeat),
+                                              .lease_ttl_s = seconds(s.agent_settings.lease_ttl),
+                                              .poll_wait_s = seconds(s.agent_settings.poll_wait),
+                                              .max_chunk = s.agent_settings.max_chunk},
+                                             "/api/v1/agents/" + id};
 }
 
-Result<agents::Poll> poll_of(const http::Request& request) {
-  const auto wait = query_integer(request, "wait", 0, 3600);
-  const auto seen = query_integer(request, "seen", 0, std::numeric_limits<std::int64_t>::max());
-  const auto boot_seq = query_integer(request, "boot_seq", 0, std::numeric_limits<std::int64_t>::max());
-  for (const auto* number : {&wait, &seen, &boot_seq})
-    if (!*number) return std::unexpected(number->error());
-  const auto boot = request.query_value("boot_id");
-  return agents::Poll{.agent = auth::principal_of(request).agent,
-                      .boot_id = boot ? std::optional<std::string>(*boot) : std::nullopt,
-                      .boot_seq = *boot_seq,
-                      .seen = *seen,
-                      .wait = std::chrono::seconds(wait->value_or(0)),
-                      .watch = request.query_value("watch") == "1"};
+struct PollJobs {
+  Path<AgentId> id;
+  Query<Whole<0, wait_s_max>, 0> wait;
+  Query<std::optional<Whole<0, whole_max>>> seen;
+  Query<std::optional<std::string_view>> boot_id;
+  Query<std::optional<Whole<0, whole_max>>> boot_seq;
+  Query<Flag, false> watch;
+  static constexpr std::array notes{
+      Note{"wait", "seconds that the answer may take when there is nothing to say"},
+      Note{"seen", "the rev of the last answer"},
+      Note{"boot_id", "of the registration"},
+      Note{"boot_seq", "of the registration"},
+      Note{"watch", "one poll is always open: its end is the agent's death"},
+  };
+};
+BOOST_DESCRIBE_STRUCT(PollJobs, (), (id, wait, seen, boot_id, boot_seq, watch))
+
+template <class T>
+std::optional<std::int64_t> number(const std::optional<T>& whole) {
+  return whole ? std::optional<std::int64_t>(*whole) : std::nullopt;
 }
 
-Task<http::Response> poll_jobs(Services& s, http::Request& request) {
-  Result<agents::Poll> poll = poll_of(request);
-  if (!poll) co_return answer(poll.error(), request);
-  const AgentId agent = poll->agent;
-  const bool watch = poll->watch;
+agents::Poll poll_of(const PollJobs& request) {
+  return {.agent = *request.id,
+          .boot_id = *request.boot_id ? std::optional<std::string>(**request.boot_id) : std::nullopt,
+          .boot_seq = number(*request.boot_seq),
+          .seen = number(*request.seen),
+          .wait = std::chrono::seconds(*request.wait),
+          .watch = request.watch->on};
+}
+
+using PollAnswer = std::variant<protocol::PollReply, NoContent>;
+
+Task<Result<PollAnswer>> poll_jobs(Services& s, Caller caller, PollJobs request) {
+  const AgentId agent = *request.id;
   s.agents.heard(agent);
   Stop stop;
-  request.on_peer_closed([&stop] { stop.request(); });
-  const auto reply = co_await s.agents.poll(std::move(*poll), stop);
+  caller.on_gone([&stop] { stop.request(); });
+  auto reply = co_await s.agents.poll(poll_of(request), stop);
   if (stop.requested()) {
-    if (watch) s.agents.poll_dropped(agent);
-    co_return http::Response::empty(204);  // nobody reads it
+    if (request.watch->on) s.agents.poll_dropped(agent);
+    co_return NoContent{};  // nobody reads it
   }
-  if (!reply) co_return answer(reply.error(), request);
-  if (!*reply) co_return http::Response::empty(204);
-  co_return answer_json(200, **reply);
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  if (!*reply) co_return NoContent{};
+  co_return std::move(**reply);
 }
 
-Task<http::Response> heartbeat(Services& s, http::Request& request) {
-  auto body = read_body<protocol::HeartbeatRequest>(request);
-  if (!body) co_return answer(body.error(), request);
-  if (body->leases.size() > 16)
-    co_return answer(invalid_fields({{"leases", "has more than 16 entries"}}).error(), request);
-  const auto reply = co_await s.agents.heartbeat(auth::principal_of(request).agent, std::move(*body));
-  co_return reply ? answer_json(200, *reply) : answer(reply.error(), request);
+struct Heartbeat {
+  Path<AgentId> id;
+  Body<Json<protocol::HeartbeatRequest>> body;
+};
+BOOST_DESCRIBE_STRUCT(Heartbeat, (), (id, body))
+
+Task<Result<protocol::HeartbeatReply>> heartbeat(Services& s, Caller, Heartbeat request) {
+  co_return co_await s.agents.heartbeat(*request.id, std::move(request.body.value.document));
 }
 
-Task<http::Response> list_agents(Services& s, http::Request& request) {
-  const auto limit = query_integer(request, "limit", 1, 1000);
-  if (!limit) co_return answer(limit.error(), request);
-  const auto cursor = request.query_value("cursor");
-  const agents::Agents::List list = co_await s.agents.list(static_cast<int>(limit->value_or(200)),
-                                                           cursor ? std::optional<std::string>(*cursor) : std::nullopt);
+struct ListAgents {
+  Query<Whole<1, 1000>, 200> limit;
+  Query<std::optional<std::string_view>> cursor;
+  static constexpr std::array notes{Note{"cursor", "next_cursor of the page before"}};
+};
+BOOST_DESCRIBE_STRUCT(ListAgents, (), (limit, cursor))
+
+Task<Result<AgentListView>> list_agents(Services& s, Caller, ListAgents request) {
+  const auto after = *request.cursor ? std::optional<std::string>(**request.cursor) : std::nullopt;
+  const agents::Agents::List list = co_await s.agents.list(static_cast<int>(*request.limit), after);
   AgentListView view;
   for (const agents::Agent& agent : list.agents) view.agents.push_back(view_of(agent));
   if (list.next) view.next_cursor = boost::json::value(*list.next);
-  co_return answer_json(200, view);
+  co_return view;
 }
 
-Task<http::Response> show_agent(Services& s, http::Request& request) {
-  const auto id = path_id<AgentId>(request, "agent");
-  if (!id) co_return answer(id.error(), request);
-  const auto agent = co_await s.agents.get(*id);
-  co_return agent ? answer_json(200, view_of(*agent)) : answer(agent.error(), request);
+struct OneAgent {
+  Path<AgentId> id;
+};
+BOOST_DESCRIBE_STRUCT(OneAgent, (), (id))
+
+Task<Result<AgentView>> show_agent(Services& s, Caller, OneAgent request) {
+  const auto agent = co_await s.agents.get(*request.id);
+  if (!agent) co_return std::unexpected(agent.error());
+  co_return view_of(*agent);
 }
 
-Task<http::Response> drain_agent(Services& s, http::Request& request) {
-  const auto id = path_id<AgentId>(request, "agent");
-  if (!id) co_return answer(id.error(), request);
-  const auto body = read_body<protocol::DrainRequest>(request);
-  if (!body) co_return answer(body.error(), request);
-  const auto agent = co_await s.agents.drain(*id, body->drain);
-  co_return agent ? answer_json(200, view_of(*agent)) : answer(agent.error(), request);
+struct DrainAgent {
+  Path<AgentId> id;
+  Body<Json<protocol::DrainRequest>> body;
+};
+BOOST_DESCRIBE_STRUCT(DrainAgent, (), (id, body))
+
+Task<Result<AgentView>> drain_agent(Services& s, Caller, DrainAgent request) {
+  const auto agent = co_await s.agents.drain(*request.id, request.body->document.drain);
+  if (!agent) co_return std::unexpected(agent.error());
+  co_return view_of(*agent);
 }
 
-Task<http::Response> remove_agent(Services& s, http::Request& request) {
-  const auto id = path_id<AgentId>(request, "agent");
-  if (!id) co_return answer(id.error(), request);
-  const auto removed = co_await s.agents.remove(*id);
+Task<Result<NoContent>> remove_agent(Services& s, Caller, OneAgent request) {
+  const auto removed = co_await s.agents.remove(*request.id);
   s.auth.forget_cached();
-  co_return removed ? http::Response::empty(204) : answer(removed.error(), request);
+  if (!removed) co_return std::unexpected(removed.error());
+  co_return NoContent{};
 }
 
 }  // namespace
 
 void add_agent_routes(Rows& rows, Services& s) {
-  add_route(rows, s, http::Method::post, "/api/v1/agents/register", Access::registration_or_agent, agent_body_max,
-            register_agent,
-            {"registerAgent",
-             "Register an agent, or bring a known one back",
-             "agents",
-             "RegisterRequest",
-             "RegisterReply",
-             {201, 409, 422, 429}});
-  add_route(rows, s, http::Method::get, "/api/v1/agents", Access::admin, 0, list_agents,
-            {"listAgents", "List agents", "agents", "", "AgentListView", {200, 422}});
-  add_route(rows, s, http::Method::get, "/api/v1/agents/{id}", Access::admin, 0, show_agent,
-            {"showAgent", "Show one agent", "agents", "", "AgentView", {200, 404}});
-  add_route(rows, s, http::Method::delete_, "/api/v1/agents/{id}", Access::admin_or_agent_of_path, 0, remove_agent,
-            {"removeAgent", "Remove an agent; its lease is lost at once", "agents", "", "", {204, 404}});
-  add_route(
-      rows, s, http::Method::post, "/api/v1/agents/{id}/drain", Access::admin, agent_body_max, drain_agent,
-      {"drainAgent", "Offer an agent no more jobs, or again", "agents", "DrainRequest", "AgentView", {200, 404, 422}});
-  add_route(rows, s, http::Method::get, "/api/v1/agents/{id}/jobs", Access::agent_of_path, 0, poll_jobs,
-            {"pollJobs",
-             "Wait for an offer of a job, or for news of the lease",
-             "agents",
-             "",
-             "PollReply",
-             {200, 204, 409, 422}});
-  add_route(rows, s, http::Method::post, "/api/v1/agents/{id}/heartbeat", Access::agent_of_path, agent_body_max,
-            heartbeat,
-            {"heartbeat", "Renew the agent's leases", "agents", "HeartbeatRequest", "HeartbeatReply", {200, 409, 422}});
+  using http::Method;
+  constexpr std::string_view one = "/api/v1/agents/{id}";
+  add_route(rows, s, Method::post, "/api/v1/agents/register", Permission::agent_register, register_agent,
+            {.id = "registerAgent",
+             .summary = "Register an agent, or bring a known one back",
+             .tag = "agents",
+             .refusals = {"superseded", "too_many_agents", "too_many_registrations"},
+             .body_max = agent_body_max,
+             .links = {{"showAgent", "agent_id"},
+                       {"drainAgent", "agent_id"},
+                       {"pollJobs", "agent_id"},
+                       {"heartbeat", "agent_id"},
+                       {"removeAgent", "agent_id"}}});
+  add_route(rows, s, Method::get, "/api/v1/agents", Permission::agent_read, list_agents,
+            {.id = "listAgents", .summary = "List agents", .tag = "agents"});
+  add_route(rows, s, Method::get, one, Permission::agent_read, show_agent,
+            {.id = "showAgent", .summary = "Show one agent", .tag = "agents"});
+  add_route(rows, s, Method::delete_, one, Permission::agent_remove, remove_agent,
+            {.id = "removeAgent", .summary = "Remove an agent; its lease is lost at once", .tag = "agents"});
+  add_route(rows, s, Method::post, "/api/v1/agents/{id}/drain", Permission::agent_drain, drain_agent,
+            {.id = "drainAgent",
+             .summary = "Offer an agent no more jobs, or again",
+             .tag = "agents",
+             .body_max = agent_body_max});
+  add_route(rows, s, Method::get, "/api/v1/agents/{id}/jobs", Permission::agent_work, poll_jobs,
+            {.id = "pollJobs",
+             .summary = "Wait for an offer of a job, or for news of the lease",
+             .tag = "agents",
+             .refusals = {"superseded"}});
+  add_route(rows, s, Method::post, "/api/v1/agents/{id}/heartbeat", Permission::agent_work, heartbeat,
+            {.id = "heartbeat",
+             .summary = "Renew the agent's leases",
+             .tag = "agents",
+             .refusals = {"superseded"},
+             .body_max = agent_body_max});
 }
 
 }  // namespace open_cicd::api

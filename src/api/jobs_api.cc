@@ -1,4 +1,4 @@
-#include "api/request.h"
+#include "api/job_schema.h"
 #include "api/routes.h"
 #include "api/shapes.h"
 #include "base/crypto.h"
@@ -8,39 +8,75 @@
 #include <boost/json/parse.hpp>
 
 namespace open_cicd::api {
-namespace {
 
-using auth::Access;
+// One job, as YAML or JSON.
+struct JobBody {
+  pipelines::JobSpec spec;
+  std::string_view text;
+};
 
-constexpr std::size_t job_body_max = 1 << 20;
-constexpr std::size_t log_text_max = 1 << 20;
-constexpr std::size_t idempotency_key_max = 200;
+template <>
+struct Words<jobs::JobState> {
+  static constexpr std::array<std::string_view, jobs::job_state_count> all{
+      "blocked", "queued",    "assigned",  "running", "cancelling", "succeeded",
+      "failed",  "cancelled", "timed_out", "lost",    "skipped"};
+  static std::optional<jobs::JobState> parse(std::string_view word) { return jobs::parse_job_state(word); }
+};
 
-Result<pipelines::Format> format_of(const http::Request& request) {
+// Found by the type of their last parameter, so they stand in its namespace.
+constexpr std::array<std::string_view, 4> yaml_types{"application/yaml", "application/x-yaml", "text/yaml",
+                                                     "text/x-yaml"};
+
+static Result<pipelines::Format> format_of(const http::Request& request) {
   if (has_media_type(request, "application/json")) return pipelines::Format::json;
-  for (const std::string_view yaml : {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+  for (const std::string_view yaml : yaml_types)
     if (has_media_type(request, yaml)) return pipelines::Format::yaml;
   return fail(ErrorKind::unsupported_media, "unsupported_media",
               "Send the job with Content-Type: application/yaml or application/json.");
 }
 
-Task<http::Response> submit_job(Services& s, http::Request& request) {
+static Result<void> read_body(http::Request& request, JobBody& to) {
   const auto format = format_of(request);
-  if (!format) co_return answer(format.error(), request);
+  if (!format) return std::unexpected(format.error());
   auto spec = pipelines::parse_job(request.body, *format);
-  if (!spec) co_return answer(spec.error(), request);
-  const auto key = request.header("Idempotency-Key");
-  if (key && (key->empty() || key->size() > idempotency_key_max))
-    co_return answer(invalid_fields({{"Idempotency-Key", "must have 1 to 200 characters"}}).error(), request);
-  jobs::Submission submission{.spec = std::move(*spec),
-                              .owner = auth::principal_of(request).id,
-                              .idempotency_key = key ? std::optional<std::string>(*key) : std::nullopt,
-                              .body_digest = key ? sha256_hex(request.body) : std::string()};
+  if (!spec) return std::unexpected(std::move(spec.error()));
+  to = {.spec = std::move(*spec), .text = request.body};
+  return {};
+}
+
+static void describe_body(SchemaBook& book, bj::object& operation, std::type_identity<JobBody>) {
+  book.add("Job");
+  book["Job"] = job_schema();
+  for (const std::string_view type : {std::string_view("application/json"), yaml_types.front()})
+    add_body(operation, type, schema_ref("Job"));
+}
+
+namespace {
+
+using auth::Permission;
+
+constexpr std::size_t job_body_max = 1 << 20;
+constexpr std::size_t log_text_max = 1 << 20;
+constexpr std::size_t idempotency_key_max = 200;
+
+struct SubmitJob {
+  Header<std::optional<Text<1, idempotency_key_max>>> idempotency_key;
+  Body<JobBody> body;
+  static constexpr std::array notes{Note{
+      "idempotency_key", "any text of your own: the same key with the same body makes no second job for 24 hours"}};
+};
+BOOST_DESCRIBE_STRUCT(SubmitJob, (), (idempotency_key, body))
+
+Task<Result<Created<SubmitView>>> submit_job(Services& s, Caller caller, SubmitJob request) {
+  const auto& key = *request.idempotency_key;
+  jobs::Submission submission{.spec = std::move(request.body.value.spec),
+                              .owner = caller.who().id,
+                              .idempotency_key = key ? std::optional<std::string>(key->text) : std::nullopt,
+                              .body_digest = key ? sha256_hex(request.body->text) : std::string()};
   const auto submitted = co_await s.jobs.submit(std::move(submission));
-  if (!submitted) co_return answer(submitted.error(), request);
-  http::Response response = answer_json(201, SubmitView{submitted->id.str(), std::string(name_of(submitted->state))});
-  response.headers.emplace_back("Location", "/api/v1/jobs/" + submitted->id.str());
-  co_return response;
+  if (!submitted) co_return std::unexpected(submitted.error());
+  const std::string id = submitted->id.str();
+  co_return Created<SubmitView>{{id, std::string(name_of(submitted->state))}, "/api/v1/jobs/" + id};
 }
 
 // The log's last MiB as text, for people with one curl command; the whole is at …/logs.
@@ -92,73 +128,71 @@ Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, boo
   co_return shown;
 }
 
-Task<http::Response> show_job(Services& s, http::Request& request) {
-  const auto id = path_id<JobId>(request, "job");
-  if (!id) co_return answer(id.error(), request);
-  const bool with_log = request.query_value("logs") == "1";
-  const bool with_spec = request.query_value("spec") == "1";
-  std::shared_ptr<const ShownJob> shown = with_log || with_spec ? nullptr : s.ended_jobs->find(*id);
+struct ShowJob {
+  Path<JobId> id;
+  Query<Flag, false> logs;
+  Query<Flag, false> spec;
+  Header<std::optional<std::string_view>> if_none_match;
+  static constexpr std::array notes{Note{"logs", "adds the text of the log, its last MiB"},
+                                    Note{"spec", "adds the job as resolved"}};
+};
+BOOST_DESCRIBE_STRUCT(ShowJob, (), (id, logs, spec, if_none_match))
+
+Task<Result<Encoded<JobView>>> show_job(Services& s, Caller caller, ShowJob request) {
+  const bool plain = !request.logs->on && !request.spec->on;
+  std::shared_ptr<const ShownJob> shown = plain ? s.ended_jobs->find(*request.id) : nullptr;
   if (!shown) {
-    auto now = co_await look_at(s, *id, with_log, with_spec);
-    if (!now) co_return answer(now.error(), request);
+    auto now = co_await look_at(s, *request.id, request.logs->on, request.spec->on);
+    if (!now) co_return std::unexpected(std::move(now.error()));
     shown = std::move(*now);
   }
-  const auth::Principal& who = auth::principal_of(request);
-  if (who.kind == auth::TokenKind::agent && std::ranges::count(shown->agents, who.id) == 0)
-    co_return answer(not_found("job", id->str()).error(), request);
-  const bool known = request.header("If-None-Match") == shown->tag;
-  http::Response response = known ? http::Response::empty(304) : http::Response::json(200, shown->body);
-  response.headers.emplace_back("ETag", shown->tag);
-  co_return response;
+  const auth::Principal& who = caller.who();
+  if (who.grant(Permission::job_read) == auth::Grant::own && std::ranges::count(shown->agents, who.id) == 0)
+    co_return not_found("job", request.id->str());
+  const bool known = *request.if_none_match == shown->tag;
+  co_return Encoded<JobView>{.body = known ? std::string() : shown->body, .tag = shown->tag, .known = known};
 }
 
-Task<http::Response> list_jobs(Services& s, http::Request& request) {
-  const auto limit = query_integer(request, "limit", 1, 200);
-  const auto cursor = query_integer(request, "cursor", 1, std::numeric_limits<std::int64_t>::max());
-  for (const auto* number : {&limit, &cursor})
-    if (!*number) co_return answer(number->error(), request);
-  jobs::JobFilter filter{.state = std::nullopt,
+struct ListJobs {
+  Query<std::optional<jobs::JobState>> state;
+  Query<std::optional<std::string_view>> runs_on;
+  Query<Whole<1, 200>, 50> limit;
+  Query<std::optional<Whole<1, whole_max>>> cursor;
+  static constexpr std::array notes{Note{"runs_on", "only jobs that ask for this label"},
+                                    Note{"cursor", "next_cursor of the page before"}};
+};
+BOOST_DESCRIBE_STRUCT(ListJobs, (), (state, runs_on, limit, cursor))
+
+Task<Result<JobListView>> list_jobs(Services& s, Caller, ListJobs request) {
+  jobs::JobFilter filter{.state = *request.state,
                          .runs_on = std::nullopt,
-                         .limit = static_cast<int>(limit->value_or(50)),
-                         .before_seq = *cursor};
-  if (const auto state = request.query_value("state")) {
-    filter.state = jobs::parse_job_state(*state);
-    if (!filter.state)
-      co_return answer(
-          invalid_fields({{"state",
-                           "must be blocked, queued, assigned, running, cancelling, succeeded, failed, cancelled, "
-                           "timed_out, lost or skipped"}})
-              .error(),
-          request);
-  }
-  if (const auto label = request.query_value("runs_on")) filter.runs_on = std::string(*label);
+                         .limit = static_cast<int>(*request.limit),
+                         .before_seq = std::nullopt};
+  if (*request.runs_on) filter.runs_on = std::string(**request.runs_on);
+  if (*request.cursor) filter.before_seq = **request.cursor;
   const auto list = co_await s.jobs.list(std::move(filter));
-  if (!list) co_return answer(list.error(), request);
+  if (!list) co_return std::unexpected(list.error());
   JobListView view;
   for (const jobs::Job& job : list->jobs) view.jobs.push_back(view_of(job));
   if (list->next) view.next_cursor = boost::json::value(std::to_string(*list->next));
-  co_return answer_json(200, view);
+  co_return view;
 }
 
 }  // namespace
 
 void add_job_routes(Rows& rows, Services& s) {
-  add_route(rows, s, http::Method::post, "/api/v1/jobs", Access::admin, job_body_max, submit_job,
-            {"submitJob", "Submit one job, as JSON or YAML", "jobs", "JobSpec", "SubmitView", {201, 415, 422, 429}});
-  add_route(rows, s, http::Method::get, "/api/v1/jobs", Access::admin, 0, list_jobs,
-            {"listJobs",
-             "List jobs, newest first: ?state= &runs_on= &limit= &cursor=",
-             "jobs",
-             "",
-             "JobListView",
-             {200, 422}});
-  add_route(rows, s, http::Method::get, "/api/v1/jobs/{id}", Access::admin_or_agent, 0, show_job,
-            {"showJob",
-             "Show one job; ?logs=1 adds its log, ?spec=1 the job as resolved",
-             "jobs",
-             "",
-             "JobView",
-             {200, 304, 404}});
+  using http::Method;
+  add_route(rows, s, Method::post, "/api/v1/jobs", Permission::job_create, submit_job,
+            {.id = "submitJob",
+             .summary = "Submit one job, as JSON or YAML",
+             .tag = "jobs",
+             .refusals = {"malformed_yaml", "idempotency_mismatch", "idempotency_race", "queue_full"},
+             .body_max = job_body_max,
+             .links = {{"showJob", "id"}, {"putStatus", "id"}, {"readLog", "id"}, {"streamLog", "id"}}});
+  add_route(rows, s, Method::get, "/api/v1/jobs", Permission::job_list, list_jobs,
+            {.id = "listJobs", .summary = "List jobs, newest first", .tag = "jobs"});
+  add_route(rows, s, Method::get, "/api/v1/jobs/{id}", Permission::job_read, show_job,
+            {.id = "showJob", .summary = "Show one job", .tag = "jobs"});
 }
 
 }  // namespace open_cicd::api

@@ -1,80 +1,127 @@
 #include "api/lease_proof.h"
-#include "api/request.h"
 #include "api/routes.h"
 #include "base/crypto.h"
 #include "base/first_of.h"
 #include "http/byte_range.h"
+#include "protocol/message_rules.h"
 
 #include <boost/json/parse.hpp>
 
 namespace open_cicd::api {
+
+// A chunk's bytes, or lines as JSON for agents of a few curl commands; whatever says that it is not JSON is bytes.
+struct ChunkBody {
+  std::string_view bytes;
+  std::optional<protocol::LinesRequest> lines;
+};
+
+// Found by the type of their last parameter, so they stand in its namespace.
+static Result<void> read_body(http::Request& request, ChunkBody& to) {
+  to.bytes = request.body;
+  if (!has_media_type(request, "application/json")) return {};
+  Json<protocol::LinesRequest> lines;
+  if (Result<void> read = detail::read_body(request, lines); !read) return read;
+  to.lines = std::move(lines.document);
+  return {};
+}
+
+static void describe_body(SchemaBook& book, bj::object& operation, std::type_identity<ChunkBody>) {
+  add_body(operation, "application/octet-stream", {{"type", "string"}, {"format", "binary"}});
+  add_body(operation, "application/json", schema_of<protocol::LinesRequest>(book, Side::request));
+}
+
 namespace {
 
-using auth::Access;
-
-Task<http::Response> append_lines(Services& s, http::Request& request, JobId job, jobs::LeaseProof proof) {
-  auto body = read_body<protocol::LinesRequest>(request);
-  if (!body) co_return answer(body.error(), request);
-  const int attempt = proof.attempt;
-  if (const auto admitted = co_await s.jobs.admit_append(std::move(proof), body->step); !admitted)
-    co_return answer(admitted.error(), request);
-  const auto next = co_await s.logs.append_lines(job, attempt, body->step, body->seq, std::move(body->lines));
-  co_return next ? answer_json(202, protocol::AppendReply{*next}) : answer(next.error(), request);
-}
-
-Result<std::optional<std::uint32_t>> query_crc(const http::Request& request) {
-  const auto text = request.query_value("crc32c");
-  if (!text) return std::optional<std::uint32_t>();
-  const std::optional<std::uint32_t> crc = parse_crc32c(*text);
-  if (!crc) return invalid_fields({{"crc32c", "must be 8 hex digits"}});
-  return crc;
-}
-
-Task<http::Response> append_log(Services& s, http::Request& request) {
-  const auto job = path_id<JobId>(request, "job");
-  if (!job) co_return answer(job.error(), request);
-  jobs::LeaseProof proof = lease_proof(request, *job);
-  s.agents.heard(proof.agent);
-  if (has_media_type(request, "application/json")) co_return co_await append_lines(s, request, *job, std::move(proof));
-  const auto step = query_integer(request, "step", -1, 1'000'000);
-  const auto offset = query_integer(request, "offset", 0, std::numeric_limits<std::int64_t>::max());
-  const auto crc = query_crc(request);
-  if (!step) co_return answer(step.error(), request);
-  if (!offset) co_return answer(offset.error(), request);
-  if (!crc) co_return answer(crc.error(), request);
-  if (!*step || !*offset)
-    co_return answer(
-        invalid_fields({{!*step ? "step" : "offset", "is required in the query, like ?step=0&offset=0"}}).error(),
-        request);
-  const int attempt = proof.attempt;
-  const int index = static_cast<int>(**step);
-  if (const auto admitted = co_await s.jobs.admit_append(std::move(proof), index); !admitted)
-    co_return answer(admitted.error(), request);
-  const auto next = co_await s.logs.append(*job, attempt, index, **offset, request.body, *crc);
-  co_return next ? answer_json(202, protocol::AppendReply{*next}) : answer(next.error(), request);
-}
-
+using auth::Permission;
 using http::ByteRange;
 
-Result<std::optional<ByteRange>> read_range(const http::Request& request, std::int64_t size) {
-  const auto header = request.header("Range");
-  if (!header) return std::optional<ByteRange>();
-  return http::parse_byte_range(*header, size);
+constexpr std::int64_t step_max = 1'000'000;
+
+struct AppendLog {
+  Path<JobId> id;
+  Query<std::optional<Whole<-1, step_max>>> step;
+  Query<std::optional<Whole<0, whole_max>>> offset;
+  Query<std::optional<Crc32c>> crc32c;
+  Header<std::optional<Whole<0, attempt_max>>> x_attempt;
+  Header<std::optional<std::string_view>> x_lease_token;
+  Body<ChunkBody> body;
+  static constexpr std::array notes{
+      Note{"step", "of bytes: the step, from 0; -1 is the setup"},
+      Note{"offset", "of bytes: how many of the step's bytes come before them"},
+      Note{"crc32c", "of bytes: their CRC-32C"},
+  };
+};
+BOOST_DESCRIBE_STRUCT(AppendLog, (), (id, step, offset, crc32c, x_attempt, x_lease_token, body))
+
+using AppendAnswer = Accepted<protocol::AppendReply>;
+
+Task<Result<AppendAnswer>> append_lines(Services& s, JobId job, jobs::LeaseProof proof, protocol::LinesRequest body) {
+  const int attempt = proof.attempt;
+  if (auto admitted = co_await s.jobs.admit_append(std::move(proof), body.step); !admitted)
+    co_return std::unexpected(std::move(admitted.error()));
+  auto next = co_await s.logs.append_lines(job, attempt, body.step, body.seq, std::move(body.lines));
+  if (!next) co_return std::unexpected(std::move(next.error()));
+  co_return AppendAnswer{{*next}};
 }
+
+Task<Result<AppendAnswer>> append_log(Services& s, Caller caller, AppendLog request) {
+  const JobId job = *request.id;
+  jobs::LeaseProof proof = lease_proof(caller, request);
+  s.agents.heard(proof.agent);
+  if (request.body->lines)
+    co_return co_await append_lines(s, job, std::move(proof), std::move(*request.body.value.lines));
+  if (!*request.step ||
+      !*request.offset) {  // lines say it in their body; who does not hold the lease learns that first
+    if (auto holds = co_await s.jobs.prove(std::move(proof)); !holds)
+      co_return std::unexpected(std::move(holds.error()));
+    co_return invalid_fields({{!*request.step ? "step" : "offset", "is required in the query, like ?step=0&offset=0"}});
+  }
+  const int attempt = proof.attempt;
+  const int step = static_cast<int>(**request.step);
+  if (auto admitted = co_await s.jobs.admit_append(std::move(proof), step); !admitted)
+    co_return std::unexpected(std::move(admitted.error()));
+  const auto crc = *request.crc32c ? std::optional((*request.crc32c)->sum) : std::nullopt;
+  auto next = co_await s.logs.append(job, attempt, step, **request.offset, request.body->bytes, crc);
+  if (!next) co_return std::unexpected(std::move(next.error()));
+  co_return AppendAnswer{{*next}};
+}
+
+struct ReadLog {
+  Path<JobId> id;
+  Query<std::optional<Whole<-1, step_max>>> step;
+  Query<std::optional<Whole<1, attempt_max>>> attempt;
+  Header<std::optional<std::string_view>> range;
+  static constexpr std::array notes{
+      Note{"step", "one step, from 0; -1 is the setup; without it, all of them in order"},
+      Note{"attempt", "an earlier attempt; without it, the newest"},
+  };
+};
+BOOST_DESCRIBE_STRUCT(ReadLog, (), (id, step, attempt, range))
+
+struct LogBytes {
+  static void add(bj::object& operation) {
+    const bj::object bytes{{"type", "string"}, {"format", "binary"}};
+    add_answer(operation, 200, "the whole log", "text/plain", bytes);
+    add_answer(operation, 206, "the range that was asked for", "text/plain", bytes);
+    add_answer_header(operation, 206, "Content-Range", "which bytes of how many");
+  }
+};
 
 struct ChosenLog {
   int attempt = 1;
   std::optional<int> step;
 };
 
-Result<ChosenLog> chosen_log(const http::Request& request, const jobs::JobDetail& detail) {
-  const auto attempt = query_integer(request, "attempt", 1, std::max(1, detail.job.attempt));
-  if (!attempt) return std::unexpected(attempt.error());
-  const auto step = query_integer(request, "step", -1, 1'000'000);
-  if (!step) return std::unexpected(step.error());
-  ChosenLog chosen{.attempt = static_cast<int>(attempt->value_or(detail.job.attempt)), .step = std::nullopt};
-  if (!*step) return chosen;
-  chosen.step = static_cast<int>(**step);
+Result<ChosenLog> chosen_log(const ReadLog& request, const jobs::JobDetail& detail) {
+  const int newest = std::max(1, detail.job.attempt);
+  if (*request.attempt && **request.attempt > newest)
+    return fail(ErrorKind::not_found, "no_such_attempt",
+                fmt::format("The job has no attempt {}: its newest is {}.",
+                            static_cast<std::int64_t>(**request.attempt), newest));
+  ChosenLog chosen{.attempt = *request.attempt ? static_cast<int>(**request.attempt) : detail.job.attempt,
+                   .step = std::nullopt};
+  if (!*request.step) return chosen;
+  chosen.step = static_cast<int>(**request.step);
   const auto steps = static_cast<int>(boost::json::parse(detail.job.spec).as_object().at("steps").as_array().size());
   if (*chosen.step >= steps)
     return fail(
@@ -83,30 +130,29 @@ Result<ChosenLog> chosen_log(const http::Request& request, const jobs::JobDetail
   return chosen;
 }
 
-Task<http::Response> read_log(Services& s, http::Request& request) {
-  const auto job = path_id<JobId>(request, "job");
-  if (!job) co_return answer(job.error(), request);
-  const auto detail = co_await s.jobs.get(*job);
-  if (!detail) co_return answer(detail.error(), request);
+Task<Result<Raw<LogBytes>>> read_log(Services& s, Caller, ReadLog request) {
+  const JobId job = *request.id;
+  const auto detail = co_await s.jobs.get(job);
+  if (!detail) co_return std::unexpected(detail.error());
   const auto chosen = chosen_log(request, *detail);
-  if (!chosen) co_return answer(chosen.error(), request);
-  const std::int64_t size = co_await s.logs.size(*job, chosen->attempt, chosen->step);
-  const auto range = read_range(request, size);
-  if (!range) {
-    http::Response response = answer(range.error(), request);
-    response.headers.emplace_back("Content-Range", fmt::format("bytes */{}", size));
-    co_return response;
+  if (!chosen) co_return std::unexpected(chosen.error());
+  const std::int64_t size = co_await s.logs.size(job, chosen->attempt, chosen->step);
+  std::optional<ByteRange> range;
+  if (*request.range) {
+    auto parsed = http::parse_byte_range(**request.range, size);
+    if (!parsed) co_return std::unexpected(std::move(parsed.error()));
+    range = *parsed;
   }
-  const ByteRange bytes = range->value_or(ByteRange{0, size});
-  http::Response response{.status = *range ? 206 : 200, .content_type = "text/plain; charset=utf-8"};
+  const ByteRange bytes = range.value_or(ByteRange{0, size});
+  http::Response response{.status = range ? 206 : 200, .content_type = "text/plain; charset=utf-8"};
   response.headers.emplace_back("Accept-Ranges", "bytes");
-  if (*range)
+  if (range)
     response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", bytes.begin, bytes.end - 1, size));
   response.content_length = static_cast<std::uint64_t>(bytes.end - bytes.begin);
-  response.stream = [&logs = s.logs, job = *job, chosen = *chosen, bytes](http::BodyWriter& writer) {
+  response.stream = [&logs = s.logs, job, chosen = *chosen, bytes](http::BodyWriter& writer) {
     return logs.stream_raw(job, chosen.attempt, chosen.step, bytes.begin, bytes.end, writer);
   };
-  co_return response;
+  co_return Raw<LogBytes>{std::move(response)};
 }
 
 // Completes when the token is no longer taken; a database that is away revokes nothing.
@@ -132,43 +178,62 @@ Task<void> follow_while_allowed(Services& s, JobId job, std::string token, std::
   co_await unless(follow(s, job, std::move(last), writer), until_revoked(s, std::move(token)));
 }
 
-Task<http::Response> stream_log(Services& s, http::Request& request) {
-  const auto job = path_id<JobId>(request, "job");
-  if (!job) co_return answer(job.error(), request);
-  if (const auto snapshot = co_await s.jobs.snapshot(*job); !snapshot) co_return answer(snapshot.error(), request);
-  auto ticket = s.logs.admit_stream(auth::principal_of(request).id + "@" + request.peer_address);
-  if (!ticket) co_return answer(ticket.error(), request);
-  const auto last = request.header("Last-Event-ID");
+struct StreamLog {
+  Path<JobId> id;
+  Header<std::optional<std::string_view>> last_event_id;
+  static constexpr std::array notes{Note{"last_event_id", "the id of the last event that arrived"}};
+};
+BOOST_DESCRIBE_STRUCT(StreamLog, (), (id, last_event_id))
+
+struct LogEvents {
+  static void add(bj::object& operation) {
+    const bj::object text{{"type", "string"}};
+    const bj::object events{{"type", "string"},
+                            {"enum", bj::array{"attempt", "step", "status", "log", "lagged", "end"}}};
+    add_answer(operation, 200, "events until the job ends; the schema is that of each", "text/event-stream",
+               {{"type", "object"},
+                {"required", bj::array{"event", "data"}},
+                {"properties", {{"event", events}, {"data", text}, {"id", text}}}});
+  }
+};
+
+Task<Result<Raw<LogEvents>>> stream_log(Services& s, Caller caller, StreamLog request) {
+  const JobId job = *request.id;
+  if (auto snapshot = co_await s.jobs.snapshot(job); !snapshot) co_return std::unexpected(std::move(snapshot.error()));
+  auto ticket = s.logs.admit_stream(caller.who().id + "@" + caller.address());
+  if (!ticket) co_return std::unexpected(std::move(ticket.error()));
+  const auto& last = *request.last_event_id;
   http::Response response{.status = 200, .content_type = "text/event-stream"};
   response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.stream = [&s, job = *job, ticket = std::move(*ticket), token = auth::bearer_of(request),
+  response.stream = [&s, job, ticket = std::move(*ticket), token = caller.bearer(),
                      last = last ? std::optional<std::string>(*last) : std::nullopt](http::BodyWriter& writer) {
     return follow_while_allowed(s, job, token, last, writer);
   };
-  co_return response;
+  co_return Raw<LogEvents>{std::move(response)};
 }
 
 }  // namespace
 
 void add_log_routes(Rows& rows, Services& s) {
-  add_route(rows, s, http::Method::post, "/api/v1/jobs/{id}/logs", Access::agent,
-            static_cast<std::size_t>(s.agent_settings.max_chunk), append_log,
-            {"appendLog",
-             "Append bytes to a step's log: ?step= &offset= &crc32c=; or lines as JSON",
-             "logs",
-             "bytes",
-             "AppendReply",
-             {202, 404, 409, 413, 416, 422}});
-  add_route(
-      rows, s, http::Method::get, "/api/v1/jobs/{id}/logs", Access::admin, 0, read_log,
-      {"readLog", "The raw bytes of a log; ?step= &attempt=, with Range", "logs", "", "bytes", {200, 206, 404, 416}});
-  add_route(rows, s, http::Method::get, "/api/v1/jobs/{id}/logs/stream", Access::admin, 0, stream_log,
-            {"streamLog",
-             "Follow a job: its log and its states as Server-Sent Events",
-             "logs",
-             "",
-             "events",
-             {200, 404, 503}});
+  using http::Method;
+  constexpr std::string_view logs = "/api/v1/jobs/{id}/logs";
+  add_route(rows, s, Method::post, logs, Permission::lease_write, append_log,
+            {.id = "appendLog",
+             .summary = "Append bytes to a step's log, or lines as JSON",
+             .tag = "logs",
+             .refusals = {"not_lease_holder", "stale_attempt", "bad_transition", "log_conflict", "log_chunk",
+                          "log_limit", "log_gap", "seq_gap", "crc", "log_store"},
+             .body_max = static_cast<std::size_t>(s.agent_settings.max_chunk)});
+  add_route(rows, s, Method::get, logs, Permission::log_read, read_log,
+            {.id = "readLog",
+             .summary = "The raw bytes of a log",
+             .tag = "logs",
+             .refusals = {"no_such_step", "no_such_attempt", "range_not_satisfiable", "log_offset"}});
+  add_route(rows, s, Method::get, "/api/v1/jobs/{id}/logs/stream", Permission::log_read, stream_log,
+            {.id = "streamLog",
+             .summary = "Follow a job: its log and its states as Server-Sent Events",
+             .tag = "logs",
+             .refusals = {"too_many_streams"}});
 }
 
 }  // namespace open_cicd::api

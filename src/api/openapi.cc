@@ -1,157 +1,242 @@
-// The OpenAPI 3.1 document, made from the route table and from the described structs that requests and replies are read
-// and written with.
-#include "api/routes.h"
-#include "api/shapes.h"
-#include "base/json.h"
-#include "pipelines/job_spec.h"
+#include "api/openapi.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
+#include "api/problems.h"
+#include "api/routes.h"
+
 #include <boost/json/serialize.hpp>
+
+#include <algorithm>
 
 namespace open_cicd::api {
 namespace {
 
-namespace bj = boost::json;
+constexpr std::string_view problem_type = "application/problem+json";
 
-bj::object ref(std::string_view name) {
-  return {{"$ref", fmt::format("#/components/schemas/{}", name)}};
+bj::array array_of(std::span<const std::string_view> words) {
+  bj::array list;
+  for (const std::string_view word : words) list.emplace_back(word);
+  return list;
 }
 
-// The JSON Schema of a member's type.
-template <class T>
-bj::object schema() {
-  using namespace json::detail;
-  if constexpr (std::is_same_v<T, bj::value> || std::is_same_v<T, json::Text>)
-    return {};
-  else if constexpr (std::is_same_v<T, bool>)
-    return {{"type", "boolean"}};
-  else if constexpr (std::is_integral_v<T>)
-    return {{"type", "integer"}, {"format", sizeof(T) == 8 ? "int64" : "int32"}};
-  else if constexpr (std::is_floating_point_v<T>)
-    return {{"type", "number"}};
-  else if constexpr (std::is_same_v<T, std::string>)
-    return {{"type", "string"}};
-  else if constexpr (is_optional<T>::value)
-    return schema<typename T::value_type>();
-  else if constexpr (is_vector<T>::value)
-    return {{"type", "array"}, {"items", schema<typename T::value_type>()}};
-  else if constexpr (is_map<T>::value)
-    return {{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>()}};
-  else {
-    bj::object properties;
-    bj::array required;
-    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto member) {
-      using M = std::remove_cvref_t<decltype(std::declval<T&>().*member.pointer)>;
-      properties.emplace(member.name, schema<M>());
-      if (!is_optional<M>::value && !is_listed_optional<T>(member.name)) required.push_back(member.name);
-    });
-    return {{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
-  }
+// The numbers of a Rule that say something.
+void bound(bj::object& schema, std::string_view min_name, std::string_view max_name, std::int64_t min,
+           std::int64_t max) {
+  if (min != std::numeric_limits<std::int64_t>::min()) schema[min_name] = min;
+  if (max != std::numeric_limits<std::int64_t>::max()) schema[max_name] = max;
 }
 
-bj::object schemas() {
+void apply_text(const json::Rule& rule, bj::object& schema, std::int64_t min, std::int64_t max) {
+  bound(schema, "minLength", "maxLength", min, max);
+  if (!rule.words.empty()) schema["enum"] = array_of(rule.words);
+  if (rule.form == nullptr) return;
+  if (!rule.form->pattern.empty()) schema["pattern"] = rule.form->pattern;
+  if (!rule.form->format.empty()) schema["format"] = rule.form->format;
+}
+
+bj::object& answers_of(bj::object& operation) {
+  return operation.emplace("responses", bj::object()).first->value().as_object();
+}
+
+bj::object problem_schema() {
+  const bj::object text{{"type", "string"}};
+  const bj::object whole{{"type", "integer"}};
+  bj::array codes;
+  for (const ProblemCode& row : problem_codes()) codes.emplace_back(row.code);
+  const bj::object field{{"type", "object"},
+                         {"required", bj::array{"field", "message"}},
+                         {"properties", {{"field", text}, {"message", text}, {"line", whole}, {"column", whole}}}};
+  return {{"type", "object"},
+          {"description", "RFC 9457, with the facts of its code as further members."},
+          {"required", bj::array{"type", "title", "status", "code", "detail", "request_id"}},
+          {"properties",
+           {{"type", text},
+            {"title", text},
+            {"status", whole},
+            {"code", {{"type", "string"}, {"enum", std::move(codes)}}},
+            {"detail", text},
+            {"request_id", text},
+            {"errors", {{"type", "array"}, {"items", field}}}}}};
+}
+
+// The problems of one status: which codes they may have.
+void add_problem(bj::object& operation, const ProblemCode& row) {
+  bj::object& answers = answers_of(operation);
+  const std::string status = std::to_string(row.status);
+  bj::value& answer = answers[status];
+  if (!answer.is_object()) answer = bj::object{{"description", ""}};
+  bj::object& content = answer.as_object().emplace("content", bj::object()).first->value().as_object();
+  if (!content.contains(problem_type))
+    content[problem_type] =
+        bj::object{{"schema",
+                    {{"allOf", bj::array{schema_ref("Problem"),
+                                         bj::object{{"properties", {{"code", {{"enum", bj::array()}}}}}}}}}}};
+  bj::array& codes =
+      content[problem_type].at("schema").at("allOf").as_array()[1].at("properties").at("code").at("enum").as_array();
+  const auto same = [&](const bj::value& code) { return code.as_string() == row.code; };
+  if (std::ranges::any_of(codes, same)) return;
+  codes.emplace_back(row.code);
+  std::string description(answer.at("description").as_string());
+  if (!description.empty()) description += "; ";
+  answer.as_object()["description"] = description + fmt::format("`{}`: {}", row.code, row.meaning);
+}
+
+// What the layers before the handler can answer.
+std::vector<std::string_view> common_refusals(const Row& row, const bj::object& operation) {
+  std::vector<std::string_view> codes{"malformed_request",   "malformed_query",  "request_timeout", "target_too_long",
+                                      "unknown_expectation", "header_too_large", "internal"};
+  const auto add = [&](std::initializer_list<std::string_view> more) { codes.insert(codes.end(), more); };
+  if (!row.rule.is_open()) add({"unauthenticated", "wrong_token_kind", "database_unavailable"});
+  if (row.rule.has(auth::Permission::agent_work) || row.rule.has(auth::Permission::agent_remove)) add({"not_you"});
+  if (operation.contains("parameters")) add({"invalid"});
+  if (row.route.pattern.contains('{')) add({"not_found"});
+  add({"too_large", "unsupported_encoding"});
+  if (operation.contains("requestBody"))
+    add({"malformed_encoding", "bodies_full", "malformed_json", "unsupported_media", "invalid"});
+  return codes;
+}
+
+void add_headers_of_problems(bj::object& operation) {
+  bj::object& answers = answers_of(operation);
+  for (const auto& [status, name, text] :
+       {std::tuple("401", "WWW-Authenticate", "Bearer"), std::tuple("429", "Retry-After", "seconds to wait")})
+    if (answers.contains(status)) add_answer_header(operation, std::stoi(status), name, text);
+}
+
+void add_links(bj::object& operation, std::span<const Link> links) {
   bj::object all;
-  const auto add = [&]<class T>(std::string_view name, std::type_identity<T>) { all.emplace(name, schema<T>()); };
-#define ADD_SCHEMA(space, type) add(#type, std::type_identity<space::type>{})
-  ADD_SCHEMA(protocol, RegisterRequest);
-  ADD_SCHEMA(protocol, RegisterReply);
-  ADD_SCHEMA(protocol, PollReply);
-  ADD_SCHEMA(protocol, ClaimReply);
-  ADD_SCHEMA(protocol, StatusRequest);
-  ADD_SCHEMA(protocol, StatusReply);
-  ADD_SCHEMA(protocol, LogsIncompleteReply);
-  ADD_SCHEMA(protocol, HeartbeatRequest);
-  ADD_SCHEMA(protocol, HeartbeatReply);
-  ADD_SCHEMA(protocol, AppendReply);
-  ADD_SCHEMA(protocol, LinesRequest);
-  ADD_SCHEMA(protocol, DrainRequest);
-  ADD_SCHEMA(api, SubmitView);
-  ADD_SCHEMA(api, JobView);
-  ADD_SCHEMA(api, JobListView);
-  ADD_SCHEMA(api, AgentView);
-  ADD_SCHEMA(api, AgentListView);
-  ADD_SCHEMA(api, HealthView);
-  ADD_SCHEMA(api, ReadyView);
-#undef ADD_SCHEMA
-  // What is submitted is wider than the resolved struct (scalars for lists, durations as text): only its outline is
-  // promised here.
-  all["JobSpec"] = bj::object{{"type", "object"},
-                              {"required", bj::array{"steps"}},
-                              {"description", "One job of the pipeline language; see docs/guides/jobs.md."},
-                              {"additionalProperties", true}};
-  all["Problem"] =
-      bj::object{{"type", "object"},
-                 {"required", bj::array{"status", "code", "detail", "request_id"}},
-                 {"properties", bj::object{{"status", {{"type", "integer"}}},
-                                           {"title", {{"type", "string"}}},
-                                           {"code", {{"type", "string"}}},
-                                           {"detail", {{"type", "string"}}},
-                                           {"request_id", {{"type", "string"}}},
-                                           {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}}}}};
-  return all;
+  for (const Link& link : links)
+    all[link.operation] =
+        bj::object{{"operationId", link.operation},
+                   {"parameters", {{link.parameter, fmt::format("$response.body#/{}", link.member)}}}};
+  if (!all.empty()) answers_of(operation)["201"].as_object()["links"] = std::move(all);
 }
 
-bj::object content(std::string_view schema_name) {
-  if (schema_name == "bytes")
-    return {{"application/octet-stream", bj::object{{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
-  if (schema_name == "events") return {{"text/event-stream", bj::object{{"schema", {{"type", "string"}}}}}};
-  if (schema_name == "text") return {{"text/plain", bj::object{{"schema", {{"type", "string"}}}}}};
-  if (schema_name == "object") return {{"application/json", bj::object{{"schema", {{"type", "object"}}}}}};
-  return {{"application/json", bj::object{{"schema", ref(schema_name)}}}};
-}
-
-bj::object responses(const http::Route& route) {
-  bj::object all;
-  for (const int status : route.docs.statuses) {
-    bj::object response{{"description", status < 300 ? "success" : status == 304 ? "not modified" : "refused"}};
-    if (status < 300 && status != 204 && !route.docs.response.empty())
-      response["content"] = content(route.docs.response);
-    if (status >= 400)
-      response["content"] = bj::object{{"application/problem+json", bj::object{{"schema", ref("Problem")}}}};
-    all[std::to_string(status)] = std::move(response);
-  }
-  all["default"] =
-      bj::object{{"description", "a problem"},
-                 {"content", bj::object{{"application/problem+json", bj::object{{"schema", ref("Problem")}}}}}};
-  return all;
-}
-
-bj::object operation(const http::Route& route) {
-  bj::object op{{"operationId", route.docs.operation_id},
-                {"summary", route.docs.summary},
-                {"tags", bj::array{route.docs.tag}},
-                {"x-access", route.access},
-                {"responses", responses(route)}};
-  op["security"] = route.access == "open" ? bj::array{} : bj::array{bj::object{{"bearer", bj::array{}}}};
-  if (route.pattern.contains("{id}"))
-    op["parameters"] = bj::array{bj::object{
-        {"name", "id"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}, {"format", "uuid"}}}}};
-  if (!route.docs.request.empty())
-    op["requestBody"] = bj::object{{"required", true}, {"content", content(route.docs.request)}};
-  return op;
+bj::object operation_of(const Row& row, SchemaBook& book) {
+  const About& about = row.operation.about;
+  bj::object operation{{"operationId", about.id}, {"summary", about.summary}, {"tags", bj::array{about.tag}}};
+  bj::array permissions;
+  for (const auth::Permission permission : row.rule.permissions()) permissions.emplace_back(name_of(permission));
+  operation["x-permission"] = std::move(permissions);
+  operation["security"] = row.rule.is_open() ? bj::array{} : bj::array{bj::object{{"bearer", bj::array{}}}};
+  row.operation.describe(book, operation);
+  for (const std::string_view code : about.refusals) add_problem(operation, problem_code(code));
+  for (const std::string_view code : common_refusals(row, operation)) add_problem(operation, problem_code(code));
+  add_headers_of_problems(operation);
+  add_links(operation, about.links);
+  return operation;
 }
 
 }  // namespace
 
-std::string openapi_document(const Rows& rows) {
-  bj::object paths;
-  for (const http::Route& route : rows) {
-    std::string method(http::name_of(route.method));
-    for (char& c : method) c = static_cast<char>(c | 0x20);
-    bj::value& path = paths[route.pattern];
-    if (!path.is_object()) path = bj::object{};
-    path.as_object()[method] = operation(route);
+std::string_view short_name(std::string_view function) {
+  std::string_view name = function.substr(function.rfind("T = ") + 4);
+  name.remove_suffix(1);
+  return name.substr(name.rfind(':') + 1);
+}
+
+bj::object schema_ref(std::string_view name) {
+  return {{"$ref", fmt::format("#/components/schemas/{}", name)}};
+}
+
+bj::object words_schema(std::span<const std::string_view> words) {
+  return {{"type", "string"}, {"enum", array_of(words)}};
+}
+
+void apply_rule(const json::Rule& rule, bj::object& schema) {
+  const bj::value* type = schema.if_contains("type");
+  if (type == nullptr) return;
+  if (*type == "string") {
+    apply_text(rule, schema, rule.min, rule.max);
+  } else if (*type == "integer") {
+    bound(schema, "minimum", "maximum", rule.min, rule.max);
+  } else if (*type == "array") {
+    bound(schema, "minItems", "maxItems", rule.min, rule.max);
+    if (bj::object& items = schema["items"].as_object(); items.contains("type"))
+      apply_text(rule, items, std::numeric_limits<std::int64_t>::min(), rule.item_max);
+  } else if (*type == "object") {
+    bound(schema, "minProperties", "maxProperties", rule.min, rule.max);
+    if (bj::object& values = schema["additionalProperties"].as_object();
+        values.contains("type") && values["type"] == "string")
+      apply_text(rule, values, std::numeric_limits<std::int64_t>::min(), rule.item_max);
+    bj::object names;
+    bound(names, "minLength", "maxLength", std::numeric_limits<std::int64_t>::min(), rule.key_max);
+    if (rule.key_form != nullptr) names["pattern"] = rule.key_form->pattern;
+    if (!names.empty()) schema["propertyNames"] = std::move(names);
   }
-  return bj::serialize(bj::object{
-      {"openapi", "3.1.0"},
-      {"info", bj::object{{"title", "open-cicd"},
-                          {"version", protocol::version},
-                          {"license", bj::object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
-      {"paths", std::move(paths)},
-      {"components",
-       bj::object{{"schemas", schemas()},
-                  {"securitySchemes", bj::object{{"bearer", bj::object{{"type", "http"}, {"scheme", "bearer"}}}}}}}});
+}
+
+void apply_needs(std::span<const json::Need> needs, bj::object& schema) {
+  bj::array all;
+  for (const json::Need& need : needs) {
+    // A member that may be null is there when it is not null.
+    const auto there = [](std::string_view member) {
+      return bj::object{{"required", bj::array{member}}, {"properties", {{member, {{"not", {{"type", "null"}}}}}}}};
+    };
+    bj::object when = need.word.empty() ? there(need.member)
+                                        : bj::object{{"required", bj::array{need.member}},
+                                                     {"properties", {{need.member, {{"enum", bj::array{need.word}}}}}}};
+    all.push_back(bj::object{{"if", std::move(when)}, {"then", there(need.needs)}});
+  }
+  schema["allOf"] = std::move(all);
+}
+
+void add_parameter(bj::object& operation, std::string_view name, Source source, bool required, bj::object schema,
+                   std::string_view description) {
+  const std::string_view in = source == Source::path ? "path" : source == Source::query ? "query" : "header";
+  bj::object parameter{
+      {"name", name}, {"in", in}, {"required", required || source == Source::path}, {"schema", std::move(schema)}};
+  if (source == Source::path) parameter["name"] = "id";
+  if (!description.empty()) parameter["description"] = description;
+  operation.emplace("parameters", bj::array()).first->value().as_array().push_back(std::move(parameter));
+}
+
+void add_body(bj::object& operation, std::string_view media_type, bj::object schema) {
+  bj::object& body = operation.emplace("requestBody", bj::object{{"required", true}, {"content", bj::object()}})
+                         .first->value()
+                         .as_object();
+  body["content"].as_object()[media_type] = bj::object{{"schema", std::move(schema)}};
+}
+
+void add_answer(bj::object& operation, int status, std::string_view description, std::string_view media_type,
+                bj::object schema) {
+  bj::object& answers = answers_of(operation);
+  bj::object& answer =
+      answers.emplace(std::to_string(status), bj::object{{"description", description}}).first->value().as_object();
+  if (media_type.empty()) return;
+  bj::object& content = answer.emplace("content", bj::object()).first->value().as_object();
+  if (bj::value* known = content.if_contains(media_type)) {
+    bj::object both{{"anyOf", bj::array{known->at("schema"), std::move(schema)}}};
+    known->as_object()["schema"] = std::move(both);
+  } else {
+    content[media_type] = bj::object{{"schema", std::move(schema)}};
+  }
+}
+
+void add_answer_header(bj::object& operation, int status, std::string_view name, std::string_view description) {
+  bj::object& answer = answers_of(operation)[std::to_string(status)].as_object();
+  answer.emplace("headers", bj::object()).first->value().as_object()[name] =
+      bj::object{{"description", description}, {"schema", {{"type", "string"}}}};
+}
+
+std::string openapi_document(const Rows& rows) {
+  SchemaBook book;
+  book.add("Problem");
+  book["Problem"] = problem_schema();
+  bj::object paths;
+  for (const Row& row : rows) {
+    std::string method(http::name_of(row.route.method));
+    for (char& c : method) c = static_cast<char>(c | 0x20);
+    bj::value& path = paths[row.route.pattern];
+    if (!path.is_object()) path = bj::object{};
+    path.as_object()[method] = operation_of(row, book);
+  }
+  const bj::object license{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}};
+  const bj::object bearer{{"type", "http"}, {"scheme", "bearer"}};
+  return bj::serialize(
+      bj::object{{"openapi", "3.1.0"},
+                 {"info", {{"title", "open-cicd"}, {"version", protocol::version}, {"license", license}}},
+                 {"paths", std::move(paths)},
+                 {"components", {{"schemas", book.take()}, {"securitySchemes", {{"bearer", bearer}}}}}});
 }
 
 }  // namespace open_cicd::api

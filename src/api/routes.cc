@@ -2,18 +2,16 @@
 
 namespace open_cicd::api {
 
-void add_route(Rows& rows, Services& services, http::Method method, std::string pattern, auth::Access access,
-               std::size_t body_max, Task<http::Response> (*handler)(Services&, http::Request&), http::RouteDocs docs) {
-  rows.push_back({.method = method,
-                  .pattern = std::move(pattern),
-                  .access = std::string(name_of(access)),
-                  .gate = services.auth.gate(access),
-                  .body_max = body_max,
-                  .handler = [&services, handler](http::Request& request) { return handler(services, request); },
-                  .docs = std::move(docs)});
+http::Response answer(const Error& error, const http::Request& request) {
+  http::Response response = http::problem(error, request.request_id);
+  // RFC 9110: who asked for a range that is not there is told how long the whole is.
+  if (error.code() == "range_not_satisfiable")
+    if (const auto* size = error.facts().if_contains("size"))
+      response.headers.emplace_back("Content-Range", fmt::format("bytes */{}", size->to_number<std::int64_t>()));
+  return response;
 }
 
-Rows make_routes(Services& services) {
+Rows make_rows(Services& services) {
   Rows rows;
   add_job_routes(rows, services);
   add_status_routes(rows, services);
@@ -21,6 +19,14 @@ Rows make_routes(Services& services) {
   add_agent_routes(rows, services);
   add_system_routes(rows, services);
   return rows;
+}
+
+std::vector<http::Route> make_routes(Services& services) {
+  Rows rows = make_rows(services);
+  std::vector<http::Route> routes;
+  routes.reserve(rows.size());
+  for (Row& row : rows) routes.push_back(std::move(row.route));
+  return routes;
 }
 
 }  // namespace open_cicd::api

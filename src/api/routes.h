@@ -1,10 +1,13 @@
-// The table of routes: one file per resource adds its rows. Dispatch, access, OpenAPI and the tests' table all come
-// from it.
+// The table of routes: one file per resource adds its rows. Dispatch, access, reading, field errors, the OpenAPI
+// document and the tests' tables all come from it.
 #pragma once
 
 #include "agents/agents.h"
 #include "api/ended_jobs.h"
+#include "api/input.h"
+#include "api/openapi.h"
 #include "api/rate_limit.h"
+#include "api/reply.h"
 #include "auth/auth.h"
 #include "db/db.h"
 #include "http/router.h"
@@ -33,18 +36,65 @@ struct Services {
   std::unique_ptr<EndedJobs> ended_jobs = std::make_unique<EndedJobs>();
 };
 
+// Who asks, and by which connection. Lives until the handler returns.
+class Caller {
+ public:
+  explicit Caller(http::Request& request) : request_(&request) {}
+  const auth::Principal& who() const { return auth::principal_of(*request_); }  // not of an open route
+  bool may(auth::Permission permission) const { return who().may(permission); }
+  std::string bearer() const { return auth::bearer_of(*request_); }
+  const std::string& address() const { return request_->peer_address; }
+  void on_gone(std::function<void()> then) const { request_->on_peer_closed(std::move(then)); }
+  bool shutting_down() const { return request_->shutting_down(); }
+
+ private:
+  http::Request* request_;
+};
+
+struct Row {
+  http::Route route;
+  auth::AccessRule rule;
+  Operation operation;
+};
+using Rows = std::vector<Row>;
+
+// What a handler is: it reads its request from the struct, and answers its reply's type or an Error.
+template <class Request, class Reply>
+using TypedHandler = Task<Result<Reply>> (*)(Services&, Caller, Request);
+
+http::Response answer(const Error& error, const http::Request& request);
+
+template <class Request, class Reply>
+Task<http::Response> run_handler(Services& services, TypedHandler<Request, Reply> handler, http::Request& request) {
+  Request input;
+  if (Result<void> read = read_request(request, input); !read) co_return answer(read.error(), request);
+  Result<Reply> reply = co_await handler(services, Caller(request), std::move(input));
+  co_return reply ? to_response(std::move(*reply)) : answer(reply.error(), request);
+}
+
+// Adds one row. Request and Reply are the handler's; `about` is what the types cannot say: a name, a sentence, the
+// codes of the handler's refusals (problems.h), and the most bytes of a body.
+template <class Request, class Reply>
+void add_route(Rows& rows, Services& services, http::Method method, std::string_view path, auth::AccessRule rule,
+               TypedHandler<Request, Reply> handler, About about) {
+  rows.push_back({.route = {.method = method,
+                            .pattern = std::string(path),
+                            .gate = services.auth.gate(rule),
+                            .body_max = about.body_max,
+                            .handler = [&services, handler](
+                                           http::Request& request) { return run_handler(services, handler, request); }},
+                  .rule = rule,
+                  .operation = {.about = std::move(about), .describe = describe_operation<Request, Reply>}});
+}
+
+Rows make_rows(Services& services);
 std::vector<http::Route> make_routes(Services& services);
 
-using Rows = std::vector<http::Route>;
 void add_system_routes(Rows& rows, Services& services);
 void add_job_routes(Rows& rows, Services& services);
 void add_status_routes(Rows& rows, Services& services);
 void add_log_routes(Rows& rows, Services& services);
 void add_agent_routes(Rows& rows, Services& services);
-
-// Adds one row; its gate is the access rule's.
-void add_route(Rows& rows, Services& services, http::Method method, std::string pattern, auth::Access access,
-               std::size_t body_max, Task<http::Response> (*handler)(Services&, http::Request&), http::RouteDocs docs);
 
 // The OpenAPI 3.1 document of these rows, as JSON text.
 std::string openapi_document(const Rows& rows);

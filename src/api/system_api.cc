@@ -1,5 +1,4 @@
 // Health, metrics and the description of the API itself.
-#include "api/request.h"
 #include "api/routes.h"
 #include "api/shapes.h"
 
@@ -9,15 +8,20 @@
 namespace open_cicd::api {
 namespace {
 
-using auth::Access;
+using auth::AccessRule;
+using auth::Permission;
 
-Task<http::Response> healthz(Services&, http::Request&) {
-  static const std::string body = json::write_text(HealthView{"ok"});
-  co_return http::Response::json(200, body);
+struct Nothing {};
+BOOST_DESCRIBE_STRUCT(Nothing, (), ())
+
+Task<Result<HealthView>> healthz(Services&, Caller, Nothing) {
+  co_return HealthView{"ok"};
 }
 
-Task<http::Response> readyz(Services& s, http::Request& request) {
-  if (request.shutting_down()) co_return answer_json(503, ReadyView{"shutting down", "ok"});
+using ReadyAnswer = std::variant<ReadyView, NotReady<ReadyView>>;
+
+Task<Result<ReadyAnswer>> readyz(Services& s, Caller caller, Nothing) {
+  if (caller.shutting_down()) co_return NotReady<ReadyView>{{"shutting down", "ok"}};
   bool database = false;
   try {
     co_await s.jobs.counts();  // a read tells at once that it is gone, a write every second that it is full
@@ -25,9 +29,9 @@ Task<http::Response> readyz(Services& s, http::Request& request) {
   } catch (const db::DatabaseError&) {
     database = false;
   }
-  if (!database) co_return answer_json(503, ReadyView{"the database takes no writes", "unavailable"});
-  const bool loaded = s.jobs.queue_loaded();
-  co_return answer_json(loaded ? 200 : 503, ReadyView{loaded ? "ready" : "the queue is being loaded", "ok"});
+  if (!database) co_return NotReady<ReadyView>{{"the database takes no writes", "unavailable"}};
+  if (!s.jobs.queue_loaded()) co_return NotReady<ReadyView>{{"the queue is being loaded", "ok"}};
+  co_return ReadyView{"ready", "ok"};
 }
 
 prometheus::Gauge& gauge(Services& s, const std::string& name, const std::string& help,
@@ -53,34 +57,43 @@ Task<void> refresh_gauges(Services& s) {
       .Set(static_cast<double>(s.dispatcher.waiting_agents()));
 }
 
-Task<http::Response> metrics(Services& s, http::Request&) {
+struct MetricsText {
+  static constexpr std::string_view media_type = "text/plain; version=0.0.4; charset=utf-8";
+  static void add(bj::object& operation) {
+    add_answer(operation, 200, "the metrics", "text/plain", {{"type", "string"}});
+  }
+};
+
+Task<Result<Raw<MetricsText>>> metrics(Services& s, Caller, Nothing) {
   co_await refresh_gauges(s);
-  http::Response response = http::Response::json(200, prometheus::TextSerializer().Serialize(s.metrics->Collect()));
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  co_return response;
+  co_return Raw<MetricsText>{
+      {.content_type = MetricsText::media_type, .body = prometheus::TextSerializer().Serialize(s.metrics->Collect())}};
+}
+
+struct Document {
+  static void add(bj::object& operation) {
+    add_answer(operation, 200, "the document", "application/json", {{"type", "object"}});
+  }
+};
+
+// The document is made when it is first asked for: most servers are never asked.
+Task<Result<Raw<Document>>> openapi(Services& s, Caller, Nothing) {
+  static const std::string document = [&s] { return openapi_document(make_rows(s)); }();
+  co_return Raw<Document>{http::Response::json(200, document)};
 }
 
 }  // namespace
 
 void add_system_routes(Rows& rows, Services& s) {
-  add_route(rows, s, http::Method::get, "/healthz", Access::open, 0, healthz,
-            {"healthz", "Is the process alive", "system", "", "HealthView", {200}});
-  add_route(rows, s, http::Method::get, "/readyz", Access::open, 0, readyz,
-            {"readyz", "Can it serve", "system", "", "ReadyView", {200, 503}});
-  add_route(rows, s, http::Method::get, "/metrics", Access::admin, 0, metrics,
-            {"metrics", "Metrics in Prometheus' text format", "system", "", "text", {200}});
-  // The document describes its own row too, so it is made from the finished table.
-  auto document = std::make_shared<std::string>();
-  rows.push_back({.method = http::Method::get,
-                  .pattern = "/api/v1/openapi.json",
-                  .access = std::string(name_of(Access::admin)),
-                  .gate = s.auth.gate(Access::admin),
-                  .body_max = 0,
-                  .handler = [document](http::Request&) -> Task<http::Response> {
-                    co_return http::Response::json(200, *document);
-                  },
-                  .docs = {"openapi", "This document", "system", "", "object", {200}}});
-  *document = openapi_document(rows);
+  using http::Method;
+  add_route(rows, s, Method::get, "/healthz", AccessRule::open(), healthz,
+            {.id = "healthz", .summary = "Is the process alive", .tag = "system"});
+  add_route(rows, s, Method::get, "/readyz", AccessRule::open(), readyz,
+            {.id = "readyz", .summary = "Can it serve", .tag = "system"});
+  add_route(rows, s, Method::get, "/metrics", Permission::server_read, metrics,
+            {.id = "metrics", .summary = "Metrics in Prometheus' text format", .tag = "system"});
+  add_route(rows, s, Method::get, "/api/v1/openapi.json", Permission::server_read, openapi,
+            {.id = "openapi", .summary = "This document", .tag = "system"});
 }
 
 }  // namespace open_cicd::api

@@ -3,10 +3,24 @@
 #include "base/crypto.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <array>
+#include <ranges>
 #include <unordered_map>
 
 namespace open_cicd::auth {
+
+struct CacheEntry {
+  std::shared_ptr<const Principal> principal;
+  Milliseconds expires;
+};
+struct Cache {
+  const void* owner = nullptr;
+  std::uint64_t generation = 0;
+  std::unordered_map<std::string, CacheEntry> entries;
+};
+
 namespace {
 
 constexpr db::Query find_token_query{.name = "tokens.find",
@@ -29,16 +43,6 @@ constexpr std::size_t token_length_max = 200;
 constexpr std::size_t cache_entries_max = 10'000;
 constexpr Milliseconds cache_time{1000};
 
-struct CacheEntry {
-  std::shared_ptr<const Principal> principal;
-  Milliseconds expires;
-};
-struct Cache {
-  const void* owner = nullptr;
-  std::uint64_t generation = 0;
-  std::unordered_map<std::string, CacheEntry> entries;
-};
-
 std::string_view prefix_of(TokenKind kind) {
   switch (kind) {
     case TokenKind::admin:
@@ -55,85 +59,38 @@ std::unexpected<Error> unauthenticated(std::string message) {
   return fail(ErrorKind::unauthenticated, "unauthenticated", std::move(message));
 }
 
-Result<std::string> bearer_token(const http::Request& request) {
+Result<std::string_view> bearer_token(const http::Request& request) {
   const auto header = request.header("Authorization");
   if (!header) return unauthenticated("This needs a token: send the header Authorization: Bearer TOKEN.");
   constexpr std::string_view scheme = "Bearer ";
   const bool bearer = header->size() > scheme.size() && (header->starts_with(scheme) || header->starts_with("bearer "));
   if (!bearer || header->size() > token_length_max)
     return unauthenticated("The Authorization header must be: Bearer TOKEN.");
-  return std::string(header->substr(scheme.size()));
-}
-
-bool kind_allowed(Access access, TokenKind kind) {
-  switch (access) {
-    case Access::open:
-      return true;
-    case Access::admin:
-      return kind == TokenKind::admin;
-    case Access::agent:
-    case Access::agent_of_path:
-      return kind == TokenKind::agent;
-    case Access::admin_or_agent:
-    case Access::admin_or_agent_of_path:
-      return kind != TokenKind::registration;
-    case Access::registration_or_agent:
-      return kind != TokenKind::admin;
-  }
-  return false;
+  return header->substr(scheme.size());
 }
 
 // Identity is only the token's subject: an agent's path must be its own.
-Result<void> check_access(Access access, const Principal& who, const http::Request& request) {
-  if (!kind_allowed(access, who.kind))
-    return fail(ErrorKind::forbidden, "wrong_token_kind",
-                fmt::format("A token of kind {} may not do this.", name_of(who.kind)));
-  const bool own_path_only = access == Access::agent_of_path || access == Access::admin_or_agent_of_path;
-  if (own_path_only && who.kind == TokenKind::agent && request.captures.at(0) != who.id)
+Result<void> check_access(AccessRule rule, Grant grant, const Principal& who, const http::Request& request) {
+  if (grant == Grant::none)
+    return fail(
+        ErrorKind::forbidden, "wrong_token_kind",
+        fmt::format(
+            "A token of kind {} may not do this: it has no permission {}.", name_of(who.kind),
+            fmt::join(rule.permissions() | std::views::transform([](Permission p) { return name_of(p); }), " or ")));
+  const bool path_is_an_agents = rule.has(Permission::agent_remove) || rule.has(Permission::agent_work);
+  if (grant == Grant::own && path_is_an_agents && request.captures.at(0) != who.id)
     return fail(ErrorKind::forbidden, "not_you", "This path belongs to another agent.");
   return {};
 }
 
 }  // namespace
 
-std::string_view name_of(TokenKind kind) {
-  switch (kind) {
-    case TokenKind::admin:
-      return "admin";
-    case TokenKind::registration:
-      return "registration";
-    case TokenKind::agent:
-      return "agent";
-  }
-  return "unknown";
-}
-
-std::string_view name_of(Access access) {
-  switch (access) {
-    case Access::open:
-      return "open";
-    case Access::admin:
-      return "admin";
-    case Access::agent:
-      return "agent";
-    case Access::agent_of_path:
-      return "agent_of_path";
-    case Access::admin_or_agent:
-      return "admin_or_agent";
-    case Access::admin_or_agent_of_path:
-      return "admin_or_agent_of_path";
-    case Access::registration_or_agent:
-      return "registration_or_agent";
-  }
-  return "unknown";
-}
-
 std::string bearer_of(const http::Request& request) {
-  return bearer_token(request).value_or(std::string());
+  return std::string(bearer_token(request).value_or(std::string_view()));
 }
 
 const Principal& principal_of(const http::Request& request) {
-  return dynamic_cast<const Principal&>(*request.identity);
+  return static_cast<const Principal&>(*request.identity);  // the gate made it
 }
 
 FreshToken make_token(TokenKind kind) {
@@ -157,33 +114,57 @@ Task<Result<std::shared_ptr<const Principal>>> Auth::look_up(std::string hash) {
   co_return principal;
 }
 
-Task<Result<std::shared_ptr<const Principal>>> Auth::identify(std::string token) {
+// A connection lives on one core, and so does its thread: a coroutine finds the cache in which it left something.
+Cache& Auth::cache() const {
   thread_local Cache cache;
   const std::uint64_t generation = generation_.load(std::memory_order_relaxed);
   if (cache.owner != this || cache.generation != generation || cache.entries.size() >= cache_entries_max)
     cache = {.owner = this, .generation = generation, .entries = {}};
+  return cache;
+}
+
+std::shared_ptr<const Principal> Auth::remembered(const std::string& hash) const {
+  const auto& entries = cache().entries;
+  const auto found = entries.find(hash);
+  return found != entries.end() && found->second.expires > clock_.monotonic() ? found->second.principal : nullptr;
+}
+
+Task<Result<std::shared_ptr<const Principal>>> Auth::learn(std::string hash) {
+  const std::uint64_t generation = generation_.load(std::memory_order_relaxed);
   const Milliseconds now = clock_.monotonic();
-  std::string hash = hash_token(token);
-  if (const auto found = cache.entries.find(hash); found != cache.entries.end() && found->second.expires > now)
-    co_return found->second.principal;
   Result<std::shared_ptr<const Principal>> principal = co_await look_up(hash);
-  // The coroutine resumes on the same thread: a connection lives on one core.
-  if (principal && cache.generation == generation && cache.owner == this)
-    cache.entries.insert_or_assign(std::move(hash), CacheEntry{*principal, now + cache_time});
+  // A revocation meanwhile counts.
+  Cache& known = cache();
+  if (principal && known.generation == generation)
+    known.entries.insert_or_assign(std::move(hash), CacheEntry{*principal, now + cache_time});
   co_return principal;
 }
 
-http::Gate Auth::gate(Access access) {
-  if (access == Access::open)
-    return [](const http::Request&) -> Task<Result<std::shared_ptr<const http::Identity>>> { co_return nullptr; };
-  return [this, access](const http::Request& request) -> Task<Result<std::shared_ptr<const http::Identity>>> {
-    Result<std::string> token = bearer_token(request);
-    if (!token) co_return std::unexpected(std::move(token.error()));
-    Result<std::shared_ptr<const Principal>> who = co_await identify(std::move(*token));
-    if (!who) co_return std::unexpected(std::move(who.error()));
-    if (Result<void> may = check_access(access, **who, request); !may)
+Task<Result<std::shared_ptr<const Principal>>> Auth::identify(std::string token) {
+  std::string hash = hash_token(token);
+  if (auto known = remembered(hash)) co_return known;
+  co_return co_await learn(std::move(hash));
+}
+
+http::Gate Auth::gate(AccessRule rule) {
+  using Identified = Result<std::shared_ptr<const http::Identity>>;
+  if (rule.is_open()) return [](const http::Request&) -> Task<Identified> { co_return nullptr; };
+  const std::array<Grant, 3> grants{rule.grant_to(TokenKind::admin), rule.grant_to(TokenKind::registration),
+                                    rule.grant_to(TokenKind::agent)};
+  return [this, rule, grants](const http::Request& request) -> Task<Identified> {
+    const Result<std::string_view> token = bearer_token(request);
+    if (!token) co_return std::unexpected(token.error());
+    std::string hash = hash_token(*token);
+    std::shared_ptr<const Principal> who = remembered(hash);
+    if (!who) {
+      Result<std::shared_ptr<const Principal>> found = co_await learn(std::move(hash));
+      if (!found) co_return std::unexpected(std::move(found.error()));
+      who = std::move(*found);
+    }
+    const Grant grant = grants[static_cast<std::size_t>(who->kind)];
+    if (Result<void> may = check_access(rule, grant, *who, request); !may)
       co_return std::unexpected(std::move(may.error()));
-    co_return std::static_pointer_cast<const http::Identity>(*who);
+    co_return std::shared_ptr<const http::Identity>(std::move(who));
   };
 }
 

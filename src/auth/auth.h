@@ -1,6 +1,7 @@
-// Who may do what: tokens, the principals behind them, and the access rule of a route.
+// Tokens, the principals behind them, and the gate of a route; what a principal may do is in permission.h.
 #pragma once
 
+#include "auth/permission.h"
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -19,33 +20,21 @@
 
 namespace open_cicd::auth {
 
-enum class TokenKind : unsigned char { admin, registration, agent };
-std::string_view name_of(TokenKind);
-
 struct Principal final : http::Identity {
   TokenKind kind = TokenKind::admin;
   std::string id;  // of the token; of the agent for an agent's
   AgentId agent;   // TokenKind::agent only
 
   std::string_view name() const override { return id; }
+  Grant grant(Permission permission) const { return grant_of(kind, permission); }
+  bool may(Permission permission) const { return grant(permission) != Grant::none; }
 };
 const Principal& principal_of(const http::Request& request);  // behind a gate that asks for one
 
 // The token of a request that passed such a gate.
 std::string bearer_of(const http::Request& request);
 
-// The rule of a route row. `open` answers anybody; the others need a bearer token of one of the named kinds, else 401
-// or 403.
-enum class Access : unsigned char {
-  open,
-  admin,
-  agent,
-  agent_of_path,
-  admin_or_agent,
-  admin_or_agent_of_path,
-  registration_or_agent
-};
-std::string_view name_of(Access);
+struct Cache;  // of verified tokens
 
 // Thread-safe. A token is `<prefix>_<43 characters of base64url>`; the database keeps its SHA-256 only. A verified
 // token is remembered for at most a second per thread, so that a revocation counts within that time, in every process.
@@ -68,9 +57,15 @@ class Auth {
   // A revoked or replaced token is refused at once on this process, within a second on others.
   void forget_cached() { generation_.fetch_add(1, std::memory_order_relaxed); }
 
-  http::Gate gate(Access access);
+  // Answers 401 without a good token, 403 when it has none of the rule's permissions, or only that on its own while the
+  // path names another agent.
+  http::Gate gate(AccessRule rule);
 
  private:
+  Cache& cache() const;  // this thread's
+  // Nothing when it has to be looked up.
+  std::shared_ptr<const Principal> remembered(const std::string& hash) const;
+  Task<Result<std::shared_ptr<const Principal>>> learn(std::string hash);
   Task<Result<std::shared_ptr<const Principal>>> look_up(std::string hash);
 
   db::Session& db_;

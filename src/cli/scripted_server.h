@@ -57,11 +57,9 @@ class ScriptedServer {
     };
     routes_.push_back({.method = method,
                        .pattern = std::move(pattern),
-                       .access = "any",
                        .gate = gate,
                        .body_max = 1 << 20,
-                       .handler = handler,
-                       .docs = {}});
+                       .handler = handler});
   }
 
   void start() {

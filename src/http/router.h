@@ -1,4 +1,4 @@
-// Routes: one list from which dispatch, authorisation, OpenAPI and the tests' tables come.
+// Routes: one list for dispatch and authorisation. What is said about them in documents belongs to who makes the list.
 #pragma once
 
 #include "base/asio.h"
@@ -22,24 +22,12 @@ using Handler = std::function<Task<Response>(Request&)>;
 // answer.
 using Gate = std::function<Task<Result<std::shared_ptr<const Identity>>>(const Request&)>;
 
-// What the OpenAPI document says of a route; see api/openapi.cc.
-struct RouteDocs {
-  std::string_view operation_id;  // "submitJob"
-  std::string_view summary;
-  std::string_view tag;            // "jobs"
-  std::string_view request = {};   // name of a schema in api/openapi.cc, "" for none, "bytes"
-  std::string_view response = {};  // likewise; "events" for SSE
-  std::vector<int> statuses = {};  // beside those that every route can answer
-};
-
 struct Route {
   Method method;
   std::string pattern;       // "/api/v1/jobs/{id}/status": literal segments and captures, no regex
-  std::string access;        // the name of the rule behind `gate`, for OpenAPI and the tests' table
-  Gate gate;                 // empty: the router refuses the route
+  Gate gate;                 // who may; empty: the router refuses the route
   std::size_t body_max = 0;  // bytes after decoding; 0: no body is taken
   Handler handler;
-  RouteDocs docs;
 };
 
 // Immutable after construction; find() is thread-safe and allocates only the captures.

@@ -12,7 +12,7 @@ using testing::anybody;
 using testing::pong;
 
 Route row(Method method, std::string pattern) {
-  return {method, std::move(pattern), "anyone", anybody, 0, pong, {}};
+  return {method, std::move(pattern), anybody, 0, pong};
 }
 
 std::string refusal_of(std::vector<Route> routes) {

@@ -94,47 +94,31 @@ Task<Response> own_cache_policy(Request&) {
 
 std::vector<Route> test_routes(Observed& observed) {
   return {
-      {Method::get, "/ping", "anyone", anybody, 0, pong, {}},
-      {Method::get, "/items/{id}", "anyone", anybody, 0, describe, {}},
-      {Method::put, "/items/{id}", "anyone", anybody, 0, describe, {}},
-      {Method::post, "/echo", "anyone", anybody, 65536, [&](Request& r) { return echo(observed, r); }, {}},
-      {Method::post, "/tiny", "anyone", anybody, 10, [&](Request& r) { return echo(observed, r); }, {}},
-      {Method::post, "/large", "anyone", anybody, 16 << 20, [&](Request& r) { return echo(observed, r); }, {}},
-      {Method::post, "/closed", "nobody", nobody, 65536, [&](Request& r) { return echo(observed, r); }, {}},
-      {Method::get, "/park", "anyone", anybody, 0, [&](Request& r) { return park(observed, r); }, {}},
-      {Method::get, "/big", "anyone", anybody, 0, big, {}},
-      {Method::get, "/throw", "anyone", anybody, 0, fail_badly, {}},
-      {Method::get, "/bad-header", "anyone", anybody, 0, bad_header, {}},
-      {Method::get, "/cached", "anyone", anybody, 0, own_cache_policy, {}},
-      {Method::get,
-       "/stream",
-       "anyone",
-       anybody,
-       0,
-       [&](Request& r) -> Task<Response> { co_return streamed(r, observed); },
-       {}},
-      {Method::get,
-       "/events",
-       "anyone",
-       anybody,
-       0,
+      {Method::get, "/ping", anybody, 0, pong},
+      {Method::get, "/items/{id}", anybody, 0, describe},
+      {Method::put, "/items/{id}", anybody, 0, describe},
+      {Method::post, "/echo", anybody, 65536, [&](Request& r) { return echo(observed, r); }},
+      {Method::post, "/tiny", anybody, 10, [&](Request& r) { return echo(observed, r); }},
+      {Method::post, "/large", anybody, 16 << 20, [&](Request& r) { return echo(observed, r); }},
+      {Method::post, "/closed", nobody, 65536, [&](Request& r) { return echo(observed, r); }},
+      {Method::get, "/park", anybody, 0, [&](Request& r) { return park(observed, r); }},
+      {Method::get, "/big", anybody, 0, big},
+      {Method::get, "/throw", anybody, 0, fail_badly},
+      {Method::get, "/bad-header", anybody, 0, bad_header},
+      {Method::get, "/cached", anybody, 0, own_cache_policy},
+      {Method::get, "/stream", anybody, 0, [&](Request& r) -> Task<Response> { co_return streamed(r, observed); }},
+      {Method::get, "/events", anybody, 0,
        [&](Request&) -> Task<Response> {
          Response response{.status = 200, .content_type = "text/event-stream"};
          response.stream = [&](BodyWriter& writer) { return stream_until_stopped(observed, writer); };
          co_return response;
-       },
-       {}},
-      {Method::get,
-       "/broken-stream",
-       "anyone",
-       anybody,
-       0,
+       }},
+      {Method::get, "/broken-stream", anybody, 0,
        [](Request&) -> Task<Response> {
          Response response{.status = 200, .content_type = "text/plain"};
          response.stream = throw_midway;
          co_return response;
-       },
-       {}},
+       }},
   };
 }
 

@@ -249,7 +249,7 @@ Task<Response> fail_as_told(Request& request) {
 }
 
 TEST(Server, I6_AFailureWithHostileTextIsOneLineOfTheLog) {
-  const Route fails{Method::get, "/fail/{what}", "anyone", anybody, 0, fail_as_told, {}};
+  const Route fails{Method::get, "/fail/{what}", anybody, 0, fail_as_told};
   const auto bound = Server::bind({.port = 0, .cores = 1}, std::make_shared<Router>(std::vector<Route>{fails}),
                                   std::make_shared<prometheus::Registry>());
   ASSERT_TRUE(bound);

@@ -90,9 +90,12 @@ bool read_boolean(const Field& field, bool& to, Problems& problems) {
 }
 
 bool read_integer(const Field& field, int& to, int min, int max, Problems& problems) {
-  if (field.node->kind != Node::Kind::integer || field.node->integer < min || field.node->integer > max)
+  const Node& node = *field.node;
+  const bool numeric = node.kind == Node::Kind::integer || node.kind == Node::Kind::number;
+  // A number without a fraction is whole, however it is written: 3.0 is 3, as JSON Schema has it.
+  if (!numeric || !(node.number >= min && node.number <= max) || std::trunc(node.number) != node.number)
     return field.fail(problems, fmt::format("must be a whole number from {} to {}", min, max));
-  to = static_cast<int>(field.node->integer);
+  to = static_cast<int>(node.number);
   return true;
 }
 

@@ -29,7 +29,7 @@ constexpr auto checkout_keys = std::to_array<std::string_view>({"url", "ref", "d
 constexpr auto checkout_planned = std::to_array<std::string_view>({"submodules", "lfs", "path"});
 
 void read_retry(const Field& field, Retry& to, Problems& problems) {
-  if (field.node->kind == Node::Kind::integer) {
+  if (field.node->kind == Node::Kind::integer || field.node->kind == Node::Kind::number) {
     read_integer(field, to.max, 0, limits::retry_max, problems);
     return;
   }

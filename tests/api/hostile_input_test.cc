@@ -77,9 +77,17 @@ TEST_P(HostileInput, F12_RangesAreOneWholeOrRefused) {
 TEST_P(HostileInput, F14_ForwardingHeadersOfAStrangerChangeNothing) {
   TestPlane own(GetParam(), {{"registrations_per_minute", "3"}});
   int admitted = 0;
+  const std::string registration =
+      boost::json::serialize(boost::json::object{{"name", "n"},
+                                                 {"boot_id", format_uuid(make_uuid_v4())},
+                                                 {"labels", boost::json::object()},
+                                                 {"version", "0.1.0"},
+                                                 {"os", "linux"},
+                                                 {"arch", "x86_64"},
+                                                 {"executors", boost::json::array{"shell"}}});
   for (int i = 0; i < 12; ++i) {
     const std::string elsewhere = fmt::format("10.0.0.{}", i);
-    const Reply reply = own.call(http::Method::post, "/api/v1/agents/register", own.registration(), "{}",
+    const Reply reply = own.call(http::Method::post, "/api/v1/agents/register", own.registration(), registration,
                                  {{"X-Forwarded-For", elsewhere},
                                   {"Forwarded", "for=" + elsewhere},
                                   {"X-Real-IP", elsewhere},
@@ -307,6 +315,41 @@ TEST_P(HostileInput, M1_PayloadsOfAnAgentAreText) {
     EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"running"})").status, 403) << payload;
     EXPECT_EQ(plane().claim_with(agent, lease.job, payload).status, 422) << payload;
   }
+}
+
+TEST_P(HostileInput, AParameterThatTheRequestDoesNotHaveIsRefused) {
+  const Reply misspelt = plane().get("/api/v1/jobs?sate=failed");
+  EXPECT_EQ(misspelt.status, 422) << misspelt.body;
+  EXPECT_NE(
+      misspelt.body.find(R"("field":"sate","message":"is not a parameter of this request. Did you mean \"state\"?")"),
+      misspelt.body.npos)
+      << misspelt.body;
+  EXPECT_EQ(plane().get("/api/v1/jobs?limit=1&limit=2").status, 422);
+  EXPECT_EQ(plane().get("/api/v1/agents?state=idle").status, 422);
+  const std::string job = plane().submit();
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + job + "?log=1").status, 422);
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + job + "?logs=yes").status, 422);
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + job + "?logs=true&spec=0").status, 200);
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + job + "/logs?attempt=7").text("code"), "no_such_attempt");
+}
+
+TEST_P(HostileInput, ABodyThatBreaksARuleNamesTheField) {
+  const TestAgent agent = plane().register_agent();
+  const std::string job = plane().submit();
+  const auto refused = [&](const std::string& body) {
+    const Reply reply = plane().call(http::Method::put, "/api/v1/jobs/" + job + "/status", agent.token, body);
+    EXPECT_EQ(reply.status, 422) << body << reply.body;
+    return reply.json.at("errors").as_array().at(0).at("field").as_string();
+  };
+  EXPECT_EQ(refused(R"({"status":"gone"})"), "status");
+  EXPECT_EQ(refused(R"({"status":"assigned","boot_id":"00000000-0000-4000-8000-000000000000"})"), "claim_id");
+  EXPECT_EQ(refused(R"({"status":"running","step":0})"), "step_state");
+  EXPECT_EQ(refused(R"({"status":"succeeded","steps":[{"state":"pending"}]})"), "steps[0].state");
+  EXPECT_EQ(refused(R"({"status":"succeeded","logs":{"0":{"size":-1,"crc32c":"00000000"}}})"), "logs.0.size");
+  EXPECT_EQ(refused(R"({"status":"running","duration_ms":1.5})"), "duration_ms");
+  const Reply whole = plane().call(http::Method::put, "/api/v1/jobs/" + job + "/status", agent.token,
+                                   R"({"status":"running","duration_ms":2.0})");
+  EXPECT_EQ(whole.status, 403) << "2.0 is a whole number: " << whole.body;
 }
 
 struct Longest {

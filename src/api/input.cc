@@ -1,0 +1,94 @@
+#include "api/input.h"
+
+#include "base/crypto.h"
+#include "base/suggest.h"
+#include "base/text.h"
+#include "http/fields.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace open_cicd::api {
+
+bool has_media_type(const http::Request& request, std::string_view type) {
+  const auto header = request.header("Content-Type");
+  return header && http::equals_ignoring_case(http::trim(header->substr(0, header->find(';'))), type);
+}
+
+namespace {
+
+void make_whole(boost::json::value& value) {
+  constexpr double exact_max = 9007199254740992;  // 2^53: beyond it not every whole number is a double
+  if (double* number = value.if_double()) {
+    if (std::trunc(*number) == *number && std::abs(*number) <= exact_max) value = static_cast<std::int64_t>(*number);
+  } else if (auto* list = value.if_array()) {
+    for (boost::json::value& item : *list) make_whole(item);
+  } else if (auto* object = value.if_object()) {
+    for (auto& member : *object) make_whole(member.value());
+  }
+}
+
+}  // namespace
+
+namespace detail {
+
+Wrong read_whole(std::string_view text, std::int64_t min, std::int64_t max, std::int64_t& to) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), to);
+  if (problem == std::errc() && end == text.data() + text.size() && to >= min && to <= max) return std::nullopt;
+  return fmt::format("must be a whole number from {} to {}", min, max);
+}
+
+Wrong read_text(std::string_view text, std::size_t min, std::size_t max, std::string_view& to) {
+  to = text;
+  if (!is_valid_utf8(text)) return "must be UTF-8";
+  const std::size_t characters = json::count_characters(text);
+  if (characters >= min && characters <= max) return std::nullopt;
+  return fmt::format("must have {} to {} characters", min, max);
+}
+
+Wrong read_flag(std::string_view text, bool& to) {
+  to = text == flag_words[0] || text == flag_words[1];
+  if (to || text == flag_words[2] || text == flag_words[3]) return std::nullopt;
+  return must_be_one_of(flag_words);
+}
+
+Wrong read_crc32c(std::string_view text, std::uint32_t& to) {
+  const std::optional<std::uint32_t> crc = parse_crc32c(text);
+  if (!crc) return "must be 8 hex digits";
+  to = *crc;
+  return std::nullopt;
+}
+
+std::string must_be_one_of(std::span<const std::string_view> words) {
+  return fmt::format("must be {} or {}", fmt::join(words.first(words.size() - 1), ", "), words.back());
+}
+
+void check_query(const http::Request& request, std::span<const std::string_view> names,
+                 std::vector<FieldError>& errors) {
+  constexpr std::size_t shown_max = 100;
+  for (auto field = request.query.begin(); field != request.query.end(); ++field) {
+    const std::string& name = field->first;
+    const auto is_it = [&](const auto& other) { return other.first == name; };
+    std::string shown = escape_for_line(std::string_view(name).substr(0, shown_max));
+    if (std::ranges::find(names, name) == names.end())
+      errors.push_back({std::move(shown), "is not a parameter of this request" + did_you_mean(name, names)});
+    else if (std::any_of(request.query.begin(), field, is_it))
+      errors.push_back({std::move(shown), "stands twice in the query"});
+  }
+}
+
+Result<boost::json::value> parse_json(const http::Request& request) {
+  if (!has_media_type(request, "application/json"))
+    return fail(ErrorKind::unsupported_media, "unsupported_media",
+                "Send JSON with the header Content-Type: application/json.");
+  Result<boost::json::value> value = json::parse(request.body);
+  if (value) make_whole(*value);
+  return value;
+}
+
+}  // namespace detail
+}  // namespace open_cicd::api

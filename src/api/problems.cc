@@ -1,0 +1,79 @@
+#include "api/problems.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace open_cicd::api {
+namespace {
+
+constexpr auto table = std::to_array<ProblemCode>({
+    // Of every request.
+    {"malformed_request", 400, "the request is not HTTP as it must be"},
+    {"malformed_query", 400, "the query string has broken escapes or too many fields"},
+    {"malformed_encoding", 400, "the body is not what its Content-Encoding says"},
+    {"malformed_json", 400, "the body is not JSON, or a key stands twice"},
+    {"malformed_yaml", 400, "the body is not YAML"},
+    {"unauthenticated", 401, "no token, or one that is not known"},
+    {"wrong_token_kind", 403, "a token of this kind has no such permission"},
+    {"not_you", 403, "the path belongs to another agent"},
+    {"not_found", 404, "there is no such thing"},
+    {"method_not_allowed", 405, "the path takes other methods: see Allow"},
+    {"request_timeout", 408, "the request came too slowly"},
+    {"too_large", 413, "the body is longer than this request may have"},
+    {"target_too_long", 414, "the address is too long"},
+    {"unsupported_media", 415, "another Content-Type is wanted"},
+    {"unsupported_encoding", 415, "another Content-Encoding is wanted: see Accept-Encoding"},
+    {"unknown_expectation", 417, "the only expectation that can be met is 100-continue"},
+    {"invalid", 422, "a field is wrong: see errors"},
+    {"header_too_large", 431, "the header section is too long"},
+    {"internal", 500, "the server made a mistake; its log knows more by request_id"},
+    {"bodies_full", 503, "too many large bodies are on their way: send it again"},
+    {"database_unavailable", 503, "the database does not answer: send it again"},
+    // Of jobs.
+    {"idempotency_mismatch", 422, "the Idempotency-Key was used with another body"},
+    {"idempotency_race", 503, "the same Idempotency-Key is being used in this moment: send it again"},
+    {"queue_full", 429, "no more jobs are taken now: see Retry-After"},
+    {"already_terminal", 409, "the job has already ended"},
+    // Of leases.
+    {"not_lease_holder", 403, "the caller does not hold that attempt"},
+    {"stale_attempt", 409, "the attempt has ended or was replaced"},
+    {"bad_transition", 409, "the job or step cannot become that"},
+    {"not_queued", 409, "the job waits for no agent: poll for another"},
+    {"agent_busy", 409, "the agent already holds a lease"},
+    {"agent_draining", 409, "the agent drains and takes no more"},
+    {"claim_used", 409, "the claim_id was used before"},
+    {"superseded", 409, "a newer process of this agent has taken over"},
+    // Of agents.
+    {"too_many_agents", 429, "no more agents are taken"},
+    {"too_many_registrations", 429, "too many registrations from this address"},
+    // Of logs.
+    {"no_such_attempt", 404, "the job has no such attempt"},
+    {"no_such_step", 404, "the job has no such step"},
+    {"log_conflict", 409, "the log has other bytes at this offset"},
+    {"log_chunk", 413, "a chunk has too many bytes"},
+    {"log_limit", 413, "the job's log is as long as it may be"},
+    {"log_gap", 416, "bytes before the offset are missing: next says from where"},
+    {"seq_gap", 416, "lines before these are missing: next_seq says which"},
+    {"log_offset", 416, "the log is shorter"},
+    {"range_not_satisfiable", 416, "the log has no such bytes"},
+    {"crc", 422, "the chunk was damaged on its way: send it again"},
+    {"log_store", 503, "the log cannot be stored now: send it again"},
+    {"too_many_streams", 503, "too many logs are being watched"},
+});
+
+}  // namespace
+
+std::span<const ProblemCode> problem_codes() {
+  return table;
+}
+
+const ProblemCode& problem_code(std::string_view code) {
+  const auto found = std::ranges::find(table, code, &ProblemCode::code);
+  if (found == table.end()) throw std::logic_error(fmt::format("api: no problem has the code {}", code));
+  return *found;
+}
+
+}  // namespace open_cicd::api
