@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "cli/exit_code.h"
+#include "cli/foreign.h"
 #include "cli/output.h"
 #include "http/client_url.h"
 #include "http/percent.h"
@@ -57,6 +58,9 @@ void add_api_options(CLI::App& verb, ApiOptions& options) {
   verb.add_option("--server", options.server, "The server's URL [OPEN_CICD_SERVER; http://127.0.0.1:8080]");
   verb.add_option("--token-file", options.token_file,
                   "A file that holds the token [OPEN_CICD_TOKEN; data/admin.token for a local server]");
+  verb.add_option("--ca-file", options.ca_file,
+                  "Certificates (PEM) that an https server's is checked against, instead of the system's "
+                  "[OPEN_CICD_CA_FILE]");
   verb.add_flag("--allow-insecure-http", options.insecure,
                 "Send the token over plain http to another machine, on a network that you trust");
   verb.add_flag("--json", options.json, "Print one JSON document instead of text");
@@ -75,7 +79,9 @@ Result<std::unique_ptr<Api>> Api::make(asio::any_io_executor executor, const Api
                             server));
   auto token = find_token(options, context, local);
   if (!token) return std::unexpected(std::move(token.error()));
-  auto client = http::Client::make(std::move(executor), server);
+  std::string ca_file = options.ca_file;
+  if (ca_file.empty()) ca_file = context.variable("OPEN_CICD_CA_FILE").value_or(std::string());
+  auto client = http::Client::make(std::move(executor), server, {.ca_file = std::move(ca_file)});
   if (!client) return std::unexpected(std::move(client.error()));
   return std::unique_ptr<Api>(new Api(std::move(*client), std::move(*token)));
 }
@@ -85,17 +91,12 @@ Headers Api::with_token(Headers headers) const {
   return headers;
 }
 
-Error Api::unreachable(Error error) const {
-  // The client begins with the address, as the sentence does.
-  std::string_view why = error.message();
-  if (const std::string peer = server() + ": "; why.starts_with(peer)) why.remove_prefix(peer.size());
-  return Error(error.kind(), error.code(),
-               fmt::format("The server at {} cannot be reached: {} Is it running, and is the address right (--server, "
-                           "OPEN_CICD_SERVER)?",
-                           server(), why));
+Error Api::unreachable(const Error& error) const {
+  return explain_unreachable(server(), error);
 }
 
-Error Api::refused(const http::ClientResponse& response) const {
+Error Api::refused(std::string_view target, const http::ClientResponse& response) const {
+  if (auto foreign = foreign_answer({.server = server(), .target = target}, response)) return std::move(*foreign);
   Error error = http::error_of(response);
   const bool none_given = error.kind() == ErrorKind::unauthenticated && token_.empty();
   return none_given ? Error(error.kind(), error.code(), "No token was given.") : error;
@@ -103,34 +104,30 @@ Error Api::refused(const http::ClientResponse& response) const {
 
 Task<Result<boost::json::value>> Api::call(http::Method method, std::string target, std::string body,
                                            std::string_view content_type, Headers headers) {
-  http::ClientRequest request{.method = method,
-                              .target = std::move(target),
-                              .headers = with_token(std::move(headers)),
-                              .body = std::move(body)};
+  http::ClientRequest request{
+      .method = method, .target = target, .headers = with_token(std::move(headers)), .body = std::move(body)};
   if (!request.body.empty()) request.content_type = content_type;
   auto response = co_await client_->send(std::move(request));
-  if (!response) co_return std::unexpected(unreachable(std::move(response.error())));
-  if (response->status < 200 || response->status > 299) co_return std::unexpected(refused(*response));
+  if (!response) co_return std::unexpected(unreachable(response.error()));
+  if (response->status < 200 || response->status > 299) co_return std::unexpected(refused(target, *response));
+  if (auto foreign = foreign_answer({.server = server(), .target = target}, *response))
+    co_return std::unexpected(std::move(*foreign));
   if (response->body.empty()) co_return boost::json::value();
-  auto document = json::parse(response->body);
-  if (!document)
-    co_return fail(ErrorKind::internal, "bad_response",
-                   fmt::format("{} answered with something that is not JSON: is it an open-cicd server?", server()));
-  co_return std::move(*document);
+  co_return json::parse(response->body).value();
 }
 
 Task<Result<std::unique_ptr<http::ResponseStream>>> Api::open(std::string target, Headers headers) {
-  http::ClientRequest request{.target = std::move(target), .headers = with_token(std::move(headers))};
+  http::ClientRequest request{.target = target, .headers = with_token(std::move(headers))};
   auto stream = co_await client_->open(std::move(request));
-  if (!stream) co_return std::unexpected(unreachable(std::move(stream.error())));
+  if (!stream) co_return std::unexpected(unreachable(stream.error()));
   http::ClientResponse head = (*stream)->head();
-  if (head.status >= 200 && head.status <= 299) co_return std::move(*stream);
+  if (head.status >= 200 && head.status <= 299 && is_our_stream(head)) co_return std::move(*stream);
   while (head.body.size() < 64 * 1024) {
     const auto piece = co_await (*stream)->read(16 * 1024, std::chrono::seconds(10));
     if (!piece || piece->empty()) break;
     head.body += *piece;
   }
-  co_return std::unexpected(refused(head));
+  co_return std::unexpected(refused(target, head));
 }
 
 std::string job_target(std::string_view id, std::string_view rest) {
@@ -146,7 +143,8 @@ int with_api(Context& context, const ApiOptions& options, const std::function<Ta
   auto api = Api::make(io.get_executor(), options, context);
   if (!api) {
     const int code = print_error(context, api.error());
-    return api.error().code() == "bad_url" ? exit_usage : code;
+    if (api.error().code() == "bad_url") return exit_usage;
+    return api.error().code() == "bad_ca_file" ? exit_not_found : code;
   }
   int exit_code = exit_internal;
   std::exception_ptr failure;

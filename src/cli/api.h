@@ -27,6 +27,7 @@ namespace open_cicd::cli {
 struct ApiOptions {
   std::string server;      // --server
   std::string token_file;  // --token-file
+  std::string ca_file;     // --ca-file
   bool insecure = false;   // --allow-insecure-http
   bool json = false;       // --json
 };
@@ -39,11 +40,13 @@ class Api {
  public:
   // Server: --server, OPEN_CICD_SERVER, http://127.0.0.1:8080. Token: --token-file, OPEN_CICD_TOKEN, and for a server
   // on loopback
-  // ./data/admin.token. Errors: invalid "bad_url", forbidden "insecure_server", not_found "no_token_file".
+  // ./data/admin.token. Errors: invalid "bad_url", forbidden "insecure_server", not_found "no_token_file", invalid
+  // "bad_ca_file".
   static Result<std::unique_ptr<Api>> make(asio::any_io_executor executor, const ApiOptions& options,
                                            const Context& context);
 
-  // The JSON of a 2xx answer (null when empty). Errors: the server's, or unavailable when it cannot be reached.
+  // The JSON of a 2xx answer (null when empty). Errors: the server's, unavailable when it cannot be reached, and those of
+  // foreign.h when something else answers. Redirects are told, never followed: the token is for one host.
   Task<Result<boost::json::value>> call(http::Method method, std::string target, std::string body = {},
                                         std::string_view content_type = "application/json", Headers headers = {});
   // A stream of a 2xx answer.
@@ -54,8 +57,8 @@ class Api {
  private:
   Api(std::unique_ptr<http::Client> client, Secret token) : client_(std::move(client)), token_(std::move(token)) {}
   Headers with_token(Headers headers) const;
-  Error unreachable(Error error) const;
-  Error refused(const http::ClientResponse& response) const;
+  Error unreachable(const Error& error) const;
+  Error refused(std::string_view target, const http::ClientResponse& response) const;
 
   std::unique_ptr<http::Client> client_;
   Secret token_;

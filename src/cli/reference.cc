@@ -21,6 +21,7 @@ into a file or a pipe, logs go byte for byte.
 |---|---|
 | `OPEN_CICD_SERVER` | the server's URL, as `--server` |
 | `OPEN_CICD_TOKEN` | the token; without it and `--token-file`, `data/admin.token` is read when the server is on this machine |
+| `OPEN_CICD_CA_FILE` | certificates that an https server's is checked against, as `--ca-file` |
 | `OPEN_CICD_ALLOW_INSECURE_HTTP` | `true`: as `--allow-insecure-http` |
 
 )";

@@ -373,7 +373,7 @@ TEST(Errors, HaveTheirExitCodes) {
   EXPECT_TRUE(server.run({"job", "show", "401"}).err.contains("--token-file"));
   EXPECT_EQ(server.run({"job", "show", "403"}).code, 77);
   EXPECT_EQ(server.run({"job", "show", "500"}).code, 70);
-  EXPECT_EQ(server.run({"job", "show", "html"}).code, 70);
+  EXPECT_EQ(server.run({"job", "show", "html"}).code, 69);
   EXPECT_EQ(server.run({"job", "show"}).code, 2);
   EXPECT_EQ(server.run({"job", "show", "x", "--nope"}).code, 2);
   EXPECT_EQ(server.run({}).code, 2);

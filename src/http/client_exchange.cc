@@ -14,6 +14,11 @@ bool is_request_target(std::string_view target) {
   return target.starts_with('/') && std::ranges::all_of(target, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
+// What a TLS server says to a plain request before it closes: a record of type alert, version 3.x.
+bool is_tls_alert(std::string_view bytes) {
+  return bytes.size() >= 2 && bytes[0] == 0x15 && bytes[1] == 0x03;
+}
+
 bool may_have_body(Method method) {
   return method == Method::post || method == Method::put || method == Method::patch;
 }
@@ -56,7 +61,11 @@ Task<Result<ResponseHead>> read_response_head(ClientConnection& connection, std:
       continue;
     }
     scanned = bytes.size() < 3 ? 0 : bytes.size() - 3;
-    if (const error_code lost = co_await connection.read_more()) co_return connection.failure("connection_lost", lost);
+    if (const error_code lost = co_await connection.read_more()) {
+      if (is_tls_alert(connection.buffered()))
+        co_return fail(ErrorKind::unavailable, "speaks_tls", "The server speaks TLS: use https.");
+      co_return connection.failure("connection_lost", lost);
+    }
   }
 }
 
