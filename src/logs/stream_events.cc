@@ -102,6 +102,15 @@ std::string state_events(const jobs::JobSnapshot* before, const jobs::JobSnapsho
   return out;
 }
 
+std::string step_ends(const jobs::JobSnapshot& job, int first, int last) {
+  std::string out;
+  for (const jobs::StepSnapshot& step : job.steps) {
+    const bool ended = step.state != "pending" && step.state != "running";
+    if (ended && step.step >= first && step.step < last) out += step_event(step);
+  }
+  return out;
+}
+
 std::string lagged_event(Position from, std::int64_t to) {
   const boost::json::object data{{"step", from.step}, {"from", from.offset}, {"to", to}};
   return http::encode_event("lagged", "", json::serialize(data));

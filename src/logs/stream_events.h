@@ -17,6 +17,8 @@ std::string log_event(Position from, std::string_view raw);
 // step {"step", "name", "state", "exit_code"}, status {"state", "reason"}; no id: they are sent again whole after a
 // resume.
 std::string state_events(const jobs::JobSnapshot* before, const jobs::JobSnapshot& now);
+// The step events of those in [first, last) that have ended.
+std::string step_ends(const jobs::JobSnapshot& job, int first, int last);
 // {"step", "from", "to"}: live events of these bytes were missed; the log goes on from the store, without a gap.
 std::string lagged_event(Position from, std::int64_t to);
 std::string end_event(const jobs::JobSnapshot& job);  // {"state", "reason"}

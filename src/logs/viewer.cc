@@ -183,9 +183,18 @@ Task<Viewer::Turn> Viewer::send_log() {
       co_return co_await send_stored(source, size, next.read_until, over);
     }
     if (!over || later == sizes.end()) co_return Turn::idle;
+    const std::string ends = ends_before(later->first);
     at_ = Position{at_->attempt, later->first, 0};
     later_since_.reset();
+    if (!ends.empty()) co_return co_await send(ends);
   }
+}
+
+// The states of an attempt that is over are held until its last byte, but a step's end is told before the next step's
+// first byte: people read them in this order.
+std::string Viewer::ends_before(int later) const {
+  const bool held = state_->job.terminal && state_->job.attempt == at_->attempt;
+  return held ? step_ends(state_->job, at_->step, later) : std::string();
 }
 
 Task<Viewer::Turn> Viewer::send_live(const Channel::Next& next) {

@@ -46,6 +46,7 @@ class Viewer {
 
   bool attempt_over() const { return state_->job.terminal || state_->job.attempt > at_->attempt; }
   bool step_over(int step, bool later_has_bytes);
+  std::string ends_before(int later) const;
   bool resume_is_valid() const;
   Task<std::optional<Position>> resume_point() const;
   AttemptId attempt_id() const { return {job_, at_->attempt}; }

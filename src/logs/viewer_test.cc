@@ -113,6 +113,35 @@ TEST_F(LogStreams, StepsComeInOrderAndAPendingOneIsPassedAfterTheGrace) {
   client.wait_text("pull\nbuild\ntest\n");
 }
 
+TEST_F(LogStreams, AStepsEndIsToldBeforeTheNextStepsFirstByte) {
+  snapshot.steps.insert(snapshot.steps.begin(), {.step = -1, .name = "setup", .state = "running"});
+  start();
+  TestClient& live = given_live_viewer();
+  append(0, "pull\n", -1).value();
+  append(0, "build\n", 0).value();
+  append(0, "test\n", 1).value();
+  finish({{-1, "pull\n"}, {0, "build\n"}, {1, "test\n"}});
+  change([](jobs::JobSnapshot& s) {
+    s.state = "failed";
+    s.terminal = true;
+    for (jobs::StepSnapshot& step : s.steps) step.state = step.step == 1 ? "failed" : "succeeded";
+  });
+  live.wait_end();
+  TestClient& late = watch();
+  late.wait_end();
+  for (const TestClient* client : {&live, &late}) {
+    std::vector<std::string> order;
+    for (const http::SseEvent& event : client->events()) {
+      const boost::json::object data = boost::json::parse(event.data).as_object();
+      if (event.event == "log") order.push_back(fmt::format("log {}", data.at("step").to_number<int>()));
+      if (event.event != "step" || data.at("state") == "running" || data.at("state") == "pending") continue;
+      const std::string end = fmt::format("end {}", data.at("step").to_number<int>());
+      if (std::ranges::find(order, end) == order.end()) order.push_back(end);
+    }
+    EXPECT_EQ(order, (std::vector<std::string>{"log -1", "end -1", "log 0", "end 0", "log 1", "end 1"}));
+  }
+}
+
 TEST_F(LogStreams, StateChangesAreReadOnceForAllViewers) {
   start();
   std::vector<TestClient*> all;
