@@ -261,8 +261,7 @@ std::map<std::string, std::string> JobRunner::job_environment() const {
                                          {"CI_JOB", job_.id.str()},
                                          {"CI_JOB_NAME", job_.spec.name},
                                          {"CI_SERVER", settings_.server},
-                                         {"CI_WORKSPACE", environment_->workspace()},
-                                         {"OPEN_CICD_JOB_TOKEN", job_.job_token.reveal()}};
+                                         {"CI_WORKSPACE", environment_->workspace()}};
   if (!commit_.empty()) {
     env["CI_COMMIT"] = commit_;
     env["CI_REPO"] = without_credentials(job_.spec.checkout->url);
