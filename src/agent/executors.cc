@@ -15,9 +15,12 @@ namespace {
 constexpr std::array<std::string_view, 3> known{"docker", "sandbox", "shell"};  // dummy is for our own tests
 constexpr std::array<std::string_view, 2> by_default{"sandbox", "docker"};
 
-std::unique_ptr<runner::Executor> make_executor(std::string_view name, const std::filesystem::path& work_dir) {
+std::unique_ptr<runner::Executor> make_executor(std::string_view name, const ExecutorChoice& choice,
+                                                const std::filesystem::path& work_dir) {
   if (name == "docker") return docker::make_docker_executor({.socket = docker::docker_socket_of_environment()});
-  if (name == "sandbox") return sandbox::make_sandbox_executor({.work_dir = work_dir});
+  if (name == "sandbox")
+    return sandbox::make_sandbox_executor(
+        {.work_dir = work_dir, .paths = choice.sandbox_paths, .hidden = choice.private_files});
   if (name == "dummy") return dummy::make_dummy_executor();
   if (name == "shell") return shell::make_shell_executor({.work_dir = work_dir});
   return nullptr;
@@ -25,13 +28,14 @@ std::unique_ptr<runner::Executor> make_executor(std::string_view name, const std
 
 }  // namespace
 
-Task<Result<Executors>> choose_executors(std::vector<std::string> names, std::filesystem::path work_dir) {
+Task<Result<Executors>> choose_executors(ExecutorChoice choice, std::filesystem::path work_dir) {
+  std::vector<std::string> names = choice.names;
   const bool asked = !names.empty();
   if (!asked) names.assign(by_default.begin(), by_default.end());
   Executors chosen;
   std::string missing;
   for (const std::string& name : names) {
-    std::unique_ptr<runner::Executor> made = make_executor(name, work_dir);
+    std::unique_ptr<runner::Executor> made = make_executor(name, choice, work_dir);
     if (!made) {
       const std::string hint = did_you_mean(name, known);
       co_return fail(ErrorKind::invalid, "unknown_executor",

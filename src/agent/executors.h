@@ -1,6 +1,7 @@
 // Which executors this agent offers: those it was told to, or those that work on this machine.
 #pragma once
 
+#include "adapters/sandbox/sandbox.h"
 #include "agent/agent.h"
 
 #include <filesystem>
@@ -9,9 +10,16 @@
 
 namespace open_cicd::agent {
 
-// `names` as in --executors; empty: sandbox and docker, as far as they work here (shell gives a job the agent's own
-// rights, so it must be asked for). Errors: invalid "unknown_executor"; unavailable "no_executor" with what each of
+struct ExecutorChoice {
+  // As in --executors; empty: sandbox and docker, as far as they work here (shell gives a job the agent's own rights,
+  // so it must be asked for).
+  std::vector<std::string> names;
+  std::vector<sandbox::ExtraPath> sandbox_paths = {};
+  std::vector<std::filesystem::path> private_files = {};  // of the agent's, never shown to a job
+};
+
+// Errors: invalid "unknown_executor"; unavailable "no_executor" with what each of
 // them is missing.
-Task<Result<Executors>> choose_executors(std::vector<std::string> names, std::filesystem::path work_dir);
+Task<Result<Executors>> choose_executors(ExecutorChoice choice, std::filesystem::path work_dir);
 
 }  // namespace open_cicd::agent

@@ -9,7 +9,7 @@
 namespace open_cicd::agent {
 namespace {
 
-constexpr std::array<SettingDecl, 17> declared{{
+constexpr std::array<SettingDecl, 18> declared{{
     {.name = "server",
      .env = "OPEN_CICD_AGENT_SERVER",
      .doc = "The server's address: http://host:port, https://host, or unix:/path."},
@@ -31,6 +31,10 @@ constexpr std::array<SettingDecl, 17> declared{{
      .env = "OPEN_CICD_AGENT_WORK_DIR",
      .default_value = "agent-data",
      .doc = "Folder of its identity, and of jobs while they run."},
+    {.name = "sandbox_paths",
+     .env = "OPEN_CICD_AGENT_SANDBOX_PATHS",
+     .doc = "Folders and files of the machine that sandboxed jobs see besides its programs, separated by commas; "
+            "read-only, or writable with :rw at the end. /srv/sdk,/var/cache/ccache:rw"},
     {.name = "once",
      .env = "OPEN_CICD_AGENT_ONCE",
      .default_value = "false",
@@ -160,6 +164,13 @@ Result<Configured> configure(const Settings& settings) {
   if (!token) return std::unexpected(std::move(token.error()));
   Result<std::map<std::string, std::string>> labels = parse_labels(settings.string("labels"));
   if (!labels) return std::unexpected(std::move(labels.error()));
+  const std::string& work_dir = settings.string("work_dir");
+  Result<std::vector<sandbox::ExtraPath>> paths =
+      sandbox::parse_extra_paths(settings.string("sandbox_paths"), std::filesystem::absolute(work_dir));
+  if (!paths) return wrong("--sandbox-paths", paths.error().message());
+  std::vector<std::filesystem::path> private_files;
+  if (const std::string& file = settings.string("token_file"); !file.empty())
+    private_files.push_back(std::filesystem::absolute(file));
   const std::string& name = settings.string("name");
   return Configured{.agent = {.server = server,
                               .registration_token = std::move(*token),
@@ -173,8 +184,10 @@ Result<Configured> configure(const Settings& settings) {
                               .stop_grace = settings.duration("stop_grace"),
                               .spool = {.attempt_bytes_max = settings.size("log_bytes_max")},
                               .backoff = {.max = settings.duration("retry_max")}},
-                    .work_dir = settings.string("work_dir"),
-                    .executors = words(settings.string("executors"))};
+                    .work_dir = work_dir,
+                    .executors = {.names = words(settings.string("executors")),
+                                  .sandbox_paths = std::move(*paths),
+                                  .private_files = std::move(private_files)}};
 }
 
 }  // namespace open_cicd::agent

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/agent.h"
+#include "agent/executors.h"
 #include "base/settings.h"
 
 #include <filesystem>
@@ -16,11 +17,11 @@ std::span<const SettingDecl> setting_declarations();
 struct Configured {
   AgentSettings agent;
   std::filesystem::path work_dir;
-  std::vector<std::string> executors;  // empty: those that work here
+  ExecutorChoice executors;
 };
 
 // Errors: invalid, with the flag that is wrong: a server that is missing, or plain http to another machine; a token
-// file that cannot be read.
+// file that cannot be read; a path that a sandbox can't show.
 Result<Configured> configure(const Settings& settings);
 
 // Whether what goes to this address stays on this machine.

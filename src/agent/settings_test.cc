@@ -34,6 +34,17 @@ TEST(AgentSettings, LogsAreCompressedOnlyOnTheirWayToAnotherMachine) {
   EXPECT_TRUE(configured({{"server", "https://ci.example.org"}})->agent.compress_logs);
 }
 
+TEST(AgentSettings, PathsOfSandboxesAreChecked) {
+  const auto good = configured({{"server", "unix:/x"}, {"sandbox_paths", "/usr/share, /usr/lib:rw"}});
+  ASSERT_TRUE(good) << good.error().message();
+  ASSERT_EQ(good->executors.sandbox_paths.size(), 2U);
+  EXPECT_TRUE(good->executors.sandbox_paths[1].writable);
+  const auto bad = configured({{"server", "unix:/x"}, {"sandbox_paths", "/no/such/folder"}});
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().fields().front().path, "--sandbox-paths");
+  EXPECT_TRUE(bad.error().message().contains("there is no /no/such/folder")) << bad.error().message();
+}
+
 TEST(AgentSettings, AServerIsRequired) {
   EXPECT_FALSE(configured({}));
 }

@@ -29,6 +29,16 @@ def test_follow_prints_the_log_and_exits_like_the_job(server, agent, folder):
     assert late.returncode == 124
 
 
+def test_follow_says_how_a_step_ended_before_the_next_one(server, agent, folder):
+    path = job_file(folder, "executor: shell\nsteps:\n  - {name: a, run: echo 1}\n  - {name: b, run: exit 3, allow_failure: true}\n"
+                            "  - {name: c, run: echo 3}\n")
+    for _ in range(5):
+        said = server.cli("job", "run", "-f", path, "--follow").stderr.decode().splitlines()
+        marks = [line.removeprefix("» ") for line in said if line.startswith(("» setup", "» step"))]
+        assert marks == ["setup", "setup: succeeded", "step a", "step a: succeeded", "step b: failed, exit code 3",
+                         "step c", "step c: succeeded"], said
+
+
 def test_the_sample_job(server, start_agent):
     start_agent("a1", executors="sandbox,shell")
     result = server.cli("job", "run", "-f", ROOT / "docs" / "examples" / "hello.yml", "--follow")

@@ -1,6 +1,7 @@
 // The command line of bubblewrap for one job: what it sees of the machine, and as whom.
 #pragma once
 
+#include "adapters/sandbox/machine_files.h"
 #include "base/error.h"
 
 #include <cstdint>
@@ -17,7 +18,8 @@ inline constexpr char inside_home[] = "/home/ci";
 inline constexpr char inside_run[] = "/run";  // a tmpfs of the job's: scripts, git's home
 
 struct View {
-  std::filesystem::path directory;  // the job's, with workspace, home, tmp, and passwd and group files
+  std::filesystem::path directory;  // the job's, with workspace, home, tmp, and the sandbox's own files of /etc
+  const MachineFiles* files;        // outlives the view
   bool network = true;
   std::optional<std::uint32_t>
       user;  // root's agent: the steps' uid and gid; else a user namespace in which the agent's user is 1000

@@ -16,11 +16,15 @@ inline constexpr char record_file[] = "sandbox";  // in the sandbox's folder: th
 
 struct Machine {
   SandboxSettings settings;
+  MachineFiles files;
   std::filesystem::path bubblewrap;
   ControlGroupParent groups;
 
-  std::optional<std::uint32_t> user() const {
-    return ::geteuid() == 0 ? std::optional(settings.job_user) : std::nullopt;
+  View view(std::filesystem::path directory, bool network) const {
+    return {.directory = std::move(directory),
+            .files = &files,
+            .network = network,
+            .user = ::geteuid() == 0 ? std::optional(settings.job_user) : std::nullopt};
   }
 };
 

@@ -43,9 +43,7 @@ class SandboxEnvironment final : public JobEnvironment {
   Task<void> tear_down() override;
 
  private:
-  View view() const {
-    return {.directory = context_.directory, .network = context_.spec.network != "none", .user = machine_.user()};
-  }
+  View view() const { return machine_.view(context_.directory, context_.spec.network != "none"); }
   Limits limits() const;
   Task<Result<void>> start_cold();
   Task<Result<int>> run_git(const CheckoutPlan& plan, std::vector<std::string> argv, PrintGit print);
@@ -178,10 +176,16 @@ Task<void> SandboxEnvironment::tear_down() {
   spare_->refill_soon(co_await asio::this_coro::executor);
 }
 
+MachineFiles files_of(const SandboxSettings& settings) {
+  auto hidden = settings.hidden;
+  hidden.push_back(settings.work_dir);
+  return {settings.paths, std::move(hidden), ::geteuid() == 0 ? StepsAre::another_user : StepsAre::the_agents_user};
+}
+
 class SandboxExecutor final : public Executor {
  public:
   explicit SandboxExecutor(SandboxSettings settings)
-      : machine_{.settings = std::move(settings), .bubblewrap = {}, .groups = {}},
+      : machine_{.settings = settings, .files = files_of(settings), .bubblewrap = {}, .groups = {}},
         spare_(std::make_shared<Spare>(machine_)) {}
 
   std::string_view name() const override { return "sandbox"; }
@@ -206,8 +210,8 @@ Task<Result<void>> SandboxExecutor::check() {
   machine_.groups = ControlGroupParent::find();
   if (!machine_.groups.available())
     log_warn("sandboxed jobs run without limits: the agent may not make control groups here");
-  const View view{.directory = machine_.settings.work_dir / fmt::format("sandbox-check.{}", ::getpid()),
-                  .user = machine_.user()};
+  const auto directory = machine_.settings.work_dir / fmt::format("sandbox-check.{}", ::getpid());
+  const View view = machine_.view(directory, true);
   std::error_code error;
   fs::create_directories(view.directory, error);
   if (error)

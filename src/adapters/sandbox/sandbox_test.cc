@@ -68,14 +68,57 @@ TEST_P(SandboxExecutor, SocketsAreOfTheUsualFamiliesOnly) {
 
 TEST_P(SandboxExecutor, TheMachineIsReadOnlyAndMostlyHidden) {
   given_a_job();
-  for (const std::string folder : {"/", "/usr", "/usr/bin", "/etc", "/proc", "/sys", "/var", "/home"})
+  for (const std::string folder : {"/", "/usr", "/usr/bin", "/etc", "/opt", "/proc", "/sys", "/var", "/home"})
     EXPECT_NE(run(Lines{"touch " + folder + "/x"}).exit_code, 0) << folder;
-  EXPECT_EQ(print("ls / | grep -E '^(root|boot|srv|opt|sys|mnt|media|work)$' || :"), "");
+  EXPECT_EQ(print("ls / | grep -E '^(root|boot|srv|sys|mnt|media|work)$' || :"), "");
   EXPECT_EQ(print("ls /home /tmp"), "/home:\nci\n\n/tmp:\n");
-  EXPECT_EQ(print("ls /run | grep -v '^step-' || :"), "");
+  EXPECT_EQ(print("ls /run | grep -v '^step-' || :"), "lock\n");
   EXPECT_NE(run(Lines{"cat /etc/shadow"}).exit_code, 0);
   EXPECT_LE(std::stoi(print("ls -d /proc/[0-9]* | wc -l")), 4) << "init, sh, ls, wc";
   EXPECT_EQ(print("cat /proc/1/environ 2>&1 | grep -c denied"), "1\n");
+}
+
+// The rule of machine_files.h, looked at from inside.
+TEST_P(SandboxExecutor, L1_NothingThatIsNotEveryonesCanBeRead) {
+  given_a_job();
+  EXPECT_EQ(print("find /etc /opt /usr/local /var -type f -readable ! -perm -o=r 2>/dev/null || :"), "");
+  EXPECT_EQ(print("find /etc /opt /usr/local /var -type s 2>/dev/null || :"), "") << "no socket of a daemon";
+  for (const auto& path : sandbox::find_denied("/etc"))
+    EXPECT_NE(run(Lines{fmt::format("if test -d {0}; then ls -A {0} | grep .; else grep . {0}; fi", path.string())})
+                  .exit_code,
+              0)
+        << path << ": " << output();
+  EXPECT_EQ(
+      print("for f in /run/docker.sock /var/run/docker.sock /var/lib/docker /root; do test ! -e $f || echo $f; done"),
+      "");
+}
+
+// What a package puts into /usr and configures in /etc or keeps in /var is the same inside.
+TEST_P(SandboxExecutor, LinksOfThePackagesLeadSomewhere) {
+  given_a_job();
+  const std::string find =
+      "find /usr/bin /usr/lib /usr/share -maxdepth 5 -type l \\( -lname '/etc/*' -o -lname '/var/lib/*' \\)";
+  const std::string script = "set -f; " + find + " -exec test -e '{}' ';' -print | sort";
+  const auto outside = work_dir / "links";
+  ASSERT_EQ(std::system(fmt::format("({}) > {} 2>/dev/null", script, outside.string()).c_str()), 0);
+  std::ifstream file(outside);
+  std::ostringstream expected;
+  expected << file.rdbuf();
+  EXPECT_FALSE(expected.str().empty());
+  EXPECT_EQ(print("(" + script + ") 2>/dev/null"), expected.str());
+}
+
+TEST_P(SandboxExecutor, ItsNamesAreKnown) {
+  given_a_job();
+  EXPECT_EQ(print("id -un; id -gn; getent passwd www-data nobody | cut -d: -f1; hostname"),
+            "ci\nci\nwww-data\nnobody\njob\n");
+  EXPECT_EQ(print("getent hosts job | sed 's/ .*//'; getent ahostsv4 localhost | head -1 | sed 's/ .*//'"),
+            "127.0.1.1\n127.0.0.1\n");
+  EXPECT_EQ(print("TZ=Asia/Tokyo date -d @0 +%H; date +%z; python3 -c 'import locale; "
+                  "print(locale.setlocale(locale.LC_ALL, \"\"))'")
+                .substr(0, 3),
+            "09\n");
+  EXPECT_TRUE(output().ends_with("C.UTF-8\n")) << output();
 }
 
 TEST_P(SandboxExecutor, UsualProgramsWork) {
@@ -169,6 +212,45 @@ TEST_P(SandboxExecutor, TearDownRemovesTheControlGroups) {
   environment.reset();
   executor.reset();  // and with it the spare for the next job
   EXPECT_EQ(count(), 0);
+}
+
+// With two extra folders, one of them writable, and a file of the agent's in the first.
+ExecutorTraits traits_with_paths() {
+  auto traits = sandbox_traits();
+  traits.make = [](const fs::path& work_dir) {
+    const fs::path shown = fs::current_path() / work_dir.filename();
+    for (const char* name : {"sdk/bin", "cache"}) fs::create_directories(shown / name);
+    ::chmod((shown / "cache").c_str(), 01777);
+    std::ofstream(shown / "sdk/version") << "7\n";
+    std::ofstream(shown / "sdk/token") << "hush\n";
+    return sandbox::make_sandbox_executor(
+        {.work_dir = work_dir,
+         .paths = {{.path = shown / "sdk"}, {.path = shown / "cache", .writable = true}, {.path = shown / "gone"}},
+         .hidden = {shown / "sdk/token"}});
+  };
+  return traits;
+}
+
+class SandboxExecutorPaths : public SandboxExecutor {
+ protected:
+  void TearDown() override {
+    SandboxExecutor::TearDown();
+    fs::remove_all(fs::current_path() / work_dir.filename());
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Own, SandboxExecutorPaths, ::testing::Values(traits_with_paths()));
+
+TEST_P(SandboxExecutorPaths, AreShownAsTheAgentWasTold) {
+  given_a_job();
+  const std::string shown = (fs::current_path() / work_dir.filename()).string();
+  EXPECT_EQ(print("cd " + shown + "; ls; cat sdk/version"), "cache\nsdk\n7\n");
+  EXPECT_NE(run(Lines{"echo x > " + shown + "/sdk/new"}).exit_code, 0) << output();
+  EXPECT_NE(run(Lines{"cat " + shown + "/sdk/token"}).exit_code, 0) << output();
+  EXPECT_NE(run(Lines{"echo x > " + shown + "/new"}).exit_code, 0) << output();
+  EXPECT_EQ(run(Lines{"echo kept > " + shown + "/cache/file"}).exit_code, 0) << output();
+  await_void(environment->tear_down());
+  given_a_job();
+  EXPECT_EQ(print("cat " + shown + "/cache/file"), "kept\n");
 }
 
 }  // namespace

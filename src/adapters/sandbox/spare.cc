@@ -39,7 +39,7 @@ void Spare::refill_soon(const asio::any_io_executor& executor) {
 void Spare::refill() {
   if (spawned_ || agent_id_.empty()) return;
   directory_ = root() / std::to_string(++count_);
-  const View view{.directory = directory_, .user = machine_.user()};
+  const View view = machine_.view(directory_, true);
   std::error_code error;
   fs::create_directories(directory_, error);
   if (error || !prepare(view)) return;
