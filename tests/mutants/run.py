@@ -20,6 +20,7 @@ import mutants as lists  # noqa: E402
 
 COPIES = ROOT / "build" / "mutants"
 TEST_SECONDS_MAX = 180  # a test that a mutant hangs has found it
+TEST_BYTES_MAX = 8 << 30  # of address space: one without a bound must not take the machine's memory
 BUILD_SECONDS_MAX = 3600
 
 
@@ -102,7 +103,7 @@ class Copy:
 
     def test(self, mutant: lists.Mutant) -> tuple[bool, str]:
         """Whether the mutant's test passed, and in one line what it said."""
-        code, output = run(command_of(mutant), self.folder, TEST_SECONDS_MAX)
+        code, output = run(["prlimit", f"--as={TEST_BYTES_MAX}", "--", *command_of(mutant)], self.folder, TEST_SECONDS_MAX)
         if code is None:
             return False, f"no end within {TEST_SECONDS_MAX} s"
         if code != 0:
