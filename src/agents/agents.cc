@@ -1,6 +1,5 @@
 #include "agents/agents.h"
 
-#include "agents/registration.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -110,7 +109,6 @@ Result<void> Agents::check_boot(const Agent& agent, const std::optional<std::str
 
 Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std::optional<AgentId> self,
                                           std::string token, std::string token_hash) {
-  if (Result<void> good = check_registration(request); !good) co_return std::unexpected(std::move(good.error()));
   struct Outcome {
     AgentId id;
     bool fresh = false;

@@ -138,19 +138,25 @@ struct ShowJob {
 };
 BOOST_DESCRIBE_STRUCT(ShowJob, (), (id, logs, spec, if_none_match))
 
-Task<Result<Encoded<JobView>>> show_job(Services& s, Caller caller, ShowJob request) {
-  const bool plain = !request.logs->on && !request.spec->on;
-  std::shared_ptr<const ShownJob> shown = plain ? s.ended_jobs->find(*request.id) : nullptr;
-  if (!shown) {
-    auto now = co_await look_at(s, *request.id, request.logs->on, request.spec->on);
-    if (!now) co_return std::unexpected(std::move(now.error()));
-    shown = std::move(*now);
-  }
+Result<Encoded<JobView>> shown_to(const Caller& caller, const ShowJob& request, const ShownJob& job) {
   const auth::Principal& who = caller.who();
-  if (who.grant(Permission::job_read) == auth::Grant::own && std::ranges::count(shown->agents, who.id) == 0)
-    co_return not_found("job", request.id->str());
-  const bool known = *request.if_none_match == shown->tag;
-  co_return Encoded<JobView>{.body = known ? std::string() : shown->body, .tag = shown->tag, .known = known};
+  if (who.grant(Permission::job_read) == auth::Grant::own && std::ranges::count(job.agents, who.id) == 0)
+    return not_found("job", request.id->str());
+  const bool known = *request.if_none_match == job.tag;
+  return Encoded<JobView>{.body = known ? std::string() : job.body, .tag = job.tag, .known = known};
+}
+
+std::optional<Result<Encoded<JobView>>> show_ended_job(Services& s, const Caller& caller, const ShowJob& request) {
+  if (request.logs->on || request.spec->on) return std::nullopt;
+  const std::shared_ptr<const ShownJob> job = s.ended_jobs->find(*request.id);
+  if (!job) return std::nullopt;
+  return shown_to(caller, request, *job);
+}
+
+Task<Result<Encoded<JobView>>> show_job(Services& s, Caller caller, ShowJob request) {
+  auto now = co_await look_at(s, *request.id, request.logs->on, request.spec->on);
+  if (!now) co_return std::unexpected(std::move(now.error()));
+  co_return shown_to(caller, request, **now);
 }
 
 struct ListJobs {
@@ -192,7 +198,7 @@ void add_job_routes(Rows& rows, Services& s) {
   add_route(rows, s, Method::get, "/api/v1/jobs", Permission::job_list, list_jobs,
             {.id = "listJobs", .summary = "List jobs, newest first", .tag = "jobs"});
   add_route(rows, s, Method::get, "/api/v1/jobs/{id}", Permission::job_read, show_job,
-            {.id = "showJob", .summary = "Show one job", .tag = "jobs"});
+            {.id = "showJob", .summary = "Show one job", .tag = "jobs"}, show_ended_job);
 }
 
 }  // namespace open_cicd::api

@@ -58,16 +58,23 @@ struct Row {
 };
 using Rows = std::vector<Row>;
 
-// What a handler is: it reads its request from the struct, and answers its reply's type or an Error.
+// What a handler is: it gets its request as the struct, and answers its reply's type or an Error.
 template <class Request, class Reply>
 using TypedHandler = Task<Result<Reply>> (*)(Services&, Caller, Request);
+// Answers what is in memory already, without a coroutine of its own; nothing leaves it to the handler.
+template <class Request, class Reply>
+using AtOnce = std::optional<Result<Reply>> (*)(Services&, const Caller&, const Request&);
 
 http::Response answer(const Error& error, const http::Request& request);
 
 template <class Request, class Reply>
-Task<http::Response> run_handler(Services& services, TypedHandler<Request, Reply> handler, http::Request& request) {
+Task<http::Response> run_handler(Services& services, TypedHandler<Request, Reply> handler,
+                                 AtOnce<Request, Reply> at_once, http::Request& request) {
   Request input;
   if (Result<void> read = read_request(request, input); !read) co_return answer(read.error(), request);
+  if (at_once != nullptr)
+    if (std::optional<Result<Reply>> known = at_once(services, Caller(request), input))
+      co_return *known ? to_response(std::move(**known)) : answer(known->error(), request);
   Result<Reply> reply = co_await handler(services, Caller(request), std::move(input));
   co_return reply ? to_response(std::move(*reply)) : answer(reply.error(), request);
 }
@@ -76,15 +83,17 @@ Task<http::Response> run_handler(Services& services, TypedHandler<Request, Reply
 // codes of the handler's refusals (problems.h), and the most bytes of a body.
 template <class Request, class Reply>
 void add_route(Rows& rows, Services& services, http::Method method, std::string_view path, auth::AccessRule rule,
-               TypedHandler<Request, Reply> handler, About about) {
-  rows.push_back({.route = {.method = method,
-                            .pattern = std::string(path),
-                            .gate = services.auth.gate(rule),
-                            .body_max = about.body_max,
-                            .handler = [&services, handler](
-                                           http::Request& request) { return run_handler(services, handler, request); }},
-                  .rule = rule,
-                  .operation = {.about = std::move(about), .describe = describe_operation<Request, Reply>}});
+               TypedHandler<Request, Reply> handler, About about,
+               std::type_identity_t<AtOnce<Request, Reply>> at_once = nullptr) {
+  rows.push_back(
+      {.route = {.method = method,
+                 .pattern = std::string(path),
+                 .gate = services.auth.gate(rule),
+                 .body_max = about.body_max,
+                 .handler = [&services, handler, at_once](
+                                http::Request& request) { return run_handler(services, handler, at_once, request); }},
+       .rule = rule,
+       .operation = {.about = std::move(about), .describe = describe_operation<Request, Reply>}});
 }
 
 Rows make_rows(Services& services);

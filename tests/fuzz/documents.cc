@@ -1,10 +1,9 @@
 // JSON and YAML: bodies of requests, jobs, the configuration file.
-#include "agents/registration.h"
 #include "base/json.h"
 #include "base/settings_file.h"
 #include "fuzz/fuzz.h"
 #include "pipelines/parse.h"
-#include "protocol/messages.h"
+#include "protocol/message_rules.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -26,7 +25,7 @@ FUZZ_TARGET(messages) {
   switch (kind) {
     case 0:
       if (const auto request = json::read_text<protocol::RegisterRequest>(text, json::Unknown::reject))
-        agents::check_registration(*request);
+        json::check_rules(*request);
       return;
     case 1:
       json::read_text<protocol::StatusRequest>(text, json::Unknown::reject);
