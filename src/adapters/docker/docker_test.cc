@@ -1,70 +1,16 @@
 #include "adapters/docker/docker.h"
 
+#include "adapters/docker/executor_fixture.h"
 #include "contract/executor_contract.h"
-#include "support/docker_fixture.h"
 
 #include <fstream>
 
 namespace open_cicd::runner::contract {
 namespace {
 
-using testing::DockerEngine;
-
-ExecutorTraits docker_traits() {
-  return {.name = "docker",
-          .make =
-              [](const fs::path&) {
-                const DockerEngine* const engine = DockerEngine::get();
-                return docker::make_docker_executor({.socket = engine == nullptr ? "unix:///nowhere" : engine->host(),
-                                                     .clones_from_this_machine = true});
-              },
-          .image = "busybox:test"};
-}
-
 INSTANTIATE_TEST_SUITE_P(Docker, ExecutorContract, ::testing::Values(docker_traits()));
 INSTANTIATE_TEST_SUITE_P(Docker, ExecutorContractDeath, ::testing::Values(docker_traits()));
 
-// Beyond the contract: images, services, limits, what is left.
-class DockerExecutor : public ExecutorContract {
- protected:
-  void SetUp() override {
-    engine = DockerEngine::get();
-    ASSERT_NE(engine, nullptr) << DockerEngine::why_not();
-    ExecutorContract::SetUp();
-  }
-  void TearDown() override {
-    ExecutorContract::TearDown();
-    EXPECT_EQ(engine->leftovers(agent_id), "");
-  }
-
-  StepCommand step_in(const std::string& image, Lines lines) {
-    StepCommand command = step(next_step++, std::move(lines));
-    command.step.image = image;
-    return command;
-  }
-  // The spec lists the steps' images, as a real job's does.
-  JobContext new_job_with(std::vector<std::string> images) {
-    JobContext job = new_job();
-    for (std::string& image : images)
-      job.spec.steps.push_back({.name = "step", .run = {":"}, .image = std::move(image)});
-    return job;
-  }
-  Result<void> set_up(JobContext job) {
-    environment = executor->make(std::move(job));
-    return await(environment->set_up(sink));
-  }
-  const std::string& setup_log() { return sink.texts[setup_step]; }
-
-  static pipelines::Service web(const std::string& name, pipelines::Ready ready) {
-    return {.name = name,
-            .image = "busybox:two",
-            .env = {{"GREETING", "hello from " + name}},
-            .command = {"sh", "-c", "mkdir /w; echo $GREETING > /w/hello; echo serving; exec httpd -f -p 8000 -h /w"},
-            .ready = std::move(ready)};
-  }
-
-  const DockerEngine* engine = nullptr;
-};
 INSTANTIATE_TEST_SUITE_P(Own, DockerExecutor, ::testing::Values(docker_traits()));
 
 TEST_P(DockerExecutor, ThreeStepsInThreeImagesShareWorkspaceAndService) {
@@ -98,6 +44,19 @@ TEST_P(DockerExecutor, EveryKindOfReadinessIsWaitedFor) {
     EXPECT_TRUE(setup_log().contains("service " + name + " is ready")) << setup_log();
   run(Lines{"wget -qO- http://by-http:8000/hello"});
   EXPECT_EQ(output(), "hello from by-http\n");
+}
+
+TEST_P(DockerExecutor, PortsAloneAreWaitedForToo) {
+  JobContext job = new_job();
+  pipelines::Service late = web("late", {});
+  late.ready.reset();
+  late.ports = {8000, 8001};
+  late.command = {"sh", "-c",
+                  "mkdir /w; echo late > /w/hello; httpd -p 8000 -h /w; sleep 1; exec httpd -f -p 8001 -h /w"};
+  job.spec.services = {late};
+  ASSERT_TRUE(set_up(std::move(job))) << setup_log();
+  EXPECT_TRUE(setup_log().contains("service late is ready after ")) << setup_log();
+  EXPECT_EQ(run(Lines{"wget -qO- http://late:8000/hello", "wget -qO- http://late:8001/hello"}).exit_code, 0);
 }
 
 TEST_P(DockerExecutor, AServiceThatEndsShowsItsLastLines) {
@@ -327,7 +286,7 @@ TEST_P(DockerExecutor, AContainerThatIsKilledIsTheAgentsTroubleAndMadeAnew) {
 TEST_P(DockerExecutor, ALongPullIsEndedByAStop) {
   if (!engine->has_registry()) GTEST_SKIP() << "the named engine has no network of ours";
   // A registry that takes the connection and says nothing.
-  const auto registry = engine->beside({"busybox", "nc", "-l", "-s", "127.0.0.1", "-p", "5099"});
+  const auto registry = engine->beside({"busybox", "nc", "-l", "-p", "5099"});
   sink.on_write = [this](int, std::string_view bytes) {
     if (bytes.starts_with("pulling ")) environment->stop(1s);
   };

@@ -88,10 +88,10 @@ Task<void> Service::run(std::shared_ptr<State> state, InitSession& session, supe
 
 Task<Result<void>> Service::until_ready(runner::OutputSink& output) {
   const auto started = steady_clock::now();
-  const milliseconds patience(spec_.ready ? spec_.ready->timeout_ms : 0);
+  const milliseconds patience(spec_.ready.value_or(pipelines::Ready{}).timeout_ms);
   asio::steady_timer timer(co_await asio::this_coro::executor);
   std::string trouble;
-  for (milliseconds pause = probe_pause_first; spec_.ready; pause = std::min(2 * pause, probe_pause_max)) {
+  for (milliseconds pause = probe_pause_first; is_probed(); pause = std::min(2 * pause, probe_pause_max)) {
     const bool ready = !state_->ended && co_await is_ready();
     if (ready) break;
     if (state_->ended)
@@ -107,7 +107,7 @@ Task<Result<void>> Service::until_ready(runner::OutputSink& output) {
     co_await timer.async_wait(asio::use_awaitable);
   }
   const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - started);
-  const std::string line = spec_.ready ? fmt::format("service {} is ready after {} ms\n", name(), took.count())
+  const std::string line = is_probed() ? fmt::format("service {} is ready after {} ms\n", name(), took.count())
                                        : fmt::format("service {} is started\n", name());
   co_await output.write(runner::setup_step, line);
   co_return Result<void>{};
@@ -117,6 +117,7 @@ Task<Result<void>> Service::until_ready(runner::OutputSink& output) {
 // job's network. They go to the address that the steps will use, so that a service which listens on its loopback only
 // does not count as ready.
 Task<bool> Service::is_ready() {
+  if (!spec_.ready) co_return co_await ports_accept();
   const pipelines::Ready& ready = *spec_.ready;
   const std::string helper(init_path);
   if (ready.tcp) co_return co_await succeeds({helper, "--probe", address_, fmt::format("{}", *ready.tcp)});
@@ -129,6 +130,12 @@ Task<bool> Service::is_ready() {
   }
   if (!ready.cmd.empty()) co_return co_await succeeds(ready.cmd);
   co_return !ready.log || state_->log.has_awaited_text();
+}
+
+Task<bool> Service::ports_accept() {
+  for (const int port : spec_.ports)
+    if (!co_await succeeds({std::string(init_path), "--probe", address_, fmt::format("{}", port)})) co_return false;
+  co_return true;
 }
 
 Task<bool> Service::succeeds(std::vector<std::string> argv) {

@@ -50,6 +50,8 @@ class Service {
   };
   static Task<void> run(std::shared_ptr<State> state, InitSession& session, supervisor::Command command);
   Task<bool> is_ready();
+  Task<bool> ports_accept();
+  bool is_probed() const { return spec_.ready || !spec_.ports.empty(); }
   Task<bool> succeeds(std::vector<std::string> argv);
 
   pipelines::Service spec_;
