@@ -11,6 +11,8 @@
 //
 //   open-cicd-init --probe IP PORT [PATH]    whether something answers there, see probe.h
 //
+//   open-cicd-init --give PATH FROM UID GID  makes what user FROM owns below PATH that user's and group's, see give.h
+//
 // Before --exec and --socket: --uid N --gid N change the user first; --restrict takes capabilities, new privileges and
 // dangerous system calls away.
 #include <fcntl.h>
@@ -24,6 +26,7 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+#include "supervisor/give.h"
 #include "supervisor/init_loop.h"
 #include "supervisor/probe.h"
 #include "supervisor/restrict.h"
@@ -67,6 +70,8 @@ int main(int argc, char** argv) {
   char** service = nullptr;
   if (argc > 1 && strcmp(argv[1], "--enter") == 0) enter_groups(argv + 1);
   if ((argc == 4 || argc == 5) && strcmp(argv[1], "--probe") == 0) return probe(argv[2], argv[3], argv[4]);
+  if (argc == 6 && strcmp(argv[1], "--give") == 0)
+    return give(argv[2], number(argv[3]), {.uid = number(argv[4]), .gid = number(argv[5])});
   for (int i = 1; i < argc; ++i) {
     if (strcmp(argv[i], "--socket") == 0) {
       socket_mode = true;

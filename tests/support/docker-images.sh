@@ -1,6 +1,7 @@
 #!/bin/sh
 # Imports the images of the tests into the engine behind a socket; see dockerd-up.sh for the list.
 set -eu
+here=$(cd "$(dirname "$0")" && pwd)
 socket=${1:?usage: docker-images.sh SOCKET}
 files=$(mktemp -d)
 trap 'rm -rf "$files"' EXIT
@@ -17,10 +18,29 @@ import_as() {
   tag=$1
   shift
   echo "$tag" >"$files/etc/image"
-  tar -C "$files" -c . | docker -H "unix://$socket" import "$@" - "busybox:$tag" >/dev/null
+  tar -C "$files" --xattrs --xattrs-include=security.capability -c . | docker -H "unix://$socket" import "$@" - "busybox:$tag" >/dev/null
 }
 import_as test -c 'CMD ["sh"]'
 import_as two -c 'ENV FROM_IMAGE=two'
 import_as three
+import_as other -c 'USER 2000:3000'
 import_as odd -c 'USER user' -c 'ENTRYPOINT ["/bin/false"]' -c 'CMD ["nothing"]' -c 'VOLUME /data' -c 'WORKDIR /home/user' \
   -c 'ENV PATH=/opt/odd/bin:/bin' -c 'HEALTHCHECK --interval=1s CMD touch /tmp/healthcheck-ran'
+
+mkdir -p "$files/usr/bin"
+for program in httpd:cap_net_bind_service ping:cap_net_raw; do
+  cp "$files/bin/busybox" "$files/usr/bin/${program%%:*}"
+  "$here/set-capability.py" "$files/usr/bin/${program%%:*}" "${program##*:}"
+done
+import_as caps -c 'USER user' -c 'ENV PATH=/usr/bin:/bin'
+rm -r "${files:?}/usr/bin"
+
+git=$(command -v git) || exit 0
+mkdir -p "$files/usr/bin"
+cp "$git" "$files/usr/bin/git"
+for library in $(ldd "$git" | grep -o '/[^ ]*'); do
+  mkdir -p "$files$(dirname "$library")"
+  cp -L "$library" "$files$library"
+done
+import_as git -c 'ENV PATH=/usr/bin:/bin'
+import_as git-user -c 'USER user' -c 'ENV PATH=/usr/bin:/bin'

@@ -94,14 +94,13 @@ std::string DockerEngine::docker(std::vector<std::string> arguments) const {
   return std::move(output.text);
 }
 
-std::string DockerEngine::leftovers(const std::string& agent_id) const {
-  const std::string label = "label=open-cicd.agent=" + agent_id;
-  std::string found;
-  const auto add = [&](const std::string& lines) { found += lines.empty() ? "" : lines + "\n"; };
-  add(docker({"ps", "-a", "--filter", label, "--format", "container {{.Names}} {{.Status}}"}));
-  add(docker({"network", "ls", "--filter", label, "--format", "network {{.Name}}"}));
-  add(docker({"volume", "ls", "--filter", label, "--format", "volume {{.Name}}"}));
-  return found;
+std::string DockerEngine::containers() const {
+  return docker({"ps", "-a", "--no-trunc", "--format", "container {{.ID}} {{.Names}}"}) + "\n";
+}
+
+std::string DockerEngine::everything() const {
+  return containers() + docker({"network", "ls", "--no-trunc", "--format", "network {{.ID}} {{.Name}}"}) + "\n" +
+         docker({"volume", "ls", "--format", "volume {{.Name}}"}) + "\n";
 }
 
 std::shared_ptr<void> DockerEngine::beside(std::vector<std::string> command) const {

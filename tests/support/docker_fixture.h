@@ -25,8 +25,10 @@ class DockerEngine {
   bool has_registry() const { return own_; }
   // The docker program's output, for looking at the engine with other eyes than the adapter's. Throws when it fails.
   std::string docker(std::vector<std::string> arguments) const;
-  // What an agent's jobs have left: a line for each container, network and volume with its label.
-  std::string leftovers(const std::string& agent_id) const;
+  // A line for each container, and for each container, network and volume that there is, whoever made it and however it
+  // is labelled.
+  std::string containers() const;
+  std::string everything() const;
 
   // A process in the network namespace of our own engine, killed when the handle is destroyed.
   std::shared_ptr<void> beside(std::vector<std::string> command) const;

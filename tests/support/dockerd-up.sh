@@ -2,6 +2,9 @@
 # Starts a Docker engine of its own for tests and demos, in private network and mount namespaces, so that it never touches an engine of
 # this machine, and prints its address: unix://DIR/docker.sock. With it come images made here (no registry is needed):
 #   busybox:test, busybox:two, busybox:three   /etc/image says which
+#   busybox:caps                               user 1000, and programs with file capabilities: /usr/bin/httpd, /usr/bin/ping
+#   busybox:git, busybox:git-user              the machine's git, for root and for user 1000
+#   busybox:other                              user 2000 and group 3000, which have no names
 #   busybox:odd                                user 1000, and an ENTRYPOINT, CMD, HEALTHCHECK, VOLUME, WORKDIR and ENV that a job must not mind
 #
 #   tests/support/dockerd-up.sh DIR [--registry] [--owner PID]
@@ -31,7 +34,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 socket=$dir/docker.sock
 setsid unshare -m -n sh -c 'ip link set lo up 2>/dev/null || ifconfig lo up; exec dockerd "$@"' dockerd \
-  --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/dockerd.pid" -H "unix://$socket" -l warn \
+  --data-root "$dir/data" --exec-root "$dir/exec" --mtu 1420 --pidfile "$dir/dockerd.pid" -H "unix://$socket" -l warn \
   >"$dir/dockerd.log" 2>&1 </dev/null &
 starting=$!
 

@@ -9,6 +9,7 @@ namespace open_cicd::docker {
 namespace {
 
 constexpr std::chrono::seconds hello_patience{30};
+constexpr std::size_t short_id_size = 12;
 constexpr std::string_view default_path =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";  // what Docker gives too
 
@@ -59,8 +60,16 @@ std::string files_of(const ContainerPlan& plan, const ImageUser& user) {
   return std::move(tar).finish();
 }
 
-std::map<std::string, std::string> environment_of(const Image& image, const ImageUser& user) {
-  std::map<std::string, std::string> env{{"HOME", user.home}, {"PATH", std::string(default_path)}};
+// A container that joined another one's network has its host name too; one without a name of its own, its id's start.
+std::string host_name_of(const ContainerPlan& plan, const std::string& id) {
+  constexpr std::string_view joined = "container:";
+  if (plan.network.starts_with(joined)) return plan.network.substr(joined.size(), short_id_size);
+  return plan.alias.empty() ? id.substr(0, short_id_size) : plan.alias;
+}
+
+std::map<std::string, std::string> environment_of(const Image& image, const ImageUser& user, std::string host_name) {
+  std::map<std::string, std::string> env{
+      {"HOME", user.home}, {"HOSTNAME", std::move(host_name)}, {"PATH", std::string(default_path)}};
   for (const std::string& entry : image.env) {
     const auto equals = entry.find('=');
     if (equals != std::string::npos && equals > 0) env[entry.substr(0, equals)] = entry.substr(equals + 1);
@@ -96,7 +105,7 @@ Task<Result<std::unique_ptr<Container>>> open_container(Engine& engine, TaskGrou
   auto container = std::make_unique<Container>();
   container->id = *id;
   container->user = co_await find_user(engine, *id, image.user);
-  container->env = environment_of(image, container->user);
+  container->env = environment_of(image, container->user, host_name_of(plan, *id));
   const std::string files = files_of(plan, container->user);
   if (const Result<void> copied = co_await engine.put_archive(*id, "/", files); !copied)
     co_return std::unexpected(copied.error());

@@ -13,11 +13,14 @@ constexpr std::int64_t memory_bytes_min = 16 << 20;  // the Engine's own minimum
 constexpr double cpus_min = 0.01;
 constexpr int oom_score = 500;  // under pressure of the whole machine a job dies before the agent and the engine
 
-// What root inside the container may do beyond an ordinary user: install packages (chown, foreign files, set-id bits),
-// become another user (postgres, build), and, for the init, end the processes of those users. Not among Docker's
-// defaults here: raw sockets, mknod, chroot, file capabilities, audit. Ports below 1024 need none: the Engine opens
-// them by a sysctl of the container's network.
-constexpr std::string_view capabilities[] = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"};
+// What Docker gives root in a container, so that what works in `docker run` works here: a program with a file
+// capability does not even start where that is missing here. Left out is MKNOD: with a device file of its own making a
+// job could reach a disk through any process of the machine that sees the file. Raw sockets reach the job's own network
+// only.
+constexpr std::string_view capabilities[] = {
+    "AUDIT_WRITE", "CHOWN",   "DAC_OVERRIDE", "FOWNER",  "FSETID", "KILL",      "NET_BIND_SERVICE",
+    "NET_RAW",     "SETFCAP", "SETGID",       "SETPCAP", "SETUID", "SYS_CHROOT"};
+constexpr std::int64_t shm_bytes_min = 64 << 20;  // Docker's own
 
 bj::value host_config(const ContainerPlan& plan) {
   bj::object host{
@@ -30,6 +33,8 @@ bj::value host_config(const ContainerPlan& plan) {
       {"CapAdd", bj::array(std::begin(capabilities), std::end(capabilities))},
       {"SecurityOpt", {"no-new-privileges"}},
       {"IpcMode", "private"},
+      // Half of the memory, as Linux has it without a container: what is in it counts as memory.
+      {"ShmSize", std::max(shm_bytes_min, plan.limits.memory_bytes / 2)},
       {"OomScoreAdj", oom_score},
       {"Ulimits", bj::array{{{"Name", "core"}, {"Soft", 0}, {"Hard", 0}}}},
       {"LogConfig",

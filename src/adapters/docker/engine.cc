@@ -20,6 +20,7 @@ using http::percent_encode;
 
 constexpr int api_minor_min = 40;  // 1.40 is Docker 19.03
 constexpr int api_minor_max = 47;  // what was read about: nothing used here changed up to it
+constexpr std::string_view mtu_option = "com.docker.network.driver.mtu";
 constexpr std::size_t error_body_max = 16 * 1024;
 constexpr std::chrono::seconds ping_timeout{5};
 constexpr std::chrono::seconds removal_timeout{20};
@@ -89,6 +90,13 @@ Task<Result<EngineVersion>> Engine::connect() {
   const Result<bj::value> info =
       co_await send_json({.path = "/info", .what = "describe itself", .timeout = ping_timeout});
   if (!info) co_return std::unexpected(info.error());
+  const Result<bj::value> bridge =
+      co_await send_json({.path = "/networks/bridge", .what = "describe its network", .timeout = ping_timeout});
+  mtu_.clear();
+  if (bridge && value_at(*bridge, "Options").is_object()) {
+    const bj::value* const mtu = value_at(*bridge, "Options").get_object().if_contains(mtu_option);
+    if (mtu != nullptr && mtu->is_string()) mtu_ = std::string(mtu->get_string());
+  }
   found.cpus = static_cast<int>(std::max<std::int64_t>(1, number_at(*info, "NCPU")));
   co_return found;
 }
@@ -178,7 +186,13 @@ Task<Result<std::unique_ptr<http::ResponseStream>>> Engine::pull(std::string nam
 }
 
 Task<Result<void>> Engine::create_network(std::string name, bj::object labels) {
-  const bj::value config{{"Name", name}, {"Driver", "bridge"}, {"CheckDuplicate", true}, {"Labels", std::move(labels)}};
+  bj::object options;
+  if (!mtu_.empty()) options[mtu_option] = mtu_;
+  const bj::value config{{"Name", name},
+                         {"Driver", "bridge"},
+                         {"CheckDuplicate", true},
+                         {"Options", std::move(options)},
+                         {"Labels", std::move(labels)}};
   return send_void({.method = http::Method::post,
                     .path = "/networks/create",
                     .what = "create a network",

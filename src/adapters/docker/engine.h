@@ -62,6 +62,7 @@ class Engine {
   Task<Result<boost::json::value>> inspect_image(std::string image);
   Task<Result<std::unique_ptr<http::ResponseStream>>> pull(std::string name, std::string tag);
 
+  // With the MTU of the Engine's default network: other networks do not get it from the Engine's settings.
   Task<Result<void>> create_network(std::string name, boost::json::object labels);
   Task<Result<void>> remove_network(std::string name);  // none of that name: no error
   Task<Result<void>> remove_volume(std::string name);   // likewise; volumes are made by the containers that mount them
@@ -97,6 +98,7 @@ class Engine {
   std::unique_ptr<http::Client> client_;
   std::string socket_;
   std::string version_;  // "/v1.41"; empty before connect()
+  std::string mtu_;      // of the default network; empty where there is none
 };
 
 // A request of the kind `{"label":["a=b"]}`, percent-encoded for a query.

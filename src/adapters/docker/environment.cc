@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 constexpr std::chrono::seconds kill_margin{5};  // past the grace, for a helper that does not do its work
 constexpr std::string_view script_path = "/.open-cicd/step.sh";
 constexpr int killed_code = 137;
+constexpr std::string_view owner_key = "(root)";  // no image is called so
 
 std::unexpected<Error> stopped() {
   return fail(ErrorKind::unavailable, "agent", "The job was stopped while it was being set up.");
@@ -121,7 +122,7 @@ Task<Result<Container*>> DockerEnvironment::container_for(std::string image) {
   const Limits limits = limits_of(context_.spec.resources, settings_.step_limits);
   ContainerPlan plan = plan_of(fmt::format("steps-{}", ++containers_made_), limits);
   plan.volume = name_;
-  plan.owns_workspace = first_container_.empty();
+  plan.owns_workspace = !workspace_owner_;
   if (first_container_.empty()) {
     plan.network = network();
     if (network() == "none")
@@ -133,9 +134,53 @@ Task<Result<Container*>> DockerEnvironment::container_for(std::string image) {
       co_await open_container(engine_, *tasks_, std::move(plan), known->second, deadline_);
   if (!container) co_return std::unexpected(container.error());
   if (first_container_.empty()) first_container_ = (*container)->id;
+  if (!workspace_owner_) workspace_owner_ = (*container)->user.owner;
   // The deadline may have moved while it started.
   if (deadline_.count() != 0) (*container)->session->set_deadline(deadline_);
   co_return (containers_[image] = std::move(*container)).get();
+}
+
+// Steps of different users work on the same files, as one person would: git refuses a repository of somebody else, and
+// only root writes to what root made. What a step gave to a third user on purpose stays that user's.
+Task<void> DockerEnvironment::give_workspace(const Container& container, int step, OutputSink& output) {
+  const TarOwner owner = container.user.owner;
+  if (!workspace_owner_ || workspace_owner_->uid == owner.uid) co_return;
+  const Result<Container*> root = co_await container_of_root();
+  std::string trouble = root ? "" : root.error().message();
+  if (root && !stop_asked_) {
+    supervisor::Command give{.argv = {std::string(init_path), "--give", std::string(workspace_path)}, .cwd = "/"};
+    for (const std::uint32_t id : {workspace_owner_->uid, owner.uid, owner.gid})
+      give.argv.push_back(fmt::format("{}", id));
+    running_in_ = *root;
+    const Result<CommandExit> exit =
+        co_await (*root)->session->run(std::move(give), [](std::string_view) -> Task<void> { co_return; });
+    running_in_ = nullptr;
+    if (!exit)
+      trouble = exit.error().message();
+    else if (exit->code != 0)
+      trouble = "some could not be changed";
+  }
+  workspace_owner_ = owner;
+  if (trouble.empty() || stop_asked_) co_return;
+  const std::string note =
+      fmt::format("note: not all files of the workspace became those of user {}: {}\n", owner.uid, trouble);
+  co_await output.write(step, note);
+}
+
+// One of the job's, if an image has root as its user; else one for this alone.
+Task<Result<Container*>> DockerEnvironment::container_of_root() {
+  for (const auto& [image, container] : containers_)
+    if (container->user.owner.uid == 0 && container->session->is_open()) co_return container.get();
+  Image image = images_.at(first_image());
+  image.user = "0:0";  // an empty one would be the image's own
+  ContainerPlan plan = plan_of(fmt::format("owner-{}", ++containers_made_), settings_.service_limits);
+  plan.volume = name_;
+  plan.network = "none";
+  Result<std::unique_ptr<Container>> container =
+      co_await open_container(engine_, *tasks_, std::move(plan), std::move(image), deadline_);
+  if (!container) co_return std::unexpected(container.error());
+  if (deadline_.count() != 0) (*container)->session->set_deadline(deadline_);
+  co_return (containers_[std::string(owner_key)] = std::move(*container)).get();
 }
 
 // One that went down (killed, out of memory) is made anew by the next step that needs it. With the first one goes the
@@ -177,6 +222,8 @@ Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, Output
   const Result<Container*> container =
       co_await container_for(command.step.image.empty() ? context_.spec.image : command.step.image);
   if (!container) co_return std::unexpected(container.error());
+  if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
+  co_await give_workspace(**container, command.index, output);
   if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
   running_in_ = *container;
   supervisor::Command start{.argv = {"/bin/sh", "-e", std::string(script_path)},

@@ -47,6 +47,9 @@ class DockerEnvironment final : public runner::JobEnvironment {
   Task<Result<std::unique_ptr<Service>>> open_service(const pipelines::Service& spec);
   Task<Result<Container*>> container_for(std::string image);
   void forget_ended_containers();
+  // Makes the files of whoever the workspace was last given to this container's user's.
+  Task<void> give_workspace(const Container& container, int step, runner::OutputSink& output);
+  Task<Result<Container*>> container_of_root();
   Task<Result<runner::StepResult>> conclude(Container& container, const Result<CommandExit>& exit,
                                             std::int64_t started);
   Task<void> tell_of_ended_services(int step, runner::OutputSink& output);
@@ -66,6 +69,7 @@ class DockerEnvironment final : public runner::JobEnvironment {
   std::optional<TaskGroup> tasks_;
   std::map<std::string, Image> images_;                           // by reference
   std::map<std::string, std::unique_ptr<Container>> containers_;  // of steps, by image
+  std::optional<TarOwner> workspace_owner_;
   std::string first_container_;
   std::vector<std::unique_ptr<Service>> services_;
   std::unique_ptr<CheckoutCopy> checkout_;

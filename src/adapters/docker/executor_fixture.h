@@ -30,11 +30,13 @@ class DockerExecutor : public ExecutorContract {
   void SetUp() override {
     engine = DockerEngine::get();
     ASSERT_NE(engine, nullptr) << DockerEngine::why_not();
+    before = engine->everything();
+    containers_before = engine->containers();
     ExecutorContract::SetUp();
   }
   void TearDown() override {
     ExecutorContract::TearDown();
-    EXPECT_EQ(engine->leftovers(agent_id), "");
+    if (engine != nullptr) EXPECT_EQ(engine->everything(), before);
   }
 
   StepCommand step_in(const std::string& image, Lines lines) {
@@ -64,6 +66,7 @@ class DockerExecutor : public ExecutorContract {
   }
 
   const DockerEngine* engine = nullptr;
+  std::string before, containers_before;  // what the engine had
 };
 
 }  // namespace open_cicd::runner::contract
