@@ -297,7 +297,7 @@ TEST_F(AgentTest, AJobThatItsClaimStartedAndThatCannotRunFails) {
   until_finished(job);
   EXPECT_EQ(job.state, "failed");
   EXPECT_EQ(job.finish->at("cause").as_string(), "agent");
-  EXPECT_TRUE(job.finish->at("message").as_string().starts_with("this agent has no executor"));
+  EXPECT_TRUE(job.finish->at("message").as_string().starts_with("this agent has no executor \"docker\""));
   EXPECT_EQ(job.finish->at("steps").as_array().at(0).at("state").as_string(), "skipped");
   end();
 }

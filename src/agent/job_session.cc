@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/one_line.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -19,10 +20,9 @@ constexpr double fence_unsaid_s = 45;
 constexpr double fence_max_s = 30 * 86'400;
 
 std::string one_line(std::string_view message) {
-  std::string line = escape_for_line(message.substr(0, message_bytes_max));
-  if (line.size() > message_bytes_max)
-    line.resize(utf8_complete_prefix(std::string_view(line).substr(0, message_bytes_max)));
-  return line;
+  const std::string line = to_one_line(message);
+  const std::string_view kept = std::string_view(line).substr(0, message_bytes_max);
+  return std::string(kept.substr(0, utf8_complete_prefix(kept)));
 }
 
 protocol::StatusRequest finish_request(runner::JobOutcome outcome, bool log_incomplete) {
@@ -109,7 +109,7 @@ Task<SessionEnd> JobSession::run_to_end(bool release_for_drain) {
   }
   const auto where = tools_.executors.find(spec->executor);
   if (where == tools_.executors.end())
-    co_return co_await cannot_run(fmt::format("this agent has no executor {:?}", spec->executor));
+    co_return co_await cannot_run(fmt::format("this agent has no executor \"{}\"", spec->executor));
   co_return co_await run_claimed(std::move(*spec), *where->second);
 }
 

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/one_line.h"
+
 #include <fmt/format.h>
 
 #include <cstdint>
@@ -95,7 +97,11 @@ std::string to_valid_utf8(std::string_view s) {
   return out;
 }
 
-std::string escape_for_line(std::string_view s) {
+namespace {
+
+enum class Quotes : std::uint8_t { escaped, kept };
+
+std::string make_visible(std::string_view s, Quotes quotes) {
   std::string out;
   out.reserve(s.size());
   while (!s.empty()) {
@@ -109,10 +115,8 @@ std::string escape_for_line(std::string_view s) {
       out.append("\\t");
     else if (c == '\r')
       out.append("\\r");
-    else if (c == '\\')
-      out.append("\\\\");
-    else if (c == '"')
-      out.append("\\\"");
+    else if ((c == '\\' || c == '"') && quotes == Quotes::escaped)
+      out.append({'\\', static_cast<char>(c)});
     else if (c < 0x20 || c == 0x7f)
       out.append(fmt::format("\\x{:02x}", static_cast<unsigned>(c)));
     else if (is_unseen(c))
@@ -122,6 +126,16 @@ std::string escape_for_line(std::string_view s) {
     s.remove_prefix(d.valid ? d.size : 1);
   }
   return out;
+}
+
+}  // namespace
+
+std::string escape_for_line(std::string_view s) {
+  return make_visible(s, Quotes::escaped);
+}
+
+std::string to_one_line(std::string_view s) {
+  return make_visible(s, Quotes::kept);
 }
 
 std::string escape_in_json(std::string_view json) {

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/one_line.h"
+
 #include <gtest/gtest.h>
 
 namespace open_cicd {
@@ -37,6 +39,12 @@ TEST(Text, I6_EscapesWhatCouldForgeALine) {
             "a\\u202eb");
   EXPECT_EQ(escape_for_line("\xff"), "\\xff");
   EXPECT_EQ(escape_for_line("日本"), "日本");
+}
+
+TEST(Text, I6_ASentenceIsMadeOneLineOnceHoweverManyLayersDoIt) {
+  const std::string sentence = to_one_line("step \"eat\" \\ a\nb \x1b[31m \xff \xc2\x9b");
+  EXPECT_EQ(sentence, "step \"eat\" \\ a\\nb \\x1b[31m \\xff \\u009b");
+  EXPECT_EQ(to_one_line(sentence), sentence);
 }
 
 TEST(Text, HoldsBackAnUnfinishedCharacter) {

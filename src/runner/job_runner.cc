@@ -151,7 +151,7 @@ Task<bool> JobRunner::run_step(int index) {
   if (leaves_workspace(step.workdir)) {
     const Result<StepResult> refused =
         fail(ErrorKind::invalid, "exit",
-             fmt::format("workdir {:?} of step {} is outside the workspace", step.workdir, index + 1));
+             fmt::format("workdir \"{}\" of step {} is outside the workspace", step.workdir, index + 1));
     co_return conclude_step(index, refused, false, since(start));
   }
   bool timed_out = false;
@@ -179,7 +179,7 @@ bool JobRunner::conclude_step(int index, const Result<StepResult>& result, bool 
   } else if (timed_out && !succeeded) {
     end.state = "timed_out";
     cause = "timeout";
-    message = fmt::format("step {:?} ran longer than its timeout, {}", step.name, format_duration(*step.timeout_ms));
+    message = fmt::format("step \"{}\" ran longer than its timeout, {}", step.name, format_duration(*step.timeout_ms));
   } else if (succeeded) {
     end.state = "succeeded";
   } else {
@@ -191,7 +191,7 @@ bool JobRunner::conclude_step(int index, const Result<StepResult>& result, bool 
       cause = "agent";
       message = "the agent could not renew its lease in time, so its supervisor ended the job";
     } else if (result->end == StepEnd::out_of_memory) {
-      message = fmt::format("step {:?} ran out of memory", step.name);
+      message = fmt::format("step \"{}\" ran out of memory", step.name);
     }
   }
   listener_.step_ended(index, end);

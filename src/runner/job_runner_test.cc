@@ -144,6 +144,14 @@ TEST_F(JobRunnerTest, RunningOutOfMemoryIsSaid) {
   EXPECT_NE(end.message.find("out of memory"), std::string::npos);
 }
 
+TEST_F(JobRunnerTest, AMessageShowsNamesAsTheyWereWritten) {
+  pipelines::JobSpec spec = job_of({"oom"});
+  spec.steps[0].name = R"(echo "eat" \ all)";
+  EXPECT_EQ(run(spec).message, R"(step "echo "eat" \ all" ran out of memory)");
+  spec.steps[0].workdir = R"(/a"b)";
+  EXPECT_EQ(run(spec).message, R"(workdir "/a"b" of step 1 is outside the workspace)");
+}
+
 TEST_F(JobRunnerTest, AStepThatTakesTooLongEndsTheJobAsTimedOut) {
   pipelines::JobSpec spec = job_of({"wait", "print never"});
   spec.steps[0].timeout_ms = 10;

@@ -2,6 +2,7 @@
 
 #include "adapters/docker/json_access.h"
 #include "base/json.h"
+#include "base/one_line.h"
 #include "base/text.h"
 #include "http/percent.h"
 
@@ -49,7 +50,7 @@ ErrorKind kind_of(int status) {
 Error engine_error(const std::string& what, int status, std::string_view body) {
   std::string message = fmt::format("it answered {}", status);
   if (const Result<bj::value> document = json::parse(body)) {
-    if (const std::string text = text_at(*document, "message"); !text.empty()) message = escape_for_line(text);
+    if (const std::string text = text_at(*document, "message"); !text.empty()) message = to_one_line(text);
   }
   return Error(kind_of(status), "agent", fmt::format("Docker could not {}: {}", what, message));
 }

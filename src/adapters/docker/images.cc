@@ -2,6 +2,7 @@
 
 #include "adapters/docker/json_access.h"
 #include "base/json.h"
+#include "base/one_line.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
@@ -43,7 +44,7 @@ Error pull_error(std::string_view reference, std::string text) {
   else if (says("dial tcp") || says("no such host") || says("i/o timeout") || says("TLS handshake") ||
            says("server gave HTTP") || says("Client.Timeout"))
     meaning = "its registry cannot be reached. ";
-  return pull_failed(ErrorKind::unavailable, reference, fmt::format("{}({})", meaning, escape_for_line(text))).error();
+  return pull_failed(ErrorKind::unavailable, reference, fmt::format("{}({})", meaning, to_one_line(text))).error();
 }
 
 // Adds up what the Engine says of each layer, and takes the error out of the stream.

@@ -1,7 +1,7 @@
 #include "adapters/docker/init_session.h"
 
 #include "adapters/docker/attach_stream.h"
-#include "base/text.h"
+#include "base/one_line.h"
 
 #include <fmt/format.h>
 
@@ -58,9 +58,8 @@ struct InitSession::State {
   }
   std::unexpected<Error> gone() const {
     return fail(ErrorKind::internal, "agent",
-                complaint.empty()
-                    ? "The job's container ended unexpectedly, and with it what ran there."
-                    : fmt::format("The job's container ended unexpectedly: {}", escape_for_line(complaint)));
+                complaint.empty() ? "The job's container ended unexpectedly, and with it what ran there."
+                                  : fmt::format("The job's container ended unexpectedly: {}", to_one_line(complaint)));
   }
 };
 
