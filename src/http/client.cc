@@ -1,6 +1,8 @@
 #include "http/client.h"
 
+#include "base/no_proxy.h"
 #include "http/client_exchange.h"
+#include "http/proxy.h"
 
 #include <fmt/format.h>
 
@@ -90,10 +92,11 @@ class PlainStream final : public ResponseStream {
 
 class PlainClient final : public Client {
  public:
-  PlainClient(asio::any_io_executor executor, ServerAddress address, ClientSettings settings,
-              std::shared_ptr<asio::ssl::context> tls)
+  PlainClient(asio::any_io_executor executor, ServerAddress address, std::optional<Proxy> proxy,
+              ClientSettings settings, std::shared_ptr<asio::ssl::context> tls)
       : executor_(std::move(executor)),
         address_(std::move(address)),
+        proxy_(std::move(proxy)),
         settings_(std::move(settings)),
         tls_(std::move(tls)) {}
 
@@ -147,13 +150,16 @@ class PlainClient final : public Client {
   // when that was closed before anything of an answer came.
   Task<Result<Answer>> begin(const ClientRequest& request, bool upgrade) {
     const TimePoint deadline = deadline_after(request.timeout);
-    const Result<std::string> head = encode_request_head(request, address_, upgrade);
+    Result<std::string> head = encode_request_head(request, address_, upgrade);
     if (!head) co_return std::unexpected(head.error());
+    if (proxy_ && !address_.tls && !proxy_->authorization.empty())
+      head->insert(head->size() - 2, fmt::format("Proxy-Authorization: {}\r\n", proxy_->authorization));
     for (std::shared_ptr<ClientConnection> connection = pool_->take();; connection = nullptr) {
       const bool reused = connection != nullptr;
       if (!reused) {
         const TimePoint limit = std::min(deadline, std::chrono::steady_clock::now() + settings_.connect_timeout);
-        auto connected = co_await ClientConnection::connect(executor_, address_, tls_, limit);
+        auto connected =
+            co_await ClientConnection::connect(executor_, address_, proxy_ ? &*proxy_ : nullptr, tls_, limit);
         if (!connected) co_return std::unexpected(std::move(connected.error()));
         connection = std::move(*connected);
       }
@@ -179,6 +185,7 @@ class PlainClient final : public Client {
 
   asio::any_io_executor executor_;
   ServerAddress address_;
+  std::optional<Proxy> proxy_;
   ClientSettings settings_;
   std::shared_ptr<asio::ssl::context> tls_;
   std::shared_ptr<Pool> pool_ = std::make_shared<Pool>();
@@ -200,19 +207,38 @@ Result<std::shared_ptr<asio::ssl::context>> make_tls_context(const std::string& 
   return context;
 }
 
+// The proxy that requests to `address` take, if any. A proxy reads the requests of plain http: they name the server,
+// and carry what the proxy wants to know.
+Result<std::optional<Proxy>> choose_proxy(ServerAddress& address, const ProxySettings& settings) {
+  if (settings.url.empty() || !address.unix_path.empty()) return std::nullopt;
+  Result<Proxy> proxy = parse_proxy(settings.url);
+  if (!proxy) return std::unexpected(std::move(proxy.error()));
+  if (needs_no_proxy(settings.exempt, address.host)) return std::nullopt;
+  if (!address.tls) address.prefix = fmt::format("http://{}{}", address.host_header, address.prefix);
+  return std::move(*proxy);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Client>> Client::make(asio::any_io_executor executor, std::string_view base,
-                                             ClientSettings settings) {
+Result<std::unique_ptr<Client>> make_client(asio::any_io_executor executor, std::string_view base,
+                                            ClientSettings settings, const ProxySettings& behind) {
   Result<ServerAddress> address = parse_server_address(base);
   if (!address) return std::unexpected(std::move(address.error()));
+  Result<std::optional<Proxy>> proxy = choose_proxy(*address, behind);
+  if (!proxy) return std::unexpected(std::move(proxy.error()));
   std::shared_ptr<asio::ssl::context> tls;
   if (address->tls) {
     auto made = make_tls_context(settings.ca_file);
     if (!made) return std::unexpected(std::move(made.error()));
     tls = std::move(*made);
   }
-  return std::make_unique<PlainClient>(std::move(executor), std::move(*address), std::move(settings), std::move(tls));
+  return std::make_unique<PlainClient>(std::move(executor), std::move(*address), std::move(*proxy), std::move(settings),
+                                       std::move(tls));
+}
+
+Result<std::unique_ptr<Client>> Client::make(asio::any_io_executor executor, std::string_view base,
+                                             ClientSettings settings) {
+  return make_client(std::move(executor), base, std::move(settings), {});
 }
 
 }  // namespace open_cicd::http

@@ -1,5 +1,8 @@
 #include "http/client_connection.h"
 
+#include "http/client_exchange.h"
+#include "http/proxy.h"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -21,6 +24,7 @@ namespace {
 using Endpoint = asio::generic::stream_protocol::endpoint;
 using asio::ip::tcp;
 constexpr std::size_t buffer_bytes = 16 * 1024;
+constexpr std::size_t tunnel_header_max = 64 * 1024;
 
 // What getaddrinfo has found so far. It cannot be interrupted, so the waiter leaves at its deadline and this outlives
 // it.
@@ -78,9 +82,11 @@ ClientConnection::ClientConnection(const asio::any_io_executor& executor)
 
 Task<Result<std::shared_ptr<ClientConnection>>> ClientConnection::connect(asio::any_io_executor executor,
                                                                           const ServerAddress& address,
+                                                                          const Proxy* proxy,
                                                                           std::shared_ptr<asio::ssl::context> tls,
                                                                           TimePoint deadline) {
-  Result<std::vector<Endpoint>> endpoints = co_await resolve(executor, address, deadline);
+  Result<std::vector<Endpoint>> endpoints =
+      co_await resolve(executor, proxy != nullptr ? proxy->address : address, deadline);
   if (!endpoints) co_return std::unexpected(std::move(endpoints.error()));
   std::unexpected<Error> last = fail(ErrorKind::unavailable, "timeout", "Connecting took too long.");
   for (std::size_t left = endpoints->size(); left > 0; --left) {
@@ -88,7 +94,7 @@ Task<Result<std::shared_ptr<ClientConnection>>> ClientConnection::connect(asio::
     const TimePoint now = std::chrono::steady_clock::now();
     if (now >= deadline) break;
     auto connection = std::make_shared<ClientConnection>(executor);
-    connection->peer_ = address.base;
+    connection->peer_ = proxy != nullptr ? fmt::format("the proxy {}", proxy->address.base) : address.base;
     connection->read_until(now + (deadline - now) / static_cast<int>(left));
     const error_code refused = co_await connection->connect_to((*endpoints)[endpoints->size() - left]);
     if (refused) {
@@ -97,6 +103,10 @@ Task<Result<std::shared_ptr<ClientConnection>>> ClientConnection::connect(asio::
     }
     if (!address.tls) co_return connection;
     connection->read_until(deadline);
+    if (proxy != nullptr) {
+      if (Result<void> open = co_await connection->open_tunnel(address, *proxy); !open)
+        co_return std::unexpected(std::move(open.error()));
+    }
     const error_code distrusted = co_await connection->shake_hands(address, tls);
     if (!distrusted) co_return connection;
     co_return connection->failure("tls_failed", distrusted);
@@ -113,6 +123,24 @@ Task<error_code> ClientConnection::connect_to(Endpoint endpoint) {
     socket_.set_option(tcp::no_delay(true), ignored);
   }
   co_return problem;
+}
+
+Task<Result<void>> ClientConnection::open_tunnel(const ServerAddress& address, const Proxy& proxy) {
+  const std::string target = address.host.contains(':') ? fmt::format("[{}]:{}", address.host, address.port)
+                                                        : fmt::format("{}:{}", address.host, address.port);
+  std::string head = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", target);
+  if (!proxy.authorization.empty()) head += fmt::format("Proxy-Authorization: {}\r\n", proxy.authorization);
+  head += "\r\n";
+  if (const error_code unsent = co_await write(head, {})) co_return failure("connect_failed", unsent);
+  const Result<ResponseHead> answer = co_await read_response_head(*this, tunnel_header_max);
+  if (!answer) co_return std::unexpected(answer.error());
+  if (const int status = answer->response.status; status / 100 != 2)
+    co_return fail(ErrorKind::unavailable, "connect_failed",
+                   fmt::format("{} does not connect to {}: it answered {}{}.", peer_, target, status,
+                               status == 407 ? ", so it asks for a user and a password" : ""));
+  peer_ = address.base;
+  received_ = false;
+  co_return Result<void>();
 }
 
 Task<error_code> ClientConnection::shake_hands(const ServerAddress& address, std::shared_ptr<asio::ssl::context> tls) {

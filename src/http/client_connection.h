@@ -18,6 +18,8 @@
 
 namespace open_cicd::http {
 
+struct Proxy;
+
 using TimePoint = std::chrono::steady_clock::time_point;
 
 // A byte stream with deadlines and a read buffer. Used from one executor; at most one read and one write at a time. An
@@ -27,9 +29,10 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
  public:
   using Socket = asio::generic::stream_protocol::socket;
 
-  // Resolves, connects and shakes hands until `deadline`. Errors: "connect_failed", "tls_failed", "timeout".
+  // Resolves, connects (to the proxy, if there is one) and shakes hands until `deadline`. Errors: "connect_failed",
+  // "tls_failed", "timeout".
   static Task<Result<std::shared_ptr<ClientConnection>>> connect(asio::any_io_executor executor,
-                                                                 const ServerAddress& address,
+                                                                 const ServerAddress& address, const Proxy* proxy,
                                                                  std::shared_ptr<asio::ssl::context> tls,
                                                                  TimePoint deadline);
 
@@ -54,6 +57,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
 
  private:
   Task<error_code> connect_to(asio::generic::stream_protocol::endpoint endpoint);
+  Task<Result<void>> open_tunnel(const ServerAddress& address, const Proxy& proxy);
   Task<error_code> shake_hands(const ServerAddress& address, std::shared_ptr<asio::ssl::context> tls);
   void arm(asio::steady_timer& timer, TimePoint deadline);
   void make_room();
