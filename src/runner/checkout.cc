@@ -1,6 +1,10 @@
 #include "runner/checkout.h"
 
+#include "base/base64.h"
+#include "base/no_proxy.h"
+#include "base/one_line.h"
 #include "base/text.h"
+#include "runner/git_config.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,55 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 5> schemes{"https://", "http://", "ssh://", "git://", "file://"};
 constexpr std::size_t url_bytes_max = 4096;
 constexpr std::size_t ref_bytes_max = 1024;
-constexpr std::size_t line_bytes_max = 500;
-
-// The low-speed limits end a transfer that stalls.
-constexpr std::string_view git_config = R"([init]
-	defaultBranch = main
-	templateDir =
-[core]
-	hooksPath = /dev/null
-	fsmonitor = false
-	askPass =
-	protectHFS = true
-	protectNTFS = true
-[protocol]
-	allow = never
-[protocol "ext"]
-	allow = never
-[protocol "https"]
-	allow = always
-[protocol "http"]
-	allow = always
-[protocol "ssh"]
-	allow = always
-[protocol "git"]
-	allow = always
-[protocol "file"]
-	allow = always
-[submodule]
-	recurse = false
-[fetch]
-	recurseSubmodules = false
-[transfer]
-	fsckObjects = true
-[http]
-	lowSpeedLimit = 1000
-	lowSpeedTime = 60
-[credential]
-	helper =
-[advice]
-	detachedHead = false
-[gc]
-	auto = 0
-[maintenance]
-	auto = false
-)";
-
-// The repository of a file:// may be another user's; nothing of it is executed.
-constexpr std::string_view git_config_of_files = R"([safe]
-	directory = *
-)";
+constexpr std::string_view first_request = "/info/refs?service=git-upload-pack";
 
 bool has_control_or_space(std::string_view text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
@@ -136,19 +92,6 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k)
-      out.push_back(i + k <= bytes.size() ? letters[group >> (18 - 6 * k) & 63] : '=');
-  }
-  return out;
-}
-
 // Configuration that exists in the environment alone, for this one URL.
 void add_credentials(CheckoutPlan& plan, const SplitUrl& url) {
   if (url.userinfo.empty()) return;
@@ -165,35 +108,98 @@ std::unexpected<Error> refused(std::string_view what, std::string_view value, st
               fmt::format("The checkout's {} \"{}\" is refused: {}.", what, escape_for_line(value), why));
 }
 
+// The branch, tag or commit, and with the whole history all that `git describe` and `git merge-base` look at.
+GitCommand fetch_command(const pipelines::Checkout& checkout) {
+  GitCommand fetch{"git", "fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--force"};
+  if (checkout.depth > 0) fetch.push_back(fmt::format("--depth={}", checkout.depth));
+  fetch.insert(fetch.end(), {"--end-of-options", "origin", checkout.ref.empty() ? "HEAD" : checkout.ref});
+  if (checkout.depth == 0)
+    fetch.insert(fetch.end(), {"+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"});
+  return fetch;
+}
+
+// The trace tells that the server is alive while it says nothing to people, and where it redirects to. It holds no
+// password, and run_checkout() keeps it out of the log.
+std::map<std::string, std::string> environment_of(const CheckoutPlan& plan) {
+  return {{"GIT_ASKPASS", ""},
+          {"GIT_ATTR_NOSYSTEM", "1"},
+          {"GIT_CONFIG_GLOBAL", plan.config_path},
+          {"GIT_CONFIG_NOSYSTEM", "1"},
+          {"GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new"},
+          {"GIT_TERMINAL_PROMPT", "0"},
+          {"GIT_TRACE_BARE", "1"},
+          {"GIT_TRACE_CURL", "2"},
+          {"GIT_TRACE_CURL_NO_DATA", "1"},
+          {"GIT_TRACE_PACKET", "2"},
+          {"HOME", plan.home.string()},
+          {"LANG", "C.UTF-8"},
+          {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
+}
+
+// curl's own list of exceptions is not used: what it understands depends on its version.
+void add_proxy(CheckoutPlan& plan) {
+  if (!goes_by_proxy(plan)) return;
+  for (const char* name : {"http_proxy", "https_proxy"}) plan.env[name] = plan.settings.proxy.reveal();
+}
+
+// "https://host:8443" of an http(s) URL without credentials.
+std::string origin_of(std::string_view url) {
+  return std::string(url.substr(0, url.find_first_of("/?#", url.find("://") + 3)));
+}
+
+// Also when http became https, each at its usual port.
+bool is_same_host(std::string from, const std::string& to) {
+  if (from == to) return true;
+  return from.starts_with("http://") && "https://" + from.substr(7) == to && from.find(':', 7) == std::string::npos;
+}
+
+std::unexpected<Error> bad_redirect(const std::string& from, const std::string& to, std::string_view why) {
+  return fail(ErrorKind::invalid, "exit",
+              fmt::format("{} redirects to {}, {}.", from, to_one_line(without_credentials(to)), why));
+}
+
 }  // namespace
 
-Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const std::filesystem::path& home) {
+Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const std::filesystem::path& home,
+                                   const GitSettings& settings) {
   const SplitUrl url = split_credentials(checkout.url);
   if (const auto why = why_url_refused(checkout.url); !why.empty()) return refused("url", url.bare, why);
   if (const auto why = why_ref_refused(checkout.ref); !why.empty()) return refused("ref", checkout.ref, why);
-  std::vector<std::string> fetch{"git", "fetch", "--no-tags", "--no-recurse-submodules", "--force"};
-  if (checkout.depth > 0) fetch.push_back(fmt::format("--depth={}", checkout.depth));
-  fetch.insert(fetch.end(), {"--end-of-options", "origin", checkout.ref.empty() ? "HEAD" : checkout.ref});
-  CheckoutPlan plan;
+  CheckoutPlan plan{.checkout = checkout, .home = home, .settings = settings};
   plan.commands = {{"git", "init", "--quiet", "."},
                    {"git", "remote", "add", "--", "origin", url.bare},
-                   std::move(fetch),
+                   fetch_command(checkout),
                    {"git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"},
                    {"git", "--no-pager", "log", "-1", "--no-color", "--format=%H %s"}};
+  plan.fetch = 2;
   plan.config_path = (home / ".gitconfig").string();
-  plan.config = git_config;
-  if (url.bare.starts_with("file:")) plan.config += git_config_of_files;
-  plan.env = {{"GIT_ASKPASS", ""},
-              {"GIT_ATTR_NOSYSTEM", "1"},
-              {"GIT_CONFIG_GLOBAL", plan.config_path},
-              {"GIT_CONFIG_NOSYSTEM", "1"},
-              {"GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new"},
-              {"GIT_TERMINAL_PROMPT", "0"},
-              {"HOME", home.string()},
-              {"LANG", "C.UTF-8"},
-              {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
+  plan.config = git_config(url.bare);
+  plan.env = environment_of(plan);
+  add_proxy(plan);
   add_credentials(plan, url);
   return plan;
+}
+
+Result<CheckoutPlan> plan_redirected(const CheckoutPlan& plan, const std::string& location) {
+  const SplitUrl from = split_credentials(plan.checkout.url);
+  const std::string origin = origin_of(from.bare);
+  std::string to = location.starts_with('/') ? origin + location : split_credentials(location).bare;
+  if (!to.ends_with(first_request))
+    return bad_redirect(from.bare, to,
+                        "which is no repository: the URL may be wrong, or reading it may need a user and a password");
+  to.resize(to.size() - first_request.size());
+  if (!to.starts_with("https://") && !to.starts_with("http://"))
+    return bad_redirect(from.bare, to, "and only http and https redirects are followed");
+  if (from.bare.starts_with("https://") && to.starts_with("http://"))
+    return bad_redirect(from.bare, to, "which is not encrypted: redirects from https to http are not followed");
+  pipelines::Checkout moved = plan.checkout;
+  moved.url = to;
+  if (!from.userinfo.empty() && is_same_host(origin, origin_of(to)))
+    moved.url.insert(to.find("://") + 3, from.userinfo + "@");
+  Result<CheckoutPlan> next = plan_checkout(moved, plan.home, plan.settings);
+  if (next) add_git_config(*next, fmt::format("url.{}.insteadOf", to), plan.commands[plan.fetch - 1].back());
+  if (next) next->commands = plan.commands;
+  return next;
 }
 
 void add_git_config(CheckoutPlan& plan, const std::string& key, std::string value) {
@@ -204,35 +210,16 @@ void add_git_config(CheckoutPlan& plan, const std::string& key, std::string valu
   plan.env[fmt::format("GIT_CONFIG_VALUE_{}", count)] = std::move(value);
 }
 
+bool goes_by_proxy(const CheckoutPlan& plan) {
+  const std::string url = split_credentials(plan.checkout.url).bare;
+  if (plan.settings.proxy.empty() || !url.starts_with("http")) return false;
+  std::string_view host = std::string_view(url).substr(url.find("://") + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  return !needs_no_proxy(plan.settings.no_proxy, host);
+}
+
 std::string without_credentials(const std::string& url) {
   return split_credentials(url).bare;
-}
-
-Task<Result<std::string>> run_checkout(CheckoutPlan plan, OutputSink& output, RunGit run) {
-  LastLine last;
-  const PrintGit print = [&last, &output](std::string_view bytes) {
-    last.add(bytes);
-    return output.write(setup_step, bytes);
-  };
-  for (const auto& argv : plan.commands) {
-    last = LastLine();
-    const Result<int> code = co_await run(argv, print);
-    if (!code) co_return std::unexpected(code.error());
-    if (*code != 0)
-      co_return fail(ErrorKind::invalid, "exit",
-                     fmt::format("git {} failed with exit code {}: {}", argv[1], *code, last.text()));
-  }
-  co_return last.text().substr(0, last.text().find(' '));  // the last command says "<commit> <subject>"
-}
-
-void LastLine::add(std::string_view bytes) {
-  for (const char c : bytes) {
-    if (c != '\n' && c != '\r') {
-      if (current_.size() < line_bytes_max) current_.push_back(c);
-    } else if (!current_.empty()) {
-      previous_ = std::exchange(current_, {});
-    }
-  }
 }
 
 }  // namespace open_cicd::runner

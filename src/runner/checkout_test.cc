@@ -132,15 +132,6 @@ TEST(PlanCheckout, K8_RefusesHostileRefs) {
     EXPECT_TRUE(plan_checkout({.url = "https://h/r", .ref = ref}, "/home")) << ref;
 }
 
-TEST(LastLine, KeepsTheLastOneWithText) {
-  LastLine last;
-  EXPECT_EQ(last.text(), "");
-  for (const auto* piece : {"one\ntw", "o\r\n", "\n\n"}) last.add(piece);
-  EXPECT_EQ(last.text(), "two");
-  last.add("fatal: x");
-  EXPECT_EQ(last.text(), "fatal: x");
-}
-
 TEST(PlanCheckout, C11_CredentialsReachGitInItsEnvironmentOnly) {
   const auto plan = plan_checkout({.url = "https://us%40er:p%2Fw@h:8443/r.git", .ref = "main"}, "/home");
   ASSERT_TRUE(plan);
@@ -163,6 +154,57 @@ TEST(PlanCheckout, ARefusalDoesNotShowCredentials) {
   const auto plan = plan_checkout({.url = "https://user:secret@-h/r"}, "/home");
   ASSERT_FALSE(plan);
   EXPECT_FALSE(plan.error().message().contains("secret")) << plan.error().message();
+}
+
+std::string redirect(const std::string& from, const std::string& to) {
+  const auto plan = plan_redirected(plan_checkout({.url = from}, "/home").value(), to);
+  return plan ? plan->checkout.url : plan.error().message();
+}
+
+TEST(PlanCheckout, C11_ARedirectKeepsTheCredentialsOnlyAtTheSameHost) {
+  constexpr const char* tail = "/info/refs?service=git-upload-pack";
+  const std::vector<std::array<std::string, 3>> cases{
+      {"http://u:p@h/a", "http://h/b.git", "http://u:p@h/b.git"},
+      {"http://u:p@h/a", "https://h/b.git", "https://u:p@h/b.git"},
+      {"https://u:p@h/a", "https://h/b.git", "https://u:p@h/b.git"},
+      {"https://u:p@h/a", "https://other/b.git", "https://other/b.git"},
+      {"https://u:p@h/a", "https://h:8443/b.git", "https://h:8443/b.git"},
+      {"http://u:p@h:81/a", "https://h:81/b.git", "https://h:81/b.git"},
+      {"https://u:p@h/a", "https://x:y@other/b.git", "https://other/b.git"},
+      {"https://u:p@h/a", "https://h@other/b.git", "https://other/b.git"},
+      {"https://h/a", "https://other/b.git", "https://other/b.git"},
+      {"https://u:p@h:444/a", "/b.git", "https://u:p@h:444/b.git"},
+  };
+  for (const auto& [from, to, expected] : cases) EXPECT_EQ(redirect(from, to + tail), expected) << from << " " << to;
+  const auto plan = plan_redirected(plan_checkout({.url = "http://u:p@h/a"}, "/home").value(),
+                                    std::string("http://other/b.git") + tail);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->env.at("GIT_CONFIG_COUNT"), "1");
+  EXPECT_EQ(plan->env.at("GIT_CONFIG_KEY_0"), "url.http://other/b.git.insteadOf");
+  EXPECT_EQ(plan->env.at("GIT_CONFIG_VALUE_0"), "http://h/a");
+}
+
+TEST(PlanCheckout, ARedirectLeadsToARepositoryAndToNothingLessSafe) {
+  constexpr const char* tail = "/info/refs?service=git-upload-pack";
+  EXPECT_TRUE(redirect("https://u:secret@h/a", "https://h/login").contains("which is no repository"));
+  EXPECT_TRUE(redirect("https://h/a", std::string("http://h/a") + tail).contains("is not encrypted"));
+  EXPECT_TRUE(redirect("http://h/a", std::string("file:///etc") + tail).contains("only http and https"));
+  EXPECT_TRUE(redirect("http://h/a", std::string("ext::sh -c id") + tail).contains("only http and https"));
+  EXPECT_TRUE(redirect("http://h/a", std::string("http://-h/a") + tail).contains("is refused"));
+  EXPECT_FALSE(redirect("https://u:secret@h/a", "https://h/login").contains("secret"));
+}
+
+TEST(PlanCheckout, TheProxyIsForHttpAndForOtherMachines) {
+  const auto proxy_of = [](const std::string& url) {
+    const auto plan =
+        plan_checkout({.url = url}, "/home", {.proxy = Secret("http://p:3128"), .no_proxy = ".inner,10.0.0.0/8"});
+    return plan->env.contains("https_proxy") && plan->env.contains("http_proxy") ? plan->env.at("https_proxy") : "";
+  };
+  for (const char* url : {"https://git.example/r", "http://u:p@git.example:3000/r"})
+    EXPECT_EQ(proxy_of(url), "http://p:3128") << url;
+  for (const char* url : {"https://git.inner/r", "http://10.1.2.3:80/r", "http://127.0.0.1/r", "ssh://git.example/r",
+                          "git@git.example:r", "git://git.example/r", "file:///r"})
+    EXPECT_EQ(proxy_of(url), "") << url;
 }
 
 TEST(PlanCheckout, K8_TheUrlIsNeverAnOption) {

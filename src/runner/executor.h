@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "pipelines/job_spec.h"
+#include "runner/git_settings.h"
 
 #include <chrono>
 #include <cstdint>
@@ -41,6 +42,7 @@ struct JobContext {
   pipelines::JobSpec spec;
   std::filesystem::path directory;  // <work-dir>/jobs/<job>.<attempt>, of make_directory(), removed after tear_down
   std::string agent_id;             // labels what is left behind, so that a sweep finds this agent's own only
+  GitSettings git;                  // of check_out()
 };
 
 struct StepCommand {
@@ -66,7 +68,7 @@ class JobEnvironment {
   // Workspace, network, images, services until they are ready. Tells what it does in a few readable lines of step −1.
   virtual Task<Result<void>> set_up(OutputSink& output) = 0;
   // Clones spec.checkout into the workspace, isolated as the steps are; prints to step −1. Returns the commit. A
-  // failing git is an Error "exit" with its last line.
+  // failing git is an Error "exit" with the line that says why.
   virtual Task<Result<std::string>> check_out(OutputSink& output) = 0;
   // Runs one step to its end, its whole process tree included: when this returns, nothing of the step runs any more and
   // all its output has been written to `output`.

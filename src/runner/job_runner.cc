@@ -88,7 +88,8 @@ Result<void> JobRunner::make_environment() {
                                 .attempt = job_.attempt,
                                 .spec = job_.spec,
                                 .directory = directory(),
-                                .agent_id = settings_.agent_id});
+                                .agent_id = settings_.agent_id,
+                                .git = settings_.git});
   } catch (const std::exception& e) {
     return fail(ErrorKind::internal, "agent", e.what());
   }

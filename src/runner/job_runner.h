@@ -28,6 +28,7 @@ struct RunnerSettings {
   std::filesystem::path work_dir;  // jobs run in <work_dir>/jobs/<job>.<attempt>
   std::string server;              // CI_SERVER
   std::string agent_id;
+  GitSettings git;                  // of checkouts
   Milliseconds stop_grace{10'000};  // between SIGTERM and SIGKILL
 };
 

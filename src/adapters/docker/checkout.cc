@@ -3,7 +3,6 @@
 #include "adapters/docker/checkout_target.h"
 #include "adapters/docker/container_config.h"
 #include "base/offload.h"
-#include "runner/checkout.h"
 #include "runner/remove_tree.h"
 
 #include <fmt/format.h>
@@ -42,19 +41,21 @@ class MappedFile {
 
 }  // namespace
 
-CheckoutCopy::CheckoutCopy(pipelines::Checkout checkout, fs::path directory, Reach reach)
-    : checkout_(std::move(checkout)), directory_(std::move(directory) / "checkout"), reach_(reach) {}
+CheckoutCopy::CheckoutCopy(pipelines::Checkout checkout, fs::path directory, Reach reach, runner::GitSettings settings)
+    : checkout_(std::move(checkout)),
+      directory_(std::move(directory) / "checkout"),
+      reach_(reach),
+      settings_(std::move(settings)) {}
 
 CheckoutCopy::~CheckoutCopy() {
   runner::remove_tree(directory_);
 }
 
 Task<Result<void>> CheckoutCopy::prepare() {
-  auto plan = runner::plan_checkout(checkout_, directory_ / "home");
+  auto plan = runner::plan_checkout(checkout_, directory_ / "home", settings_);
   if (!plan) co_return std::unexpected(plan.error());
   plan_ = std::move(*plan);
-  if (reach_ == Reach::anything) co_return Result<void>();
-  co_return co_await keep_off_this_machine();
+  co_return co_await admit(plan_);
 }
 
 Task<Result<std::string>> CheckoutCopy::clone(runner::OutputSink& output) {
@@ -68,31 +69,39 @@ Task<Result<std::string>> CheckoutCopy::clone(runner::OutputSink& output) {
                                                {.arguments = {"--restrict"}, .fallback_directory = directory_});
   if (!spawned) co_return std::unexpected(spawned.error());
   supervisor_ = std::move(*spawned);
-  const runner::RunGit git = [this](std::vector<std::string> argv, runner::PrintGit print) {
-    return run_git(std::move(argv), std::move(print));
-  };
-  Result<std::string> commit = co_await runner::run_checkout(plan_, output, git);
+  runner::GitHands git{
+      .run = [this](const runner::CheckoutPlan& plan, runner::GitCommand argv,
+                    runner::PrintGit print) { return run_git(plan, std::move(argv), std::move(print)); },
+      .stop = [this] { stop(runner::git_grace); },
+      .admit = [this](runner::CheckoutPlan& plan) { return admit(plan); }};
+  Result<std::string> commit = co_await runner::run_checkout(plan_, output, std::move(git));
   co_await supervisor_->shutdown(supervisor_patience);
   supervisor_.reset();
   co_return commit;
 }
 
-Task<Result<void>> CheckoutCopy::keep_off_this_machine() {
-  const Result<GitHost> host = git_host_of(runner::without_credentials(checkout_.url));
+// Whether git may connect to where the plan leads. Behind a proxy it is the proxy that looks the host up, and it may
+// know names that this machine does not.
+Task<Result<void>> CheckoutCopy::admit(runner::CheckoutPlan& plan) {
+  if (reach_ == Reach::anything) co_return Result<void>();
+  const Result<GitHost> host = git_host_of(runner::without_credentials(plan.checkout.url));
   if (!host) co_return std::unexpected(host.error());
+  const bool by_proxy = runner::goes_by_proxy(plan);
   Result<std::string> pin = co_await check_git_host(*host);
+  if (!pin && by_proxy && pin.error().kind() == ErrorKind::unavailable) co_return Result<void>();
   if (!pin) co_return std::unexpected(pin.error());
-  runner::add_git_config(plan_, "http.followRedirects", "false");  // to where nobody has looked
-  if (!pin->empty()) runner::add_git_config(plan_, "http.curloptResolve", std::move(*pin));
+  if (!pin->empty() && !by_proxy) runner::add_git_config(plan, "http.curloptResolve", std::move(*pin));
   co_return Result<void>();
 }
 
-Task<Result<int>> CheckoutCopy::run_git(std::vector<std::string> argv, runner::PrintGit print) {
+Task<Result<int>> CheckoutCopy::run_git(const runner::CheckoutPlan& plan, runner::GitCommand argv,
+                                        runner::PrintGit print) {
+  if (stopped_) co_return fail(ErrorKind::invalid, "exit", "The checkout was stopped.");
   const auto exit = co_await supervisor_->run({.argv = std::move(argv),
-                                               .env = plan_.env,
+                                               .env = plan.env,
                                                .cwd = tree().string(),
-                                               .script_path = plan_.config_path,
-                                               .script = plan_.config},
+                                               .script_path = plan.config_path,
+                                               .script = plan.config},
                                               std::move(print));
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) co_return fail(ErrorKind::internal, "agent", exit->not_started);
@@ -115,6 +124,7 @@ Task<Result<void>> CheckoutCopy::copy_to(Engine& engine, std::string container, 
 }
 
 void CheckoutCopy::stop(std::chrono::milliseconds grace) {
+  stopped_ = true;
   if (supervisor_) supervisor_->stop(grace);
 }
 

@@ -4,7 +4,7 @@
 
 #include "adapters/docker/engine.h"
 #include "adapters/docker/tar.h"
-#include "runner/checkout.h"
+#include "runner/checkout_run.h"
 #include "runner/executor.h"
 #include "supervisor/client.h"
 
@@ -19,26 +19,29 @@ class CheckoutCopy {
  public:
   enum class Reach : std::uint8_t { other_machines, anything };
 
-  CheckoutCopy(pipelines::Checkout checkout, std::filesystem::path directory, Reach reach);
+  CheckoutCopy(pipelines::Checkout checkout, std::filesystem::path directory, Reach reach,
+               runner::GitSettings settings);
   ~CheckoutCopy();  // removes the files
 
   // First. Looks its host up; may be given up at any time. Errors: "exit", why the URL or its host is refused.
   Task<Result<void>> prepare();
-  // Returns the commit. Errors: "exit" with git's last line, "agent" for what failed of the copy.
+  // Returns the commit. Errors: "exit" with what git says, "agent" for what failed of the copy.
   Task<Result<std::string>> clone(runner::OutputSink& output);
   Task<Result<void>> copy_to(Engine& engine, std::string container, TarOwner owner);
   void stop(std::chrono::milliseconds grace);  // of clone(), which then ends with git's failure
 
  private:
   std::filesystem::path tree() const { return directory_ / "tree"; }
-  Task<Result<void>> keep_off_this_machine();
-  Task<Result<int>> run_git(std::vector<std::string> argv, runner::PrintGit print);
+  Task<Result<void>> admit(runner::CheckoutPlan& plan);
+  Task<Result<int>> run_git(const runner::CheckoutPlan& plan, runner::GitCommand argv, runner::PrintGit print);
 
   pipelines::Checkout checkout_;
   std::filesystem::path directory_;
   Reach reach_;
+  runner::GitSettings settings_;
   runner::CheckoutPlan plan_;
   std::unique_ptr<supervisor::Supervisor> supervisor_;
+  bool stopped_ = false;
 };
 
 }  // namespace open_cicd::docker

@@ -3,7 +3,7 @@
 #include "adapters/sandbox/machine.h"
 #include "adapters/sandbox/spare.h"
 #include "base/log.h"
-#include "runner/checkout.h"
+#include "runner/checkout_run.h"
 #include "runner/remove_tree.h"
 #include "runner/step_script.h"
 #include "supervisor/client.h"
@@ -46,7 +46,7 @@ class SandboxEnvironment final : public JobEnvironment {
   View view() const { return machine_.view(context_.directory, context_.spec.network != "none"); }
   Limits limits() const;
   Task<Result<void>> start_cold();
-  Task<Result<int>> run_git(const CheckoutPlan& plan, std::vector<std::string> argv, PrintGit print);
+  Task<Result<int>> run_git(const CheckoutPlan& plan, GitCommand argv, PrintGit print);
   std::vector<fs::path> group_files() const { return group_ ? group_->process_files() : std::vector<fs::path>{}; }
 
   JobContext context_;
@@ -103,7 +103,7 @@ Task<Result<void>> SandboxEnvironment::set_up(OutputSink& output) {
 
 // In a sandbox of its own, with the network even where the steps have none, and a HOME that the steps never see.
 Task<Result<std::string>> SandboxEnvironment::check_out(OutputSink& output) {
-  const auto plan = plan_checkout(*context_.spec.checkout, inside_run);
+  auto plan = plan_checkout(*context_.spec.checkout, inside_run, context_.git);
   if (!plan) co_return std::unexpected(plan.error());
   auto open_view = view();
   open_view.network = true;
@@ -113,16 +113,16 @@ Task<Result<std::string>> SandboxEnvironment::check_out(OutputSink& output) {
   checkout_ = supervisor::Supervisor::adopt(co_await asio::this_coro::executor, *launched);
   if (const auto ready = co_await await_ready(*checkout_); !ready) co_return std::unexpected(ready.error());
   if (deadline_.count() != 0) checkout_->set_deadline(deadline_);
-  const RunGit git = [this, &plan](std::vector<std::string> argv, PrintGit print) {
-    return run_git(*plan, std::move(argv), std::move(print));
-  };
-  Result<std::string> done = co_await run_checkout(*plan, output, git);
+  GitHands git{.run = [this](const CheckoutPlan& of, GitCommand argv,
+                             PrintGit print) { return run_git(of, std::move(argv), std::move(print)); },
+               .stop = [this] { checkout_->stop(git_grace); }};
+  Result<std::string> done = co_await run_checkout(std::move(*plan), output, std::move(git));
   co_await checkout_->shutdown(end_patience);
   checkout_.reset();
   co_return done;
 }
 
-Task<Result<int>> SandboxEnvironment::run_git(const CheckoutPlan& plan, std::vector<std::string> argv, PrintGit print) {
+Task<Result<int>> SandboxEnvironment::run_git(const CheckoutPlan& plan, GitCommand argv, PrintGit print) {
   const auto exit = co_await checkout_->run({.argv = std::move(argv),
                                              .env = plan.env,
                                              .cwd = inside_workspace,

@@ -3,7 +3,7 @@
 #include "adapters/shell/job_folders.h"
 #include "adapters/shell/survivors.h"
 #include "base/log.h"
-#include "runner/checkout.h"
+#include "runner/checkout_run.h"
 #include "runner/step_script.h"
 #include "supervisor/client.h"
 #include "supervisor/spare.h"
@@ -48,7 +48,7 @@ class ShellEnvironment final : public JobEnvironment {
 
  private:
   std::map<std::string, std::string> environment_of(const StepCommand& command) const;
-  Task<Result<int>> run_git(const CheckoutPlan& plan, std::vector<std::string> argv, PrintGit print);
+  Task<Result<int>> run_git(const CheckoutPlan& plan, GitCommand argv, PrintGit print);
   Task<Result<supervisor::Exit>> run(supervisor::Command command, supervisor::OutputHandler print);
 
   JobContext context_;
@@ -76,15 +76,15 @@ Task<Result<std::string>> ShellEnvironment::check_out(OutputSink& output) {
   if (error)
     co_return fail(ErrorKind::internal, "agent",
                    fmt::format("A folder for git could not be made: {}.", error.message()));
-  const auto plan = plan_checkout(*context_.spec.checkout, context_.directory / "git");
+  auto plan = plan_checkout(*context_.spec.checkout, context_.directory / "git", context_.git);
   if (!plan) co_return std::unexpected(plan.error());
-  const RunGit git = [this, &plan](std::vector<std::string> argv, PrintGit print) {
-    return run_git(*plan, std::move(argv), std::move(print));
-  };
-  co_return co_await run_checkout(*plan, output, git);
+  GitHands git{.run = [this](const CheckoutPlan& of, GitCommand argv,
+                             PrintGit print) { return run_git(of, std::move(argv), std::move(print)); },
+               .stop = [this] { supervisor_->stop(git_grace); }};
+  co_return co_await run_checkout(std::move(*plan), output, std::move(git));
 }
 
-Task<Result<int>> ShellEnvironment::run_git(const CheckoutPlan& plan, std::vector<std::string> argv, PrintGit print) {
+Task<Result<int>> ShellEnvironment::run_git(const CheckoutPlan& plan, GitCommand argv, PrintGit print) {
   const auto exit = co_await run({.argv = std::move(argv),
                                   .env = plan.env,
                                   .cwd = workspace(),

@@ -1,0 +1,267 @@
+#include "runner/checkout_run.h"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace open_cicd::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TextSink final : public OutputSink {
+ public:
+  Task<void> write(int /*step*/, std::string_view bytes) override {
+    text += bytes;
+    co_return;
+  }
+  std::string text;
+};
+
+// Runs plans with the machine's git, from repositories that a shell makes below `root`.
+class CheckoutRun : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    root = fs::temp_directory_path() / fmt::format("checkout_run_test.{}", ::getpid());
+    fs::create_directories(root / "home");
+    shell("git init -q --bare -b main origin");
+  }
+  void TearDown() override { fs::remove_all(root); }
+
+  // What it prints; a failure fails the test.
+  std::string shell(const std::string& script) {
+    std::ofstream(root / "script") << "cd " << root.string() << R"sh(
+      export HOME=$PWD/home GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b
+      export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b GIT_DIR=origin
+      blob() { printf %s "$1" | git hash-object -w --stdin; }
+      raw() { git hash-object -w -t "$1" --literally --stdin; }
+      entry() { printf '%s %s\0' "$1" "$2"; printf %s "$3" | sed 's/../\\x&/g' | xargs -0 printf '%b'; }
+      branch() { git update-ref "refs/heads/$1" "$2"; }
+      commit() { printf 'tree %s\nauthor %s\ncommitter %s\n\nmessage\n' "$1" "$2" "$2" | raw commit; }
+      usual='a <a@b> 1700000000 +0000'
+      )sh" << script;
+    const int code = std::system(fmt::format("bash -e {0}/script > {0}/said 2>{0}/complaint", root.string()).c_str());
+    EXPECT_EQ(code, 0) << script << read("complaint");
+    std::string said = read("said");
+    while (said.ends_with('\n')) said.pop_back();
+    return said;
+  }
+  std::string read(const fs::path& file) const {
+    std::ifstream in(root / file);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  Task<Result<int>> run_git(const CheckoutPlan& plan, GitCommand argv, PrintGit print) {
+    std::ofstream(plan.config_path) << plan.config;
+    int ends[2];
+    if (::pipe(ends) != 0) co_return fail(ErrorKind::internal, "agent", "no pipe");
+    pid = ::fork();
+    if (pid == 0) {
+      ::setpgid(0, 0);
+      ::dup2(ends[1], 1);
+      ::dup2(ends[1], 2);
+      ::close(ends[0]);
+      std::vector<std::string> env;
+      for (const auto& [name, value] : plan.env) env.push_back(name + "=" + value);
+      std::vector<char*> arguments, variables;
+      for (auto& argument : argv) arguments.push_back(argument.data());
+      for (auto& variable : env) variables.push_back(variable.data());
+      arguments.push_back(nullptr);
+      variables.push_back(nullptr);
+      if (::chdir((root / "workspace").c_str()) == 0) ::execvpe(arguments[0], arguments.data(), variables.data());
+      ::_exit(127);
+    }
+    ::close(ends[1]);
+    asio::posix::stream_descriptor out(co_await asio::this_coro::executor, ends[0]);
+    std::array<char, 4096> bytes;
+    for (error_code end; !end;) {
+      const std::size_t got =
+          co_await out.async_read_some(asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, end));
+      if (got > 0) co_await print({bytes.data(), got});
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    co_return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+
+  Result<std::string> check_out(std::string ref, int depth, GitSettings settings = {}, const std::string& config = "") {
+    fs::remove_all(root / "workspace");
+    fs::create_directories(root / "workspace");
+    auto plan = plan_checkout({.url = "file://" + (root / "origin").string(), .ref = std::move(ref), .depth = depth},
+                              root / "home", settings);
+    if (!plan) return std::unexpected(plan.error());
+    plan->config += config;
+    sink.text.clear();
+    GitHands git{.run = [this](const CheckoutPlan& of, GitCommand argv,
+                               PrintGit print) { return run_git(of, std::move(argv), std::move(print)); },
+                 .stop = [this] { ::kill(-pid, SIGKILL); }};
+    asio::io_context context(1);
+    Result<std::string> done = std::string();
+    asio::co_spawn(context, run_checkout(std::move(*plan), sink, std::move(git)),
+                   [&done](const std::exception_ptr& failure, Result<std::string> end) {
+                     if (failure) std::rethrow_exception(failure);
+                     done = std::move(end);
+                   });
+    context.run();
+    return done;
+  }
+
+  fs::path root;
+  TextSink sink;
+  pid_t pid = 0;
+};
+
+TEST_F(CheckoutRun, WhatGitClonesWeClone) {
+  shell(R"sh(
+    file=$(blob text); good=$(entry 100644 file $file | raw tree)
+    sub=$(entry 100644 inner $file | raw tree)
+    branch zeroPaddedFilemode $(commit $( { entry 100644 file $file; entry 040000 sub $sub; } | raw tree) "$usual")
+    branch badTimezone $(commit $good 'a <a@b> 1700000000 +051800')
+    branch missingSpaceBeforeDate $(commit $good 'a <a@b>1700000000 +0000')
+    branch missingSpaceBeforeEmail $(commit $good 'a<a@b> 1700000000 +0000')
+    branch missingNameBeforeEmail $(commit $good '<a@b> 1700000000 +0000')
+    branch zeroPaddedDate $(commit $good 'a <a@b> 01700000000 +0000')
+    branch badDateOverflow $(commit $good 'a <a@b> 18446744073709551999 +0000')
+    branch missingEmail $(commit $good 'a 1700000000 +0000')
+    branch badEmail $(commit $good 'a <a@b')
+    branch nulInCommit $( { printf 'tree %s\nauthor %s\ncommitter %s\n\na\0b\n' $good "$usual" "$usual"; } | raw commit)
+    branch multipleAuthors $(printf 'tree %s\nauthor %s\nauthor %s\ncommitter %s\n\nm\n' $good "$usual" "$usual" "$usual" | raw commit)
+    branch duplicateEntries $(commit $( { entry 100644 file $file; entry 100644 file $file; } | raw tree) "$usual")
+    branch treeNotSorted $(commit $( { entry 100644 file $file; entry 100644 a $file; } | raw tree) "$usual")
+    branch badFilemode $(commit $(entry 100600 file $file | raw tree) "$usual")
+  )sh");
+  for (const char* kind : {"zeroPaddedFilemode", "badTimezone", "missingSpaceBeforeDate", "missingSpaceBeforeEmail",
+                           "missingNameBeforeEmail", "zeroPaddedDate", "badDateOverflow", "missingEmail", "badEmail",
+                           "nulInCommit", "multipleAuthors", "duplicateEntries", "treeNotSorted", "badFilemode"}) {
+    shell(fmt::format("unset GIT_DIR; rm -rf plain; git clone -q -b {} origin plain && test -s plain/file", kind));
+    const auto done = check_out(kind, 1);
+    EXPECT_TRUE(done) << kind << ": " << done.error().message() << sink.text;
+    EXPECT_EQ(read("workspace/file"), "text") << kind;
+  }
+  EXPECT_TRUE(check_out("badTimezone", 0)) << "all of them at once";
+}
+
+TEST_F(CheckoutRun, K11_WhatWouldHarmIsRefused) {
+  shell(R"sh(
+    file=$(blob text)
+    named() { branch "$1" $(commit $(entry "$2" "$3" "$4" | raw tree) "$usual"); }
+    sub=$(entry 100644 config $file | raw tree)
+    named dotgit 40000 .git $sub; named capitals 40000 .GIT $sub; named windows 40000 'git~1' $sub
+    named mac 40000 $(printf '.g\u200cit') $sub; named dotdot 40000 .. $sub; named path 100644 a/b $file
+    named link 120000 .gitmodules $(blob /etc/passwd)
+    named option 100644 .gitmodules $(blob "$(printf '[submodule "x"]\npath = x\nurl = -u./payload')")
+    named command 100644 .gitmodules $(blob "$(printf '[submodule "x"]\npath = x\nurl = https://h/r\nupdate = !id')")
+    named name 100644 .gitmodules $(blob "$(printf '[submodule "../../x"]\npath = x\nurl = https://h/r')")
+  )sh");
+  for (const char* kind :
+       {"dotgit", "capitals", "windows", "mac", "dotdot", "path", "link", "option", "command", "name"}) {
+    const auto done = check_out(kind, 1);
+    ASSERT_FALSE(done) << kind;
+    EXPECT_EQ(done.error().code(), "exit");
+    EXPECT_TRUE(done.error().message().contains("error: object ")) << kind << ": " << done.error().message();
+  }
+}
+
+// A tree may hold a link and a folder of the same name: what is in the folder must not go where the link points.
+TEST_F(CheckoutRun, K11_NoFileIsWrittenThroughALink) {
+  shell(R"sh(
+    file=$(blob text); sub=$(entry 100644 file $file | raw tree); outside=$(blob $PWD/outside)
+    mkdir outside
+    branch after $(commit $( { entry 120000 a $outside; entry 40000 a $sub; } | raw tree) "$usual")
+    branch before $(commit $( { entry 40000 a $sub; entry 120000 a $outside; } | raw tree) "$usual")
+  )sh");
+  for (const char* order : {"after", "before"}) {
+    check_out(order, 1);
+    EXPECT_TRUE(fs::is_empty(root / "outside")) << order;
+  }
+}
+
+TEST_F(CheckoutRun, AServerThatPacksForLongIsAliveWhileItSaysSo) {
+  shell("branch main $(commit $(entry 100644 file $(blob text) | raw tree) \"$usual\")");
+  std::ofstream(root / "slow") << "#!/bin/sh\nsleep 4\nexec \"$@\"\n";
+  fs::permissions(root / "slow", fs::perms::owner_all);
+  const std::string packs_slowly =
+      fmt::format("[uploadpack]\n\tpackObjectsHook = {}\n\tkeepAlive = ", (root / "slow").string());
+  const GitSettings settings{.silence_max = Milliseconds(2'500)};
+  const auto alive = check_out("main", 1, settings, packs_slowly + "1\n");
+  EXPECT_TRUE(alive) << alive.error().message();
+  const auto start = std::chrono::steady_clock::now();
+  const auto silent = check_out("main", 1, settings, packs_slowly + "0\n");
+  ASSERT_FALSE(silent);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4));
+  EXPECT_TRUE(silent.error().message().contains("nothing was heard of file://")) << silent.error().message();
+  EXPECT_TRUE(silent.error().message().contains("for 2s500ms, the agent's checkout_silence_max"))
+      << silent.error().message();
+}
+
+TEST_F(CheckoutRun, TheWholeHistoryHasAllTagsAndBranches) {
+  shell(R"sh(
+    tree=$(entry 100644 file $(blob text) | raw tree)
+    one=$(git commit-tree $tree -m one); two=$(git commit-tree $tree -p $one -m two)
+    three=$(git commit-tree $tree -p $two -m three)
+    branch main $two; branch feature $three; git tag -m annotated v1 $one; git tag light $three
+    git update-ref refs/pull/7/head $(git commit-tree $tree -p $two -m pull)
+  )sh");
+  const auto at = [this](const std::string& command) { return shell("unset GIT_DIR; git -C workspace " + command); };
+  for (const char* ref : {"", "main", "refs/heads/main"}) {
+    ASSERT_TRUE(check_out(ref, 0)) << sink.text;
+    EXPECT_TRUE(at("describe").starts_with("v1-1-g")) << ref;
+    EXPECT_EQ(at("rev-list --count HEAD"), "2");
+    EXPECT_EQ(at("for-each-ref --format='%(refname)'"),
+              "refs/remotes/origin/feature\nrefs/remotes/origin/main\nrefs/tags/light\nrefs/tags/v1");
+  }
+  ASSERT_TRUE(check_out("feature", 0));
+  EXPECT_EQ(at("describe --tags"), "light");
+  EXPECT_EQ(at("merge-base origin/main HEAD"), at("rev-parse origin/main"));
+  ASSERT_TRUE(check_out("v1", 0));
+  EXPECT_EQ(at("log -1 --format=%s"), "one");
+  ASSERT_TRUE(check_out("refs/pull/7/head", 0));
+  EXPECT_TRUE(at("describe").starts_with("v1-2-g"));
+  ASSERT_TRUE(check_out(at("rev-parse origin/main"), 0));
+  EXPECT_EQ(at("log -1 --format=%s"), "two");
+  ASSERT_TRUE(check_out("feature", 1));
+  EXPECT_EQ(at("rev-list --count HEAD"), "1");
+  EXPECT_EQ(at("tag"), "");
+}
+
+TEST_F(CheckoutRun, TheLogSaysWhatIsLeftOut) {
+  shell(R"sh(
+    attributes=$(blob '*.bin filter=lfs diff=lfs merge=lfs -text'); file=$(blob text)
+    modules=$(blob "$(printf '[submodule "lib"]\npath = vendor/lib\nurl = https://h/lib')")
+    vendor=$(printf '160000 commit 1111111111111111111111111111111111111111\tlib\n' | git mktree)
+    branch both $(commit $( { entry 100644 .gitattributes $attributes; entry 100644 .gitmodules $modules
+      for name in a b c d; do entry 100644 $name.bin $file; done; entry 40000 vendor $vendor; } | raw tree) "$usual")
+    branch one $(commit $( { entry 100644 .gitattributes $attributes; entry 100644 ü.bin $file; } | raw tree) "$usual")
+    branch none $(commit $(entry 100644 a.bin $file | raw tree) "$usual")
+  )sh");
+  ASSERT_TRUE(check_out("both", 1));
+  EXPECT_TRUE(sink.text.contains("note: 1 submodule is left out: vendor/lib.")) << sink.text;
+  EXPECT_TRUE(sink.text.contains("note: 4 files are of Git LFS, left as pointers: a.bin, b.bin, c.bin, …."))
+      << sink.text;
+  ASSERT_TRUE(check_out("one", 1));
+  EXPECT_TRUE(sink.text.contains("note: 1 file is of Git LFS, left as a pointer: ü.bin.")) << sink.text;
+  ASSERT_TRUE(check_out("none", 1));
+  EXPECT_FALSE(sink.text.contains("note: ")) << sink.text;
+}
+
+TEST_F(CheckoutRun, TheCommitIsTheOneThatWasCheckedOutWhateverItsMessageSays) {
+  const std::string commit = shell(R"sh(
+    tree=$(entry 100644 file $(blob text) | raw tree)
+    commit=$(printf 'x\r1111111111111111111111111111111111111111 y\nz' | git commit-tree $tree); branch main $commit; echo $commit)sh");
+  const auto done = check_out("main", 1);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(*done, commit);
+}
+
+TEST_F(CheckoutRun, AFailureQuotesTheCause) {
+  const auto done = check_out("nope", 1);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message(), "git fetch failed with exit code 128: fatal: couldn't find remote ref nope");
+}
+
+}  // namespace
+}  // namespace open_cicd::runner

@@ -1,0 +1,17 @@
+// What the operator of an agent says about the git that makes its jobs' checkouts.
+#pragma once
+
+#include "base/clock.h"
+#include "base/secret.h"
+
+#include <string>
+
+namespace open_cicd::runner {
+
+struct GitSettings {
+  Secret proxy;                       // http://[user:password@]host:port for http(s) remotes; empty: none
+  std::string no_proxy;               // hosts that are reached without it, as curl reads the variable of that name
+  Milliseconds silence_max{600'000};  // a fetch of which nothing is heard for this long is ended
+};
+
+}  // namespace open_cicd::runner
