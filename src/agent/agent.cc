@@ -2,6 +2,7 @@
 
 #include "agent/replay.h"
 #include "base/log.h"
+#include "http/proxy.h"
 
 #include <algorithm>
 #include <sys/utsname.h>
@@ -16,6 +17,7 @@ SessionSettings session_settings(const AgentSettings& settings, const WorkDir& f
   return {.runner = {.work_dir = folder.path(),
                      .server = settings.server,
                      .agent_id = {},
+                     .git = settings.git,
                      .stop_grace = settings.stop_grace},
           .shipper = {.compress = settings.compress_logs, .backoff = settings.backoff},
           .spool = settings.spool,
@@ -31,7 +33,8 @@ Milliseconds from_seconds(double seconds) {
 Result<std::unique_ptr<Agent>> Agent::make(asio::any_io_executor executor, AgentSettings settings, WorkDir folder,
                                            Executors executors) {
   Result<std::unique_ptr<http::Client>> http =
-      http::Client::make(executor, settings.server, {.response_body_max = 8 << 20, .ca_file = settings.ca_file});
+      http::make_client(executor, settings.server, {.response_body_max = 8 << 20, .ca_file = settings.ca_file},
+                        {.url = settings.git.proxy.reveal(), .exempt = settings.git.no_proxy});
   if (!http) return std::unexpected(std::move(http.error()));
   Result<Journal> journal = Journal::open(folder.journal());
   if (!journal) return std::unexpected(std::move(journal.error()));

@@ -28,6 +28,7 @@ struct AgentSettings {
   After after = After::next_job;
   std::string listen = "none";  // "none": no status page
   std::string ca_file;
+  runner::GitSettings git;  // its proxy is that of the requests to the server too
   bool compress_logs = false;
   Milliseconds request_timeout{30'000};
   Milliseconds stop_grace{10'000};

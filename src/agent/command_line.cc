@@ -86,7 +86,8 @@ int start(const SettingSources& sources) {
   for (const std::string& warning : settings->warnings()) log_warn(warning);
   Result<Configured> configured = configure(*settings);
   if (!configured) return complain(configured.error(), ExitCode::usage);
-  ::unsetenv("OPEN_CICD_AGENT_TOKEN");  // no process that the agent starts may inherit it
+  // No process that the agent starts may inherit what is secret.
+  for (const char* secret : {"OPEN_CICD_AGENT_TOKEN", "OPEN_CICD_AGENT_PROXY"}) ::unsetenv(secret);
   return run_to_end(run_agent(std::move(*configured)));
 }
 

@@ -1,6 +1,7 @@
 #include "agent/settings.h"
 
 #include "http/client_url.h"
+#include "http/proxy.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +10,7 @@
 namespace open_cicd::agent {
 namespace {
 
-constexpr std::array<SettingDecl, 18> declared{{
+constexpr std::array<SettingDecl, 21> declared{{
     {.name = "server",
      .env = "OPEN_CICD_AGENT_SERVER",
      .doc = "The server's address: http://host:port, https://host, or unix:/path."},
@@ -52,6 +53,23 @@ constexpr std::array<SettingDecl, 18> declared{{
     {.name = "ca_file",
      .env = "OPEN_CICD_AGENT_CA_FILE",
      .doc = "PEM file to trust for https instead of the system's."},
+    {.name = "proxy",
+     .env = "OPEN_CICD_AGENT_PROXY",
+     .doc =
+         "HTTP proxy of the agent's own requests and of checkouts by http and https: http://[user:password@]host:port. "
+         "Steps never see it.",
+     .secret = true},
+    {.name = "no_proxy",
+     .env = "OPEN_CICD_AGENT_NO_PROXY",
+     .doc =
+         "What is reached without the proxy, separated by commas: hosts with all names below them, addresses, networks "
+         "like 10.0.0.0/8, or * for everything. This machine always is."},
+    {.name = "checkout_silence_max",
+     .env = "OPEN_CICD_AGENT_CHECKOUT_SILENCE_MAX",
+     .default_value = "10m",
+     .doc = "A fetch of which nothing is heard for this long is ended. Progress and keep-alives of the server count.",
+     .type = SettingType::duration,
+     .min = 1'000},
     {.name = "log_level",
      .env = "OPEN_CICD_AGENT_LOG_LEVEL",
      .default_value = "info",
@@ -171,6 +189,9 @@ Result<Configured> configure(const Settings& settings) {
   std::vector<std::filesystem::path> private_files;
   if (const std::string& file = settings.string("token_file"); !file.empty())
     private_files.push_back(std::filesystem::absolute(file));
+  const Secret proxy = settings.secret("proxy");
+  if (!proxy.empty())
+    if (const auto good = http::parse_proxy(proxy.reveal()); !good) return wrong("--proxy", good.error().message());
   const std::string& name = settings.string("name");
   return Configured{.agent = {.server = server,
                               .registration_token = std::move(*token),
@@ -179,6 +200,9 @@ Result<Configured> configure(const Settings& settings) {
                               .after = settings.boolean("once") ? After::end : After::next_job,
                               .listen = settings.string("listen"),
                               .ca_file = settings.string("ca_file"),
+                              .git = {.proxy = proxy,
+                                      .no_proxy = settings.string("no_proxy"),
+                                      .silence_max = settings.duration("checkout_silence_max")},
                               .compress_logs = !is_local_server(server),
                               .request_timeout = settings.duration("request_timeout"),
                               .stop_grace = settings.duration("stop_grace"),

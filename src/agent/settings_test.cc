@@ -45,6 +45,20 @@ TEST(AgentSettings, PathsOfSandboxesAreChecked) {
   EXPECT_TRUE(bad.error().message().contains("there is no /no/such/folder")) << bad.error().message();
 }
 
+TEST(AgentSettings, AProxyIsForHttpAndItsPasswordIsNotShown) {
+  const auto good = configured({{"server", "unix:/x"}, {"proxy", "http://me:s3cr3t@p:3128"}, {"no_proxy", "a,b"}});
+  ASSERT_TRUE(good);
+  EXPECT_EQ(good->agent.git.proxy.reveal(), "http://me:s3cr3t@p:3128");
+  EXPECT_EQ(good->agent.git.no_proxy, "a,b");
+  EXPECT_EQ(good->agent.git.silence_max, Milliseconds(600'000));
+  for (const char* proxy : {"p:3128", "https://p", "socks5://p:1", "http://", "http://me:s3cr3t@", "http://p:0"}) {
+    const auto bad = configured({{"server", "unix:/x"}, {"proxy", proxy}});
+    ASSERT_FALSE(bad) << proxy;
+    EXPECT_EQ(bad.error().fields().front().path, "--proxy");
+    EXPECT_FALSE(bad.error().fields().front().message.contains("s3cr3t"));
+  }
+}
+
 TEST(AgentSettings, AServerIsRequired) {
   EXPECT_FALSE(configured({}));
 }
