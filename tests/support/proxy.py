@@ -8,6 +8,7 @@ import threading
 
 import pytest
 from support.process import Program
+from support.wait import wait_until
 
 
 def own_address():
@@ -28,8 +29,9 @@ class Tinyproxy:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://{login + '@' if login else ''}127.0.0.1:{self.port}"
+        self.log = folder / "tinyproxy.requests"
         config = folder / "tinyproxy.conf"
-        lines = [f"Port {self.port}", "Listen 127.0.0.1", "Timeout 600", "LogLevel Connect"]
+        lines = [f"Port {self.port}", "Listen 127.0.0.1", "Timeout 600", "LogLevel Connect", f'LogFile "{self.log}"']
         if login:
             lines.append("BasicAuth " + login.replace(":", " "))
         config.write_text("\n".join(lines) + "\n")
@@ -37,15 +39,20 @@ class Tinyproxy:
 
     def __enter__(self):
         self.program.start()
-        self.program.wait_for_output("Accepting connections|listening|Initializing conn|Starting main loop")
+        wait_until("the proxy to listen", self._listens)
         return self
+
+    def _listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def __exit__(self, *_):
         self.program.end()
 
     def requests(self):
         """The lines "CONNECT host:port HTTP/1.1" and "GET http://… HTTP/1.1" of its log."""
-        return [line.split("): ", 1)[1] for line in self.program.text().splitlines() if "Request (" in line and "): " in line]
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line.split("): ", 1)[1] for line in lines if "Request (" in line]
 
 
 class Tls:
