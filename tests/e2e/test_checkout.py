@@ -21,7 +21,8 @@ def repositories(folder):
 
 
 def check_out(server, url, script="cat file", within=30, **job):
-    job_id = server.submit(script, checkout={"url": url, **job.pop("checkout", {})}, retry=0, **job)
+    job = {"executor": "sandbox", "retry": 0, **job}
+    job_id = server.submit(script, checkout={"url": url, **job.pop("checkout", {})}, **job)
     return job_id, server.wait_for_end(job_id, within=within)
 
 
@@ -63,7 +64,7 @@ def test_a_failed_checkout_says_why(server, start_agent, repositories):
             assert job["state"] == "failed" and words in reason(job), (url, job["reason"])
             assert reason(job).startswith("git fetch failed with exit code 128: "), reason(job)
             assert f"error: {reason(job)}\n".encode() in server.log(job_id, -1)
-            assert reason(job) in server.cli("job", "show", job_id).stdout
+            assert reason(job) in server.cli("job", "show", job_id).stdout.decode()
         _, job = check_out(server, closed.url.replace("//", "//u:p@") + "/r.git")
         assert job["state"] == "succeeded", job
 
@@ -97,7 +98,7 @@ def redirects(server, address, repositories, executor):
     """What became of a checkout over a redirect to another host, and over one at the same host."""
     job_options = {"executor": executor} | ({"image": "busybox:test"} if executor == "docker" else {})
     with GitServer(repositories, host=address, login="u:p") as first, GitServer(repositories, host=address) as second:
-        first.rules |= {"moved": first.url, "away": second.url, "page": first.url + "/login?x=", "loop": first.url + "/loop"}
+        first.rules |= {"moved": first.url + "/{rest}", "away": second.url + "/{rest}", "page": first.url + "/login", "loop": first.url + "/loop/{rest}"}
         with_password = first.url.replace("//", "//u:p@")
         job_id, job = check_out(server, with_password + "/moved/r.git", within=60, **job_options)
         assert job["state"] == "succeeded", (job, server.log(job_id, -1))
@@ -122,7 +123,7 @@ def test_c11_redirects_in_docker_are_as_in_sandbox(server, start_agent, reposito
     start_agent("a1", executors="docker", env={"DOCKER_HOST": engine.host})
     redirects(server, own_address(), repositories, "docker")
     with GitServer(repositories, host=own_address()) as outer, GitServer(repositories) as inner:
-        outer.rules["in"] = inner.url
+        outer.rules["in"] = inner.url + "/{rest}"
         _, job = check_out(server, outer.url + "/in/r.git", within=60, executor="docker", image="busybox:test")
         assert "clones nothing from the agent's own machine" in reason(job), job["reason"]
         assert not inner.requests
@@ -157,14 +158,14 @@ def test_what_no_proxy_names_is_reached_directly(server, start_agent, repositori
 
 def test_a_reason_is_read_as_it_was_written(server, start_agent):
     start_agent("a1", executors="sandbox")
-    job_id = server.submit(steps=[{"name": 'echo "eat" \\ all', "run": "sleep 60", "timeout": "1s"}], retry=0)
+    job_id = server.submit(steps=[{"name": 'echo "eat" \\ all', "run": "sleep 60", "timeout": "1s"}], executor="sandbox", retry=0)
     job = server.wait_for_end(job_id)
     sentence = 'step "echo "eat" \\ all" ran longer than its timeout, 1s'
     assert reason(job) == sentence
     assert job["attempts"][0]["message"] == sentence
-    assert sentence in server.cli("job", "show", job_id).stdout
+    assert sentence in server.cli("job", "show", job_id).stdout.decode()
     assert json.loads(server.cli("job", "show", job_id, "--json").stdout)["reason"]["facts"]["message"] == sentence
     followed = server.cli("job", "logs", job_id, "--follow")
-    assert sentence in followed.stdout + followed.stderr
+    assert sentence in (followed.stdout + followed.stderr).decode()
     job_id, job = check_out(server, 'http://127.0.0.1:1/"quoted"')
     assert '/"quoted"/\'' in reason(job) and reason(job) in server.log(job_id, -1).decode()

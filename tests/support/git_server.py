@@ -10,7 +10,7 @@ import threading
 
 class GitServer:
     """Serves the bare repositories below `root`. `rules` maps a first path segment to what happens there: a status, or
-    a URL to redirect to; `requests` has every request as (method, path, authorization)."""
+    a URL to redirect to, in which {rest} stands for what follows; `requests` has every request as (method, path, authorization)."""
 
     def __init__(self, root, host="127.0.0.1", login=None):
         self.root = pathlib.Path(root)
@@ -63,7 +63,7 @@ class GitServer:
         if isinstance(rule, int):
             return self._reply(request, rule)
         if rule is not None:
-            return self._reply(request, 301, {"Location": f"{rule}/{rest}?{query}"})
+            return self._reply(request, 301, {"Location": rule.format(rest=f"{rest}?{query}")})
         if self.login and request.headers.get("Authorization") != self.login:
             return self._reply(request, 401, {"WWW-Authenticate": 'Basic realm="git"'})
         self._run_git(request, path, query, body)
@@ -85,7 +85,8 @@ class GitServer:
         }  # fmt: skip
         for index, (key, value) in enumerate(self.config.items()):
             env |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
-        git = subprocess.Popen(["git", "http-backend"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+        # Nothing is read ahead of the header, as what follows is read from the descriptor itself.
+        git = subprocess.Popen(["git", "http-backend"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, bufsize=0)
         threading.Thread(target=lambda: (git.stdin.write(body), git.stdin.close()), daemon=True).start()
         status, headers = 200, {}
         while line := git.stdout.readline().strip().decode():
@@ -97,12 +98,13 @@ class GitServer:
         request.send_response(status)
         for name, value in headers.items():
             request.send_header(name, value)
-        request.send_header("Transfer-Encoding", "chunked")
+        chunked = request.request_version != "HTTP/1.0"  # a proxy's may be
+        request.send_header(*(("Transfer-Encoding", "chunked") if chunked else ("Connection", "close")))
         request.end_headers()
         try:
             while data := os.read(git.stdout.fileno(), 65536):
-                request.wfile.write(b"%x\r\n" % len(data) + data + b"\r\n")
-            request.wfile.write(b"0\r\n\r\n")
+                request.wfile.write(b"%x\r\n" % len(data) + data + b"\r\n" if chunked else data)
+            request.wfile.write(b"0\r\n\r\n" if chunked else b"")
         except OSError:
             git.kill()
         git.wait()
