@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "db/row.h"
 
 #include <algorithm>
 
@@ -18,16 +19,16 @@ constexpr db::Query lock_query{
     .name = "agents.lock",
     .sql = load_query.sql,
     .postgres_sql = "SELECT " AGENT_COLUMNS " FROM agents a WHERE a.id = $1 AND a.removed_at IS NULL FOR UPDATE"};
-constexpr db::Query list_query{.name = "agents.list",
-                               .sql =
-                                   "SELECT " AGENT_COLUMNS
-                                   ", t.job_id FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
-                                   "WHERE a.removed_at IS NULL AND a.id > $1 ORDER BY a.id LIMIT $2"};
-constexpr db::Query states_query{
-    .name = "agents.states",
-    .sql =
-        "SELECT a.id, a.draining, t.job_id FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
-        "WHERE a.removed_at IS NULL"};
+constexpr db::Query list_query{
+    .name = "agents.list",
+    .sql = "SELECT " AGENT_COLUMNS
+           ", t.job_id AS current_job FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
+           "WHERE a.removed_at IS NULL AND a.id > $1 ORDER BY a.id LIMIT $2"};
+constexpr db::Query states_query{.name = "agents.states",
+                                 .sql =
+                                     "SELECT a.id, a.draining, t.job_id AS current_job FROM agents a LEFT JOIN "
+                                     "attempts t ON t.agent_id = a.id AND t.open = 1 "
+                                     "WHERE a.removed_at IS NULL"};
 constexpr db::Query count_query{.name = "agents.count", .sql = "SELECT count(*) FROM agents WHERE removed_at IS NULL"};
 constexpr db::Query insert_query{.name = "agents.insert",
                                  .sql =
@@ -55,20 +56,18 @@ std::unexpected<Error> superseded() {
   return fail(ErrorKind::conflict, "superseded", "A newer process of this agent has taken over. Stop this one.");
 }
 
-Agent read_agent(const db::Rows& rows, std::size_t i) {
-  return {.id = AgentId::parse(rows.text(i, 0)).value(),
-          .name = rows.text(i, 1),
-          .version = rows.text(i, 2),
-          .os = rows.text(i, 3),
-          .arch = rows.text(i, 4),
-          .labels = json::read_own<Labels>(rows.text(i, 5)),
-          .executors = json::read_own<std::vector<std::string>>(rows.text(i, 6)),
-          .boot_id = rows.text(i, 7),
-          .boot_seq = rows.maybe_integer(i, 8),
-          .draining = rows.integer(i, 9) == 1,
-          .registered_at = rows.integer(i, 10),
-          .last_seen_at = rows.integer(i, 11)};
-}
+struct Needs {  // of a job
+  std::string executor;
+  std::vector<std::string> runs_on;
+};
+BOOST_DESCRIBE_STRUCT(Needs, (), (executor, runs_on))
+
+struct StateRow {
+  AgentId id;
+  bool draining = false;
+  std::optional<std::string> current_job;
+};
+BOOST_DESCRIBE_STRUCT(StateRow, (), (id, draining, current_job))
 
 // Boots are ordered: a lower sequence, or the same one with another id, comes from a process that was replaced.
 bool older_boot(const Agent& known, const std::string& boot_id, std::optional<std::int64_t> boot_seq) {
@@ -95,9 +94,7 @@ std::vector<protocol::LeaseState> lease_states(const std::vector<jobs::OpenLease
 }  // namespace
 
 Task<std::optional<Agent>> Agents::load(AgentId id) {
-  const db::Rows rows = co_await db_.read(load_query, {id.str()});
-  if (rows.empty()) co_return std::nullopt;
-  co_return read_agent(rows, 0);
+  co_return db::read_first<Agent>(co_await db_.read(load_query, {id.str()}));
 }
 
 Result<void> Agents::check_boot(const Agent& agent, const std::optional<std::string>& boot_id,
@@ -128,12 +125,11 @@ Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std
                                      db::or_null(request.boot_seq), now});
       co_return Outcome{id, true};
     }
-    const db::Rows rows = co_await tx.run(lock_query, {id.str()});
-    if (rows.empty()) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
-    const Agent known = read_agent(rows, 0);
-    if (older_boot(known, request.boot_id, request.boot_seq)) co_return superseded();
+    const auto known = db::read_first<Agent>(co_await tx.run(lock_query, {id.str()}));
+    if (!known) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
+    if (older_boot(*known, request.boot_id, request.boot_seq)) co_return superseded();
     co_await tx.run(reregister_query, {id.str(), request.name, request.version, request.os, request.arch,
-                                       json::write_text(granted(known.labels, request.labels)), executors,
+                                       json::write_text(granted(known->labels, request.labels)), executors,
                                        request.boot_id, db::or_null(request.boot_seq), now});
     co_return Outcome{id, false};
   };
@@ -228,10 +224,8 @@ Task<Result<void>> Agents::admit_claim(AgentId id, JobId job, std::string boot_i
   if (agent->draining && !co_await holds(id, job))  // a claim whose answer was lost is repeated
     co_return fail(ErrorKind::conflict, "agent_draining",
                    "This agent drains: it finishes what it has and takes no more.");
-  const db::Rows needs = co_await db_.read(job_needs_query, {job.str()});
-  const bool in_scope =
-      !needs.empty() && fits(agent->labels, agent->executors,
-                             json::read_own<std::vector<std::string>>(needs.text(0, 1)), needs.text(0, 0));
+  const auto needs = db::read_first<Needs>(co_await db_.read(job_needs_query, {job.str()}));
+  const bool in_scope = needs && fits(agent->labels, agent->executors, needs->runs_on, needs->executor);
   if (!in_scope) co_return not_found("job", job.str());
   presence_.heard(id);
   co_return Result<void>{};
@@ -265,9 +259,10 @@ Task<Result<void>> Agents::remove(AgentId id) {
 Task<Agents::List> Agents::list(int limit, std::optional<std::string> after) {
   const db::Rows rows = co_await db_.read(list_query, {after.value_or(""), limit + 1});
   List list;
+  const db::Reader<Agent> agents(rows);
   for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(limit); ++i) {
-    Agent agent = read_agent(rows, i);
-    agent.current_job = rows.maybe_text(i, 12);
+    Agent agent = agents[i];
+    agent.current_job = db::read_column<std::optional<std::string>>(rows, i, "current_job");
     agent.state = presence_.offline(agent.id) ? "offline"
                   : agent.draining            ? "draining"
                   : agent.current_job         ? "busy"
@@ -292,14 +287,8 @@ Task<Result<Agent>> Agents::get(AgentId id) {
 
 Task<std::map<std::string, std::int64_t>> Agents::counts() {
   std::map<std::string, std::int64_t> counts{{"idle", 0}, {"busy", 0}, {"draining", 0}, {"offline", 0}};
-  const db::Rows rows = co_await db_.read(states_query, {});
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const AgentId id = AgentId::parse(rows.text(i, 0)).value_or(AgentId());
-    ++counts[presence_.offline(id)     ? "offline"
-             : rows.integer(i, 1) == 1 ? "draining"
-             : rows.is_null(i, 2)      ? "idle"
-                                       : "busy"];
-  }
+  for (const StateRow& row : db::read_all<StateRow>(co_await db_.read(states_query, {})))
+    ++counts[presence_.offline(row.id) ? "offline" : row.draining ? "draining" : row.current_job ? "busy" : "idle"];
   co_return counts;
 }
 

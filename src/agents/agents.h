@@ -34,6 +34,9 @@ struct Agent {
   std::optional<std::string> current_job;  // lists only
   std::string state;                       // idle, busy, draining, offline; lists only
 };
+BOOST_DESCRIBE_STRUCT(Agent, (),
+                      (id, name, version, os, arch, labels, executors, boot_id, boot_seq, draining, registered_at,
+                       last_seen_at))
 
 struct Registration {
   AgentId id;

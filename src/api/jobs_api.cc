@@ -117,7 +117,11 @@ Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, boo
       live[step.step] = co_await s.logs.size(id, detail->job.attempt, step.step);
   JobView view = view_of(*detail, live);
   if (with_log) co_await add_log_text(s, detail->job, view);
-  if (with_spec) view.spec = json::Text{detail->job.spec};
+  if (with_spec) {
+    auto spec = co_await s.jobs.spec(id);
+    if (!spec) co_return std::unexpected(std::move(spec.error()));
+    view.spec = json::Text{std::move(*spec)};
+  }
 
   auto shown = std::make_shared<ShownJob>();
   shown->body = json::write_text(view);

@@ -2,8 +2,6 @@
 
 #include "base/clock.h"
 
-#include <boost/json/parse.hpp>
-
 namespace open_cicd::api {
 namespace {
 
@@ -71,10 +69,7 @@ JobView view_of(const jobs::JobDetail& detail, const std::map<int, std::int64_t>
   view.steps.emplace();
   for (const jobs::Attempt& attempt : detail.attempts) view.attempts->push_back(view_of(attempt));
   if (detail.attempts.empty()) {
-    for (const auto& step : boost::json::parse(detail.job.spec).as_object().at("steps").as_array())
-      view.steps->push_back({.step = static_cast<int>(view.steps->size()),
-                             .name = std::string(step.as_object().at("name").as_string()),
-                             .state = "pending"});
+    for (const jobs::StepRecord& planned : detail.planned) view.steps->push_back(view_of(planned, live_bytes));
     return view;
   }
   for (const jobs::StepRecord& record : detail.attempts.back().steps) {

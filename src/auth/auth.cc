@@ -1,6 +1,7 @@
 #include "auth/auth.h"
 
 #include "base/crypto.h"
+#include "db/row.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,10 +24,11 @@ struct Cache {
 
 namespace {
 
-constexpr db::Query find_token_query{.name = "tokens.find",
-                                     .sql =
-                                         "SELECT id, kind FROM tokens WHERE hash = $1 AND revoked_at IS NULL UNION ALL "
-                                         "SELECT id, 'agent' FROM agents WHERE token_hash = $1 AND removed_at IS NULL"};
+constexpr db::Query find_token_query{
+    .name = "tokens.find",
+    .sql =
+        "SELECT id, kind FROM tokens WHERE hash = $1 AND revoked_at IS NULL UNION ALL "
+        "SELECT id, 'agent' AS kind FROM agents WHERE token_hash = $1 AND removed_at IS NULL"};
 constexpr db::Query count_tokens_query{.name = "tokens.count", .sql = "SELECT count(*) FROM tokens"};
 constexpr db::Query insert_token_query{
     .name = "tokens.insert",
@@ -38,6 +40,11 @@ constexpr db::Query find_key_query{.name = "server_keys.find",
 constexpr db::Query insert_key_query{
     .name = "server_keys.insert",
     .sql = "INSERT INTO server_keys (name, value) VALUES ('lease', $1) ON CONFLICT DO NOTHING"};
+
+struct TokenRow {
+  std::string id, kind;
+};
+BOOST_DESCRIBE_STRUCT(TokenRow, (), (id, kind))
 
 constexpr std::size_t token_length_max = 200;
 constexpr std::size_t cache_entries_max = 10'000;
@@ -104,11 +111,11 @@ std::string hash_token(std::string_view token) {
 }
 
 Task<Result<std::shared_ptr<const Principal>>> Auth::look_up(std::string hash) {
-  const db::Rows rows = co_await db_.read(find_token_query, {hash});
-  if (rows.empty()) co_return unauthenticated("The token is not known or was revoked.");
+  auto found = db::read_first<TokenRow>(co_await db_.read(find_token_query, {hash}));
+  if (!found) co_return unauthenticated("The token is not known or was revoked.");
   auto principal = std::make_shared<Principal>();
-  principal->id = rows.text(0, 0);
-  const std::string& kind = rows.text(0, 1);
+  principal->id = std::move(found->id);
+  const std::string& kind = found->kind;
   principal->kind = kind == "admin" ? TokenKind::admin : kind == "agent" ? TokenKind::agent : TokenKind::registration;
   if (principal->kind == TokenKind::agent) principal->agent = AgentId::parse(principal->id).value_or(AgentId());
   co_return principal;

@@ -11,6 +11,7 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -48,14 +49,18 @@ struct Query {
   std::string_view postgres_sql = {};  // used instead of `sql` when not empty
 };
 
-// The rows of one statement. Cheap to move. Columns are addressed by position in the SELECT or RETURNING list.
+// The names of a statement's columns, in the order of its SELECT or RETURNING list.
+using ColumnNames = std::shared_ptr<const std::vector<std::string>>;
+
+// The rows of one statement. Cheap to move. Those of several columns are read by name, see db/row.h; a position is for
+// statements of one column and for tests.
 class Rows {
  public:
-  Rows(std::size_t columns, std::vector<Value> cells, std::int64_t affected)
-      : columns_(columns), cells_(std::move(cells)), affected_(affected) {}
+  Rows(ColumnNames names, std::vector<Value> cells, std::int64_t affected)
+      : names_(std::move(names)), cells_(std::move(cells)), affected_(affected) {}
   Rows() = default;
 
-  std::size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
+  std::size_t size() const { return columns() == 0 ? 0 : cells_.size() / columns(); }
   bool empty() const { return size() == 0; }
   std::int64_t affected() const { return affected_; }  // rows changed by INSERT, UPDATE, DELETE (also with RETURNING)
 
@@ -72,9 +77,14 @@ class Rows {
     return is_null(row, column) ? std::nullopt : std::optional(text(row, column));
   }
 
+  // The column named `prefix` + `name`; looked for at `hint` first, where it is when a struct's members are in the
+  // order of the SELECT list. Throws DatabaseError when there is none.
+  std::size_t column(std::string_view prefix, std::string_view name, std::size_t hint) const;
+  const Value& at(std::size_t row, std::size_t column) const { return cells_.at(row * columns() + column); }
+
  private:
-  const Value& at(std::size_t row, std::size_t column) const { return cells_.at(row * columns_ + column); }
-  std::size_t columns_ = 0;
+  std::size_t columns() const { return names_ ? names_->size() : 0; }
+  ColumnNames names_;
   std::vector<Value> cells_;
   std::int64_t affected_ = 0;
 };

@@ -1,7 +1,7 @@
+#include "base/json.h"
+#include "db/row.h"
 #include "jobs/errors.h"
 #include "jobs/records.h"
-
-#include <boost/json/parse.hpp>
 
 namespace open_cicd::jobs {
 namespace {
@@ -19,64 +19,70 @@ constexpr db::Query assign_query{
     .sql =
         "UPDATE jobs SET state = CASE WHEN CAST($3 AS bigint) = 1 THEN 'running' ELSE 'assigned' END, "
         "attempt = attempt + 1, reason = NULL, not_before = NULL, started_at = "
-        "coalesce(started_at, $4) WHERE id = $1 AND state = 'queued' AND attempt = $2"};
+        "coalesce(started_at, $4) WHERE id = $1 AND state = 'queued' AND attempt = $2 "
+        "RETURNING spec, timeout_ms"};
+constexpr db::Query assigned_query{.name = "jobs.assigned", .sql = "SELECT spec, timeout_ms FROM jobs WHERE id = $1"};
 constexpr db::Query insert_attempt_query{
     .name = "attempts.insert",
     .sql =
         "INSERT INTO attempts (job_id, attempt, agent_id, boot_id, claim_id, state, open, exclusive, steps, "
-        "timeout_ms, claimed_at, started_at) "
-        "VALUES ($1, $2, $3, $4, $5, $10, 1, $6, $7, $8, $9, $11) ON CONFLICT DO NOTHING"};
+        "timeout_ms, claimed_at, started_at) SELECT id, attempt, $2, $3, $4, state, 1, $5, steps, timeout_ms, $6, $7 "
+        "FROM jobs WHERE id = $1 ON CONFLICT DO NOTHING"};
 
-std::vector<StepRecord> pending_steps(const boost::json::value& spec) {
-  std::vector<StepRecord> steps;
-  for (const boost::json::value& step : spec.at("steps").as_array())
-    steps.push_back({.step = static_cast<int>(steps.size()), .name = std::string(step.at("name").as_string())});
-  return steps;
-}
+// What the claim hands on, as it is stored.
+struct Assigned {
+  std::string spec;
+  std::int64_t timeout_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(Assigned, (), (spec, timeout_ms))
 
-std::int64_t timeout_of(const boost::json::value& spec) {
-  return spec.at("timeout_ms").to_number<std::int64_t>();
-}
+struct EarlierClaim {
+  JobId job_id;
+  int attempt = 0;
+  AgentId agent_id;
+  std::string boot_id;
+  bool open = false;
+};
+BOOST_DESCRIBE_STRUCT(EarlierClaim, (), (job_id, attempt, agent_id, boot_id, open))
 
-protocol::ClaimReply claim_reply(const LeaseKey& key, const ClaimRequest& request, int attempt, bool started,
-                                 boost::json::value spec, Milliseconds fence) {
-  const std::int64_t timeout_ms = timeout_of(spec);
+ClaimAnswer claim_answer(const LeaseKey& key, const ClaimRequest& request, int attempt, bool started, Assigned assigned,
+                         Milliseconds fence) {
   return {.attempt = attempt,
           .lease_token = key.lease_token(request.job, attempt, request.agent.str(), request.boot_id, request.claim_id),
           .job_token = key.job_token(request.job, attempt, request.claim_id),
-          .spec = std::move(spec),
-          .timeout_s = (timeout_ms + 999) / 1000,
+          .spec = json::Text{std::move(assigned.spec)},
+          .timeout_s = (assigned.timeout_ms + 999) / 1000,
           .fence_s = std::chrono::duration<double>(fence).count(),
           .started = started};
 }
 
 // A repeated claim gets the same answer while its attempt is open; any other use of the id is refused.
-Result<int> repeated_claim(const db::Rows& known, const ClaimRequest& request) {
-  const bool same = known.text(0, 0) == request.job.str() && known.text(0, 2) == request.agent.str() &&
-                    known.text(0, 3) == request.boot_id;
-  if (!same || known.integer(0, 4) == 0) return claim_used();
-  return static_cast<int>(known.integer(0, 1));
+Result<int> repeated_claim(const EarlierClaim& known, const ClaimRequest& request) {
+  const bool same = known.job_id == request.job && known.agent_id == request.agent && known.boot_id == request.boot_id;
+  if (!same || !known.open) return claim_used();
+  return known.attempt;
 }
 
 }  // namespace
 
-Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
+Task<Result<ClaimAnswer>> Jobs::claim(ClaimRequest request) {
   struct Outcome {
-    protocol::ClaimReply reply;
+    ClaimAnswer reply;
     Effects effects;
   };
   auto body = [this, request, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     Outcome out;
     const std::optional<JobRow> job = co_await lock_job(tx, request.job);
     if (!job) co_return job_not_found(request.job);
-    const Milliseconds fence = job->group ? settings_.fence_exclusive() : settings_.fence;
-    const db::Rows known = co_await tx.run(find_claim_query, {request.claim_id});
-    if (!known.empty()) {
-      const Result<int> attempt = repeated_claim(known, request);
+    const Milliseconds fence = job->concurrency_group ? settings_.fence_exclusive() : settings_.fence;
+    const auto known = db::read_first<EarlierClaim>(co_await tx.run(find_claim_query, {request.claim_id}));
+    if (known) {
+      const Result<int> attempt = repeated_claim(*known, request);
       if (!attempt) co_return std::unexpected(attempt.error());
       co_await renew_attempt(tx, request.job, *attempt);
-      out.reply = claim_reply(lease_key_, request, *attempt, request.start && job->state == JobState::running,
-                              boost::json::parse(job->spec), fence);
+      auto assigned = db::read_first<Assigned>(co_await tx.run(assigned_query, {request.job.str()}));
+      out.reply = claim_answer(lease_key_, request, *attempt, request.start && job->state == JobState::running,
+                               std::move(*assigned), fence);
       co_return out;
     }
     const JobState to = request.start ? JobState::running : JobState::assigned;
@@ -84,23 +90,20 @@ Task<Result<protocol::ClaimReply>> Jobs::claim(ClaimRequest request) {
     if (request.attempt && *request.attempt != job->attempt + 1) co_return not_queued(job->state);
     const db::Rows busy = co_await tx.run(busy_query, {request.agent.str()});
     if (!busy.empty()) co_return agent_busy();
-    if (job->group) {
+    if (job->concurrency_group) {
       const db::Rows held = co_await tx.run(held_query, {request.job.str()});
       if (!held.empty()) co_return not_queued(job->state);
     }
-    const std::string state(name_of(to));
     const db::Value started_at = request.start ? db::Value(now) : db::Value();
-    const db::Rows assigned = co_await tx.run(
-        assign_query, {request.job.str(), job->attempt, std::int64_t{request.start ? 1 : 0}, started_at});
-    if (assigned.affected() != 1) co_return not_queued(job->state);
+    auto assigned = db::read_first<Assigned>(co_await tx.run(
+        assign_query, {request.job.str(), job->attempt, std::int64_t{request.start ? 1 : 0}, started_at}));
+    if (!assigned) co_return not_queued(job->state);
     const int attempt = job->attempt + 1;
-    boost::json::value spec = boost::json::parse(job->spec);
     const db::Rows inserted = co_await tx.run(
-        insert_attempt_query,
-        {request.job.str(), attempt, request.agent.str(), request.boot_id, request.claim_id,
-         std::int64_t{job->group ? 1 : 0}, write_steps(pending_steps(spec)), timeout_of(spec), now, state, started_at});
+        insert_attempt_query, {request.job.str(), request.agent.str(), request.boot_id, request.claim_id,
+                               std::int64_t{job->concurrency_group ? 1 : 0}, now, started_at});
     if (inserted.affected() != 1) co_return agent_busy();  // it took another job in the same moment
-    out.reply = claim_reply(lease_key_, request, attempt, request.start, std::move(spec), fence);
+    out.reply = claim_answer(lease_key_, request, attempt, request.start, std::move(*assigned), fence);
     out.effects.unqueued.emplace_back(request.job, attempt);
     out.effects.changed.push_back(request.job);
     co_return out;

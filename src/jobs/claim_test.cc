@@ -5,7 +5,7 @@ namespace {
 
 class ClaimTest : public JobsFixture {
  protected:
-  Result<protocol::ClaimReply> claim(const ClaimRequest& request) { return run_alone(jobs.claim(request)); }
+  Result<ClaimAnswer> claim(const ClaimRequest& request) { return run_alone(jobs.claim(request)); }
   std::string refusal(const ClaimRequest& request) {
     const auto reply = claim(request);
     return reply ? "accepted" : std::string(reply.error().code());
@@ -18,9 +18,20 @@ TEST_F(ClaimTest, ARepeatGetsTheSameAnswer) {
   ASSERT_TRUE(first && again);
   EXPECT_EQ(first->lease_token, again->lease_token);
   EXPECT_EQ(first->job_token, again->job_token);
-  EXPECT_EQ(first->spec, again->spec);
+  EXPECT_EQ(first->spec.text, again->spec.text);
   EXPECT_EQ(again->attempt, 1);
   EXPECT_EQ(detail(request.job).attempts.size(), 1U);
+}
+
+TEST_F(ClaimTest, TheAnswerIsTheProtocolsReply) {
+  const auto answer = claim(claim_of(given_queued_job()));
+  ASSERT_TRUE(answer);
+  const std::string text = json::write_text(*answer);
+  const auto reply = json::read<protocol::ClaimReply>(json::parse(text).value(), json::Unknown::reject);
+  ASSERT_TRUE(reply) << reply.error().message();
+  EXPECT_EQ(reply->lease_token, answer->lease_token);
+  EXPECT_EQ(reply->spec.at("steps").as_array().size(), 2U);
+  EXPECT_EQ(reply->timeout_s, 3600);
 }
 
 // The agent counts its fence from the try that was answered, and so must the server count its silence.

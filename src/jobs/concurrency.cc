@@ -69,7 +69,7 @@ Task<void> Jobs::free_exclusive(JobId id, int number) {
   auto body = [id, number, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Effects>> {
     Effects effects;
     std::optional<JobRow> job = co_await lock_job(tx, id);
-    if (!job || !job->group) co_return effects;
+    if (!job || !job->concurrency_group) co_return effects;
     const db::Rows freed = co_await tx.run(free_query, {id.str(), number});
     if (freed.empty()) co_return effects;
     if (job->state == JobState::queued) {  // its retry kept the slot, and waited for this
@@ -79,7 +79,7 @@ Task<void> Jobs::free_exclusive(JobId id, int number) {
       if (gate.offered) effects.queued.push_back(to_queued(*job, now));
       effects.changed.push_back(id);
     } else {
-      effects.groups.push_back(*job->group);
+      effects.groups.push_back(*job->concurrency_group);
     }
     co_return effects;
   };

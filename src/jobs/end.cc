@@ -109,7 +109,7 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
     std::optional<AttemptRow> attempt = co_await load_attempt(tx, id, number);
     out.ended_before = !job || !attempt || !attempt->open || job->attempt != number;
     if (out.ended_before) co_return out;
-    const pipelines::Retry retry = read_spec(job->spec).retry;
+    const pipelines::Retry retry = retry_of(*job);
     const Expiry to = where_to(*job, cause, retry, settings_);
     const Caller caller = to.job == JobState::timed_out ? Caller::server : Caller::reaper;
     if (!allowed(job->state, to.job, caller)) co_return out;
@@ -123,11 +123,11 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
       out.effects = co_await requeue(tx, *job, *to.again, now);
     else
       out.effects = co_await settle(tx, *job, {.state = to.job, .log_flags = "log_incomplete"},
-                                    reason(code, {{"agent", attempt->agent.str()}, {"attempt", number}}), now);
+                                    reason(code, {{"agent", attempt->agent_id.str()}, {"attempt", number}}), now);
     out.changed = true;
-    out.effects.leases.push_back(attempt->agent);
+    out.effects.leases.push_back(attempt->agent_id);
     if (cause == ExpireCause::not_started)
-      out.effects.avoided.emplace_back(id, attempt->agent, Avoid::while_others_are_there);
+      out.effects.avoided.emplace_back(id, attempt->agent_id, Avoid::while_others_are_there);
     co_return out;
   };
   bool committed = false;

@@ -186,9 +186,8 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   const bool ended_badly = *end == JobState::failed || *end == JobState::timed_out;
   std::optional<Again> again;
   if (ended_badly)
-    again =
-        try_again(read_spec(job->spec).retry,
-                  {.cause = cause, .exit_code = exit_code, .untouched = !any_began(attempt->steps)}, *job, settings_);
+    again = try_again(retry_of(*job), {.cause = cause, .exit_code = exit_code, .untouched = !any_began(attempt->steps)},
+                      *job, settings_);
   out.reply.state = std::string(name_of(again ? JobState::queued : *end));
 
   const std::optional<std::string> flags = log_flags(*verdict);
@@ -214,7 +213,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
 }
 
 // Perhaps its commit got no answer, so what follows a commit is done again: it is harmless twice.
-FinishReply Jobs::finished_before(const LeaseProof& lease, const AttemptRow& attempt) {
+FinishAnswer Jobs::finished_before(const LeaseProof& lease, const AttemptRow& attempt) {
   logs_->close(lease.job, lease.attempt, true);
   activity_.forget(lease.job);
   queue_->lease_changed(lease.agent);
@@ -222,7 +221,7 @@ FinishReply Jobs::finished_before(const LeaseProof& lease, const AttemptRow& att
   return {.reply = json::read_own<protocol::StatusReply>(*attempt.finish_reply), .next = {}};
 }
 
-Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request) {
+Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request) {
   const std::string digest = sha256_hex(json::write_text(request));
   // Off the writer: is it the holder, was it said before, could it be accepted at all?
   const db::Rows rows = co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt});
@@ -247,7 +246,7 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
     const Result<LeaseView> now =
         check_proof(co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt}), lease, lease_key_);
     if (now && now->attempt.finish_digest == digest) co_return finished_before(lease, now->attempt);
-    FinishReply incomplete;
+    FinishAnswer incomplete;
     for (const auto& [step, next] : logs->next) incomplete.next[std::to_string(step)] = next;
     co_return incomplete;
   }
@@ -273,7 +272,7 @@ Task<Result<FinishReply>> Jobs::finish(LeaseProof lease, protocol::StatusRequest
   activity_.forget(lease.job);
   tell((*outcome)->effects);
   co_await promote_all(std::move((*outcome)->effects.groups));
-  co_return FinishReply{.reply = std::move((*outcome)->reply), .next = {}};
+  co_return FinishAnswer{.reply = std::move((*outcome)->reply), .next = {}};
 }
 
 }  // namespace open_cicd::jobs

@@ -12,7 +12,7 @@ class FinishTest : public JobsFixture {
         run_alone(jobs.update_step(lease, {.status = "running", .step = step, .step_state = std::move(state)}));
     EXPECT_TRUE(reply.has_value());
   }
-  Result<FinishReply> finish(const LeaseProof& lease, protocol::StatusRequest request) {
+  Result<FinishAnswer> finish(const LeaseProof& lease, protocol::StatusRequest request) {
     return run_alone(jobs.finish(lease, std::move(request)));
   }
   // The fields that a finish was refused for, in order.
@@ -207,13 +207,13 @@ TEST_F(FinishTest, WhatTheFinishSaysOfAStepIsTheLastWord) {
 
 class AgentTrouble : public FinishTest {
  protected:
-  Result<FinishReply> could_not_run(const LeaseProof& lease) {
+  Result<FinishAnswer> could_not_run(const LeaseProof& lease) {
     return finish(lease, {.status = "failed", .cause = "agent", .message = "the engine is down"});
   }
   LeaseProof claim_again(const LeaseProof& before) {
     ClaimRequest request = claim_of(before.job);
     request.start = true;
-    const protocol::ClaimReply claim = run_alone(jobs.claim(request)).value();
+    const ClaimAnswer claim = run_alone(jobs.claim(request)).value();
     return {.job = before.job, .agent = request.agent, .attempt = claim.attempt, .lease_token = claim.lease_token};
   }
 };

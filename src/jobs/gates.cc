@@ -1,6 +1,7 @@
 #include "jobs/gates.h"
 
 #include "base/clock.h"
+#include "db/row.h"
 
 namespace open_cicd::jobs {
 namespace {
@@ -19,6 +20,12 @@ constexpr db::Query holder_query{
     .name = "attempts.exclusive_held",
     .sql = "SELECT attempt, cause FROM attempts WHERE job_id = $1 AND exclusive = 1 AND open = 0 LIMIT 1"};
 
+struct Holder {
+  int attempt = 0;
+  std::optional<std::string> cause;
+};
+BOOST_DESCRIBE_STRUCT(Holder, (), (attempt, cause))
+
 Gate retrying(const JobRow& job, std::int64_t now) {
   boost::json::object facts{{"cause", *job.retrying}, {"attempt", job.attempt}};
   if (job.not_before && *job.not_before > now) {
@@ -31,25 +38,26 @@ Gate retrying(const JobRow& job, std::int64_t now) {
 }  // namespace
 
 Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now) {
-  if (job.group && job.state == JobState::blocked) {
-    const std::int64_t ahead = (co_await tx.run(ahead_query, {*job.group, job.seq})).integer(0, 0);
-    const bool full = ahead == 0 && (co_await tx.run(occupancy_query, {*job.group})).integer(0, 0) >= job.group_limit;
+  if (job.concurrency_group && job.state == JobState::blocked) {
+    const std::int64_t ahead = (co_await tx.run(ahead_query, {*job.concurrency_group, job.seq})).integer(0, 0);
+    const bool full = ahead == 0 && (co_await tx.run(occupancy_query, {*job.concurrency_group})).integer(0, 0) >=
+                                        job.concurrency_limit;
     if (ahead > 0 || full)
-      co_return Gate{.state = JobState::blocked,
-                     .offered = false,
-                     .reason = reason("waiting_for_concurrency", {{"group", *job.group}, {"position", ahead + 1}}),
-                     .position = ahead + 1};
-  }
-  if (job.group && job.attempt > 0) {
-    const db::Rows held = co_await tx.run(holder_query, {job.id.str()});
-    if (!held.empty())
       co_return Gate{
+          .state = JobState::blocked,
           .offered = false,
-          .reason = reason("waiting_for_exclusive_release",
-                           {{"cause", held.maybe_text(0, 1).value_or("agent_lost")}, {"attempt", held.integer(0, 0)}})};
+          .reason = reason("waiting_for_concurrency", {{"group", *job.concurrency_group}, {"position", ahead + 1}}),
+          .position = ahead + 1};
+  }
+  if (job.concurrency_group && job.attempt > 0) {
+    const db::Rows held = co_await tx.run(holder_query, {job.id.str()});
+    if (const auto holder = db::read_first<Holder>(held))
+      co_return Gate{.offered = false,
+                     .reason = reason("waiting_for_exclusive_release",
+                                      {{"cause", holder->cause.value_or("agent_lost")}, {"attempt", holder->attempt}})};
   }
   if (job.retrying) co_return retrying(job, now);
-  co_return Gate{.reason = waiting_for_agent(job.executor, job.runs_on)};
+  co_return Gate{.reason = waiting_for_agent(job)};
 }
 
 }  // namespace open_cicd::jobs

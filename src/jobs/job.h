@@ -44,14 +44,17 @@ struct Attempt {
   std::optional<std::int64_t> started_at;
   std::optional<std::int64_t> ended_at;
 };
+BOOST_DESCRIBE_STRUCT(Attempt, (),
+                      (attempt, agent_id, agent_name, boot_id, claim_id, state, open, cause, message, exit_code, steps,
+                       log_flags, claimed_at, started_at, ended_at))
 
+// What people are shown of a job. Its spec is apart: a list does not load it.
 struct Job {
   JobId id;
   std::int64_t seq = 0;
   std::string name;
   JobState state = JobState::queued;
   std::optional<std::string> reason;  // JSON text {"code", "facts"}
-  std::string spec;                   // JSON text of pipelines::JobSpec
   std::string executor;
   std::vector<std::string> runs_on;
   int priority = 0;
@@ -61,6 +64,9 @@ struct Job {
   std::int64_t created_at = 0;
   std::optional<std::int64_t> queued_at, started_at, finished_at;
 };
+BOOST_DESCRIBE_STRUCT(Job, (),
+                      (id, seq, name, state, reason, executor, runs_on, priority, attempt, exit_code, created_by,
+                       created_at, queued_at, started_at, finished_at))
 
 // What the dispatcher keeps in memory of a job that can be offered.
 struct QueuedJob {
@@ -73,6 +79,7 @@ struct QueuedJob {
   std::vector<std::string> runs_on;
   std::int64_t delay_ms = 0;  // a retry's: not offered before
 };
+BOOST_DESCRIBE_STRUCT(QueuedJob, (), (id, seq, priority, next_attempt, name, executor, runs_on))
 
 // Why an agent is not offered a job again for a while.
 enum class Avoid : unsigned char { always, while_others_are_there };

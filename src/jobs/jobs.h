@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "base/secret.h"
 #include "db/db.h"
 #include "events/bus.h"
@@ -65,6 +66,21 @@ struct ClaimRequest {
   bool start = false;          // claim and start in one write
 };
 
+// protocol::ClaimReply as the server writes it: the spec is the text that is stored, neither parsed nor written anew.
+struct ClaimAnswer {
+  int attempt = 1;
+  std::string lease_token;
+  std::string job_token;
+  json::Text spec;
+  std::map<std::string, std::string> secrets;
+  std::int64_t timeout_s = 3600;
+  std::optional<double> fence_s;
+  std::map<std::string, std::int64_t> log_offsets;
+  bool started = false;
+};
+BOOST_DESCRIBE_STRUCT(ClaimAnswer, (),
+                      (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started))
+
 // Identifies the lease behind an agent's write.
 struct LeaseProof {
   JobId job;
@@ -73,7 +89,7 @@ struct LeaseProof {
   std::string lease_token;  // X-Lease-Token
 };
 
-struct FinishReply {
+struct FinishAnswer {
   protocol::StatusReply reply;
   std::map<std::string, std::int64_t> next;  // not empty: logs_incomplete
 };
@@ -90,7 +106,8 @@ struct JobList {
 };
 struct JobDetail {
   Job job;
-  std::vector<Attempt> attempts;  // ascending
+  std::vector<Attempt> attempts;    // ascending
+  std::vector<StepRecord> planned;  // the steps of a job that was never claimed
 };
 
 // An attempt that is open, as the reaper and the agents' replies need it.
@@ -105,6 +122,7 @@ struct OpenLease {
   bool exclusive = false;
   bool open = true;  // false: only its exclusive slot is still held
 };
+BOOST_DESCRIBE_STRUCT(OpenLease, (), (job, agent, attempt, boot_id, state, renew_seq, timeout_ms, exclusive, open))
 
 enum class ExpireCause : unsigned char { lease_lost, not_started, new_boot, deadline, cancel_overdue, agent_removed };
 
@@ -136,17 +154,18 @@ class Jobs {
   // Users.
   Task<Result<Submitted>> submit(Submission submission);
   Task<Result<JobDetail>> get(JobId id);
+  Task<Result<std::string>> spec(JobId id);  // JSON text of pipelines::JobSpec, as it is stored
   Task<Result<JobList>> list(JobFilter filter);
   Task<Result<JobState>> cancel(JobId id, std::string by);
   Task<Result<JobSnapshot>> snapshot(JobId id);
   Task<std::map<std::string, std::int64_t>> counts();  // of jobs that have not ended, by state
 
   // Agents. Errors in the protocol's order: not_found, not_lease_holder, stale_attempt, bad_transition.
-  Task<Result<protocol::ClaimReply>> claim(ClaimRequest request);
+  Task<Result<ClaimAnswer>> claim(ClaimRequest request);
   Task<Result<protocol::StatusReply>> start(LeaseProof lease);
   Task<Result<protocol::StatusReply>> update_step(LeaseProof lease, protocol::StatusRequest update);
   Task<Result<protocol::StatusReply>> release(LeaseProof lease, std::string reason);
-  Task<Result<FinishReply>> finish(LeaseProof lease, protocol::StatusRequest finish);
+  Task<Result<FinishAnswer>> finish(LeaseProof lease, protocol::StatusRequest finish);
   // May this lease append to this step now? The first byte of a pending step makes it running.
   Task<Result<void>> admit_append(LeaseProof lease, int step);
   Task<Result<void>> prove(LeaseProof lease);  // is this the lease holder (for reading its job)
@@ -170,7 +189,7 @@ class Jobs {
   struct Finished;
   Task<Result<Finished>> end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
                                      std::string digest, std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
-  FinishReply finished_before(const LeaseProof& lease, const AttemptRow& attempt);
+  FinishAnswer finished_before(const LeaseProof& lease, const AttemptRow& attempt);
   template <class T>
   Task<Result<T>> write(std::function<Task<Result<T>>(db::Transaction&)> body) {
     Doubt doubt(unsure_);

@@ -101,7 +101,7 @@ class JobsFixture : public testing::Test {
   }
   LeaseProof given_assigned_job(pipelines::JobSpec spec = {}) {
     const ClaimRequest request = claim_of(given_queued_job(std::move(spec)));
-    const protocol::ClaimReply claim = run_alone(jobs.claim(request)).value();
+    const ClaimAnswer claim = run_alone(jobs.claim(request)).value();
     return {.job = request.job, .agent = request.agent, .attempt = claim.attempt, .lease_token = claim.lease_token};
   }
   LeaseProof given_running_job(pipelines::JobSpec spec = {}) {

@@ -20,34 +20,40 @@
 
 namespace open_cicd::jobs {
 
-// The row of a job that a writer works on, locked until the commit.
+// What a writer decides with, of a job that it has locked until the commit: plain columns. What only some decisions
+// read is JSON text here, and parsed by them.
 struct JobRow {
   JobId id;
   std::int64_t seq = 0;
   std::string name;
   JobState state = JobState::queued;
-  std::string spec;
   std::string executor;
-  std::vector<std::string> runs_on;
+  std::string runs_on;  // a JSON list
   int priority = 0;
   int attempt = 0;
   int retry_count = 0;
   int release_count = 0;
   int agent_errors = 0;
-  std::optional<std::string> group;
-  int group_limit = 0;
+  std::string retry;  // pipelines::Retry
+  std::optional<std::string> concurrency_group;
+  int concurrency_limit = 0;
   std::optional<std::int64_t> not_before;  // Unix ms; a retry's pause
-  std::optional<std::string> retrying;     // the cause of its last attempt's end, when that is being retried
+  std::optional<std::string> retrying;     // no column: the cause of its last attempt's end, when that is being retried
 };
+BOOST_DESCRIBE_STRUCT(JobRow, (),
+                      (id, seq, name, state, executor, runs_on, priority, attempt, retry_count, release_count,
+                       agent_errors, retry, concurrency_group, concurrency_limit, not_before))
 
 struct AttemptRow {
-  AgentId agent;
+  AgentId agent_id;
   std::string boot_id, claim_id, state;
   bool open = false;
   bool exclusive = false;
   std::optional<std::string> finish_digest, finish_reply;
   std::vector<StepRecord> steps;
 };
+BOOST_DESCRIBE_STRUCT(AttemptRow, (),
+                      (agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps))
 
 // LOCK ORDER, of every transaction: one concurrency group at most → jobs by seq. Only what gives a slot away locks a
 // group (submit, promote); what frees one does not (settle), as promote() follows it in a transaction of its own.
@@ -62,15 +68,13 @@ Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vec
 Task<void> renew_attempt(db::Transaction& tx, JobId id, int attempt);
 
 std::string write_steps(const std::vector<StepRecord>& steps);
-std::vector<StepRecord> read_steps(std::string_view text);
-std::vector<std::string> read_labels(std::string_view json_list);
 QueuedJob to_queued(const JobRow& row, std::int64_t now);
 // What is left of a pause at `now`. It is bounded: a wall clock that was set back holds no job for longer than a pause
 // may last.
 std::int64_t pause_left(std::optional<std::int64_t> not_before, std::int64_t now);
-pipelines::JobSpec read_spec(std::string_view text);
+pipelines::Retry retry_of(const JobRow& row);
 std::string reason(std::string_view code, boost::json::object facts = {});
-std::string waiting_for_agent(std::string_view executor, const std::vector<std::string>& runs_on);
+std::string waiting_for_agent(const JobRow& row);
 
 // A lease as proved: read before the rule, checked again inside the transaction.
 struct LeaseView {

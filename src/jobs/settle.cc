@@ -25,7 +25,7 @@ Task<Effects> settle(db::Transaction& tx, const JobRow& job, End end, std::optio
                                  db::or_null(end.exit_code), db::or_null(end.log_flags), now});
   Effects effects{.changed = {job.id}, .ended = {job.id}};
   if (job.state == JobState::queued) effects.unqueued.emplace_back(job.id, std::numeric_limits<int>::max());
-  if (job.group) effects.groups.push_back(*job.group);
+  if (job.concurrency_group) effects.groups.push_back(*job.concurrency_group);
   co_return effects;
 }
 

@@ -73,6 +73,12 @@ std::optional<JobState> parse_job_state(std::string_view name) {
   return static_cast<JobState>(found - job_names.begin());
 }
 
+bool parse_name(std::string_view name, JobState& state) {
+  const std::optional<JobState> known = parse_job_state(name);
+  if (known) state = *known;
+  return known.has_value();
+}
+
 std::optional<StepState> parse_step_state(std::string_view name) {
   const auto found = std::ranges::find(step_names, name);
   if (found == step_names.end()) return std::nullopt;

@@ -37,6 +37,7 @@ struct Transition {
 
 std::string_view name_of(JobState);
 std::optional<JobState> parse_job_state(std::string_view);
+bool parse_name(std::string_view name, JobState& state);  // for rows read by name
 std::string_view name_of(Caller);
 
 std::span<const Transition> transitions();

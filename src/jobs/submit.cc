@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "base/log.h"
+#include "db/row.h"
 #include "jobs/errors.h"
 #include "jobs/gates.h"
 #include "jobs/settle.h"
@@ -18,22 +18,26 @@ constexpr db::Query insert_key_query{.name = "idempotency.insert",
                                          "INSERT INTO idempotency_keys (owner, key, body_digest, job_id, created_at) "
                                          "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"};
 
-constexpr db::Query insert_job_query{.name = "jobs.insert",
-                                     .sql =
-                                         "INSERT INTO jobs (id, seq, name, state, reason, spec, executor, runs_on, "
-                                         "priority, concurrency_group, concurrency_limit, "
-                                         "created_by, created_at, queued_at) VALUES ($1, (SELECT coalesce(max(seq), 0) "
-                                         "+ 1 FROM jobs), $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-                                         "$11, $12, $13) RETURNING seq",
-                                     .postgres_sql =
-                                         "INSERT INTO jobs (id, name, state, reason, spec, executor, runs_on, "
-                                         "priority, concurrency_group, concurrency_limit, "
-                                         "created_by, created_at, queued_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-                                         "$9, $10, $11, $12, $13) RETURNING seq"};
+#define INSERTED_COLUMNS                                                                                      \
+  "id, name, state, reason, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, " \
+  "concurrency_limit, created_by, created_at, queued_at"
+#define INSERTED_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
+constexpr db::Query insert_job_query{
+    .name = "jobs.insert",
+    .sql = "INSERT INTO jobs (" INSERTED_COLUMNS ", seq) VALUES (" INSERTED_VALUES
+           ", (SELECT coalesce(max(seq), 0) + 1 FROM jobs)) RETURNING seq",
+    .postgres_sql = "INSERT INTO jobs (" INSERTED_COLUMNS ") VALUES (" INSERTED_VALUES ") RETURNING seq"};
 constexpr db::Query others_in_group_query{.name = "groups.others",
                                           .sql =
                                               "SELECT id FROM jobs WHERE concurrency_group = $1 AND state IN "
                                               "('blocked', 'queued', 'assigned', 'running') ORDER BY seq"};
+struct Before {  // what an Idempotency-Key was used for
+  std::string body_digest;
+  JobId job_id;
+  JobState state = JobState::queued;
+};
+BOOST_DESCRIBE_STRUCT(Before, (), (body_digest, job_id, state))
+
 // replace_pending ends the group's waiting jobs, cancel_running also asks those under way to stop. The new job's group
 // is locked.
 Task<Effects> replace_others(db::Transaction& tx, const pipelines::Concurrency& concurrency, JobId by,
@@ -57,6 +61,17 @@ std::unexpected<Error> queue_full() {
                              .with_retry_after(std::chrono::seconds(5)));
 }
 
+// What is stored of a spec beside plain columns.
+struct Texts {
+  std::string spec, steps, retry;
+};
+Texts texts_of(const pipelines::JobSpec& spec) {
+  std::vector<StepRecord> steps;
+  for (const pipelines::Step& step : spec.steps)
+    steps.push_back({.step = static_cast<int>(steps.size()), .name = step.name});
+  return {.spec = json::write_text(spec), .steps = write_steps(steps), .retry = json::write_text(spec.retry)};
+}
+
 }  // namespace
 
 Task<Result<Submitted>> Jobs::submit(Submission submission) {
@@ -65,17 +80,19 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
     Submitted submitted;
     Effects effects;
   };
-  auto body = [submission = std::move(submission), queue_max = settings_.queue_max,
+  auto texts = std::make_shared<const Texts>(texts_of(submission.spec));  // made before the writer's turn
+  auto body = [submission = std::move(submission), texts, queue_max = settings_.queue_max,
                now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     const pipelines::JobSpec& spec = submission.spec;
     Outcome out;
     if (submission.idempotency_key) {
       const db::Rows known = co_await tx.run(find_key_query, {submission.owner, *submission.idempotency_key});
-      if (!known.empty() && known.text(0, 0) != submission.body_digest)
+      const auto before = db::read_first<Before>(known);
+      if (before && before->body_digest != submission.body_digest)
         co_return fail(ErrorKind::invalid, "idempotency_mismatch",
                        "This Idempotency-Key was used with another body. Use a new key.");
-      if (!known.empty()) {
-        out.submitted = {JobId::parse(known.text(0, 1)).value(), parse_job_state(known.text(0, 2)).value()};
+      if (before) {
+        out.submitted = {before->job_id, before->state};
         co_return out;
       }
     }
@@ -84,12 +101,12 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
                .name = spec.name,
                .state = spec.concurrency ? JobState::blocked : JobState::queued,
                .executor = spec.executor,
-               .runs_on = spec.runs_on,
+               .runs_on = json::write_text(spec.runs_on),
                .priority = spec.priority};
     if (spec.concurrency) {
-      row.group = spec.concurrency->group;
-      row.group_limit = spec.concurrency->limit;
-      co_await lock_group(tx, *row.group);
+      row.concurrency_group = spec.concurrency->group;
+      row.concurrency_limit = spec.concurrency->limit;
+      co_await lock_group(tx, *row.concurrency_group);
       if (spec.concurrency->on_conflict != "queue")
         out.effects.add(co_await replace_others(tx, *spec.concurrency, row.id, now));
     }
@@ -97,10 +114,11 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
     if (gate.position > static_cast<std::int64_t>(queue_max)) co_return queue_full();
     row.state = gate.state;
     const db::Value queued_at = row.state == JobState::queued ? db::Value(now) : db::Value();
-    const db::Rows inserted = co_await tx.run(
-        insert_job_query, {row.id.str(), row.name, std::string(name_of(row.state)), gate.reason, json::write_text(spec),
-                           row.executor, json::write_text(row.runs_on), row.priority, db::or_null(row.group),
-                           row.group_limit, submission.owner, now, queued_at});
+    const db::Rows inserted =
+        co_await tx.run(insert_job_query,
+                        {row.id.str(), row.name, std::string(name_of(row.state)), gate.reason, texts->spec,
+                         texts->steps, row.executor, row.runs_on, row.priority, spec.timeout_ms, texts->retry,
+                         db::or_null(row.concurrency_group), row.concurrency_limit, submission.owner, now, queued_at});
     row.seq = inserted.integer(0, 0);
     if (submission.idempotency_key) {
       const db::Rows kept = co_await tx.run(

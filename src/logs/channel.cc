@@ -102,7 +102,7 @@ void Channel::doubt_old_state() {
   if (std::chrono::steady_clock::now() - state_read_at_ >= settings_.ping_interval) state_dirty_ = true;
 }
 
-Task<Result<std::shared_ptr<const JobState>>> Channel::state() {
+Task<Result<std::shared_ptr<const JobReading>>> Channel::state() {
   {
     const std::lock_guard lock(mutex_);
     if (!state_dirty_ || state_reading_ || std::chrono::steady_clock::now() < state_not_before_) co_return state_;
@@ -125,7 +125,7 @@ Task<Result<std::shared_ptr<const JobState>>> Channel::state() {
   reading.outcome = Reading::Outcome::done;
   state_read_at_ = std::chrono::steady_clock::now();
   if (!*snapshot) co_return std::unexpected(std::move(snapshot->error()));
-  auto next = std::make_shared<JobState>();
+  auto next = std::make_shared<JobReading>();
   next->change = std::make_shared<const std::string>(state_events(state_ ? &state_->job : nullptr, **snapshot));
   next->version = state_ ? state_->version + 1 : 1;
   if (state_ && next->change->empty()) {  // nothing to tell, also for those who have not been told the last change

@@ -21,7 +21,7 @@
 namespace open_cicd::logs {
 
 // The job's state as of one reading, and its events' text.
-struct JobState {
+struct JobReading {
   std::uint64_t version = 0;
   jobs::JobSnapshot job;
   std::shared_ptr<const std::string> change;  // since version − 1
@@ -64,7 +64,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   // The latest state; reads it anew if it changed and no other viewer does already. Null while the first is being read.
   // Error: the job is gone. A database that is away is not an error: the state stays as it was, and is stale() until a
   // later call succeeds.
-  Task<Result<std::shared_ptr<const JobState>>> state();
+  Task<Result<std::shared_ptr<const JobReading>>> state();
 
   bool stale() const;
   // An event is lost when the answer to a commit is: a state that was read longer than a ping ago is read again.
@@ -107,7 +107,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::list<Seat*> idle_;
   bool wake_posted_ = false;
 
-  std::shared_ptr<const JobState> state_;
+  std::shared_ptr<const JobReading> state_;
   bool state_dirty_ = true;
   bool state_reading_ = false;
   Time state_not_before_{};  // after a failure

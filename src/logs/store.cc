@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "db/row.h"
 
 #include <algorithm>
 #include <unistd.h>
@@ -16,6 +17,12 @@ constexpr db::Query sizes_of_rows{.name = "log_sizes",
                                   .sql = "SELECT step, size FROM small_logs WHERE job_id = $1 AND attempt = $2"};
 constexpr db::Query bytes_of_row{.name = "log_bytes",
                                  .sql = "SELECT data FROM small_logs WHERE job_id = $1 AND attempt = $2 AND step = $3"};
+
+struct SizeRow {
+  int step = 0;
+  std::int64_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(SizeRow, (), (step, size))
 
 db::Params params_of(const AttemptId& id) {
   return {id.job.str(), std::int64_t{id.attempt}};
@@ -182,8 +189,7 @@ Task<std::shared_ptr<const Source>> Store::source(AttemptId id) {
     log = co_await offload(shared_->pool, [shared = shared_, id] { return EndedLog::open_files(*shared, id); });
   }
   const db::Rows rows = co_await session_.read(sizes_of_rows, params_of(id));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    log->add_row(*shared_, static_cast<int>(rows.integer(i, 0)), rows.integer(i, 1));
+  for (const SizeRow& row : db::read_all<SizeRow>(rows)) log->add_row(*shared_, row.step, row.size);
 
   const std::lock_guard lock(mutex_);
   if (const auto found = growing_.find(id); found != growing_.end()) co_return found->second;

@@ -59,7 +59,7 @@ class Viewer {
   http::BodyWriter& writer_;
   const std::function<bool()> shutting_down_;
 
-  std::shared_ptr<const JobState> state_;
+  std::shared_ptr<const JobReading> state_;
   std::uint64_t told_version_ = 0;            // of the state the client knows
   std::optional<Position> at_;                // what comes next; nothing before the first attempt
   std::optional<int> generation_;             // of the attempt, once it was seen growing

@@ -179,6 +179,24 @@ TEST_P(Submit, ListsPageWithoutGapsOrDoubles) {
   EXPECT_EQ(plane().get("/api/v1/jobs?limit=5&cursor=%27%3B--").status, 422) << "M1";
 }
 
+TEST_P(Submit, AListOfTheLargestJobsIsAnswered) {
+  const std::string line = "echo " + std::string(1000, 'x');
+  std::string script;
+  for (int i = 0; i < 200; ++i) script += (i == 0 ? "\"" : ",\"") + line + "\"";
+  const std::string body = fmt::format(
+      R"({{"name":"large","executor":"shell","runs_on":["of_400_kib"],"steps":[{{"run":[{0}]}},{{"run":[{0}]}}]}})",
+      script);
+  ASSERT_GT(body.size(), 400'000U);
+  for (int i = 0; i < 200; ++i)
+    ASSERT_EQ(plane().call(http::Method::post, "/api/v1/jobs", plane().admin(), body).status, 201) << i;
+  const Reply list = plane().get("/api/v1/jobs?limit=200");
+  ASSERT_EQ(list.status, 200) << list.body;
+  EXPECT_EQ(list.json.at("jobs").as_array().size(), 200U);
+  EXPECT_EQ(list.json.at("jobs").at(0).at("name").as_string(), "large");
+  const std::string id(list.json.at("jobs").at(0).at("id").as_string());
+  EXPECT_GT(plane().get("/api/v1/jobs/" + id + "?spec=1").body.size(), 400'000U) << "it is shown where it is asked for";
+}
+
 INSTANTIATE_ON_BOTH_DATABASES(Submit);
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "contract/db_contract_fixture.h"
+#include "db/row.h"
 
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
@@ -49,6 +50,62 @@ TEST_P(DbContract, NullIsNotEmpty) {
   EXPECT_TRUE(rows.is_null(0, 0) && rows.is_null(0, 1) && rows.is_null(0, 2));
   EXPECT_EQ(rows.maybe_text(0, 0), std::nullopt);
   EXPECT_EQ(rows.maybe_integer(0, 2), std::nullopt);
+}
+
+struct NamedValue {
+  std::int64_t id = 0;
+  std::string t;
+  std::optional<std::int64_t> n;
+  bool flag = false;
+  std::vector<std::string> list;
+};
+BOOST_DESCRIBE_STRUCT(NamedValue, (), (id, t, n, flag, list))
+
+TEST_P(DbContract, AStructIsReadByTheNamesOfItsColumnsWhereverTheyStand) {
+  write(kCreateValues);
+  write(kInsertValue, {7, std::string("[\"a\",\"b\"]"), {}, 1});
+  const Query in_order{"named", "SELECT v.id, 'x' AS t, v.n, v.n AS flag, v.t AS list FROM vals v"};
+  const Query moved{"named_moved", "SELECT v.n AS flag, v.b, v.t AS list, 'x' AS t, v.n, v.id FROM vals v"};
+  for (const Query& query : {in_order, moved}) {
+    const std::optional<NamedValue> value = read_first<NamedValue>(read(query));
+    ASSERT_TRUE(value) << query.name;
+    EXPECT_EQ(value->id, 7);
+    EXPECT_EQ(value->t, "x");
+    EXPECT_EQ(value->n, 1);
+    EXPECT_TRUE(value->flag);
+    EXPECT_EQ(value->list, (std::vector<std::string>{"a", "b"}));
+  }
+  EXPECT_EQ(read_column<std::optional<std::string>>(read(in_order), 0, "t"), "x");
+  EXPECT_TRUE(
+      read_all<NamedValue>(read({"none", "SELECT id, t, n, n AS flag, t AS list FROM vals WHERE id = 8"})).empty());
+  EXPECT_FALSE(read_first<NamedValue>(read({"none_first", "SELECT id FROM vals WHERE id = 8"})));
+}
+
+TEST_P(DbContract, APrefixTellsTheColumnsOfTwoStructsApart) {
+  const Rows rows =
+      read({"prefixed",
+            "SELECT CAST(1 AS bigint) AS id, CAST(2 AS bigint) AS a_id, CAST('y' AS text) AS a_t, CAST(NULL "
+            "AS bigint) AS a_n, CAST(0 AS bigint) AS a_flag, CAST('[]' AS text) AS a_list"});
+  const NamedValue value = Reader<NamedValue>(rows, "a_")[0];
+  EXPECT_EQ(value.id, 2);
+  EXPECT_EQ(value.n, std::nullopt);
+}
+
+TEST_P(DbContract, AColumnThatIsMissingOrOfAnotherTypeIsAnErrorThatNamesIt) {
+  const auto refused = [&](std::string_view sql) {
+    const Rows rows = read({sql, sql});
+    try {
+      read_first<NamedValue>(rows);
+    } catch (const DatabaseError& e) {
+      return std::string(e.what());
+    }
+    return std::string("read");
+  };
+  EXPECT_TRUE(refused("SELECT CAST(1 AS bigint) AS id").contains("column t"));
+  EXPECT_TRUE(
+      refused("SELECT CAST(NULL AS bigint) AS id, CAST('x' AS text) AS t, CAST(1 AS bigint) AS n, CAST(1 AS bigint) "
+              "AS flag, CAST('[]' AS text) AS list")
+          .contains("column id"));
 }
 
 TEST_P(DbContract, ParametersAreBoundByNumberNotByOrder) {

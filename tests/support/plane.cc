@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/run_alone.h"
+#include "server/database.h"
 #include "support/postgres_fixture.h"
 
 #include <boost/json/parse.hpp>
@@ -39,7 +40,8 @@ std::string Reply::header(std::string_view name) const {
   return std::string(response.header(name).value_or(""));
 }
 
-TestPlane::TestPlane(const std::string& engine, SettingValues chosen) : settings_(std::move(chosen)) {
+TestPlane::TestPlane(const std::string& engine, SettingValues chosen, std::optional<Before> before)
+    : settings_(std::move(chosen)), before_(std::move(before)) {
   std::string pattern = (std::filesystem::temp_directory_path() / "open-cicd-test-XXXXXX").string();
   folder_ = ::mkdtemp(pattern.data());
   if (engine == "postgres") database_ = PostgresFixture::instance().create_database();
@@ -74,6 +76,7 @@ void TestPlane::open() {
   set_log_level(LogLevel::error);
   auto config = server::make_config(*settings);
   config_ = std::move(config.value());
+  if (before_) restore(*std::exchange(before_, std::nullopt));
   auto plane = server::ControlPlane::open(config_);
   if (!plane) throw std::runtime_error(plane.error().message());
   plane_ = std::move(*plane);
@@ -81,6 +84,17 @@ void TestPlane::open() {
   url_ = plane_->url();
   admin_ = read_line(folder_ / "admin.token");
   registration_ = read_line(folder_ / "registration.token");
+}
+
+void TestPlane::restore(const Before& before) {
+  static constexpr db::Query table{.name = "restored", .sql = "CREATE TABLE restored (at bigint)"};
+  static constexpr db::Query mark{.name = "restored.mark", .sql = "INSERT INTO restored VALUES ($1)"};
+  auto session = server::open_database(config_, nullptr);
+  if (!session) throw std::runtime_error(session.error().message());
+  run_alone((*session)->transact([](db::Transaction& tx) -> Task<void> { co_await tx.run(table, {}); }));
+  run_alone((*session)->run_script(before.script, mark, {std::int64_t{1}}));
+  for (const auto& [name, token] : {std::pair("admin", before.admin), std::pair("registration", before.registration)})
+    std::ofstream(folder_ / fmt::format("{}.token", name)) << token << '\n';
 }
 
 void TestPlane::restart() {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,11 @@ class TestPlane {
  public:
   // `engine` is "sqlite" or "postgres". Times are a tenth of the protocol's; `settings` come on top.
   using SettingValues = std::map<std::string, std::string>;
-  explicit TestPlane(const std::string& engine, SettingValues settings = {});
+  // On a database that is there before: the SQL of a dump, and two of its tokens.
+  struct Before {
+    std::string script, admin, registration;
+  };
+  explicit TestPlane(const std::string& engine, SettingValues settings = {}, std::optional<Before> before = {});
   ~TestPlane();
 
   const std::string& url() const { return url_; }
@@ -65,9 +70,11 @@ class TestPlane {
 
  private:
   void open();
+  void restore(const Before& before);
   std::filesystem::path folder_;
   std::string database_;
   SettingValues settings_;
+  std::optional<Before> before_;  // until it is restored
   std::string url_, admin_, registration_;
   server::ServerConfig config_;
   std::unique_ptr<server::ControlPlane> plane_;

@@ -21,6 +21,7 @@ namespace open_cicd::postgres {
   X(PQexecParams)                    \
   X(PQfinish)                        \
   X(PQflush)                         \
+  X(PQfname)                         \
   X(PQftype)                         \
   X(PQgetResult)                     \
   X(PQgetisnull)                     \

@@ -186,7 +186,10 @@ db::Rows to_rows(std::string_view query_name, const Outcome& outcome, std::size_
       cells.push_back(to_value(query_name, PQftype(result, column), PQgetvalue(result, row, column), size));
     }
   }
-  return {static_cast<std::size_t>(columns), std::move(cells), affected_rows(result)};
+  std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(columns));
+  for (int column = 0; column < columns; ++column) names.emplace_back(PQfname(result, column));
+  return {std::make_shared<const std::vector<std::string>>(std::move(names)), std::move(cells), affected_rows(result)};
 }
 
 }  // namespace open_cicd::postgres

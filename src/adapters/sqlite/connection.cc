@@ -67,6 +67,7 @@ struct Connection::Statement {
   std::vector<std::size_t> parameters;  // SQLite's index - 1 → our n - 1: SQLite counts $n by first appearance
   std::size_t parameter_count = 0;
   bool read_only = true;
+  db::ColumnNames columns;
 };
 
 Connection::Connection(const SqliteSettings& settings, Access access)
@@ -145,6 +146,10 @@ Connection::Statement& Connection::prepared(const db::Query& query) {
     statement->parameters.push_back(number - 1);
     statement->parameter_count = std::max(statement->parameter_count, number);
   }
+  std::vector<std::string> columns;
+  for (int i = 0; i < sqlite3_column_count(statement->handle); ++i)
+    columns.emplace_back(sqlite3_column_name(statement->handle, i));
+  statement->columns = std::make_shared<const std::vector<std::string>>(std::move(columns));
   return *statements_.emplace(query.sql, std::move(statement)).first->second;
 }
 
@@ -226,7 +231,7 @@ db::Rows Connection::run(const db::Query& query, const db::Params& params) {
   }
   if (code != SQLITE_DONE) fail(code, query.name);
   const bool changed = sqlite3_total_changes64(handle_) != changes_before;
-  return {static_cast<std::size_t>(columns), std::move(cells), changed ? sqlite3_changes64(handle_) : 0};
+  return {statement.columns, std::move(cells), changed ? sqlite3_changes64(handle_) : 0};
 }
 
 }  // namespace open_cicd::sqlite
