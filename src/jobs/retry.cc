@@ -1,9 +1,13 @@
 #include "jobs/retry.h"
 
+#include "pipelines/limits.h"
+
 #include <algorithm>
 
 namespace open_cicd::jobs {
 namespace {
+
+constexpr Milliseconds pause_max{pipelines::limits::retry_delay_ms_max};
 
 Milliseconds doubled(Milliseconds first, int times, Milliseconds most) {
   Milliseconds pause = first;
@@ -42,8 +46,9 @@ std::optional<Again> try_again(const pipelines::Retry& retry, const BadEnd& end,
   }
   if (!covers(retry, end, job.retry_count)) return std::nullopt;
   // A registry that is away or throttles is not helped by three pulls in an instant.
-  const Milliseconds pause =
-      end.cause == "image_pull" ? std::max(asked, settings.image_retry_pause * (1 << job.retry_count)) : asked;
+  const Milliseconds registry =
+      end.cause == "image_pull" ? settings.image_retry_pause * (1 << job.retry_count) : Milliseconds(0);
+  const Milliseconds pause = std::min(std::max(asked, registry), pause_max);
   return Again{.cause = told, .pause_ms = pause.count()};
 }
 
