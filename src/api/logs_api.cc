@@ -122,7 +122,8 @@ Result<ChosenLog> chosen_log(const ReadLog& request, const jobs::JobDetail& deta
                    .step = std::nullopt};
   if (!*request.step) return chosen;
   chosen.step = static_cast<int>(**request.step);
-  const auto steps = static_cast<int>(boost::json::parse(detail.job.spec).as_object().at("steps").as_array().size());
+  const auto& records = detail.attempts.empty() ? detail.planned : detail.attempts.front().steps;
+  const auto steps = static_cast<int>(std::ranges::count_if(records, [](const auto& s) { return s.step >= 0; }));
   if (*chosen.step >= steps)
     return fail(
         ErrorKind::not_found, "no_such_step",
