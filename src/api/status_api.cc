@@ -26,7 +26,7 @@ BOOST_DESCRIBE_STRUCT(PutStatus, (), (id, x_attempt, x_lease_token, body))
 
 // A claim's answer, a write's, 202 for a cancel under way, 202 for a finish whose log is not whole.
 using StatusAnswer =
-    std::variant<StatusReply, protocol::ClaimReply, Accepted<StatusReply>, Accepted<protocol::LogsIncompleteReply>>;
+    std::variant<StatusReply, jobs::ClaimAnswer, Accepted<StatusReply>, Accepted<protocol::LogsIncompleteReply>>;
 
 template <class T>
 Result<StatusAnswer> either(Result<T>&& result) {
