@@ -114,13 +114,11 @@ Task<SessionEnd> JobSession::run_to_end(bool release_for_drain) {
 }
 
 Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Executor& where) {
-  runner_.emplace(executor_, where,
-                  runner::ClaimedJob{.id = lease_.job,
-                                     .attempt = lease_.attempt,
-                                     .spec = std::move(spec),
-                                     .secrets = std::move(claim_.secrets),
-                                     .job_token = Secret(std::move(claim_.job_token))},
-                  settings_.runner, *this, reporter_);
+  runner_.emplace(
+      executor_, where,
+      runner::ClaimedJob{
+          .id = lease_.job, .attempt = lease_.attempt, .spec = std::move(spec), .secrets = std::move(claim_.secrets)},
+      settings_.runner, *this, reporter_);
   if (claim_.started) renewed(claimed_at_);
   const bool started = claim_.started || co_await announce();
   if (over_) co_return over();

@@ -11,9 +11,9 @@ namespace open_cicd::pipelines {
 namespace {
 
 constexpr auto step_keys =
-    std::to_array<std::string_view>({"name", "run", "image", "env", "timeout", "allow_failure", "workdir"});
+    std::to_array<std::string_view>({"name", "run", "shell", "image", "env", "timeout", "allow_failure", "workdir"});
 constexpr auto planned_step_keys = std::to_array<std::string_view>(
-    {"id", "if", "uses", "with", "secrets", "user", "shell", "entrypoint", "background", "privileged"});
+    {"id", "if", "uses", "with", "secrets", "user", "entrypoint", "background", "privileged"});
 constexpr std::size_t default_name_bytes_max = 60;
 
 // A block scalar ends with line breaks that say nothing.
@@ -62,6 +62,7 @@ void read_step(const Field& field, std::size_t index, Step& step, Problems& prob
   if (const auto run = map.require("run")) read_run(*run, step.run, problems);
   step.name = default_name(step, index);
   if (const auto name = map.find("name")) read_string(*name, step.name, problems, check_name);
+  if (const auto shell = map.find("shell")) read_choice(*shell, step.shell, shells, problems);
   if (const auto image = map.find("image")) read_string(*image, step.image, problems, check_image);
   if (const auto env = map.find("env")) read_env(*env, step.env, problems);
   if (const auto workdir = map.find("workdir")) read_string(*workdir, step.workdir, problems, check_workdir);

@@ -1,4 +1,5 @@
 #include "pipelines/job_decoder.h"
+#include "pipelines/limits.h"
 
 #include <fmt/format.h>
 
@@ -42,6 +43,67 @@ void check_without_docker(const Field& job, const JobSpec& spec, Problems& probl
   }
 }
 
+// As the kernel counts: each string with its end, and a pointer to it.
+std::size_t start_bytes(std::string_view text) {
+  return text.size() + 1 + sizeof(void*);
+}
+
+std::size_t start_bytes(std::string_view name, std::string_view value) {
+  return start_bytes(value) + name.size() + 1;
+}
+
+std::size_t start_bytes(const std::map<std::string, std::string>& env) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : env) bytes += start_bytes(name, value);
+  return bytes;
+}
+
+std::size_t start_bytes(const std::vector<std::string>& words) {
+  std::size_t bytes = 0;
+  for (const std::string& word : words) bytes += start_bytes(word);
+  return bytes;
+}
+
+std::string too_much(std::string_view what, std::size_t bytes) {
+  return fmt::format("{} of {} bytes in all, and a program can be started with at most {}: put large values into files",
+                     what, bytes, limits::start_bytes_max);
+}
+
+void check_steps_start(const Field& job, const JobSpec& spec, Problems& problems) {
+  const std::size_t of_job = start_bytes(spec.env);
+  if (of_job > limits::start_bytes_max)
+    return problems.add("env", place_of(job, "env"), too_much("has variables", of_job));
+  for (std::size_t i = 0; i < spec.steps.size(); ++i) {
+    std::size_t bytes = of_job;
+    for (const auto& [name, value] : spec.steps[i].env) {
+      bytes += start_bytes(name, value);
+      if (const auto hidden = spec.env.find(name); hidden != spec.env.end()) bytes -= start_bytes(name, hidden->second);
+    }
+    if (bytes <= limits::start_bytes_max) continue;
+    const Field step = step_field(steps_of(job), i);
+    problems.add(member_path(step.path, "env"), step.node->find("env")->value->at,
+                 too_much("has, with the job's, variables", bytes));
+  }
+}
+
+void check_services_start(const Field& job, const JobSpec& spec, Problems& problems) {
+  for (const Service& service : spec.services) {
+    const Position at = place_of(job, "services");
+    const std::string path = member_path("services", service.name);
+    const std::size_t env = start_bytes(service.env);
+    if (env > limits::start_bytes_max) {
+      problems.add(member_path(path, "env"), at, too_much("has variables", env));
+      continue;
+    }
+    if (const std::size_t all = env + start_bytes(service.command); all > limits::start_bytes_max)
+      problems.add(member_path(path, "command"), at, too_much("has, with the service's variables, words", all));
+    if (!service.ready) continue;
+    if (const std::size_t all = env + start_bytes(service.ready->cmd); all > limits::start_bytes_max)
+      problems.add(member_path(member_path(path, "ready"), "cmd"), at,
+                   too_much("has, with the service's variables, words", all));
+  }
+}
+
 }  // namespace
 
 void check_together(const Field& job, JobSpec& spec, Problems& problems) {
@@ -56,6 +118,8 @@ void check_together(const Field& job, JobSpec& spec, Problems& problems) {
     problems.add("network", place_of(job, "network"), "needs docker or sandbox: shell shares the agent's network");
   if (spec.network == "none" && !spec.services.empty())
     problems.add("network", place_of(job, "network"), "must be default: the steps reach their services by it");
+  check_steps_start(job, spec, problems);
+  check_services_start(job, spec, problems);
 }
 
 }  // namespace open_cicd::pipelines

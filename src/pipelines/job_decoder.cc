@@ -10,14 +10,14 @@
 namespace open_cicd::pipelines {
 namespace {
 
-constexpr auto job_keys =
-    std::to_array<std::string_view>({"name", "image", "executor", "env", "steps", "runs_on", "timeout", "retry",
-                                     "services", "priority", "concurrency", "network", "resources", "checkout"});
+constexpr auto job_keys = std::to_array<std::string_view>({"name", "image", "executor", "shell", "env", "steps",
+                                                           "runs_on", "timeout", "retry", "services", "priority",
+                                                           "concurrency", "network", "resources", "checkout"});
 // Keys of a job in a pipeline file, and of the file itself.
 constexpr auto planned_job_keys = std::to_array<std::string_view>(
-    {"needs", "if",        "user",    "shell",   "matrix",      "secrets",  "allow_failure",
-     "cache", "artifacts", "reports", "outputs", "environment", "approval", "id_token",
-     "uses",  "with",      "on",      "inputs",  "defaults",    "jobs",     "rerun_of"});
+    {"needs",     "if",      "user",    "matrix",      "secrets",  "allow_failure", "cache",
+     "artifacts", "reports", "outputs", "environment", "approval", "id_token",      "uses",
+     "with",      "on",      "inputs",  "defaults",    "jobs",     "rerun_of"});
 constexpr auto executors = std::to_array<std::string_view>({"docker", "sandbox", "shell", "dummy"});
 constexpr auto networks = std::to_array<std::string_view>({"default", "none"});
 constexpr auto retry_keys = std::to_array<std::string_view>({"max", "on", "exit_codes", "delay"});
@@ -89,6 +89,7 @@ void read_job(const Field& job, JobSpec& spec, Problems& problems) {
   if (const auto name = map.find("name")) read_string(*name, spec.name, problems, check_name);
   if (const auto image = map.find("image")) read_string(*image, spec.image, problems, check_image);
   if (const auto executor = map.find("executor")) read_choice(*executor, spec.executor, executors, problems);
+  if (const auto shell = map.find("shell")) read_choice(*shell, spec.shell, shells, problems);
   if (const auto env = map.find("env")) read_env(*env, spec.env, problems);
   if (const auto labels = map.find("runs_on"))
     read_strings(*labels, spec.runs_on, limits::labels_max, problems, check_label);

@@ -5,11 +5,15 @@
 #include "pipelines/decode.h"
 #include "pipelines/job_spec.h"
 
+#include <array>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace open_cicd::pipelines {
+
+inline constexpr auto shells = std::to_array<std::string_view>({"sh", "bash"});
 
 Result<JobSpec> decode_job(const Node& document);
 
@@ -17,7 +21,7 @@ Result<JobSpec> decode_job(const Node& document);
 void read_env(const Field& field, std::map<std::string, std::string>& to, Problems& problems);  // decode_env.cc
 void read_steps(const Field& field, std::vector<Step>& to, Problems& problems);                 // decode_steps.cc
 void read_services(const Field& field, std::vector<Service>& to, Problems& problems);           // decode_services.cc
-// What one key alone cannot tell: images and executors, networks and services.
+// What one key alone cannot tell: images and executors, networks and services, how much a program is started with.
 void check_together(const Field& job, JobSpec& spec, Problems& problems);  // decode_together.cc
 
 }  // namespace open_cicd::pipelines

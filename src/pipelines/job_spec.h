@@ -36,14 +36,18 @@ BOOST_DESCRIBE_STRUCT(Service, (), (name, image, env, command, ports, ready))
 
 struct Step {
   std::string name;                        // default: "step N" or the first words of its first command
-  std::vector<std::string> run;            // lines of a script for `sh -e`; each is also a line of the script
+  std::vector<std::string> run;            // lines of a script for its shell; each is also a line of the script
+  std::string shell;                       // sh, bash: the job's unless the step has its own
   std::string image;                       // docker: the job's unless the step has its own
   std::map<std::string, std::string> env;  // the job's env is not merged in; the step's wins
   std::string workdir;                     // relative to the workspace, never outside it; "" is the workspace
   std::optional<std::int64_t> timeout_ms;
   bool allow_failure = false;  // its failure does not fail the job
+
+  // Jobs of an earlier version are stored without it.
+  static constexpr auto json_optional = std::to_array<std::string_view>({"shell"});
 };
-BOOST_DESCRIBE_STRUCT(Step, (), (name, run, image, env, workdir, timeout_ms, allow_failure))
+BOOST_DESCRIBE_STRUCT(Step, (), (name, run, shell, image, env, workdir, timeout_ms, allow_failure))
 
 struct Retry {
   int max = 2;                                                 // attempts beyond the first, 0 … 10
@@ -77,6 +81,7 @@ struct JobSpec {
   std::string name;
   std::string executor;  // docker, sandbox, shell, dummy; default docker when an image is set, else sandbox
   std::string image;
+  std::string shell = "sh";  // sh: `sh -e`; bash: `bash -e -o pipefail`
   std::map<std::string, std::string> env;
   std::vector<std::string> runs_on;  // "key" or "key=value", all must match
   std::int64_t timeout_ms = 3'600'000;
@@ -88,9 +93,12 @@ struct JobSpec {
   Resources resources;
   std::optional<Checkout> checkout;
   std::vector<Step> steps;  // 1 … 200
+
+  // Jobs of an earlier version are stored without it.
+  static constexpr auto json_optional = std::to_array<std::string_view>({"shell"});
 };
 BOOST_DESCRIBE_STRUCT(JobSpec, (),
-                      (name, executor, image, env, runs_on, timeout_ms, retry, services, priority, concurrency, network,
-                       resources, checkout, steps))
+                      (name, executor, image, shell, env, runs_on, timeout_ms, retry, services, priority, concurrency,
+                       network, resources, checkout, steps))
 
 }  // namespace open_cicd::pipelines

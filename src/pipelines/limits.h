@@ -23,7 +23,10 @@ inline constexpr std::size_t env_name_bytes_max = 256;
 inline constexpr std::size_t value_bytes_max = 64 << 10;    // an environment value
 inline constexpr std::size_t script_lines_max = 1000;       // entries of `run`
 inline constexpr std::size_t script_bytes_max = 256 << 10;  // a step's whole script
-inline constexpr std::size_t words_max = 100;               // of a service's command
+// What a program can be started with: Linux takes 128 KiB in one string, and of all variables and arguments together a
+// quarter of the stack's limit, which is 2 MiB on a usual machine. Half of that is left to what the steps start.
+inline constexpr std::size_t start_bytes_max = 1 << 20;
+inline constexpr std::size_t words_max = 100;  // of a service's command
 inline constexpr std::size_t labels_max = 32;
 inline constexpr std::size_t label_bytes_max = 128;  // a key, and a value
 inline constexpr std::size_t image_bytes_max = 512;

@@ -1,6 +1,7 @@
 #include "pipelines/parse.h"
 
 #include "base/json.h"
+#include "pipelines/limits.h"
 
 #include <gtest/gtest.h>
 
@@ -45,6 +46,7 @@ TEST(ParseJob, SmallestJobGetsItsDefaults) {
 
 constexpr std::string_view full_job = R"(name: build and test
 image: gcc:14
+shell: bash
 env: &env
   CI_LEVEL: 3
   VERSION: 1.20
@@ -81,7 +83,7 @@ TEST(ParseJob, EveryKey) {
   const JobSpec job = parsed(full_job);
   EXPECT_EQ(
       json::write_text(job),
-      R"({"name":"build and test","executor":"docker","image":"gcc:14",)"
+      R"({"name":"build and test","executor":"docker","image":"gcc:14","shell":"bash",)"
       R"("env":{"CI_LEVEL":"3","DEBUG":"true","EMPTY":"","VERSION":"1.20"},"runs_on":["linux","arch=amd64"],)"
       R"("timeout_ms":5400000,"retry":{"max":3,"on":["agent_lost","exit"],"exit_codes":[75],"delay_ms":5000},)"
       R"("services":[{"name":"db","image":"postgres:17","env":{"POSTGRES_PASSWORD":"x"},"command":[],"ports":[5432],)"
@@ -89,8 +91,8 @@ TEST(ParseJob, EveryKey) {
       R"("concurrency":{"group":"deploy","limit":2,"on_conflict":"cancel_running"},"network":"default",)"
       R"("resources":{"memory_bytes":536870912,"cpu":1.5E0},)"
       R"("checkout":{"url":"https://example.com/a/b.git","ref":"main","depth":0},)"
-      R"("steps":[{"name":"compile","run":["cmake -B build\ncmake --build build"],"image":"","env":{},"workdir":"src",)"
-      R"("timeout_ms":500,"allow_failure":false},{"name":"make check","run":["make check","# done"],)"
+      R"("steps":[{"name":"compile","run":["cmake -B build\ncmake --build build"],"shell":"","image":"","env":{},"workdir":"src",)"
+      R"("timeout_ms":500,"allow_failure":false},{"name":"make check","run":["make check","# done"],"shell":"",)"
       R"("image":"ghcr.io/owner/tool:1.2@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",)"
       R"("env":{"CI_LEVEL":"3","DEBUG":"true","EMPTY":"","EXTRA":"1","VERSION":"1.20"},"workdir":"","allow_failure":true}]})");
 }
@@ -180,7 +182,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ParseJobRefuses,
                              {"steps: []\n", "steps", 1, 8, "at least one step"},
                              {"steps:\n", "steps", 1, 7, "must be a list, not nothing"},
                              {"steps: [{}]\n", "steps[0].run", 1, 9, "is required"},
-                             {"steps: [a]\n", "steps[0]", 1, 9, "must be a map with name, run, image"},
+                             {"steps: [a]\n", "steps[0]", 1, 9, "must be a map with name, run, shell, image"},
                              {with("tiemout: 3m"), "tiemout", 2, 1, "is not a known key. Did you mean \"timeout\"?"},
                              {with("zzz: 1"), "zzz", 2, 1, "is not a known key"},
                              {with("needs: [a]"), "needs", 2, 1, "is not supported here yet"},
@@ -208,6 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
         {with("executor: true"), "executor", 2, 11, "must be one of docker"},
         {with("priority: 101"), "priority", 2, 11, "from -100 to 100"},
         {with("priority: high"), "priority", 2, 11, "from -100 to 100"},
+        {with("shell: bahs"), "shell", 2, 8, "must be one of sh, bash. Did you mean \"bash\"?"},
         {with("network: host"), "network", 2, 10, "must be one of default, none"},
         {with("retry: 11"), "retry", 2, 8, "from 0 to 10"},
         {with("retry: often"), "retry", 2, 8, "must be a map with max"},
@@ -242,6 +245,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"steps: [{run: \"a\\0\"}]", "steps[0].run", 1, 15, "NUL"},
         {step("allow_failure: yes"), "steps[0].allow_failure", 3, 20, "must be true or false, not a string"},
         {step("allow_failure: {exit_codes: [1]}"), "steps[0].allow_failure", 3, 20, "must be true or false"},
+        {step("shell: zsh"), "steps[0].shell", 3, 12, "must be one of sh, bash"},
         {step("timeout: 5"), "steps[0].timeout", 3, 14, "needs a unit"}}));
 
 INSTANTIATE_TEST_SUITE_P(B13_WorkdirStaysInTheWorkspace, ParseJobRefuses,
@@ -279,6 +283,53 @@ INSTANTIATE_TEST_SUITE_P(
         {"executor: shell\nnetwork: none\nsteps: [{run: a}]", "network", 2, 10, "needs docker or sandbox"},
         {"image: a\nnetwork: none\nservices: {db: {image: a}}\nsteps: [{run: a}]", "network", 2, 10,
          "must be default"}}));
+
+// `count` variables of 64 KiB, by an alias: the text itself is small.
+std::string large_env(std::string_view prefix, int count, std::string_view indent) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += fmt::format("{}{}{}: *large\n", indent, prefix, i);
+  return text;
+}
+
+TEST(ParseJob, WhatAProgramIsStartedWithHasALimitInAll) {
+  const std::string head =
+      "env:\n  A: &large \"" + std::string(limits::value_bytes_max - 100, 'x') + "\"\n" + large_env("J", 7, "  ");
+  const auto job = [&](const std::string& rest) { return head + rest; };
+  parsed(job("steps: [{run: a}]"));
+  parsed(job("steps:\n  - run: a\n    env:\n" + large_env("J", 7, "      ") + large_env("S", 8, "      ")));
+  const auto refused = [&](const std::string& text, std::string_view path) {
+    const auto errors = errors_of(text);
+    ASSERT_EQ(errors.size(), 1u) << path;
+    EXPECT_EQ(errors[0].path, path);
+    EXPECT_TRUE(errors[0].message.contains("a program can be started with at most 1048576")) << errors[0].message;
+  };
+  refused(job(large_env("K", 9, "  ") + "steps: [{run: a}]"), "env");
+  refused(job("steps:\n  - run: a\n  - run: b\n    env:\n" + large_env("S", 9, "      ")), "steps[1].env");
+  const std::string docker = job("image: a\nsteps: [{run: a}]\nservices:\n  db:\n    image: b\n");
+  refused(docker + "    env:\n" + large_env("D", 17, "      "), "services.db.env");
+  std::string words;
+  for (int i = 0; i < 17; ++i) words += ", *large";
+  refused(docker + "    command: [sh" + words + "]\n", "services.db.command");
+  refused(docker + "    ready: {cmd: [sh" + words + "]}\n", "services.db.ready.cmd");
+}
+
+TEST(ParseJob, ShellIsOfTheJobUnlessTheStepHasItsOwn) {
+  const JobSpec plain = parsed("steps: [{run: a}]");
+  EXPECT_EQ(plain.shell, "sh");
+  EXPECT_EQ(plain.steps[0].shell, "");
+  const JobSpec job = parsed("shell: bash\nsteps: [{run: a}, {run: b, shell: sh}]");
+  EXPECT_EQ(job.shell, "bash");
+  EXPECT_EQ(job.steps[1].shell, "sh");
+}
+
+TEST(ParseJob, AJobThatWasStoredWithoutAShellIsRead) {
+  boost::json::value stored = json::write(parsed("steps: [{run: a}]"));
+  stored.as_object().erase("shell");
+  stored.as_object().at("steps").as_array()[0].as_object().erase("shell");
+  const auto job = json::read<JobSpec>(stored, json::Unknown::ignore);
+  ASSERT_TRUE(job) << job.error().message();
+  EXPECT_EQ(job->shell, "sh");
+}
 
 std::string service(std::string_view text) {
   return "image: a\nsteps: [{run: a}]\nservices:\n  " + std::string(text) + "\n";
@@ -363,10 +414,11 @@ TEST(ParseJob, TypicalJobParsesInWellUnderAMillisecond) {
 
 TEST(ParseJob, KnownKeysAreThoseOfTheContract) {
   const auto keys = known_job_keys();
-  for (const std::string_view key : {"name", "image", "executor", "env", "steps", "runs_on", "timeout", "retry",
-                                     "services", "priority", "concurrency", "network", "resources", "checkout"})
+  for (const std::string_view key :
+       {"name", "image", "executor", "env", "steps", "runs_on", "timeout", "retry", "services", "priority",
+        "concurrency", "network", "resources", "checkout", "shell"})
     EXPECT_NE(std::ranges::find(keys, key), keys.end()) << key;
-  EXPECT_EQ(keys.size(), 14u);
+  EXPECT_EQ(keys.size(), 15u);
 }
 
 }  // namespace

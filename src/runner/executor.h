@@ -47,7 +47,7 @@ struct JobContext {
 
 struct StepCommand {
   int index = 0;
-  pipelines::Step step;                    // image already resolved
+  pipelines::Step step;                    // image and shell already resolved
   std::map<std::string, std::string> env;  // complete: CI=true, CI_JOB, …, the job's own, its secrets, the step's
 };
 

@@ -16,7 +16,8 @@ struct FakeRecord {
   std::vector<std::string> calls;                       // "set_up", "step 0", "stop 10000", "tear_down", …
   std::vector<std::map<std::string, std::string>> env;  // of each step
   std::optional<Error> set_up_error;
-  bool set_up_waits = false;  // until stop()
+  bool set_up_waits = false;        // until stop()
+  std::vector<std::string> shells;  // of the steps that ran
   std::chrono::nanoseconds deadline{0};
   int running = 0;  // environments that were made and not torn down
 };
@@ -44,6 +45,7 @@ class FakeEnvironment final : public JobEnvironment {
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override {
     record_.calls.push_back(fmt::format("step {}", command.index));
     record_.env.push_back(command.env);
+    record_.shells.push_back(command.step.shell);
     stop_grace_.reset();
     for (const std::string& line : command.step.run) {
       const std::size_t space = std::min(line.find(' '), line.size());

@@ -146,6 +146,7 @@ Task<bool> JobRunner::run_step(int index) {
   StepCommand command{.index = index, .step = step, .env = job_environment()};
   for (const auto& [name, value] : step.env) command.env[name] = value;
   if (command.step.image.empty()) command.step.image = job_.spec.image;
+  if (command.step.shell.empty()) command.step.shell = job_.spec.shell;
 
   listener_.step_started(index);
   const auto start = std::chrono::steady_clock::now();

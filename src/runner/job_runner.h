@@ -21,7 +21,6 @@ struct ClaimedJob {
   int attempt = 1;
   pipelines::JobSpec spec;
   std::map<std::string, std::string> secrets;  // become environment variables of the steps
-  Secret job_token;                            // opens nothing yet, so no step gets it
 };
 
 struct RunnerSettings {

@@ -46,11 +46,7 @@ class JobRunnerTest : public ::testing::Test {
   JobOutcome run(pipelines::JobSpec spec, std::function<void(JobRunner&)> meanwhile = {}) {
     asio::io_context io(1);
     FakeExecutor executor(io.get_executor(), record_);
-    ClaimedJob job{.id = JobId::make(),
-                   .attempt = 2,
-                   .spec = std::move(spec),
-                   .secrets = {{"KEY", "hush"}},
-                   .job_token = Secret("jt")};
+    ClaimedJob job{.id = JobId::make(), .attempt = 2, .spec = std::move(spec), .secrets = {{"KEY", "hush"}}};
     JobRunner runner(io.get_executor(), executor, std::move(job),
                      {.work_dir = folder_, .server = "http://ci", .agent_id = "a", .stop_grace = Milliseconds(1234)},
                      printed_, heard_);
@@ -252,6 +248,14 @@ TEST_F(JobRunnerTest, TheEnvironmentIsTheJobsAndTheStepsOnTop) {
   EXPECT_EQ(record_.env[0].at("KEY"), "hush") << "a secret wins";
   EXPECT_EQ(record_.env[0].at("A"), "job");
   EXPECT_EQ(record_.env[1].at("A"), "step");
+}
+
+TEST_F(JobRunnerTest, AStepHasTheJobsShellUnlessItHasItsOwn) {
+  pipelines::JobSpec spec = job_of({"print a", "print b"});
+  spec.shell = "bash";
+  spec.steps[1].shell = "sh";
+  run(std::move(spec));
+  EXPECT_EQ(record_.shells, (Strings{"bash", "sh"}));
 }
 
 TEST_F(JobRunnerTest, ADeadlineThatCameBeforeTheEnvironmentIsPassedOn) {

@@ -105,6 +105,9 @@ std::optional<std::string> own_start_failure(std::string_view failure, std::stri
   if (colon == failure.npos) return std::nullopt;
   const std::string_view what = failure.substr(0, colon), why = failure.substr(colon + 2);
   if (what == "working directory") return fmt::format("The workdir can't be entered: {}: {}", cwd, why);
+  if (what == "program" && why == "Argument list too long")
+    return fmt::format("{} can't be run: its environment is larger than this machine lets a program have: {}", program,
+                       why);
   if (what == "program") return fmt::format("{} can't be run: {}", program, why);
   if (what == "script") return fmt::format("The step's script can't be written: {}", why);
   return std::nullopt;

@@ -59,6 +59,9 @@ TEST(EventReader, RefusesWhatIsNotTheProtocol) {
 TEST(OwnStartFailure, TellsTheJobsDoingFromTheMachines) {
   EXPECT_EQ(own_start_failure("program: Permission denied", "/w", "/bin/sh"),
             "/bin/sh can't be run: Permission denied");
+  EXPECT_EQ(own_start_failure("program: Argument list too long", "/w", "/bin/sh"),
+            "/bin/sh can't be run: its environment is larger than this machine lets a program have: Argument list too "
+            "long");
   EXPECT_EQ(own_start_failure("script: File exists", "/w", "/bin/sh"),
             "The step's script can't be written: File exists");
   for (const char* text : {"machine: No space left on device", "process: Resource temporarily unavailable", "user: x",

@@ -5,6 +5,7 @@
 
 #include "contract/executor_contract_ends.h"
 #include "contract/executor_contract_fixture.h"
+#include "pipelines/limits.h"
 #include "support/memory.h"
 #include "support/sanitized.h"
 
@@ -39,6 +40,58 @@ TEST_P(ExecutorContract, TheScriptEndsAtTheFirstFailure) {
   EXPECT_EQ(output(), "before\n");
   EXPECT_EQ(run(Lines{"x=1", "if [ $x = 1 ]; then\n  echo 'two lines'\nfi", "cat <<END\nhere $x\nEND"}).exit_code, 0);
   EXPECT_EQ(output(), "two lines\nhere 1\n");
+}
+
+TEST_P(ExecutorContract, BashEndsAtTheFirstFailureOfAPipeToo) {
+  EXECUTOR_WITH_PROCESSES();
+  auto job = new_job();
+  const auto bash = [&](Lines lines) {
+    auto command = step(next_step++, std::move(lines));
+    command.step.shell = "bash";
+    if (!traits().image_with_bash.empty()) command.step.image = traits().image_with_bash;
+    return command;
+  };
+  job.spec.steps = {bash({":"}).step, step(next_step++, {":"}).step};
+  given(std::move(job));
+  EXPECT_EQ(run(bash({"a=(1 2 3)", "echo ${#a[@]} $0 | sed 's/ .*step.*/ script/'"})).exit_code, 0);
+  EXPECT_EQ(output(), "3 script\n");
+  EXPECT_EQ(run(bash({"echo before", "false | true", "echo after"})).exit_code, 1);
+  EXPECT_EQ(output(), "before\n");
+  EXPECT_EQ(run(Lines{"false | true", "echo sh goes on"}).exit_code, 0);
+  EXPECT_EQ(output(), "sh goes on\n");
+}
+
+TEST_P(ExecutorContract, ABashThatIsMissingIsNamed) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  auto command = step(next_step++, {"echo ran"}, {{"PATH", "/no/programs"}});
+  command.step.shell = "bash";
+  const auto result = run(std::move(command));
+  EXPECT_EQ(result.end, StepEnd::exited);
+  EXPECT_EQ(result.exit_code, 127);
+  EXPECT_TRUE(output().starts_with("There is no bash ")) << output();
+  EXPECT_TRUE(output().contains("\"shell: bash\"")) << output();
+  EXPECT_TRUE(traits().image.empty() || output().contains(traits().image)) << output();
+}
+
+// As much as a job may be submitted with.
+TEST_P(ExecutorContract, TheLargestScriptAndEnvironmentWork) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  std::map<std::string, std::string> env;
+  std::size_t left = pipelines::limits::start_bytes_max;
+  for (int i = 0; left > 0; ++i) {
+    const std::string name = fmt::format("LARGE{}", i);
+    const std::size_t size = std::min(left, pipelines::limits::value_bytes_max);
+    left -= size;
+    if (size > 100) env[name] = std::string(size - name.size() - 10, 'x');
+  }
+  Lines lines{"set -- $LARGE0", "echo ${#1}"};
+  while (lines.size() < pipelines::limits::script_lines_max - 1) lines.push_back("# " + std::string(257, 'y'));
+  lines.emplace_back("/bin/true && echo last");
+  const auto result = run(step(next_step++, lines, env));
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(output(), fmt::format("{}\nlast\n", pipelines::limits::value_bytes_max - 16));
 }
 
 TEST_P(ExecutorContract, TheEnvironmentIsExact) {

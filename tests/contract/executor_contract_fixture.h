@@ -32,9 +32,10 @@ using Lines = std::vector<std::string>;
 struct ExecutorTraits {
   std::string name;
   std::function<std::unique_ptr<Executor>(const fs::path& work_dir)> make;
-  std::string image;           // set: an image with sh, for every step
-  bool runs_processes = true;  // false: nothing is executed, and what is about processes is skipped
-  bool hides_agent = true;     // a step sees neither the agent's processes nor its files
+  std::string image;            // set: an image with sh, for every step
+  std::string image_with_bash;  // set: `image` has no bash, this one has
+  bool runs_processes = true;   // false: nothing is executed, and what is about processes is skipped
+  bool hides_agent = true;      // a step sees neither the agent's processes nor its files
   bool has_network_none = true;
   bool checks_out_host_files = true;  // file:// of the host
   std::function<Lines(int)> exit_with = [](int code) { return Lines{fmt::format("exit {}", code)}; };

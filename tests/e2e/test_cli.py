@@ -39,6 +39,13 @@ def test_follow_says_how_a_step_ended_before_the_next_one(server, agent, folder)
                          "step c", "step c: succeeded"], said
 
 
+def test_an_environment_that_no_program_can_have_is_refused_with_its_field(server, folder):
+    large = "env:\n  V0: &v " + 60_000 * "x" + "\n" + "".join(f"  V{i}: *v\n" for i in range(1, 45))
+    result = server.cli("job", "run", "-f", job_file(folder, "executor: shell\n" + large + "steps:\n  - run: echo\n"))
+    assert result.returncode not in (0, 75, 124, 130)
+    assert b"env" in result.stderr and b"a program can be started with at most 1048576" in result.stderr, result.stderr
+
+
 def test_the_sample_job(server, start_agent):
     start_agent("a1", executors="sandbox,shell")
     result = server.cli("job", "run", "-f", ROOT / "docs" / "examples" / "hello.yml", "--follow")

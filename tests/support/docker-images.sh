@@ -21,6 +21,9 @@ import_as() {
   tar -C "$files" --xattrs --xattrs-include=security.capability -c . | docker -H "unix://$socket" import "$@" - "busybox:$tag" >/dev/null
 }
 import_as test -c 'CMD ["sh"]'
+cp "$(command -v bash-static)" "$files/bin/bash"
+import_as bash
+rm "$files/bin/bash"
 import_as two -c 'ENV FROM_IMAGE=two'
 import_as three
 import_as other -c 'USER 2000:3000'

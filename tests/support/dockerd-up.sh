@@ -5,6 +5,7 @@
 #   busybox:caps                               user 1000, and programs with file capabilities: /usr/bin/httpd, /usr/bin/ping
 #   busybox:git, busybox:git-user              the machine's git, for root and for user 1000
 #   busybox:other                              user 2000 and group 3000, which have no names
+#   busybox:bash                               has bash too
 #   busybox:odd                                user 1000, and an ENTRYPOINT, CMD, HEALTHCHECK, VOLUME, WORKDIR and ENV that a job must not mind
 #
 #   tests/support/dockerd-up.sh DIR [--registry] [--owner PID]

@@ -226,7 +226,7 @@ Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, Output
   co_await give_workspace(**container, command.index, output);
   if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
   running_in_ = *container;
-  supervisor::Command start{.argv = {"/bin/sh", "-e", std::string(script_path)},
+  supervisor::Command start{.argv = shell_command(command.step, std::string(script_path)),
                             .env = (*container)->env,
                             .cwd = std::string(workspace_path),
                             .script_path = std::string(script_path),
@@ -237,7 +237,8 @@ Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, Output
   const auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
   const Result<CommandExit> exit = co_await (*container)->session->run(std::move(start), write);
   if (exit && !exit->not_started.empty()) {
-    const std::string line = exit->not_started + "\n";
+    const std::string line =
+        explain_not_started(exit->not_started, command.step, fmt::format("in the image {}", command.step.image));
     co_await output.write(command.index, line);
   }
   if (!exit || exit->code != 0) co_await tell_of_ended_services(command.index, output);

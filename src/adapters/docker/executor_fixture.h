@@ -21,7 +21,8 @@ inline ExecutorTraits docker_traits() {
                 return docker::make_docker_executor({.socket = engine == nullptr ? "unix:///nowhere" : engine->host(),
                                                      .clones_from_this_machine = true});
               },
-          .image = "busybox:test"};
+          .image = "busybox:test",
+          .image_with_bash = "busybox:bash"};
 }
 
 // Beyond the contract: images, services, limits, what is left.

@@ -142,7 +142,7 @@ Task<Result<StepResult>> SandboxEnvironment::run_step(StepCommand command, Outpu
   for (const auto& [name, value] : command.env) env[name] = value;
   auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
   const auto kills_before = group_ ? group_->out_of_memory_kills() : 0;
-  const auto exit = co_await supervisor_->run({.argv = {"/bin/sh", "-e", script_path},
+  const auto exit = co_await supervisor_->run({.argv = shell_command(command.step, script_path),
                                                .env = std::move(env),
                                                .cwd = (fs::path(inside_workspace) / command.step.workdir).string(),
                                                .script_path = script_path,
@@ -151,7 +151,7 @@ Task<Result<StepResult>> SandboxEnvironment::run_step(StepCommand command, Outpu
   const bool out_of_memory = group_ && group_->out_of_memory_kills() > kills_before;
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) {
-    const auto line = exit->not_started + "\n";
+    const auto line = explain_not_started(exit->not_started, command.step, "on this agent's machine");
     co_await output.write(command.index, line);
   }
   StepResult result{.exit_code = exit->code};

@@ -110,7 +110,7 @@ std::map<std::string, std::string> ShellEnvironment::environment_of(const StepCo
 Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputSink& output) {
   const auto script_path = (context_.directory / fmt::format("step-{}.sh", command.index)).string();
   const auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
-  const auto exit = co_await run({.argv = {"/bin/sh", "-e", script_path},
+  const auto exit = co_await run({.argv = shell_command(command.step, script_path),
                                   .env = environment_of(command),
                                   .cwd = (fs::path(workspace()) / command.step.workdir).string(),
                                   .script_path = script_path,
@@ -118,7 +118,7 @@ Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputS
                                  write);
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) {
-    const auto line = exit->not_started + "\n";
+    const auto line = explain_not_started(exit->not_started, command.step, "on this agent's machine");
     co_await output.write(command.index, line);
   }
   StepResult result{.exit_code = exit->code};
