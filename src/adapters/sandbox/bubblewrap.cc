@@ -36,7 +36,7 @@ std::uint32_t user_inside(const View& view) {
   return view.user.value_or(unprivileged_inside_user);
 }
 
-std::string read_file(const char* path) {
+std::string text_of(const char* path) {
   std::ifstream in(path);
   std::ostringstream text;
   text << in.rdbuf();  // empty where it is missing
@@ -61,9 +61,9 @@ Result<void> prepare(const View& view) {
   const auto hidden = view.directory / hidden_folder;
   if (::mkdir(hidden.c_str(), 0) != 0 && errno != EEXIST) return cannot_make(hidden, errno);
   const auto user = user_inside(view);
-  const std::array<std::string, own_files.size()> texts{passwd_inside(read_file("/etc/passwd"), user, inside_home),
-                                                        group_inside(read_file("/etc/group"), user),
-                                                        hosts_inside(read_file("/etc/hosts"), host_name)};
+  const std::array<std::string, own_files.size()> texts{passwd_inside(text_of("/etc/passwd"), user, inside_home),
+                                                        group_inside(text_of("/etc/group"), user),
+                                                        hosts_inside(text_of("/etc/hosts"), host_name)};
   for (std::size_t i = 0; i < own_files.size(); ++i) {
     const auto path = view.directory / own_files[i];
     if (std::ofstream file(path); !(file << texts[i]).flush()) return cannot_make(path, errno);
