@@ -222,14 +222,19 @@ TEST_F(FramedInit, ADeadlineEndsEvenWhatNobodyReads) {
   EXPECT_EQ(exit->code, 128 + SIGKILL);
 }
 
-// A program that is missing tells the two apart: it cannot fail to start when it is not started.
+// The script is written first of all, so it tells whether a start was tried.
 TEST_F(FramedInit, WhatComesAfterTheDeadlineIsNotStarted) {
+  const std::filesystem::path script =
+      std::filesystem::temp_directory_path() / fmt::format("late-script-{}", ::getpid());
+  const Command command{.argv = {"/bin/sh"}, .script_path = script.string(), .script = "exit 5"};
   send(encode_deadline(std::chrono::nanoseconds(1)));
-  send(*encode_start(1, {.argv = {"/no/such/program"}}, OutputMode::frames));
+  send(*encode_start(1, command, OutputMode::frames));
   const auto exit = read_until_end(1);
   ASSERT_TRUE(exit);
   EXPECT_TRUE(exit->by_deadline);
   EXPECT_EQ(exit->code, 128 + SIGKILL);
+  EXPECT_FALSE(std::filesystem::exists(script));
+  std::filesystem::remove(script);
 }
 
 TEST_F(FramedInit, AStopReachesAStoppedProcess) {
