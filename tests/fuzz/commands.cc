@@ -2,6 +2,7 @@
 #include "fuzz/fuzz.h"
 #include "pipelines/rules.h"
 #include "runner/checkout.h"
+#include "runner/git_output.h"
 
 #include <algorithm>
 
@@ -25,6 +26,28 @@ FUZZ_TARGET(checkout) {
   REQUIRE(!fetch.back().contains(':') && !fetch.back().starts_with('-') && !fetch.back().starts_with('+'));
   for (const auto& command : plan->commands)
     for (const auto& word : command) REQUIRE(!word.contains('\0') && (word == command[1] || !word.contains('\n')));
+}
+
+// What a git server makes git print: read alike in any pieces, without trace in the log, and a redirect that is
+// followed is a URL like any other.
+FUZZ_TARGET(git_output) {
+  runner::GitOutput whole;
+  runner::GitOutput pieces;
+  std::string log = whole.add(bytes);
+  std::string same;
+  for (const char c : bytes) same += pieces.add({&c, 1});
+  log += whole.finish();
+  REQUIRE(same + pieces.finish() == log && pieces.reason() == whole.reason());
+  REQUIRE(!log.starts_with("packet: ") && !log.contains("\npacket: "));
+  REQUIRE(!whole.reason().contains('\n'));
+  const auto plan = runner::plan_checkout({.url = "https://user:password@host/r"}, "/home/x");
+  const auto next = runner::plan_redirected(*plan, whole.location());
+  if (!next) return;
+  REQUIRE(next->checkout.url.starts_with("https://"));
+  constexpr std::string_view with_password = "https://user:password@";
+  if (!next->checkout.url.starts_with(with_password)) return;
+  const std::string_view rest = std::string_view(next->checkout.url).substr(with_password.size());
+  REQUIRE(rest.substr(0, rest.find_first_of("/?#")) == "host");
 }
 
 // Names that are taken hold nothing that ends a word or a line.
