@@ -104,6 +104,7 @@ Task<bool> Agent::boot() {
   std::optional<protocol::RegisterReply> terms = co_await registrar_.register_agent(registration());
   if (!terms) co_return false;
   terms_ = std::move(*terms);
+  slot_.settings().runner.boot_id = boot_.id;
   slot_.settings().shipper.chunk_max =
       std::clamp<std::size_t>(static_cast<std::size_t>(terms_.max_chunk), 1024, chunk_max);
   co_return true;
@@ -133,6 +134,8 @@ void Agent::start_loops() {
                               .backoff = settings_.backoff});
   tasks_.spawn("heartbeats", heartbeats_->run());
   tasks_.spawn("polls", polls_->run());
+  leftovers_.emplace(executor_, api_, slot_, executors_, boot_, settings_.leftovers_interval);
+  tasks_.spawn("leftovers", leftovers_->run());
 }
 
 // --once: the server need not keep an agent that never comes back.

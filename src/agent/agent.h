@@ -3,6 +3,7 @@
 
 #include "agent/heartbeats.h"
 #include "agent/job_slot.h"
+#include "agent/leftovers.h"
 #include "agent/lifecycle.h"
 #include "agent/poll_loop.h"
 #include "agent/registrar.h"
@@ -32,6 +33,7 @@ struct AgentSettings {
   bool compress_logs = false;
   Milliseconds request_timeout{30'000};
   Milliseconds stop_grace{10'000};
+  Milliseconds leftovers_interval{60'000};
   SpoolSettings spool;
   BackoffSettings backoff;
 };
@@ -83,6 +85,7 @@ class Agent final : public ApiObserver {
   std::unique_ptr<StatusPage> page_;
   std::optional<Heartbeats> heartbeats_;
   std::optional<PollLoop> polls_;
+  std::optional<Leftovers> leftovers_;
 };
 
 }  // namespace open_cicd::agent

@@ -123,6 +123,14 @@ Task<Result<protocol::HeartbeatReply>> ApiClient::heartbeat(protocol::HeartbeatR
   co_return read_reply<protocol::HeartbeatReply>(*response);
 }
 
+Task<Result<protocol::LeftoversReply>> ApiClient::leftovers(protocol::LeftoversRequest message) {
+  http::ClientRequest request = make_request(http::Method::post, fmt::format("/api/v1/agents/{}/leftovers", agent_id_));
+  request.body = json::write_text(message);
+  Result<http::ClientResponse> response = co_await exchange(std::move(request), false);
+  if (!response) co_return std::unexpected(std::move(response.error()));
+  co_return read_reply<protocol::LeftoversReply>(*response);
+}
+
 Task<Result<protocol::ClaimReply>> ApiClient::claim(std::string job_id, protocol::StatusRequest message) {
   http::ClientRequest request = make_request(http::Method::put, status_target(job_id));
   request.body = json::write_text(message);

@@ -32,6 +32,7 @@ protocol::StatusRequest finish_request(runner::JobOutcome outcome, bool log_inco
   if (!outcome.message.empty()) request.message = one_line(outcome.message);
   request.steps = std::move(outcome.steps);
   request.setup = std::move(outcome.setup);
+  if (!outcome.images.empty()) request.images = std::move(outcome.images);
   if (log_incomplete) request.log_incomplete = true;
   return request;
 }

@@ -29,6 +29,7 @@ void JobSlot::unreserve() {
 
 void JobSlot::start(JobId job, protocol::ClaimReply claim, std::chrono::nanoseconds sent_at) {
   settings_.runner.agent_id = tools_.api.agent_id();
+  settings_.runner.server_id = tools_.api.server_id();
   session_ = std::make_shared<JobSession>(executor_, tools_, settings_, job, std::move(claim), sent_at);
   claiming_ = false;
   tools_.metrics.job_started();

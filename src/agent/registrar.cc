@@ -78,6 +78,7 @@ Result<void> Registrar::keep(const protocol::RegisterReply& reply) {
       identity_ && identity_->agent_id == identity.agent_id && identity_->agent_token == identity.agent_token;
   identity_ = identity;
   api_.become(identity.agent_id, Secret(identity.agent_token));
+  api_.found_server(reply.server_id.value_or(""));
   return same ? Result<void>() : folder_.save(identity);
 }
 

@@ -10,7 +10,7 @@
 namespace open_cicd::agent {
 namespace {
 
-constexpr std::array<SettingDecl, 21> declared{{
+constexpr std::array<SettingDecl, 25> declared{{
     {.name = "server",
      .env = "OPEN_CICD_AGENT_SERVER",
      .doc = "The server's address: http://host:port, https://host, or unix:/path."},
@@ -97,6 +97,29 @@ constexpr std::array<SettingDecl, 21> declared{{
      .doc = "The longest wait before a request is tried again.",
      .type = SettingType::duration,
      .min = 1},
+    {.name = "image_ask_timeout",
+     .env = "OPEN_CICD_AGENT_IMAGE_ASK_TIMEOUT",
+     .default_value = "3s",
+     .doc = "How long a registry may take to say whether it has a newer image than the one that is here.",
+     .type = SettingType::duration,
+     .min = 1},
+    {.name = "images_max_age",
+     .env = "OPEN_CICD_AGENT_IMAGES_MAX_AGE",
+     .default_value = "30d",
+     .doc = "An image that this agent pulled and no job used for so long is removed; 0s keeps them.",
+     .type = SettingType::duration},
+    {.name = "images_bytes_max",
+     .env = "OPEN_CICD_AGENT_IMAGES_BYTES_MAX",
+     .default_value = "0",
+     .doc = "What the images that this agent pulled may take, the longest unused are removed first; 0 is no limit.",
+     .type = SettingType::size},
+    {.name = "leftovers_interval",
+     .env = "OPEN_CICD_AGENT_LEFTOVERS_INTERVAL",
+     .default_value = "1m",
+     .doc =
+         "How often it looks for containers, networks and volumes that dead agents of its server left on its engine.",
+     .type = SettingType::duration,
+     .min = 100},
     {.name = "log_bytes_max",
      .env = "OPEN_CICD_AGENT_LOG_BYTES_MAX",
      .default_value = "4Gi",
@@ -206,12 +229,16 @@ Result<Configured> configure(const Settings& settings) {
                               .compress_logs = !is_local_server(server),
                               .request_timeout = settings.duration("request_timeout"),
                               .stop_grace = settings.duration("stop_grace"),
+                              .leftovers_interval = settings.duration("leftovers_interval"),
                               .spool = {.attempt_bytes_max = settings.size("log_bytes_max")},
                               .backoff = {.max = settings.duration("retry_max")}},
                     .work_dir = work_dir,
                     .executors = {.names = words(settings.string("executors")),
                                   .sandbox_paths = std::move(*paths),
-                                  .private_files = std::move(private_files)}};
+                                  .private_files = std::move(private_files),
+                                  .image_ask_timeout = settings.duration("image_ask_timeout"),
+                                  .images_max_age = settings.duration("images_max_age"),
+                                  .images_bytes_max = settings.size("images_bytes_max")}};
 }
 
 }  // namespace open_cicd::agent

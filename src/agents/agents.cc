@@ -211,6 +211,22 @@ Task<Result<protocol::HeartbeatReply>> Agents::heartbeat(AgentId id, protocol::H
   co_return reply;
 }
 
+Task<std::vector<protocol::HeldLease>> Agents::gone(std::vector<protocol::LeftAttempt> left) {
+  std::vector<protocol::HeldLease> gone;
+  for (const protocol::LeftAttempt& attempt : left) {
+    const auto id = AgentId::parse(attempt.agent_id);
+    const auto job = JobId::parse(attempt.job_id);
+    if (!id || !job) continue;
+    const std::optional<Agent> agent = co_await load(*id);
+    if (agent && agent->boot_id == attempt.boot_id && !presence_.offline(*id)) continue;
+    const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(*id);
+    const bool open = std::ranges::any_of(
+        leases, [&](const jobs::OpenLease& lease) { return lease.job == *job && lease.attempt == attempt.attempt; });
+    if (!open) gone.push_back({attempt.job_id, attempt.attempt});
+  }
+  co_return gone;
+}
+
 Task<bool> Agents::holds(AgentId agent, JobId job) {
   const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(agent);
   co_return std::ranges::find(leases, job, &jobs::OpenLease::job) != leases.end();

@@ -69,6 +69,9 @@ class Agents {
   // The connection of a pending watched poll ended.
   void poll_dropped(AgentId agent) { presence_.watch_dropped(agent); }
   Task<Result<protocol::HeartbeatReply>> heartbeat(AgentId agent, protocol::HeartbeatRequest beat);
+  // Which of these nobody works on any more: the attempt is over, and the process that had it is not heard, so that it
+  // cannot clean up after itself. What was never heard of is gone as well.
+  Task<std::vector<protocol::HeldLease>> gone(std::vector<protocol::LeftAttempt> left);
   // May this agent claim that job: boot, drain, labels, executor. Errors: superseded, draining, not_found (not in its
   // scope).
   Task<Result<void>> admit_claim(AgentId agent, JobId job, std::string boot_id, std::optional<std::int64_t> boot_seq);

@@ -34,7 +34,8 @@ Task<Result<Created<protocol::RegisterReply>>> register_agent(Services& s, Calle
                                               .heartbeat_s = seconds(s.agent_settings.heartbeat),
                                               .lease_ttl_s = seconds(s.agent_settings.lease_ttl),
                                               .poll_wait_s = seconds(s.agent_settings.poll_wait),
-                                              .max_chunk = s.agent_settings.max_chunk},
+                                              .max_chunk = s.agent_settings.max_chunk,
+                                              .server_id = s.jobs.server_id()},
                                              "/api/v1/agents/" + id};
 }
 
@@ -94,6 +95,17 @@ BOOST_DESCRIBE_STRUCT(Heartbeat, (), (id, body))
 
 Task<Result<protocol::HeartbeatReply>> heartbeat(Services& s, Caller, Heartbeat request) {
   co_return co_await s.agents.heartbeat(*request.id, std::move(request.body.value.document));
+}
+
+struct Leftovers {
+  Path<AgentId> id;
+  Body<Json<protocol::LeftoversRequest>> body;
+};
+BOOST_DESCRIBE_STRUCT(Leftovers, (), (id, body))
+
+Task<Result<protocol::LeftoversReply>> leftovers(Services& s, Caller, Leftovers request) {
+  s.agents.heard(*request.id);
+  co_return protocol::LeftoversReply{.gone = co_await s.agents.gone(std::move(request.body.value.document.attempts))};
 }
 
 struct ListAgents {
@@ -157,6 +169,7 @@ void add_agent_routes(Rows& rows, Services& s) {
                        {"drainAgent", "agent_id"},
                        {"pollJobs", "agent_id"},
                        {"heartbeat", "agent_id"},
+                       {"findLeftovers", "agent_id"},
                        {"removeAgent", "agent_id"}}});
   add_route(rows, s, Method::get, "/api/v1/agents", Permission::agent_read, list_agents,
             {.id = "listAgents", .summary = "List agents", .tag = "agents"});
@@ -179,6 +192,11 @@ void add_agent_routes(Rows& rows, Services& s) {
              .summary = "Renew the agent's leases",
              .tag = "agents",
              .refusals = {"superseded"},
+             .body_max = agent_body_max});
+  add_route(rows, s, Method::post, "/api/v1/agents/{id}/leftovers", Permission::agent_work, leftovers,
+            {.id = "findLeftovers",
+             .summary = "Tell which attempts, found on an engine that agents share, nobody works on any more",
+             .tag = "agents",
              .body_max = agent_body_max});
 }
 

@@ -5,6 +5,7 @@
 #include "agents/agents.h"
 #include "base/json.h"
 #include "jobs/jobs.h"
+#include "protocol/messages.h"
 
 #include <boost/describe.hpp>
 #include <boost/json/value.hpp>
@@ -42,13 +43,14 @@ struct AttemptView {
   std::optional<std::string> message;
   std::optional<int> exit_code;
   std::vector<std::string> log_flags;  // log_incomplete, log_unverified, log_truncated
+  std::vector<protocol::ImageReport> images;
   std::string claimed_at;
   std::optional<std::string> started_at;
   std::optional<std::string> ended_at;
 };
 BOOST_DESCRIBE_STRUCT(AttemptView, (),
-                      (attempt, agent_id, agent, state, cause, message, exit_code, log_flags, claimed_at, started_at,
-                       ended_at))
+                      (attempt, agent_id, agent, state, cause, message, exit_code, log_flags, images, claimed_at,
+                       started_at, ended_at))
 
 struct JobView {
   std::string id;

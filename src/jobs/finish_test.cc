@@ -138,6 +138,15 @@ TEST_F(FinishTest, CauseAndMessageHaveTheirLimits) {
   EXPECT_TRUE(finish(lease, {.status = "failed", .message = std::string(4096, 'x')}));
 }
 
+TEST_F(FinishTest, TheImagesOfAnAttemptAreKept) {
+  const LeaseProof lease = given_running_job(no_retry());
+  EXPECT_TRUE(detail(lease.job).attempts.at(0).images.empty());
+  EXPECT_TRUE(finish(lease, {.status = "succeeded", .images = {{{"app:latest", "sha256:1", "checked"}}}}));
+  const auto images = detail(lease.job).attempts.at(0).images;
+  ASSERT_EQ(images.size(), 1u);
+  EXPECT_EQ(images[0].image + " " + images[0].digest + " " + images[0].how, "app:latest sha256:1 checked");
+}
+
 struct UnreportedEnd {
   const char* finish;
   const char* running_becomes;
