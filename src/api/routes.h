@@ -12,10 +12,12 @@
 #include "db/db.h"
 #include "http/router.h"
 #include "jobs/jobs.h"
+#include "jobs/retention.h"
 #include "logs/logs.h"
 
 #include <prometheus/registry.h>
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -33,6 +35,8 @@ struct Services {
   std::shared_ptr<prometheus::Registry> metrics;
   RateLimit& registrations;
   Milliseconds stream_token_check{15'000};  // how often the token of an open stream is looked at again
+  const jobs::Retention* retention = nullptr;
+  std::filesystem::path data = {};  // the folder that holds the logs
   std::unique_ptr<EndedJobs> ended_jobs = std::make_unique<EndedJobs>();
 };
 
@@ -100,6 +104,7 @@ Rows make_rows(Services& services);
 std::vector<http::Route> make_routes(Services& services);
 
 void add_system_routes(Rows& rows, Services& services);
+void add_storage_routes(Rows& rows, Services& services);
 void add_job_routes(Rows& rows, Services& services);
 void add_status_routes(Rows& rows, Services& services);
 void add_log_routes(Rows& rows, Services& services);

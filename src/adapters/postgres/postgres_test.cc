@@ -17,7 +17,7 @@ class PostgresDatabase final : public db::TestDatabase {
   ~PostgresDatabase() override {
     if (owned_) PostgresFixture::instance().drop_database(url_.substr(url_.rfind('/') + 1));
   }
-  std::unique_ptr<db::Session> open(db::Metrics* metrics) override { return open_postgres({.url = url_}, metrics); }
+  std::unique_ptr<db::Database> open(db::Metrics* metrics) override { return open_postgres({.url = url_}, metrics); }
   std::string address() const override { return url_; }
   bool is_script_running() override {
     return PostgresFixture::query(url_,
@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, DbContract, testing::Values(&make_postgres_da
 // What only PostgreSQL has: a server that can go away.
 class PostgresTest : public DbContract {
  protected:
-  std::unique_ptr<db::Session> open(PostgresSettings settings) {
+  std::unique_ptr<db::Database> open(PostgresSettings settings) {
     settings.url = database_->address();
     return open_postgres(settings);
   }
