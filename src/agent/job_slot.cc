@@ -48,6 +48,7 @@ Task<void> JobSlot::run(std::shared_ptr<JobSession> session) {
   }
   tools_.metrics.job_ended(end.state);
   log_debug("a job ended", {{"job", session->job().str()}, {"attempt", session->attempt()}, {"state", end.state}});
+  if (end.own_trouble && on_trouble_) on_trouble_();
   if (end.for_agent == Decision::superseded) lifecycle_.end(ExitCode::superseded);
   if (end.for_agent == Decision::register_again) lifecycle_.register_again();
   if (after_ == After::end && end.state != "released") lifecycle_.drain();

@@ -106,6 +106,7 @@ class ScriptedServer {
   std::string registration_token = "reg";
   std::string agent_token = "own-1";
   std::string lease_state = "ok";  // of the job that is held, in polls and heartbeats
+  bj::value withdrawn;             // of the last heartbeat; null when it had none
   std::string last_boot_id;
   std::int64_t last_boot_seq = 0;
   std::int64_t rev = 1;
@@ -267,6 +268,8 @@ class ScriptedServer {
     bj::object leases;
     const ScriptedJob* job = held();
     const bj::value body = bj::parse(message.body);
+    const bj::value* told = body.as_object().if_contains("withdrawn");
+    withdrawn = told == nullptr ? bj::value() : *told;
     for (const bj::value& lease : body.at("leases").as_array()) {
       const std::string id(lease.at("job_id").as_string());
       leases[id] = job != nullptr && job->id == id ? lease_state : "lost";

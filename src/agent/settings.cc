@@ -16,7 +16,8 @@ constexpr std::array<SettingDecl, 25> declared{{
      .doc = "The server's address: http://host:port, https://host, or unix:/path."},
     {.name = "token_file",
      .env = "OPEN_CICD_AGENT_TOKEN_FILE",
-     .doc = "File with the registration token; needed the first time only."},
+     .doc = "File with the registration token: for the first time, and read anew when the server no longer knows this "
+            "agent."},
     {.name = "token",
      .env = "OPEN_CICD_AGENT_TOKEN",
      .doc = "The registration token itself; better in a file.",
@@ -93,7 +94,7 @@ constexpr std::array<SettingDecl, 25> declared{{
      .type = SettingType::duration},
     {.name = "retry_max",
      .env = "OPEN_CICD_AGENT_RETRY_MAX",
-     .default_value = "30s",
+     .default_value = "5s",
      .doc = "The longest wait before a request is tried again.",
      .type = SettingType::duration,
      .min = 1},
@@ -153,19 +154,6 @@ std::vector<std::string> words(std::string_view text) {
   return found;
 }
 
-Result<Secret> read_token(const Settings& settings) {
-  const std::string& path = settings.string("token_file");
-  if (path.empty()) return settings.secret("token");
-  std::error_code ec;
-  if (!std::filesystem::exists(path, ec)) return wrong("--token-file", fmt::format("there is no file {}", path));
-  const Result<std::string> text = read_file(path);
-  if (!text) return wrong("--token-file", text.error().message());
-  const std::string_view token = trimmed(*text);
-  const bool printable = std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
-  if (token.empty() || !printable) return wrong("--token-file", fmt::format("{} does not hold one token", path));
-  return Secret(std::string(token));
-}
-
 Result<void> check_server(const std::string& server, bool insecure_allowed) {
   if (server.empty()) return wrong("--server", "is required: the address of the server, like https://ci.example.org");
   if (server.starts_with("http://") && !is_local_server(server) && !insecure_allowed)
@@ -186,6 +174,17 @@ bool is_local_server(std::string_view server) {
   return address && http::is_loopback(*address);
 }
 
+Result<Secret> read_token_file(const std::string& path) {
+  std::error_code ec;
+  if (!std::filesystem::exists(path, ec)) return wrong("--token-file", fmt::format("there is no file {}", path));
+  const Result<std::string> text = read_file(path);
+  if (!text) return wrong("--token-file", text.error().message());
+  const std::string_view token = trimmed(*text);
+  const bool printable = std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
+  if (token.empty() || !printable) return wrong("--token-file", fmt::format("{} does not hold one token", path));
+  return Secret(std::string(token));
+}
+
 Result<std::map<std::string, std::string>> parse_labels(std::string_view text) {
   std::map<std::string, std::string> labels;
   for (const std::string& word : words(text)) {
@@ -201,7 +200,8 @@ Result<Configured> configure(const Settings& settings) {
   const std::string& server = settings.string("server");
   if (Result<void> good = check_server(server, settings.boolean("allow_insecure_http")); !good)
     return std::unexpected(std::move(good.error()));
-  Result<Secret> token = read_token(settings);
+  const std::string& token_file = settings.string("token_file");
+  Result<Secret> token = token_file.empty() ? settings.secret("token") : read_token_file(token_file);
   if (!token) return std::unexpected(std::move(token.error()));
   Result<std::map<std::string, std::string>> labels = parse_labels(settings.string("labels"));
   if (!labels) return std::unexpected(std::move(labels.error()));
@@ -218,6 +218,7 @@ Result<Configured> configure(const Settings& settings) {
   const std::string& name = settings.string("name");
   return Configured{.agent = {.server = server,
                               .registration_token = std::move(*token),
+                              .token_file = token_file,
                               .name = name.empty() ? machine_name() : name,
                               .labels = std::move(*labels),
                               .after = settings.boolean("once") ? After::end : After::next_job,

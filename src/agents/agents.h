@@ -6,6 +6,7 @@
 #include "agents/labels.h"
 #include "agents/presence.h"
 #include "agents/settings.h"
+#include "agents/withdrawals.h"
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -26,6 +27,7 @@ struct Agent {
   std::string name, version, os, arch;
   Labels labels;
   std::vector<std::string> executors;
+  Withdrawn withdrawn;  // of the executors: lists only
   std::string boot_id;
   std::optional<std::int64_t> boot_seq;
   bool draining = false;
@@ -49,6 +51,8 @@ struct Poll {
   std::optional<std::int64_t> boot_seq;
   std::optional<std::int64_t> seen;
   Milliseconds wait{};
+  // One poll of the agent is always open, and its connection is the agent's own: when that ends, it may be dead. A
+  // connection through a proxy ends for reasons of the proxy.
   bool watch = false;
 };
 
@@ -110,6 +114,7 @@ class Agents {
   jobs::Jobs& jobs_;
   Dispatcher& dispatcher_;
   Presence& presence_;
+  Withdrawals withdrawals_;
 };
 
 }  // namespace open_cicd::agents

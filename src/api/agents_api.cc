@@ -51,7 +51,7 @@ struct PollJobs {
       Note{"seen", "the rev of the last answer"},
       Note{"boot_id", "of the registration"},
       Note{"boot_seq", "of the registration"},
-      Note{"watch", "one poll is always open: its end is the agent's death"},
+      Note{"watch", "one poll is always open; its end is the agent's death, unless there is a proxy"},
   };
 };
 BOOST_DESCRIBE_STRUCT(PollJobs, (), (id, wait, seen, boot_id, boot_seq, watch))
@@ -61,13 +61,13 @@ std::optional<std::int64_t> number(const std::optional<T>& whole) {
   return whole ? std::optional<std::int64_t>(*whole) : std::nullopt;
 }
 
-agents::Poll poll_of(const PollJobs& request) {
+agents::Poll poll_of(const Caller& caller, const PollJobs& request) {
   return {.agent = *request.id,
           .boot_id = *request.boot_id ? std::optional<std::string>(**request.boot_id) : std::nullopt,
           .boot_seq = number(*request.boot_seq),
           .seen = number(*request.seen),
           .wait = std::chrono::seconds(*request.wait),
-          .watch = request.watch->on};
+          .watch = request.watch->on && caller.is_direct()};
 }
 
 using PollAnswer = std::variant<protocol::PollReply, NoContent>;
@@ -77,9 +77,11 @@ Task<Result<PollAnswer>> poll_jobs(Services& s, Caller caller, PollJobs request)
   s.agents.heard(agent);
   Stop stop;
   caller.on_gone([&stop] { stop.request(); });
-  auto reply = co_await s.agents.poll(poll_of(request), stop);
+  agents::Poll poll = poll_of(caller, request);
+  const bool watch = poll.watch;
+  auto reply = co_await s.agents.poll(std::move(poll), stop);
   if (stop.requested()) {
-    if (request.watch->on) s.agents.poll_dropped(agent);
+    if (watch) s.agents.poll_dropped(agent);
     co_return NoContent{};  // nobody reads it
   }
   if (!reply) co_return std::unexpected(std::move(reply.error()));

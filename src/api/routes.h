@@ -11,9 +11,11 @@
 #include "auth/auth.h"
 #include "db/db.h"
 #include "http/router.h"
+#include "http/socket_ends.h"
 #include "jobs/jobs.h"
 #include "jobs/retention.h"
 #include "logs/logs.h"
+#include "protocol/messages.h"
 
 #include <prometheus/registry.h>
 
@@ -50,6 +52,8 @@ class Caller {
   const std::string& address() const { return request_->peer_address; }
   void on_gone(std::function<void()> then) const { request_->on_peer_closed(std::move(then)); }
   bool shutting_down() const { return request_->shutting_down(); }
+  // The connection is an agent's own, as it says and as this side sees it.
+  bool is_direct() const { return http::is_direct(*request_, protocol::socket_header); }
 
  private:
   http::Request* request_;

@@ -89,6 +89,7 @@ AgentView view_of(const agents::Agent& agent) {
           .state = agent.state,
           .labels = agent.labels,
           .executors = agent.executors,
+          .withdrawn = agent.withdrawn,
           .version = agent.version,
           .os = agent.os,
           .arch = agent.arch,

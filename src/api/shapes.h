@@ -90,6 +90,7 @@ struct AgentView {
   std::string state;  // idle, busy, draining, offline
   std::map<std::string, std::string> labels;
   std::vector<std::string> executors;
+  std::map<std::string, std::string> withdrawn;  // of them, those that do not work at present, and why
   std::string version;
   std::string os;
   std::string arch;
@@ -98,7 +99,8 @@ struct AgentView {
   std::string last_seen_at;
 };
 BOOST_DESCRIBE_STRUCT(AgentView, (),
-                      (id, name, state, labels, executors, version, os, arch, current_job, registered_at, last_seen_at))
+                      (id, name, state, labels, executors, withdrawn, version, os, arch, current_job, registered_at,
+                       last_seen_at))
 
 struct AgentListView {
   std::vector<AgentView> agents;

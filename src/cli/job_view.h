@@ -70,10 +70,12 @@ struct AgentView {
   std::string state;
   std::optional<std::map<std::string, std::string>> labels;
   std::optional<std::vector<std::string>> executors;
+  std::optional<std::map<std::string, std::string>> withdrawn;
   std::optional<std::string> version;
   std::optional<std::string> current_job;
   std::optional<std::string> last_seen_at;
 };
-BOOST_DESCRIBE_STRUCT(AgentView, (), (id, name, state, labels, executors, version, current_job, last_seen_at))
+BOOST_DESCRIBE_STRUCT(AgentView, (),
+                      (id, name, state, labels, executors, withdrawn, version, current_job, last_seen_at))
 
 }  // namespace open_cicd::cli

@@ -46,7 +46,7 @@ struct LogSettings {
   std::size_t live_event_bytes_max = 16 * 1024;  // raw bytes of one live event
   std::size_t replay_bytes_max =
       64 * 1024;  // raw bytes that a viewer who catches up reads at once, an eighth when many do
-  std::chrono::milliseconds ping_interval{15'000};
+  std::chrono::milliseconds ping_interval{4'000};  // proxies end a silent stream, some after 5 s
   std::chrono::milliseconds step_grace{
       2'000};  // a step without a reported end is over this long after a later one printed
 };

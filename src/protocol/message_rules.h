@@ -102,7 +102,13 @@ template <>
 struct RulesOf<protocol::HeartbeatRequest> {
   static constexpr std::array rules{Rule{.member = "boot_id", .form = &uuid_form}, Rule{.member = "boot_seq", .min = 0},
                                     Rule{.member = "seq", .min = 0},
-                                    Rule{.member = "leases", .max = protocol::leases_max}};
+                                    Rule{.member = "leases", .max = protocol::leases_max},
+                                    Rule{.member = "withdrawn",
+                                         .max = protocol::executors_max,
+                                         .form = &line_form,
+                                         .item_max = protocol::text_chars_max,
+                                         .key_form = &word_form,
+                                         .key_max = protocol::word_chars_max}};
 };
 
 // Labels that an agent found: what is no id there is no agent's of this server, and no reason to refuse the rest.

@@ -18,6 +18,7 @@ namespace open_cicd::protocol {
 inline constexpr std::string_view version = "0.1.0";
 inline constexpr std::string_view attempt_header = "X-Attempt";
 inline constexpr std::string_view lease_header = "X-Lease-Token";
+inline constexpr std::string_view socket_header = "X-Agent-Socket";  // of a watched poll: its connection's two ends
 
 struct RegisterRequest {
   std::string name;
@@ -155,9 +156,10 @@ struct HeartbeatRequest {
   std::optional<std::int64_t> boot_seq;
   std::vector<HeldLease> leases;
   std::optional<double> load;
+  std::optional<std::map<std::string, std::string>> withdrawn;  // executors that do not work at present, and why
   std::optional<boost::json::value> ext;
 };
-BOOST_DESCRIBE_STRUCT(HeartbeatRequest, (), (boot_id, seq, boot_seq, leases, load, ext))
+BOOST_DESCRIBE_STRUCT(HeartbeatRequest, (), (boot_id, seq, boot_seq, leases, load, withdrawn, ext))
 
 struct HeartbeatReply {
   std::map<std::string, std::string> leases;  // job id → ok, cancel, lost, finished

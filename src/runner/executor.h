@@ -98,6 +98,9 @@ class Executor {
   virtual std::string_view name() const = 0;  // "docker", …
   // Whether it can work on this machine; the Error says what to install or start. Called at start, before registration.
   virtual Task<Result<void>> check() = 0;
+  // Whether what check() found still works: cheap, asked every few seconds and before each job. The Error's message is
+  // for the operator.
+  virtual Task<Result<void>> probe();
   // Removes what an earlier process of this agent left behind (by label, pid file or cgroup). After it nothing of that
   // runs.
   virtual Task<void> sweep(std::string agent_id) = 0;

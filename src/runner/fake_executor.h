@@ -16,6 +16,7 @@ struct FakeRecord {
   std::vector<std::string> calls;                       // "set_up", "step 0", "stop 10000", "tear_down", …
   std::vector<std::map<std::string, std::string>> env;  // of each step
   std::optional<Error> set_up_error;
+  std::optional<Error> probe_error;
   bool set_up_waits = false;        // until stop()
   std::vector<std::string> shells;  // of the steps that ran
   std::chrono::nanoseconds deadline{0};
@@ -97,6 +98,10 @@ class FakeExecutor final : public Executor {
   FakeExecutor(asio::any_io_executor executor, FakeRecord& record) : executor_(std::move(executor)), record_(record) {}
   std::string_view name() const override { return "fake"; }
   Task<Result<void>> check() override { co_return Result<void>(); }
+  Task<Result<void>> probe() override {
+    if (record_.probe_error) co_return std::unexpected(*record_.probe_error);
+    co_return Result<void>();
+  }
   Task<void> sweep(std::string) override {
     record_.calls.emplace_back("sweep");
     co_return;

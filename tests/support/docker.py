@@ -3,10 +3,12 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
 from support.process import ROOT
+from support.wait import wait_until
 
 SUPPORT = ROOT / "tests" / "support"
 
@@ -23,6 +25,12 @@ class Engine:
         assert result.returncode == 0, result.stderr
         self.host = result.stdout.split()[-1]
         return self
+
+    def halt(self) -> None:
+        """The engine stops, as by `systemctl stop docker`; start() begins it again with what it had."""
+        pid = int((self.folder / "dockerd.pid").read_text())
+        os.kill(pid, signal.SIGTERM)
+        wait_until("dockerd to end", lambda: not pathlib.Path(f"/proc/{pid}").exists(), within=30)
 
     def docker(self, *arguments: str) -> str:
         return subprocess.run(["docker", "-H", self.host, *arguments], check=True, capture_output=True, text=True, timeout=60).stdout.strip()

@@ -39,6 +39,8 @@ class DockerExecutor final : public runner::Executor {
     co_return Result<void>{};
   }
 
+  Task<Result<void>> probe() override { return engine_->ping(); }
+
   Task<void> sweep(std::string agent_id) override {
     if (engine_) co_await remove_labelled(*engine_, {fmt::format("{}={}", agent_label, agent_id)});
   }

@@ -101,6 +101,10 @@ Task<Result<EngineVersion>> Engine::connect() {
   co_return found;
 }
 
+Task<Result<void>> Engine::ping() {
+  return send_void({.path = "/_ping", .what = "answer a ping", .timeout = ping_timeout});
+}
+
 Task<Result<std::string>> Engine::create_container(std::string name, bj::value config) {
   const Result<bj::value> made = co_await send_json({.method = http::Method::post,
                                                      .path = "/containers/create?name=" + percent_encode(name),

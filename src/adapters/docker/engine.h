@@ -46,6 +46,8 @@ class Engine {
   // Finds out the version of the API that both sides know; must succeed before any other call.
   Task<Result<EngineVersion>> connect();
 
+  Task<Result<void>> ping();
+
   // Containers. Ids are the Engine's. A container's input and output are taken over by attach(), before start().
   Task<Result<std::string>> create_container(std::string name, boost::json::value config);
   Task<Result<void>> put_archive(std::string container, std::string path,
