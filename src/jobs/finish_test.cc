@@ -55,6 +55,18 @@ TEST_F(FinishTest, TheSecondOfTwoAtATimeTellsOfTheEndIfTheFirstCannot) {
   EXPECT_EQ(state_of(lease), "succeeded");
 }
 
+TEST_F(FinishTest, ARepeatTellsOfTheEndIfTheFirstCouldNot) {
+  const LeaseProof lease = given_running_job(no_retry());
+  session.mute = true;
+  EXPECT_THROW(finish(lease, {.status = "succeeded"}), db::DatabaseError);
+  session.mute = false;
+  int told = 0;
+  const int number = bus.subscribe([&](const events::Event&) { ++told; });
+  EXPECT_TRUE(finish(lease, {.status = "succeeded"}));
+  bus.unsubscribe(number);
+  EXPECT_GT(told, 0);
+}
+
 // What was true before the log was looked at need not be when the end is written.
 TEST_F(FinishTest, AnAttemptThatWasLostWhileItsLogWasComparedIsStale) {
   enum class Then : std::uint8_t { lost, queued_again, running_again };

@@ -244,6 +244,23 @@ TEST_P(PostgresTest, WaitsAreBounded) {
   EXPECT_GT(refused, 30);
 }
 
+// Long before their time to wait is over.
+TEST_P(PostgresTest, ACrowdThatWouldWaitIsRefusedAtOnce) {
+  create_counters();
+  session_ =
+      open({.readers_per_core = 1, .writers_per_core = 1, .waiting_max = 3, .wait_timeout = std::chrono::seconds(60)});
+  std::atomic<int> refused = 0;
+  run_many(40, [&](std::size_t) -> Task<void> {
+    try {
+      co_await session_->transact(
+          [](db::Transaction& tx) -> Task<void> { co_await tx.run({"hold", "SELECT 1 FROM pg_sleep(0.15)"}, {}); });
+    } catch (const DatabaseError&) {
+      ++refused;
+    }
+  });
+  EXPECT_GT(refused, 20);
+}
+
 TEST_P(PostgresTest, ConcurrentReadsOfOneConnectionGetTheirOwnAnswers) {
   session_ = open({.readers_per_core = 1});
   std::atomic<int> in_order = 0;
