@@ -11,7 +11,7 @@
 namespace open_cicd::jobs {
 namespace {
 
-constexpr db::Query newest_query{.name = "retention.newest",
+constexpr db::Query newest_ended_query{.name = "retention.newest",
                                  .sql =
                                      "SELECT finished_at FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at "
                                      "DESC, id DESC LIMIT 1 OFFSET $1"};
@@ -65,7 +65,7 @@ Task<std::int64_t> Retention::cutoff() const {
   if (rule_.age.count() == 0) co_return 0;
   std::int64_t before = clock_.unix_ms() - rule_.age.count();
   if (rule_.jobs > 0) {
-    const db::Rows oldest_kept = co_await db_.read(newest_query, {rule_.jobs - 1});
+    const db::Rows oldest_kept = co_await db_.read(newest_ended_query, {rule_.jobs - 1});
     before = oldest_kept.empty() ? 0 : std::min(before, db::read_column<std::int64_t>(oldest_kept, 0, "finished_at"));
   }
   co_return std::max<std::int64_t>(before, 0);

@@ -15,7 +15,7 @@ using namespace asio::experimental::awaitable_operators;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTryAgain{50};
-constexpr milliseconds kBackoffMax{1000};
+constexpr milliseconds kOwnerBackoffMax{1000};
 constexpr milliseconds kWatch{250};
 
 // PostgreSQL gives the lock of a machine that is gone away only when TCP tells it so, which takes hours by itself.
@@ -139,7 +139,7 @@ Task<void> Owner::keep(ConnectionPtr connection) {
       if (connection) break;
       asio::steady_timer timer(context_, backoff);
       co_await timer.async_wait(asio::use_awaitable);
-      backoff = std::min(backoff * 2, kBackoffMax);
+      backoff = std::min(backoff * 2, kOwnerBackoffMax);
     }
     state_ = State::held;
     log_info("the lock of the database is taken again");
