@@ -13,9 +13,8 @@ from support.wait import wait_until
 LOCK = "pid = (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted)"
 
 
-@pytest.fixture
-def make_server(folder, mark, database):
-    """make_server(name) has a data folder of its own and the test's database: of SQLite, a link to the first server's file."""
+def servers(folder, mark, database):
+    """make(name) has a data folder of its own and the same database: of SQLite, a link to the first server's file."""
     made = []
 
     def make(name: str, **env: str) -> Server:
@@ -32,6 +31,18 @@ def make_server(folder, mark, database):
     for server in made:
         if server.program:
             server.program.end()
+
+
+@pytest.fixture
+def make_server(folder, mark, database):
+    yield from servers(folder, mark, database)
+
+
+@pytest.fixture
+def make_on_postgres(folder, mark, postgres):
+    url = postgres.new_database("two_servers")
+    yield from servers(folder, mark, url)
+    postgres.drop_database(url)
 
 
 def refused(server: Server) -> str:
@@ -105,34 +116,34 @@ def test_a_migration_under_a_running_server_is_refused(make_server, postgres):
     assert works(first)
 
 
-@pytest.mark.parametrize("database", ["postgres"], indirect=True)
-class TestPostgres:
-    def test_a_lost_lock_is_taken_again(self, make_server, postgres):
-        first = make_server("first").start()
-        for _ in range(3):
-            assert psql(postgres, first, f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {LOCK}") == "1"
-            assert works(first)
-        first.program.wait_for_output("the lock of the database is taken again")
-        assert "uses this database" in refused(make_server("second"))
-
-    def test_the_database_restarts_under_a_server(self, make_server, postgres):
-        first = make_server("first").start()
-        postgres.kill()
-        postgres.start()
-        wait_until("the server to be ready again", lambda: first.admin.get("/readyz").status == 200, within=30)
+def test_a_lost_lock_is_taken_again(make_on_postgres, postgres):
+    first = make_on_postgres("first").start()
+    for _ in range(3):
+        assert psql(postgres, first, f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {LOCK}") == "1"
         assert works(first)
-        assert "uses this database" in refused(make_server("second"))
+    first.program.wait_for_output("the lock of the database is taken again")
+    assert "uses this database" in refused(make_on_postgres("second"))
 
-    def test_a_server_ends_that_another_has_overtaken(self, make_server, postgres):
-        """It is stopped while its lock is taken away and another server starts; it must not write when it goes on."""
-        first = make_server("first").start()
-        second = make_server("second")
-        job_id = first.submit("true")
-        first.program.signal(signal.SIGSTOP)
-        psql(postgres, first, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LOCK}")
-        second.start()
-        first.program.signal(signal.SIGCONT)
-        assert first.program.wait(30) == 1
-        assert "another open-cicd server took the database" in first.program.text()
-        (second.data / "admin.token").write_text((first.data / "admin.token").read_text())
-        assert second.job(job_id)["state"] == "queued" and works(second)
+
+def test_the_database_restarts_under_a_server(make_on_postgres, postgres):
+    first = make_on_postgres("first").start()
+    postgres.kill()
+    postgres.start()
+    wait_until("the server to be ready again", lambda: first.admin.get("/readyz").status == 200, within=30)
+    assert works(first)
+    assert "uses this database" in refused(make_on_postgres("second"))
+
+
+def test_a_server_ends_that_another_has_overtaken(make_on_postgres, postgres):
+    """It is stopped while its lock is taken away and another server starts; it must not write when it goes on."""
+    first = make_on_postgres("first").start()
+    second = make_on_postgres("second")
+    job_id = first.submit("true")
+    first.program.signal(signal.SIGSTOP)
+    psql(postgres, first, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LOCK}")
+    second.start()
+    first.program.signal(signal.SIGCONT)
+    assert first.program.wait(30) == 1
+    assert "another open-cicd server took the database" in first.program.text()
+    (second.data / "admin.token").write_text((first.data / "admin.token").read_text())
+    assert second.job(job_id)["state"] == "queued" and works(second)
