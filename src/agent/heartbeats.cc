@@ -15,12 +15,10 @@ double load_average() {
 
 }  // namespace
 
-Heartbeats::Heartbeats(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot,
-                       const ExecutorWatch& executors, Lifecycle& lifecycle, ServerWatch& watch, Boot boot,
-                       Milliseconds interval, BackoffSettings backoff)
+Heartbeats::Heartbeats(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, Lifecycle& lifecycle,
+                       ServerWatch& watch, Boot boot, Milliseconds interval, BackoffSettings backoff)
     : api_(api),
       slot_(slot),
-      executors_(executors),
       lifecycle_(lifecycle),
       watch_(watch),
       boot_(std::move(boot)),
@@ -50,10 +48,8 @@ Milliseconds Heartbeats::until_next() {
 Task<void> Heartbeats::beat() {
   const std::vector<protocol::HeldLease> held = slot_.held();
   const std::chrono::nanoseconds sent_at = boottime_now();
-  protocol::HeartbeatRequest request{
-      .boot_id = boot_.id, .seq = ++seq_, .boot_seq = boot_.seq, .leases = held, .load = load_average()};
-  if (!executors_.withdrawn().empty()) request.withdrawn = executors_.withdrawn();
-  const Result<protocol::HeartbeatReply> reply = co_await api_.heartbeat(std::move(request));
+  const Result<protocol::HeartbeatReply> reply = co_await api_.heartbeat(
+      {.boot_id = boot_.id, .seq = ++seq_, .boot_seq = boot_.seq, .leases = held, .load = load_average()});
   failed_ = !reply;
   if (reply) {
     backoff_.reset();

@@ -20,27 +20,10 @@ std::shared_ptr<const ShownJob> EndedJobs::find(JobId id) {
   return found->second->job;
 }
 
-std::uint64_t EndedJobs::epoch() const {
-  const std::lock_guard lock(mutex_);
-  return epoch_;
-}
-
-void EndedJobs::forget(const std::vector<JobId>& jobs) {
-  const std::lock_guard lock(mutex_);
-  ++epoch_;
-  for (const JobId job : jobs) {
-    const auto found = by_id_.find(job);
-    if (found == by_id_.end()) continue;
-    bytes_ -= found->second->bytes;
-    entries_.erase(found->second);
-    by_id_.erase(found);
-  }
-}
-
-void EndedJobs::keep(JobId id, std::shared_ptr<const ShownJob> job, std::uint64_t epoch) {
+void EndedJobs::keep(JobId id, std::shared_ptr<const ShownJob> job) {
   const std::size_t bytes = bytes_of(*job);
   const std::lock_guard lock(mutex_);
-  if (epoch != epoch_ || bytes > limit_ || by_id_.contains(id)) return;
+  if (bytes > limit_ || by_id_.contains(id)) return;
   for (; bytes_ + bytes > limit_; entries_.pop_back()) {
     bytes_ -= entries_.back().bytes;
     by_id_.erase(entries_.back().id);

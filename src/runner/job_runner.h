@@ -27,9 +27,7 @@ struct RunnerSettings {
   std::filesystem::path work_dir;  // jobs run in <work_dir>/jobs/<job>.<attempt>
   std::string server;              // CI_SERVER
   std::string agent_id;
-  GitSettings git;  // of checkouts
-  std::string server_id = {};
-  std::string boot_id = {};
+  GitSettings git;                  // of checkouts
   Milliseconds stop_grace{10'000};  // between SIGTERM and SIGKILL
 };
 
@@ -49,7 +47,6 @@ struct JobOutcome {
   std::string message;           // one line for people, where the exit code does not tell
   std::vector<protocol::StepEndReport> steps;
   protocol::StepEndReport setup;
-  std::vector<protocol::ImageReport> images;
 };
 
 enum class StopReason : std::uint8_t {
