@@ -45,8 +45,8 @@ class Api {
   static Result<std::unique_ptr<Api>> make(asio::any_io_executor executor, const ApiOptions& options,
                                            const Context& context);
 
-  // The JSON of a 2xx answer (null when empty). Errors: the server's, unavailable when it cannot be reached, and those of
-  // foreign.h when something else answers. Redirects are told, never followed: the token is for one host.
+  // The JSON of a 2xx answer (null when empty). Errors: the server's, unavailable when it cannot be reached, and those
+  // of foreign.h when something else answers. Redirects are told, never followed: the token is for one host.
   Task<Result<boost::json::value>> call(http::Method method, std::string target, std::string body = {},
                                         std::string_view content_type = "application/json", Headers headers = {});
   // A stream of a 2xx answer.

@@ -55,11 +55,8 @@ class ScriptedServer {
     const auto handler = [this, answer = std::move(answer)](http::Request& request) -> Task<http::Response> {
       co_return answer(remember(request));
     };
-    routes_.push_back({.method = method,
-                       .pattern = std::move(pattern),
-                       .gate = gate,
-                       .body_max = 1 << 20,
-                       .handler = handler});
+    routes_.push_back(
+        {.method = method, .pattern = std::move(pattern), .gate = gate, .body_max = 1 << 20, .handler = handler});
   }
 
   void start() {
