@@ -17,7 +17,7 @@ struct CacheEntry {
   Milliseconds expires;
 };
 struct Cache {
-  const void* owner = nullptr;
+  std::uint64_t owner = 0;
   std::uint64_t generation = 0;
   std::unordered_map<std::string, CacheEntry> entries;
 };
@@ -110,6 +110,11 @@ std::string hash_token(std::string_view token) {
   return sha256_hex(token);
 }
 
+std::uint64_t Auth::next_serial() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
+
 Task<Result<std::shared_ptr<const Principal>>> Auth::look_up(std::string hash) {
   auto found = db::read_first<TokenRow>(co_await db_.read(find_token_query, {hash}));
   if (!found) co_return unauthenticated("The token is not known or was revoked.");
@@ -125,8 +130,8 @@ Task<Result<std::shared_ptr<const Principal>>> Auth::look_up(std::string hash) {
 Cache& Auth::cache() const {
   thread_local Cache cache;
   const std::uint64_t generation = generation_.load(std::memory_order_relaxed);
-  if (cache.owner != this || cache.generation != generation || cache.entries.size() >= cache_entries_max)
-    cache = {.owner = this, .generation = generation, .entries = {}};
+  if (cache.owner != serial_ || cache.generation != generation || cache.entries.size() >= cache_entries_max)
+    cache = {.owner = serial_, .generation = generation, .entries = {}};
   return cache;
 }
 

@@ -70,6 +70,9 @@ class Auth {
 
   db::Session& db_;
   const Clock& clock_;
+  static std::uint64_t next_serial();
+
+  const std::uint64_t serial_ = next_serial();  // an address may be another one's, later in the same process
   std::atomic<std::uint64_t> generation_{1};
 };
 
