@@ -15,8 +15,9 @@ namespace open_cicd {
 // which end with the program.
 class SharedPlanes : public testing::Environment {
  public:
-  TestPlane& on(const std::string& engine) {
-    auto& plane = planes_[engine];
+  // A suite that says its name has a server of its own: what others leave in the queue would be offered to its agents.
+  TestPlane& on(const std::string& engine, const std::string& suite = {}) {
+    auto& plane = planes_[engine + suite];
     if (!plane) plane = std::make_unique<TestPlane>(engine);
     return *plane;
   }

@@ -9,6 +9,7 @@ namespace {
 
 class Lease : public BothDatabases {
  protected:
+  TestPlane& plane() { return shared_planes.on(GetParam(), "lease"); }
   std::string uuid() { return format_uuid(make_uuid_v4()); }
   // A job that is running on a fresh agent.
   struct Running {

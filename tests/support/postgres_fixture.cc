@@ -155,7 +155,13 @@ void PostgresFixture::drop_database(const std::string& name) {
 }
 
 std::string PostgresFixture::query(const std::string& url, const std::string& sql) {
-  const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(url.c_str()), &PQfinish);
+  // A test may have ended the server, which then starts anew by itself.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(url.c_str()), &PQfinish);
+  while (PQstatus(connection.get()) != CONNECTION_OK && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    PQreset(connection.get());
+  }
   PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
   const std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
   const ExecStatusType status = PQresultStatus(result.get());
