@@ -66,7 +66,8 @@ def accepted_jobs_end(run: Run) -> list[str]:
 
 def attempts_used(job: dict) -> int:
     """Those that count against `retry`: one that was given back, that never started or that its agent could not run does not."""
-    return sum(attempt["state"] != "released" and attempt.get("cause") != "agent" and attempt.get("started_at") is not None for attempt in job["attempts"])
+    return sum(attempt["state"] != "released" and attempt.get("cause") != "agent" and attempt.get("started_at") is not None
+               for attempt in job["attempts"])
 
 
 def one_end(run: Run) -> list[str]:

@@ -42,7 +42,7 @@ def good() -> Run:
         last = 2 if job == "s" else 1
         states = ["lost"] * (last - 1) + ["succeeded"]
         jobs[job] = {"state": "succeeded", "reason": None, "attempt": last,
-                     "attempts": [{"attempt": n + 1, "state": state} for n, state in enumerate(states)],
+                     "attempts": [{"attempt": n + 1, "state": state, "started_at": "2026-01-01T00:00:00.000Z"} for n, state in enumerate(states)],
                      "steps": [{"step": step, "state": "succeeded"} for step in range(len(plan.output))]}
         logs.update({(job, step): out for step, out in enumerate(plan.output)})
         begin = 10 * number
