@@ -56,10 +56,12 @@ Agent::Agent(asio::any_io_executor executor, AgentSettings settings, WorkDir fol
       registrar_(executor_, api_, folder_, lifecycle_, watch_,
                  {.server = settings_.server,
                   .registration_token = settings_.registration_token,
+                  .token_file = settings_.token_file,
                   .backoff = settings_.backoff}),
       slot_(executor_, lifecycle_,
             {.api = api_, .journal = journal_, .workers = workers_, .metrics = metrics_, .executors = executors_},
             session_settings(settings_, folder_), settings_.after),
+      executor_watch_(executor_, executors_, folder_.path(), settings_.executor_look),
       tasks_(executor_),
       boot_{.id = format_uuid(make_uuid_v4()), .seq = folder_.boot_seq()} {}
 
@@ -104,6 +106,7 @@ Task<bool> Agent::boot() {
   std::optional<protocol::RegisterReply> terms = co_await registrar_.register_agent(registration());
   if (!terms) co_return false;
   terms_ = std::move(*terms);
+  slot_.settings().runner.boot_id = boot_.id;
   slot_.settings().shipper.chunk_max =
       std::clamp<std::size_t>(static_cast<std::size_t>(terms_.max_chunk), 1024, chunk_max);
   co_return true;
@@ -125,14 +128,19 @@ bool Agent::start_page() {
 }
 
 void Agent::start_loops() {
-  heartbeats_.emplace(executor_, api_, slot_, lifecycle_, watch_, boot_, from_seconds(terms_.heartbeat_s),
-                      settings_.backoff);
-  polls_.emplace(executor_, api_, slot_, registrar_, lifecycle_, watch_, *heartbeats_, boot_, registration(),
-                 PollSettings{.wait_s = std::clamp<std::int64_t>(static_cast<std::int64_t>(terms_.poll_wait_s), 1,
-                                                                 poll_wait_max_s),
-                              .backoff = settings_.backoff});
+  heartbeats_.emplace(executor_, api_, slot_, executor_watch_, lifecycle_, watch_, boot_,
+                      from_seconds(terms_.heartbeat_s), settings_.backoff);
+  slot_.on_trouble([this] { executor_watch_.look_now(); });
+  polls_.emplace(
+      executor_, api_, slot_, executor_watch_, registrar_, lifecycle_, watch_, *heartbeats_, boot_, registration(),
+      PollSettings{
+          .wait_s = std::clamp<std::int64_t>(static_cast<std::int64_t>(terms_.poll_wait_s), 1, poll_wait_max_s),
+          .backoff = settings_.backoff});
   tasks_.spawn("heartbeats", heartbeats_->run());
+  tasks_.spawn("executors", executor_watch_.run([this] { heartbeats_->beat_now(); }));
   tasks_.spawn("polls", polls_->run());
+  leftovers_.emplace(executor_, api_, slot_, executors_, boot_, settings_.leftovers_interval);
+  tasks_.spawn("leftovers", leftovers_->run());
 }
 
 // --once: the server need not keep an agent that never comes back.

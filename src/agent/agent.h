@@ -1,8 +1,10 @@
 // The agent: settings in, an exit code out. Owns everything that lives as long as the process is registered.
 #pragma once
 
+#include "agent/executor_watch.h"
 #include "agent/heartbeats.h"
 #include "agent/job_slot.h"
+#include "agent/leftovers.h"
 #include "agent/lifecycle.h"
 #include "agent/poll_loop.h"
 #include "agent/registrar.h"
@@ -23,6 +25,7 @@ namespace open_cicd::agent {
 struct AgentSettings {
   std::string server;         // http(s)://host[:port][/prefix] or unix:/path
   Secret registration_token;  // may be empty when the work folder has an identity
+  std::string token_file;     // where it was read, and is read again when it is needed later; or empty
   std::string name;
   std::map<std::string, std::string> labels;  // as the operator gave them; os and arch are added
   After after = After::next_job;
@@ -32,11 +35,13 @@ struct AgentSettings {
   bool compress_logs = false;
   Milliseconds request_timeout{30'000};
   Milliseconds stop_grace{10'000};
+  Milliseconds leftovers_interval{60'000};
+  Milliseconds executor_look{5'000};  // how often the executors are looked at
   SpoolSettings spool;
   BackoffSettings backoff;
 };
 
-using Executors = std::map<std::string, std::unique_ptr<runner::Executor>>;
+using Executors = ExecutorWatch::Executors;
 
 // All on the executor given, which is of one thread. run() is called once.
 class Agent final : public ApiObserver {
@@ -77,12 +82,14 @@ class Agent final : public ApiObserver {
   ApiClient api_;
   Registrar registrar_;
   JobSlot slot_;
+  ExecutorWatch executor_watch_;
   TaskGroup tasks_;
   Boot boot_;
   protocol::RegisterReply terms_;
   std::unique_ptr<StatusPage> page_;
   std::optional<Heartbeats> heartbeats_;
   std::optional<PollLoop> polls_;
+  std::optional<Leftovers> leftovers_;
 };
 
 }  // namespace open_cicd::agent

@@ -1,6 +1,8 @@
 // How an agent begins, ends and begins again.
 #include "agent/agent_fixture.h"
 
+#include <fstream>
+
 namespace open_cicd::agent {
 namespace {
 
@@ -75,6 +77,39 @@ TEST_F(AgentLifeTest, AnOwnTokenThatIsRefusedIsReplaced) {
   ScriptedJob& next = server_.add_job({{"print x"}});
   until_finished(next);
   end();
+}
+
+TEST_F(AgentLifeTest, AForgottenAgentWaitsForAGoodTokenInItsFile) {
+  const std::filesystem::path file = folder_ / "registration.token";
+  const auto write_token = [&file](std::string_view token) { std::ofstream(file) << token << "\n"; };
+  write_token("reg");
+  start({.token_file = file});
+  until([&] { return server_.count("poll") >= 1; }, "a poll");
+  server_.registration_token = "reg-2";  // the server's data are new
+  server_.agent_token = "own-2";
+  server_.bump();
+  until([&] { return server_.tokens.size() >= 4; }, "some tries");
+  EXPECT_FALSE(exit_code_);
+  std::filesystem::remove(file);
+  const std::size_t tries = server_.tokens.size();
+  for (int i = 0; i < 200; ++i) run_a_little();
+  EXPECT_LE(server_.tokens.size(), tries + 1) << "without a token there is nothing to ask";
+  EXPECT_FALSE(exit_code_);
+  write_token("reg-2");
+  ScriptedJob& job = server_.add_job({{"print x"}});
+  until_finished(job);
+  EXPECT_EQ(server_.tokens.back(), "reg-2");
+  end();
+  EXPECT_EQ(*exit_code_, 0);
+}
+
+TEST_F(AgentLifeTest, AForgottenAgentWithoutATokenFileEndsWith77) {
+  start();
+  until([&] { return server_.count("poll") >= 1; }, "a poll");
+  server_.registration_token = server_.agent_token = "another";
+  server_.bump();
+  until([&] { return exit_code_.has_value(); }, "the agent's end");
+  EXPECT_EQ(*exit_code_, 77);
 }
 
 TEST_F(AgentLifeTest, SupersededEndsWith78AndKillsTheJob) {

@@ -71,6 +71,75 @@ TEST_F(AgentTest, NothingStartsBeforeTheServerKnows) {
   end();
 }
 
+TEST_F(AgentTest, ABrokenPollIsFollowedAtOnceByAnotherAndByAHeartbeat) {
+  ScriptedJob& job = server_.add_job({{"wait"}});
+  start();
+  until_calls("step 0");
+  const int polls = server_.count("poll"), beats = server_.count("heartbeat");
+  server_.answers.emplace("poll", ScriptedServer::Answer{504, "<html>"});
+  server_.bump();  // ends the poll at hand; the next one is the proxy's
+  until([&] { return server_.count("heartbeat") > beats; }, "a heartbeat, long before its time");
+  until([&] { return server_.count("poll") >= polls + 2; }, "the poll after it");
+  server_.lease_state = "cancel";
+  server_.bump();
+  until_finished(job);
+  end();
+}
+
+TEST_F(AgentTest, WhatAProxyAnswersInTheServersPlaceEndsNoJob) {
+  ScriptedJob& job = server_.add_job({{"print one"}, {"wait"}, {"print two"}});
+  for (const char* kind : {"poll", "append", "step", "heartbeat", "finish", "claim"})
+    for (const int status : {404, 401, 403, 302})
+      server_.answers.emplace(kind, ScriptedServer::Answer{status, "<html>Maintenance</html>"});
+  start();
+  until_calls("step 1");
+  until([&] { return job.logs[0] == "one\n"; }, "the log to arrive");
+  server_.lease_state = "cancel";
+  server_.bump();
+  until_finished(job);
+  EXPECT_EQ(job.attempt, 1);
+  EXPECT_EQ(server_.count("register"), 1) << "its identity is good";
+  end();
+}
+
+TEST_F(AgentTest, AnExecutorThatFailsIsWithdrawnAndOfferedAgain) {
+  start({.executor_look = Milliseconds(20)});
+  until([&] { return server_.count("poll") >= 1; }, "a poll");
+  record_.probe_error = Error(ErrorKind::unavailable, "agent", "its engine\nis stopped");
+  until([&] { return server_.withdrawn.is_object(); }, "a heartbeat that says so");
+  EXPECT_EQ(server_.withdrawn.at("fake").as_string(), "its engine\\nis stopped") << "one line";
+  record_.probe_error.reset();
+  until([&] { return server_.withdrawn.is_null(); }, "a heartbeat without it");
+  ScriptedJob& job = server_.add_job({{"print x"}});
+  until_finished(job);
+  end();
+}
+
+TEST_F(AgentTest, AJobWhoseExecutorFailsIsNotClaimed) {
+  start({.executor_look = Milliseconds(3'600'000)});
+  until([&] { return server_.count("poll") >= 1; }, "a poll");
+  record_.probe_error = Error(ErrorKind::unavailable, "agent", "its engine is stopped");
+  ScriptedJob& job = server_.add_job({{"print x"}});
+  until([&] { return server_.withdrawn.is_object(); }, "the heartbeat in the claim's place");
+  EXPECT_EQ(server_.count("claim"), 0);
+  record_.probe_error.reset();
+  until_finished(job);
+  EXPECT_EQ(job.state, "succeeded");
+  end();
+}
+
+TEST_F(AgentTest, AfterAJobFailedByTheAgentsTroubleItsExecutorsAreLookedAt) {
+  start({.executor_look = Milliseconds(3'600'000)});
+  record_.set_up_error = Error(ErrorKind::unavailable, "agent", "the engine went away");
+  ScriptedJob& job = server_.add_job({{"print x"}});
+  until_calls("set_up");
+  record_.probe_error = Error(ErrorKind::unavailable, "agent", "the engine is away");
+  until_finished(job);
+  EXPECT_EQ(job.finish->at("cause").as_string(), "agent");
+  until([&] { return server_.withdrawn.is_object(); }, "a heartbeat that says so, long before the next look");
+  end();
+}
+
 TEST_F(AgentTest, ALostFinishAnswerIsAskedForAgain) {
   ScriptedJob& job = server_.add_job({{"print one"}});
   for (int i = 0; i < 3; ++i) server_.faults.emplace("finish", Fault::lose_answer);

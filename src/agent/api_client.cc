@@ -9,7 +9,7 @@ namespace open_cicd::agent {
 namespace {
 
 constexpr std::string_view json_type = "application/json";
-constexpr Milliseconds poll_slack{15'000};  // beyond the wait that the server was asked for
+constexpr Milliseconds poll_slack{10'000};  // beyond the wait that the server was asked for
 
 template <class T>
 Result<T> read_reply(const http::ClientResponse& response) {
@@ -106,6 +106,7 @@ Task<Result<std::optional<protocol::PollReply>>> ApiClient::poll(PollQuery query
   if (query.seen) target += fmt::format("&seen={}", *query.seen);
   http::ClientRequest request = make_request(http::Method::get, std::move(target));
   request.timeout = Milliseconds(query.wait_s * 1000) + poll_slack;
+  request.ends_header = protocol::socket_header;
   Result<http::ClientResponse> response = co_await exchange(std::move(request), false);
   if (!response) co_return std::unexpected(std::move(response.error()));
   if (response->status == 204) co_return std::optional<protocol::PollReply>();
@@ -121,6 +122,14 @@ Task<Result<protocol::HeartbeatReply>> ApiClient::heartbeat(protocol::HeartbeatR
   Result<http::ClientResponse> response = co_await exchange(std::move(request), false);
   if (!response) co_return std::unexpected(std::move(response.error()));
   co_return read_reply<protocol::HeartbeatReply>(*response);
+}
+
+Task<Result<protocol::LeftoversReply>> ApiClient::leftovers(protocol::LeftoversRequest message) {
+  http::ClientRequest request = make_request(http::Method::post, fmt::format("/api/v1/agents/{}/leftovers", agent_id_));
+  request.body = json::write_text(message);
+  Result<http::ClientResponse> response = co_await exchange(std::move(request), false);
+  if (!response) co_return std::unexpected(std::move(response.error()));
+  co_return read_reply<protocol::LeftoversReply>(*response);
 }
 
 Task<Result<protocol::ClaimReply>> ApiClient::claim(std::string job_id, protocol::StatusRequest message) {

@@ -66,11 +66,14 @@ class ApiClient {
   // The agent's own identity, used by every later call.
   void become(std::string agent_id, Secret agent_token);
   const std::string& agent_id() const { return agent_id_; }
+  void found_server(std::string server_id) { server_id_ = std::move(server_id); }
+  const std::string& server_id() const { return server_id_; }  // of the last registration; empty if it did not say
 
   Task<Result<protocol::RegisterReply>> register_agent(protocol::RegisterRequest request, Secret token);
   Task<Result<void>> remove();
   Task<Result<std::optional<protocol::PollReply>>> poll(PollQuery query);
   Task<Result<protocol::HeartbeatReply>> heartbeat(protocol::HeartbeatRequest request);
+  Task<Result<protocol::LeftoversReply>> leftovers(protocol::LeftoversRequest request);
   Task<Result<protocol::ClaimReply>> claim(std::string job_id, protocol::StatusRequest request);
   Task<Result<protocol::StatusReply>> report(Lease lease, protocol::StatusRequest request);
   Task<Result<FinishReply>> finish(Lease lease, std::string body);
@@ -86,6 +89,7 @@ class ApiClient {
   ApiObserver& observer_;
   Milliseconds timeout_;
   std::string agent_id_;
+  std::string server_id_;
   Secret token_;
   std::string authorization_;
 };

@@ -10,7 +10,7 @@ namespace open_cicd::agent {
 
 struct BackoffSettings {
   Milliseconds base{500};
-  Milliseconds max{30'000};
+  Milliseconds max{5'000};  // a server or proxy that is back gets its agents, and they their jobs, so soon
 };
 
 // First 0, 0.2, 0.5, 1, 2 s (± a quarter, so that a restarted server does not get all its agents in one instant),

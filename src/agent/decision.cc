@@ -1,5 +1,6 @@
 #include "agent/decision.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -22,11 +23,20 @@ constexpr std::array<std::pair<std::string_view, Decision>, 12> by_code{{
     {"too_early", Decision::retry},
 }};
 
+// What a proxy may say of the request itself: the same request would get the same answer.
+constexpr std::array<std::string_view, 4> of_the_request{"http_400", "http_413", "http_414", "http_431"};
+
 }  // namespace
+
+bool is_foreign(const Error& error) {
+  return error.code() == "redirected" ||
+         (error.code().starts_with("http_") && std::ranges::find(of_the_request, error.code()) == of_the_request.end());
+}
 
 Decision decide(const Error& error) {
   for (const auto& [code, decision] : by_code)
     if (error.code() == code) return decision;
+  if (is_foreign(error)) return Decision::retry;
   switch (error.kind()) {
     case ErrorKind::unavailable:
     case ErrorKind::too_many:

@@ -18,5 +18,8 @@ enum class Decision : std::uint8_t {
 };
 
 Decision decide(const Error& error);
+// An answer that our server does not give: something on the way (a proxy that restarts, a page for maintenance)
+// answered in its place. It says nothing of tokens, jobs or leases, so nothing ends because of it.
+bool is_foreign(const Error& error);
 
 }  // namespace open_cicd::agent

@@ -52,8 +52,18 @@ TEST(Decision, TheTransportsErrorsAreTriedAgain) {
     EXPECT_EQ(decide(Error(ErrorKind::unavailable, code, "x")), Decision::retry) << code;
 }
 
-TEST(Decision, ARedirectIsNotFollowed) {
-  EXPECT_EQ(decide(Error(ErrorKind::invalid, "redirected", "x")), Decision::give_up);
+TEST(Decision, AnAnswerThatIsNotOfOurServerEndsNothing) {
+  for (const int status : {401, 403, 404, 405, 407, 409, 410, 421, 426, 451}) {
+    const Error error = http::error_of({.status = status, .body = "<html>Not here</html>"});
+    EXPECT_TRUE(is_foreign(error)) << status;
+    EXPECT_EQ(decide(error), Decision::retry) << status;
+  }
+  EXPECT_EQ(decide(Error(ErrorKind::invalid, "redirected", "x")), Decision::retry);
+}
+
+TEST(Decision, ARequestThatAProxyFindsTooLargeIsNotRepeatedAsItIs) {
+  for (const int status : {400, 413, 414, 431})
+    EXPECT_EQ(decide(http::error_of({.status = status, .body = "<html>"})), Decision::give_up) << status;
 }
 
 }  // namespace

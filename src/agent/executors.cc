@@ -17,7 +17,12 @@ constexpr std::array<std::string_view, 2> by_default{"sandbox", "docker"};
 
 std::unique_ptr<runner::Executor> make_executor(std::string_view name, const ExecutorChoice& choice,
                                                 const std::filesystem::path& work_dir) {
-  if (name == "docker") return docker::make_docker_executor({.socket = docker::docker_socket_of_environment()});
+  if (name == "docker")
+    return docker::make_docker_executor({.socket = docker::docker_socket_of_environment(),
+                                         .images = {.ask_timeout = choice.image_ask_timeout,
+                                                    .record = work_dir / "images.json",
+                                                    .max_age = choice.images_max_age,
+                                                    .bytes_max = choice.images_bytes_max}});
   if (name == "sandbox")
     return sandbox::make_sandbox_executor(
         {.work_dir = work_dir, .paths = choice.sandbox_paths, .hidden = choice.private_files});

@@ -16,6 +16,9 @@ struct ExecutorChoice {
   std::vector<std::string> names;
   std::vector<sandbox::ExtraPath> sandbox_paths = {};
   std::vector<std::filesystem::path> private_files = {};  // of the agent's, never shown to a job
+  Milliseconds image_ask_timeout{3'000};
+  Milliseconds images_max_age{0};
+  std::int64_t images_bytes_max = 0;
 };
 
 // Errors: invalid "unknown_executor"; unavailable "no_executor" with what each of

@@ -15,10 +15,12 @@ double load_average() {
 
 }  // namespace
 
-Heartbeats::Heartbeats(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, Lifecycle& lifecycle,
-                       ServerWatch& watch, Boot boot, Milliseconds interval, BackoffSettings backoff)
+Heartbeats::Heartbeats(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot,
+                       const ExecutorWatch& executors, Lifecycle& lifecycle, ServerWatch& watch, Boot boot,
+                       Milliseconds interval, BackoffSettings backoff)
     : api_(api),
       slot_(slot),
+      executors_(executors),
       lifecycle_(lifecycle),
       watch_(watch),
       boot_(std::move(boot)),
@@ -48,8 +50,10 @@ Milliseconds Heartbeats::until_next() {
 Task<void> Heartbeats::beat() {
   const std::vector<protocol::HeldLease> held = slot_.held();
   const std::chrono::nanoseconds sent_at = boottime_now();
-  const Result<protocol::HeartbeatReply> reply = co_await api_.heartbeat(
-      {.boot_id = boot_.id, .seq = ++seq_, .boot_seq = boot_.seq, .leases = held, .load = load_average()});
+  protocol::HeartbeatRequest request{
+      .boot_id = boot_.id, .seq = ++seq_, .boot_seq = boot_.seq, .leases = held, .load = load_average()};
+  if (!executors_.withdrawn().empty()) request.withdrawn = executors_.withdrawn();
+  const Result<protocol::HeartbeatReply> reply = co_await api_.heartbeat(std::move(request));
   failed_ = !reply;
   if (reply) {
     backoff_.reset();

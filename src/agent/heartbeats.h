@@ -1,8 +1,9 @@
-// Says every few seconds that this process lives and which job it holds.
+// Says every few seconds that this process lives, which job it holds, and which executors it can't offer.
 #pragma once
 
 #include "agent/api_client.h"
 #include "agent/boot.h"
+#include "agent/executor_watch.h"
 #include "agent/job_slot.h"
 #include "agent/lifecycle.h"
 #include "agent/server_watch.h"
@@ -15,8 +16,8 @@ namespace open_cicd::agent {
 // Single-threaded. run() goes on until it is cancelled.
 class Heartbeats {
  public:
-  Heartbeats(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, Lifecycle& lifecycle,
-             ServerWatch& watch, Boot boot, Milliseconds interval, BackoffSettings backoff);
+  Heartbeats(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, const ExecutorWatch& executors,
+             Lifecycle& lifecycle, ServerWatch& watch, Boot boot, Milliseconds interval, BackoffSettings backoff);
 
   Task<void> run();
   void beat_now();  // its answer says how the lease stands
@@ -29,6 +30,7 @@ class Heartbeats {
 
   ApiClient& api_;
   JobSlot& slot_;
+  const ExecutorWatch& executors_;
   Lifecycle& lifecycle_;
   ServerWatch& watch_;
   Boot boot_;

@@ -32,6 +32,7 @@ protocol::StatusRequest finish_request(runner::JobOutcome outcome, bool log_inco
   if (!outcome.message.empty()) request.message = one_line(outcome.message);
   request.steps = std::move(outcome.steps);
   request.setup = std::move(outcome.setup);
+  if (!outcome.images.empty()) request.images = std::move(outcome.images);
   if (log_incomplete) request.log_incomplete = true;
   return request;
 }
@@ -198,6 +199,7 @@ Task<SessionEnd> JobSession::finish_unstarted() {
 
 Task<SessionEnd> JobSession::finish(runner::JobOutcome outcome) {
   const std::string state = outcome.state;
+  const bool own_trouble = outcome.cause == "agent";
   delivery_.emplace(executor_,
                     FinishTools{.api = tools_.api,
                                 .spool = spool_,
@@ -207,7 +209,7 @@ Task<SessionEnd> JobSession::finish(runner::JobOutcome outcome) {
                                 .backoff = settings_.backoff},
                     lease_, finish_request(std::move(outcome), spool_failed_));
   const FinishEnd end = co_await delivery_->deliver();
-  if (end.accepted) co_return SessionEnd{.state = state};
+  if (end.accepted) co_return SessionEnd{.state = state, .own_trouble = own_trouble};
   if (end.why_not == Decision::register_again || end.why_not == Decision::superseded) for_agent_ = end.why_not;
   SessionEnd lost = over();
   lost.keep_spool = delivery_->abandoned();

@@ -38,6 +38,7 @@ struct SessionEnd {
   std::string state;                  // how the attempt ended, "released" or "lost"
   std::optional<Decision> for_agent;  // register_again or superseded
   bool keep_spool = false;            // the journal needs it
+  bool own_trouble = false;           // it failed, and not by the job's fault
 };
 
 // Lives on the agent's thread. run() is called once and not cancelled; the other calls may come at any time while it

@@ -29,6 +29,7 @@ void JobSlot::unreserve() {
 
 void JobSlot::start(JobId job, protocol::ClaimReply claim, std::chrono::nanoseconds sent_at) {
   settings_.runner.agent_id = tools_.api.agent_id();
+  settings_.runner.server_id = tools_.api.server_id();
   session_ = std::make_shared<JobSession>(executor_, tools_, settings_, job, std::move(claim), sent_at);
   claiming_ = false;
   tools_.metrics.job_started();
@@ -47,6 +48,7 @@ Task<void> JobSlot::run(std::shared_ptr<JobSession> session) {
   }
   tools_.metrics.job_ended(end.state);
   log_debug("a job ended", {{"job", session->job().str()}, {"attempt", session->attempt()}, {"state", end.state}});
+  if (end.own_trouble && on_trouble_) on_trouble_();
   if (end.for_agent == Decision::superseded) lifecycle_.end(ExitCode::superseded);
   if (end.for_agent == Decision::register_again) lifecycle_.register_again();
   if (after_ == After::end && end.state != "released") lifecycle_.drain();

@@ -4,6 +4,7 @@
 #include "agent/job_session.h"
 #include "agent/lifecycle.h"
 
+#include <functional>
 #include <memory>
 
 namespace open_cicd::agent {
@@ -33,6 +34,9 @@ class JobSlot {
   void forget();
   void abandon();
 
+  // Told of each job that failed by the agent's own trouble.
+  void on_trouble(std::function<void()> told) { on_trouble_ = std::move(told); }
+
   Task<void> wait_until_idle();
   Task<void> finished();  // the job and all tidying up
   // Registration may change these; for jobs that start later.
@@ -47,6 +51,7 @@ class JobSlot {
   SessionTools tools_;
   SessionSettings settings_;
   After after_;
+  std::function<void()> on_trouble_;
   std::shared_ptr<JobSession> session_;
   TaskGroup tasks_;
   std::size_t tidying_ = 0;

@@ -10,6 +10,8 @@ namespace {
 constexpr Milliseconds too_quick{20};
 constexpr Milliseconds breath{100};
 constexpr int refusals_before_breath = 3;
+// The way to the server was open for so long: what ended the poll then is no reason to wait.
+constexpr Milliseconds held{2'000};
 // An offer is reserved for a second: so long it may wait for the job before it to say its last word.
 constexpr Milliseconds offer_lasts{900};
 
@@ -19,11 +21,12 @@ Milliseconds since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-PollLoop::PollLoop(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, Registrar& registrar,
-                   Lifecycle& lifecycle, ServerWatch& watch, Heartbeats& heartbeats, Boot boot,
+PollLoop::PollLoop(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, ExecutorWatch& executors,
+                   Registrar& registrar, Lifecycle& lifecycle, ServerWatch& watch, Heartbeats& heartbeats, Boot boot,
                    protocol::RegisterRequest registration, PollSettings settings)
     : api_(api),
       slot_(slot),
+      executors_(executors),
       registrar_(registrar),
       lifecycle_(lifecycle),
       watch_(watch),
@@ -32,7 +35,8 @@ PollLoop::PollLoop(const asio::any_io_executor& executor, ApiClient& api, JobSlo
       registration_(std::move(registration)),
       settings_(settings),
       timer_(executor),
-      backoff_(settings.backoff) {}
+      backoff_(settings.backoff),
+      wait_(settings.wait_s) {}
 
 Task<void> PollLoop::run() {
   while (!lifecycle_.exit_code()) {
@@ -42,15 +46,17 @@ Task<void> PollLoop::run() {
     }
     const auto start = std::chrono::steady_clock::now();
     Result<std::optional<protocol::PollReply>> reply =
-        co_await api_.poll({.boot_id = boot_.id, .boot_seq = boot_.seq, .wait_s = settings_.wait_s, .seen = seen_});
+        co_await api_.poll({.boot_id = boot_.id, .boot_seq = boot_.seq, .wait_s = wait_.seconds(), .seen = seen_});
+    const Milliseconds took = since(start);
     if (!reply) {
-      co_await failed(std::move(reply.error()));
+      co_await failed(std::move(reply.error()), took);
       continue;
     }
     backoff_.reset();
+    wait_.answered(took);
     if (*reply) {
-      co_await handle(std::move(**reply), since(start));
-    } else if (since(start) < too_quick) {
+      co_await handle(std::move(**reply), took);
+    } else if (took < too_quick) {
       co_await pause(breath);
     }
   }
@@ -71,7 +77,12 @@ Task<void> PollLoop::handle(protocol::PollReply reply, Milliseconds took) {
 }
 
 Task<void> PollLoop::take(protocol::Offer offer) {
-  if (!lifecycle_.draining() && co_await wait_until_free()) co_await claim(std::move(offer));
+  if (lifecycle_.draining() || !co_await wait_until_free()) co_return;
+  if (!co_await executors_.works(offer.executor)) {
+    heartbeats_.beat_now();  // the server offers no more of them, and the offer is soon another agent's
+    co_return co_await pause(breath);
+  }
+  co_await claim(std::move(offer));
 }
 
 // The server may offer the next job before we have read its answer to the last one's finish.
@@ -125,7 +136,7 @@ Task<bool> PollLoop::claim_refused(Error error, Backoff& backoff) {
       lifecycle_.register_again();
       co_return false;
     case Decision::superseded:
-      co_await failed(std::move(error));
+      co_await failed(std::move(error), {});
       co_return false;
     case Decision::poll_again:
       break;
@@ -138,11 +149,27 @@ Task<bool> PollLoop::claim_refused(Error error, Backoff& backoff) {
   co_return false;
 }
 
-Task<void> PollLoop::failed(Error error) {
+// The server may take the end of a poll for ours: it hears of us at once, by the next poll, and of the lease by a
+// heartbeat.
+Task<void> PollLoop::retry(Error error, Milliseconds took) {
+  const PollBreak how = break_of(error);
+  if (wait_.broke(how, took))
+    log_info("something between this agent and the server ends polls early; they ask for less now",
+             {{"after_s", static_cast<double>(took.count()) / 1000},
+              {"wait_s", wait_.seconds()},
+              {"error", error.message()}});
+  if (!slot_.held().empty()) heartbeats_.beat_now();
+  if (took >= held && (how == PollBreak::gateway_timeout || how == PollBreak::lost))
+    backoff_.reset();
+  else
+    watch_.failed(error);
+  co_await pause(backoff_.next(error.retry_after()));
+}
+
+Task<void> PollLoop::failed(Error error, Milliseconds took) {
   switch (decide(error)) {
     case Decision::retry:
-      watch_.failed(error);
-      co_return co_await pause(backoff_.next(error.retry_after()));
+      co_return co_await retry(std::move(error), took);
     case Decision::register_again:
       co_return lifecycle_.register_again();
     case Decision::superseded:

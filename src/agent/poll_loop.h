@@ -7,6 +7,7 @@
 #include "agent/heartbeats.h"
 #include "agent/job_slot.h"
 #include "agent/lifecycle.h"
+#include "agent/poll_wait.h"
 #include "agent/registrar.h"
 #include "agent/server_watch.h"
 
@@ -20,8 +21,8 @@ struct PollSettings {
 // Single-threaded. run() goes on until it is cancelled, or the lifecycle has an exit code.
 class PollLoop {
  public:
-  PollLoop(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, Registrar& registrar,
-           Lifecycle& lifecycle, ServerWatch& watch, Heartbeats& heartbeats, Boot boot,
+  PollLoop(const asio::any_io_executor& executor, ApiClient& api, JobSlot& slot, ExecutorWatch& executors,
+           Registrar& registrar, Lifecycle& lifecycle, ServerWatch& watch, Heartbeats& heartbeats, Boot boot,
            protocol::RegisterRequest registration, PollSettings settings);
 
   Task<void> run();
@@ -29,7 +30,8 @@ class PollLoop {
  private:
   Task<void> register_again();
   Task<void> handle(protocol::PollReply reply, Milliseconds took);
-  Task<void> failed(Error error);
+  Task<void> failed(Error error, Milliseconds took);
+  Task<void> retry(Error error, Milliseconds took);
   Task<void> take(protocol::Offer offer);
   Task<bool> wait_until_free();
   Task<void> claim(protocol::Offer offer);
@@ -38,6 +40,7 @@ class PollLoop {
 
   ApiClient& api_;
   JobSlot& slot_;
+  ExecutorWatch& executors_;
   Registrar& registrar_;
   Lifecycle& lifecycle_;
   ServerWatch& watch_;
@@ -47,6 +50,7 @@ class PollLoop {
   PollSettings settings_;
   asio::steady_timer timer_;
   Backoff backoff_;
+  PollWait wait_;
   std::optional<std::int64_t> seen_;
   int refusals_ = 0;  // claims in a row
 };

@@ -13,6 +13,7 @@ namespace open_cicd::agent {
 struct RegistrarSettings {
   std::string server;
   Secret registration_token;  // may be empty
+  std::string token_file;     // may be empty; else what it holds now counts, once this process has been registered
   BackoffSettings backoff;
 };
 
@@ -24,13 +25,19 @@ class Registrar {
 
   // Loads the identity that an earlier process left, if any, so that its journal can be replayed.
   bool assume_identity();
-  // Tries until the server has answered. Nothing when it refuses: the lifecycle then has its exit code.
+  // Tries until the server has answered. Nothing when it refuses: the lifecycle then has its exit code. A process that
+  // was registered before has jobs to run again as soon as its token file holds a good token, so it waits for that.
   Task<std::optional<protocol::RegisterReply>> register_agent(protocol::RegisterRequest request);
   // The own token was refused.
   void forget_identity() { identity_.reset(); }
 
  private:
-  bool give_up(const Error& error);
+  enum class Next : std::uint8_t { now, later, never };
+  Next after(const Error& error);
+  Next refused(const Error& error);
+  Next no_token(std::string_view why);
+  Secret token() const;
+  void registered(const protocol::RegisterReply& reply, const std::string& name);
   Result<void> keep(const protocol::RegisterReply& reply);
 
   ApiClient& api_;
@@ -40,6 +47,8 @@ class Registrar {
   RegistrarSettings settings_;
   Wakeup wakeup_;
   std::optional<Identity> identity_;
+  bool was_registered_ = false;  // in this process
+  bool said_ = false;            // that there is no good token
 };
 
 }  // namespace open_cicd::agent

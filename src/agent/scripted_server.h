@@ -17,6 +17,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ struct ScriptedJob {
 
 // In the io_context of what it tests, so single-threaded: a test reads and changes its members between two runs of the
 // context. The kinds of requests are register, poll, claim, running, step, release, finish, append, job, heartbeat,
-// remove.
+// leftovers, remove.
 class ScriptedServer {
  public:
   struct Answer {
@@ -105,6 +106,7 @@ class ScriptedServer {
   std::string registration_token = "reg";
   std::string agent_token = "own-1";
   std::string lease_state = "ok";  // of the job that is held, in polls and heartbeats
+  bj::value withdrawn;             // of the last heartbeat; null when it had none
   std::string last_boot_id;
   std::int64_t last_boot_seq = 0;
   std::int64_t rev = 1;
@@ -114,6 +116,8 @@ class ScriptedServer {
   std::optional<double> fence_s = 900;  // of claims
   bool drain = false;
   bool removed = false;
+  std::set<std::string> gone;            // jobs whose attempts nobody works on any more
+  std::vector<std::string> asked_about;  // by requests of the kind leftovers
 
  private:
   struct Message {
@@ -191,6 +195,7 @@ class ScriptedServer {
   static std::string kind_of(const Message& message) {
     if (message.target.ends_with("/register")) return "register";
     if (message.target.ends_with("/heartbeat")) return "heartbeat";
+    if (message.target.ends_with("/leftovers")) return "leftovers";
     if (message.method == "DELETE") return "remove";
     if (message.target.find("/jobs?wait") != std::string::npos) return "poll";
     if (message.target.find("/logs?") != std::string::npos) return "append";
@@ -212,6 +217,7 @@ class ScriptedServer {
       co_return Answer{204, ""};
     }
     if (kind == "heartbeat") co_return heartbeat(message);
+    if (kind == "leftovers") co_return leftovers(message);
     ScriptedJob* job = find(message.target);
     if (job == nullptr) co_return problem(404, "not_found");
     if (kind == "job") co_return json({{"id", job->id}, {"state", job->state}});
@@ -232,7 +238,8 @@ class ScriptedServer {
                  {"heartbeat_s", heartbeat_s},
                  {"lease_ttl_s", 60},
                  {"poll_wait_s", 25},
-                 {"max_chunk", max_chunk}},
+                 {"max_chunk", max_chunk},
+                 {"server_id", "s1"}},
                 201);
   }
 
@@ -261,11 +268,23 @@ class ScriptedServer {
     bj::object leases;
     const ScriptedJob* job = held();
     const bj::value body = bj::parse(message.body);
+    const bj::value* told = body.as_object().if_contains("withdrawn");
+    withdrawn = told == nullptr ? bj::value() : *told;
     for (const bj::value& lease : body.at("leases").as_array()) {
       const std::string id(lease.at("job_id").as_string());
       leases[id] = job != nullptr && job->id == id ? lease_state : "lost";
     }
     return json({{"leases", leases}, {"drain", drain}});
+  }
+
+  Answer leftovers(const Message& message) {
+    bj::array answer;
+    for (const bj::value& attempt : bj::parse(message.body).at("attempts").as_array()) {
+      const std::string job(attempt.at("job_id").as_string());
+      asked_about.push_back(job);
+      if (gone.contains(job)) answer.push_back({{"job_id", job}, {"attempt", attempt.at("attempt")}});
+    }
+    return json({{"gone", answer}});
   }
 
   Answer append(ScriptedJob& job, const Message& message) {

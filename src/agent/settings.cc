@@ -10,13 +10,14 @@
 namespace open_cicd::agent {
 namespace {
 
-constexpr std::array<SettingDecl, 21> declared{{
+constexpr std::array<SettingDecl, 25> declared{{
     {.name = "server",
      .env = "OPEN_CICD_AGENT_SERVER",
      .doc = "The server's address: http://host:port, https://host, or unix:/path."},
     {.name = "token_file",
      .env = "OPEN_CICD_AGENT_TOKEN_FILE",
-     .doc = "File with the registration token; needed the first time only."},
+     .doc = "File with the registration token: for the first time, and read anew when the server no longer knows this "
+            "agent."},
     {.name = "token",
      .env = "OPEN_CICD_AGENT_TOKEN",
      .doc = "The registration token itself; better in a file.",
@@ -93,10 +94,33 @@ constexpr std::array<SettingDecl, 21> declared{{
      .type = SettingType::duration},
     {.name = "retry_max",
      .env = "OPEN_CICD_AGENT_RETRY_MAX",
-     .default_value = "30s",
+     .default_value = "5s",
      .doc = "The longest wait before a request is tried again.",
      .type = SettingType::duration,
      .min = 1},
+    {.name = "image_ask_timeout",
+     .env = "OPEN_CICD_AGENT_IMAGE_ASK_TIMEOUT",
+     .default_value = "3s",
+     .doc = "How long a registry may take to say whether it has a newer image than the one that is here.",
+     .type = SettingType::duration,
+     .min = 1},
+    {.name = "images_max_age",
+     .env = "OPEN_CICD_AGENT_IMAGES_MAX_AGE",
+     .default_value = "30d",
+     .doc = "An image that this agent pulled and no job used for so long is removed; 0s keeps them.",
+     .type = SettingType::duration},
+    {.name = "images_bytes_max",
+     .env = "OPEN_CICD_AGENT_IMAGES_BYTES_MAX",
+     .default_value = "0",
+     .doc = "What the images that this agent pulled may take, the longest unused are removed first; 0 is no limit.",
+     .type = SettingType::size},
+    {.name = "leftovers_interval",
+     .env = "OPEN_CICD_AGENT_LEFTOVERS_INTERVAL",
+     .default_value = "1m",
+     .doc =
+         "How often it looks for containers, networks and volumes that dead agents of its server left on its engine.",
+     .type = SettingType::duration,
+     .min = 100},
     {.name = "log_bytes_max",
      .env = "OPEN_CICD_AGENT_LOG_BYTES_MAX",
      .default_value = "4Gi",
@@ -130,19 +154,6 @@ std::vector<std::string> words(std::string_view text) {
   return found;
 }
 
-Result<Secret> read_token(const Settings& settings) {
-  const std::string& path = settings.string("token_file");
-  if (path.empty()) return settings.secret("token");
-  std::error_code ec;
-  if (!std::filesystem::exists(path, ec)) return wrong("--token-file", fmt::format("there is no file {}", path));
-  const Result<std::string> text = read_file(path);
-  if (!text) return wrong("--token-file", text.error().message());
-  const std::string_view token = trimmed(*text);
-  const bool printable = std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
-  if (token.empty() || !printable) return wrong("--token-file", fmt::format("{} does not hold one token", path));
-  return Secret(std::string(token));
-}
-
 Result<void> check_server(const std::string& server, bool insecure_allowed) {
   if (server.empty()) return wrong("--server", "is required: the address of the server, like https://ci.example.org");
   if (server.starts_with("http://") && !is_local_server(server) && !insecure_allowed)
@@ -163,6 +174,17 @@ bool is_local_server(std::string_view server) {
   return address && http::is_loopback(*address);
 }
 
+Result<Secret> read_token_file(const std::string& path) {
+  std::error_code ec;
+  if (!std::filesystem::exists(path, ec)) return wrong("--token-file", fmt::format("there is no file {}", path));
+  const Result<std::string> text = read_file(path);
+  if (!text) return wrong("--token-file", text.error().message());
+  const std::string_view token = trimmed(*text);
+  const bool printable = std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
+  if (token.empty() || !printable) return wrong("--token-file", fmt::format("{} does not hold one token", path));
+  return Secret(std::string(token));
+}
+
 Result<std::map<std::string, std::string>> parse_labels(std::string_view text) {
   std::map<std::string, std::string> labels;
   for (const std::string& word : words(text)) {
@@ -178,7 +200,8 @@ Result<Configured> configure(const Settings& settings) {
   const std::string& server = settings.string("server");
   if (Result<void> good = check_server(server, settings.boolean("allow_insecure_http")); !good)
     return std::unexpected(std::move(good.error()));
-  Result<Secret> token = read_token(settings);
+  const std::string& token_file = settings.string("token_file");
+  Result<Secret> token = token_file.empty() ? settings.secret("token") : read_token_file(token_file);
   if (!token) return std::unexpected(std::move(token.error()));
   Result<std::map<std::string, std::string>> labels = parse_labels(settings.string("labels"));
   if (!labels) return std::unexpected(std::move(labels.error()));
@@ -195,6 +218,7 @@ Result<Configured> configure(const Settings& settings) {
   const std::string& name = settings.string("name");
   return Configured{.agent = {.server = server,
                               .registration_token = std::move(*token),
+                              .token_file = token_file,
                               .name = name.empty() ? machine_name() : name,
                               .labels = std::move(*labels),
                               .after = settings.boolean("once") ? After::end : After::next_job,
@@ -206,12 +230,16 @@ Result<Configured> configure(const Settings& settings) {
                               .compress_logs = !is_local_server(server),
                               .request_timeout = settings.duration("request_timeout"),
                               .stop_grace = settings.duration("stop_grace"),
+                              .leftovers_interval = settings.duration("leftovers_interval"),
                               .spool = {.attempt_bytes_max = settings.size("log_bytes_max")},
                               .backoff = {.max = settings.duration("retry_max")}},
                     .work_dir = work_dir,
                     .executors = {.names = words(settings.string("executors")),
                                   .sandbox_paths = std::move(*paths),
-                                  .private_files = std::move(private_files)}};
+                                  .private_files = std::move(private_files),
+                                  .image_ask_timeout = settings.duration("image_ask_timeout"),
+                                  .images_max_age = settings.duration("images_max_age"),
+                                  .images_bytes_max = settings.size("images_bytes_max")}};
 }
 
 }  // namespace open_cicd::agent

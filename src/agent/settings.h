@@ -20,6 +20,9 @@ struct Configured {
   ExecutorChoice executors;
 };
 
+// What a file holds that is made for one token. Error: invalid, with the flag.
+Result<Secret> read_token_file(const std::string& path);
+
 // Errors: invalid, with the flag that is wrong: a server that is missing, or plain http to another machine; a token
 // file that cannot be read; a path that a sandbox can't show.
 Result<Configured> configure(const Settings& settings);

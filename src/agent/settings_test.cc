@@ -18,6 +18,25 @@ Result<Configured> configured(Flags flags) {
   return configure(*settings);
 }
 
+TEST(AgentSettings, ImagesAndLeftoversHaveTheirOwn) {
+  const Result<Configured> by_default = configured({{"server", "unix:/run/x"}});
+  ASSERT_TRUE(by_default);
+  EXPECT_EQ(by_default->executors.image_ask_timeout, Milliseconds(3000));
+  EXPECT_EQ(by_default->executors.images_max_age, std::chrono::days(30));
+  EXPECT_EQ(by_default->executors.images_bytes_max, 0);
+  EXPECT_EQ(by_default->agent.leftovers_interval, Milliseconds(60'000));
+  const Result<Configured> given = configured({{"server", "unix:/run/x"},
+                                               {"image_ask_timeout", "1s"},
+                                               {"images_max_age", "0s"},
+                                               {"images_bytes_max", "20Gi"},
+                                               {"leftovers_interval", "5m"}});
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->executors.image_ask_timeout, Milliseconds(1000));
+  EXPECT_EQ(given->executors.images_max_age, Milliseconds(0));
+  EXPECT_EQ(given->executors.images_bytes_max, std::int64_t{20} << 30);
+  EXPECT_EQ(given->agent.leftovers_interval, Milliseconds(300'000));
+}
+
 TEST(AgentSettings, A17_PlainHttpStaysOnThisMachine) {
   for (const char* local :
        {"http://127.0.0.1:8080", "http://127.9.9.9", "http://localhost:1", "http://[::1]:8080", "unix:/run/x"})

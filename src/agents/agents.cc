@@ -136,6 +136,7 @@ Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std
   const Result<Outcome> outcome = co_await db_.write<Outcome>(std::move(body));
   if (!outcome) co_return std::unexpected(outcome.error());
   presence_.heard(id);
+  withdrawals_.forget(id);
   if (!outcome->fresh) co_await free_other_boots(id, request.boot_id);
   log_info(outcome->fresh ? "an agent registered" : "an agent came back",
            {{"agent", id.str()}, {"name", request.name}});
@@ -159,6 +160,8 @@ Task<Result<std::unique_ptr<Agents::Found>>> Agents::look(const Poll& poll) {
   const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(poll.agent);
   found->reply.leases = lease_states(leases);
   found->reply.drain = agent->draining;
+  const Withdrawn withdrawn = withdrawals_.of(poll.agent);
+  std::erase_if(agent->executors, [&](const std::string& name) { return withdrawn.contains(name); });
   found->candidate = {.id = agent->id,
                       .labels = std::move(agent->labels),
                       .executors = std::move(agent->executors),
@@ -205,10 +208,28 @@ Task<Result<protocol::HeartbeatReply>> Agents::heartbeat(AgentId id, protocol::H
   if (Result<void> boot = check_boot(*agent, beat.boot_id, beat.boot_seq); !boot)
     co_return std::unexpected(std::move(boot.error()));
   presence_.heard(id);
+  // A parked poll is answered, and the next one waits for what is offered now.
+  if (withdrawals_.set(id, std::move(beat.withdrawn).value_or(Withdrawn()))) dispatcher_.lease_changed(id);
   protocol::HeartbeatReply reply{.leases = {}, .drain = agent->draining};
   for (const protocol::LeaseState& lease : co_await jobs_.renew(id, std::move(beat.leases)))
     reply.leases[lease.job_id] = lease.state;
   co_return reply;
+}
+
+Task<std::vector<protocol::HeldLease>> Agents::gone(std::vector<protocol::LeftAttempt> left) {
+  std::vector<protocol::HeldLease> gone;
+  for (const protocol::LeftAttempt& attempt : left) {
+    const auto id = AgentId::parse(attempt.agent_id);
+    const auto job = JobId::parse(attempt.job_id);
+    if (!id || !job) continue;
+    const std::optional<Agent> agent = co_await load(*id);
+    if (agent && agent->boot_id == attempt.boot_id && !presence_.offline(*id)) continue;
+    const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(*id);
+    const bool open = std::ranges::any_of(
+        leases, [&](const jobs::OpenLease& lease) { return lease.job == *job && lease.attempt == attempt.attempt; });
+    if (!open) gone.push_back({attempt.job_id, attempt.attempt});
+  }
+  co_return gone;
 }
 
 Task<bool> Agents::holds(AgentId agent, JobId job) {
@@ -253,6 +274,7 @@ Task<Result<void>> Agents::remove(AgentId id) {
   dispatcher_.lease_changed(id);
   dispatcher_.forget(id);
   presence_.forget(id);
+  withdrawals_.forget(id);
   co_return Result<void>{};
 }
 
@@ -263,6 +285,7 @@ Task<Agents::List> Agents::list(int limit, std::optional<std::string> after) {
   for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(limit); ++i) {
     Agent agent = agents[i];
     agent.current_job = db::read_column<std::optional<std::string>>(rows, i, "current_job");
+    agent.withdrawn = withdrawals_.of(agent.id);
     agent.state = presence_.offline(agent.id) ? "offline"
                   : agent.draining            ? "draining"
                   : agent.current_job         ? "busy"
@@ -278,6 +301,7 @@ Task<Result<Agent>> Agents::get(AgentId id) {
   if (!agent) co_return not_found("agent", id.str());
   const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(id);
   if (!leases.empty()) agent->current_job = leases.front().job.str();
+  agent->withdrawn = withdrawals_.of(id);
   agent->state = presence_.offline(id) ? "offline"
                  : agent->draining     ? "draining"
                  : agent->current_job  ? "busy"

@@ -6,6 +6,7 @@
 #include "agents/labels.h"
 #include "agents/presence.h"
 #include "agents/settings.h"
+#include "agents/withdrawals.h"
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -26,6 +27,7 @@ struct Agent {
   std::string name, version, os, arch;
   Labels labels;
   std::vector<std::string> executors;
+  Withdrawn withdrawn;  // of the executors: lists only
   std::string boot_id;
   std::optional<std::int64_t> boot_seq;
   bool draining = false;
@@ -49,6 +51,8 @@ struct Poll {
   std::optional<std::int64_t> boot_seq;
   std::optional<std::int64_t> seen;
   Milliseconds wait{};
+  // One poll of the agent is always open, and its connection is the agent's own: when that ends, it may be dead. A
+  // connection through a proxy ends for reasons of the proxy.
   bool watch = false;
 };
 
@@ -69,6 +73,9 @@ class Agents {
   // The connection of a pending watched poll ended.
   void poll_dropped(AgentId agent) { presence_.watch_dropped(agent); }
   Task<Result<protocol::HeartbeatReply>> heartbeat(AgentId agent, protocol::HeartbeatRequest beat);
+  // Which of these nobody works on any more: the attempt is over, and the process that had it is not heard, so that it
+  // cannot clean up after itself. What was never heard of is gone as well.
+  Task<std::vector<protocol::HeldLease>> gone(std::vector<protocol::LeftAttempt> left);
   // May this agent claim that job: boot, drain, labels, executor. Errors: superseded, draining, not_found (not in its
   // scope).
   Task<Result<void>> admit_claim(AgentId agent, JobId job, std::string boot_id, std::optional<std::int64_t> boot_seq);
@@ -107,6 +114,7 @@ class Agents {
   jobs::Jobs& jobs_;
   Dispatcher& dispatcher_;
   Presence& presence_;
+  Withdrawals withdrawals_;
 };
 
 }  // namespace open_cicd::agents

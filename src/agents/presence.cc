@@ -41,7 +41,7 @@ bool Presence::offline(AgentId agent) const {
   return clock_.monotonic() - last >= settings_.lease_ttl;
 }
 
-std::vector<AgentId> Presence::take_dead() {
+std::set<AgentId> Presence::dead() {
   const std::lock_guard lock(mutex_);
   const Milliseconds now = clock_.monotonic();
   if (now - started_ < settings_.watch_grace) return {};
@@ -51,13 +51,13 @@ std::vector<AgentId> Presence::take_dead() {
     silent += entry.dropped && now - entry.dropped_at < settings_.watch_mass_window ? 1 : 0;
   }
   const bool mass = silent >= std::max<std::size_t>(3, (watching + 4) / 5);
-  std::vector<AgentId> dead;
+  std::set<AgentId> dead;
   for (auto& [agent, entry] : entries_) {
     if (!entry.dropped) continue;
     if (mass && now - entry.dropped_at < settings_.watch_mass_window) entry.in_mass = true;
     if (entry.in_mass || now - entry.dropped_at < settings_.watch_silence) continue;
-    entry.dropped = entry.watching = false;
-    dead.push_back(agent);
+    entry.watching = false;
+    dead.insert(agent);
   }
   return dead;
 }

@@ -7,6 +7,7 @@
 #include "base/id.h"
 
 #include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,8 +28,8 @@ class Presence {
 
   bool offline(AgentId agent) const;  // nothing heard for the lease TTL
   // Agents whose watched poll ended and that were not heard since for watch_silence; empty while many went silent
-  // together or the server has just started or stalled. Each is reported once.
-  std::vector<AgentId> take_dead();
+  // together or the server has just started or stalled. An agent that is heard is dead no more.
+  std::set<AgentId> dead();
   // Heard since the last call: for last_seen_at.
   std::vector<AgentId> take_heard();
 

@@ -29,10 +29,11 @@ TEST_F(PresenceTest, ABrokenWatchedPollIsADeadAgentAfterItsSilence) {
   given_watching(1);
   presence.watch_dropped(agents[0]);
   clock.advance(settings.watch_silence - Milliseconds(1));
-  EXPECT_TRUE(presence.take_dead().empty());
+  EXPECT_TRUE(presence.dead().empty());
   clock.advance(Milliseconds(1));
-  EXPECT_EQ(presence.take_dead(), std::vector{agents[0]});
-  EXPECT_TRUE(presence.take_dead().empty()) << "it is reported once";
+  EXPECT_EQ(presence.dead(), std::set{agents[0]});
+  presence.heard(agents[0]);
+  EXPECT_TRUE(presence.dead().empty()) << "heard again, it lives";
 }
 
 TEST_F(PresenceTest, AnAgentThatIsHeardAgainIsNotDead) {
@@ -41,27 +42,27 @@ TEST_F(PresenceTest, AnAgentThatIsHeardAgainIsNotDead) {
   clock.advance(Milliseconds(3000));
   presence.heard(agents[0]);
   clock.advance(settings.watch_silence);
-  EXPECT_TRUE(presence.take_dead().empty());
+  EXPECT_TRUE(presence.dead().empty());
 }
 
 TEST_F(PresenceTest, ManySilentTogetherAreTheNetworksFault) {
   given_watching(10);
   for (int i = 0; i < 3; ++i) presence.watch_dropped(agents[static_cast<std::size_t>(i)]);
   clock.advance(settings.watch_silence);
-  EXPECT_TRUE(presence.take_dead().empty());
+  EXPECT_TRUE(presence.dead().empty());
   clock.advance(settings.watch_mass_window);
-  EXPECT_TRUE(presence.take_dead().empty()) << "only the lease's time to live decides for them";
+  EXPECT_TRUE(presence.dead().empty()) << "only the lease's time to live decides for them";
 }
 
 TEST_F(PresenceTest, WhoCameBackFromTheNetworksFaultCanDieAlone) {
   given_watching(10);
   for (int i = 0; i < 3; ++i) presence.watch_dropped(agents[static_cast<std::size_t>(i)]);
-  EXPECT_TRUE(presence.take_dead().empty());
+  EXPECT_TRUE(presence.dead().empty());
   given_watching(10);
   clock.advance(settings.watch_mass_window);
   presence.watch_dropped(agents[0]);
   clock.advance(settings.watch_silence);
-  EXPECT_EQ(presence.take_dead(), std::vector{agents[0]});
+  EXPECT_EQ(presence.dead(), std::set{agents[0]});
 }
 
 TEST_F(PresenceTest, TwoOfTenAreNotMany) {
@@ -69,7 +70,7 @@ TEST_F(PresenceTest, TwoOfTenAreNotMany) {
   presence.watch_dropped(agents[0]);
   presence.watch_dropped(agents[1]);
   clock.advance(settings.watch_silence);
-  EXPECT_EQ(presence.take_dead().size(), 2U);
+  EXPECT_EQ(presence.dead().size(), 2U);
 }
 
 TEST_F(PresenceTest, NobodyDiesSoonAfterAStartOrStall) {
@@ -77,9 +78,9 @@ TEST_F(PresenceTest, NobodyDiesSoonAfterAStartOrStall) {
   presence.server_stalled();
   presence.watch_dropped(agents[0]);
   clock.advance(settings.watch_silence);
-  EXPECT_TRUE(presence.take_dead().empty());
+  EXPECT_TRUE(presence.dead().empty());
   clock.advance(settings.watch_grace);
-  EXPECT_EQ(presence.take_dead().size(), 1U) << "still silent once the grace is over";
+  EXPECT_EQ(presence.dead().size(), 1U) << "still silent once the grace is over";
 }
 
 TEST_F(PresenceTest, OfflineIsNothingHeardForTheLeaseTtl) {

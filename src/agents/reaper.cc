@@ -29,15 +29,17 @@ std::optional<jobs::ExpireCause> Reaper::judge(const jobs::OpenLease& lease, Cou
   return std::nullopt;
 }
 
-Task<void> Reaper::look_at(jobs::OpenLease lease, Count& count, Milliseconds passed) {
+Task<void> Reaper::look_at(jobs::OpenLease lease, Count& count, Milliseconds passed, bool agent_is_dead) {
   if (!lease.open) {  // ended, but its holder may still be at work: the slot of its exclusive group waits
     const bool renewed = std::exchange(count.renew_seq, lease.renew_seq) != lease.renew_seq;
     count.silent = renewed ? Milliseconds(0) : count.silent + passed;
     if (count.silent >= jobs_.exclusive_hold()) co_await jobs_.free_exclusive(lease.job, lease.attempt);
     co_return;
   }
-  const auto cause =
-      dead_.contains(lease.agent) ? std::optional(jobs::ExpireCause::lease_lost) : judge(lease, count, passed);
+  auto cause = judge(lease, count, passed);
+  // A lost poll is a hint only: a lease that was renewed since has a holder that lives.
+  if (agent_is_dead && count.silent >= settings_.watch_silence - settings_.reaper_tick)
+    cause = jobs::ExpireCause::lease_lost;
   if (cause) co_await jobs_.expire(lease.job, lease.attempt, *cause);
 }
 
@@ -52,10 +54,8 @@ Task<void> Reaper::look_at_leases() {
   if (elapsed > 10 * settings_.reaper_tick) presence_.server_stalled();
   const Milliseconds passed = std::min(elapsed, settings_.reaper_tick);
 
-  for (const AgentId agent : presence_.take_dead()) dead_.insert(agent);
+  const std::set<AgentId> dead = presence_.dead();
   const std::vector<jobs::OpenLease> leases = co_await jobs_.open_leases();
-  std::erase_if(
-      dead_, [&](AgentId agent) { return std::ranges::find(leases, agent, &jobs::OpenLease::agent) == leases.end(); });
   if (leases.empty()) {
     counts_.clear();
     co_return;
@@ -66,7 +66,7 @@ Task<void> Reaper::look_at_leases() {
     Count& count = counts_[{lease.job, lease.attempt}];
     count.round = round_;
     try {
-      co_await look_at(lease, count, passed);
+      co_await look_at(lease, count, passed, dead.contains(lease.agent));
     } catch (const std::exception& e) {  // one bad lease must not keep the others alive
       if (is_cancellation(e)) throw;
       log_error("a lease cannot be ended; trying again", {{"job", lease.job.str()}, {"error", e.what()}});

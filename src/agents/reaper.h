@@ -11,7 +11,6 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <utility>
 
 namespace open_cicd::agents {
@@ -36,7 +35,7 @@ class Reaper {
   std::optional<jobs::ExpireCause> judge(const jobs::OpenLease& lease, Count& count, Milliseconds passed) const;
 
   Task<void> look_at_leases();
-  Task<void> look_at(jobs::OpenLease lease, Count& count, Milliseconds passed);
+  Task<void> look_at(jobs::OpenLease lease, Count& count, Milliseconds passed, bool agent_is_dead);
 
   const AgentSettings& settings_;
   const Clock& clock_;
@@ -45,7 +44,6 @@ class Reaper {
   Milliseconds last_tick_;
   std::uint64_t round_ = 0;
   std::map<Lease, Count> counts_;
-  std::set<AgentId> dead_;  // said to be dead; until their leases are expired
 };
 
 }  // namespace open_cicd::agents

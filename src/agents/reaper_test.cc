@@ -164,7 +164,7 @@ TEST_F(ReaperTest, TheLeaseOfADeadAgentIsLostAtOnce) {
   presence.heard(held.agent);
   presence.watching(held.agent);
   presence.watch_dropped(held.agent);
-  pass(settings.watch_silence - settings.reaper_tick, &held);
+  pass(settings.watch_silence - settings.reaper_tick);
   EXPECT_EQ(state_of(held), "running");
   tick();
   EXPECT_EQ(state_of(held), "lost");
@@ -186,6 +186,19 @@ TEST_F(ReaperTest, TheSlotOfALostHolderIsFreedOnlyWhenItIsSurelyGone) {
   EXPECT_EQ(state_of_next(), "blocked");
   tick();
   EXPECT_EQ(state_of_next(), "queued");
+}
+
+TEST_F(ReaperTest, ALostPollEndsNoLeaseThatIsRenewedMeanwhile) {
+  const LeaseProof held = given_running_job(no_retry());
+  presence.heard(held.agent);
+  presence.watching(held.agent);
+  presence.watch_dropped(held.agent);
+  pass(2 * settings.watch_silence, &held);
+  EXPECT_EQ(state_of(held), "running") << "each write of its holder renews it";
+  pass(settings.watch_silence - 2 * settings.reaper_tick);
+  EXPECT_EQ(state_of(held), "running") << "the silence counts from the tick that saw the last renewal";
+  tick();
+  EXPECT_EQ(state_of(held), "lost");
 }
 
 TEST_F(ReaperTest, ALeaseThatCannotBeEndedKeepsNoOtherAlive) {

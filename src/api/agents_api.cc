@@ -34,7 +34,8 @@ Task<Result<Created<protocol::RegisterReply>>> register_agent(Services& s, Calle
                                               .heartbeat_s = seconds(s.agent_settings.heartbeat),
                                               .lease_ttl_s = seconds(s.agent_settings.lease_ttl),
                                               .poll_wait_s = seconds(s.agent_settings.poll_wait),
-                                              .max_chunk = s.agent_settings.max_chunk},
+                                              .max_chunk = s.agent_settings.max_chunk,
+                                              .server_id = s.jobs.server_id()},
                                              "/api/v1/agents/" + id};
 }
 
@@ -50,7 +51,7 @@ struct PollJobs {
       Note{"seen", "the rev of the last answer"},
       Note{"boot_id", "of the registration"},
       Note{"boot_seq", "of the registration"},
-      Note{"watch", "one poll is always open: its end is the agent's death"},
+      Note{"watch", "one poll is always open; its end is the agent's death, unless there is a proxy"},
   };
 };
 BOOST_DESCRIBE_STRUCT(PollJobs, (), (id, wait, seen, boot_id, boot_seq, watch))
@@ -60,13 +61,13 @@ std::optional<std::int64_t> number(const std::optional<T>& whole) {
   return whole ? std::optional<std::int64_t>(*whole) : std::nullopt;
 }
 
-agents::Poll poll_of(const PollJobs& request) {
+agents::Poll poll_of(const Caller& caller, const PollJobs& request) {
   return {.agent = *request.id,
           .boot_id = *request.boot_id ? std::optional<std::string>(**request.boot_id) : std::nullopt,
           .boot_seq = number(*request.boot_seq),
           .seen = number(*request.seen),
           .wait = std::chrono::seconds(*request.wait),
-          .watch = request.watch->on};
+          .watch = request.watch->on && caller.is_direct()};
 }
 
 using PollAnswer = std::variant<protocol::PollReply, NoContent>;
@@ -76,9 +77,11 @@ Task<Result<PollAnswer>> poll_jobs(Services& s, Caller caller, PollJobs request)
   s.agents.heard(agent);
   Stop stop;
   caller.on_gone([&stop] { stop.request(); });
-  auto reply = co_await s.agents.poll(poll_of(request), stop);
+  agents::Poll poll = poll_of(caller, request);
+  const bool watch = poll.watch;
+  auto reply = co_await s.agents.poll(std::move(poll), stop);
   if (stop.requested()) {
-    if (request.watch->on) s.agents.poll_dropped(agent);
+    if (watch) s.agents.poll_dropped(agent);
     co_return NoContent{};  // nobody reads it
   }
   if (!reply) co_return std::unexpected(std::move(reply.error()));
@@ -94,6 +97,17 @@ BOOST_DESCRIBE_STRUCT(Heartbeat, (), (id, body))
 
 Task<Result<protocol::HeartbeatReply>> heartbeat(Services& s, Caller, Heartbeat request) {
   co_return co_await s.agents.heartbeat(*request.id, std::move(request.body.value.document));
+}
+
+struct Leftovers {
+  Path<AgentId> id;
+  Body<Json<protocol::LeftoversRequest>> body;
+};
+BOOST_DESCRIBE_STRUCT(Leftovers, (), (id, body))
+
+Task<Result<protocol::LeftoversReply>> leftovers(Services& s, Caller, Leftovers request) {
+  s.agents.heard(*request.id);
+  co_return protocol::LeftoversReply{.gone = co_await s.agents.gone(std::move(request.body.value.document.attempts))};
 }
 
 struct ListAgents {
@@ -157,6 +171,7 @@ void add_agent_routes(Rows& rows, Services& s) {
                        {"drainAgent", "agent_id"},
                        {"pollJobs", "agent_id"},
                        {"heartbeat", "agent_id"},
+                       {"findLeftovers", "agent_id"},
                        {"removeAgent", "agent_id"}}});
   add_route(rows, s, Method::get, "/api/v1/agents", Permission::agent_read, list_agents,
             {.id = "listAgents", .summary = "List agents", .tag = "agents"});
@@ -179,6 +194,11 @@ void add_agent_routes(Rows& rows, Services& s) {
              .summary = "Renew the agent's leases",
              .tag = "agents",
              .refusals = {"superseded"},
+             .body_max = agent_body_max});
+  add_route(rows, s, Method::post, "/api/v1/agents/{id}/leftovers", Permission::agent_work, leftovers,
+            {.id = "findLeftovers",
+             .summary = "Tell which attempts, found on an engine that agents share, nobody works on any more",
+             .tag = "agents",
              .body_max = agent_body_max});
 }
 

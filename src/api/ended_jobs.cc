@@ -20,10 +20,27 @@ std::shared_ptr<const ShownJob> EndedJobs::find(JobId id) {
   return found->second->job;
 }
 
-void EndedJobs::keep(JobId id, std::shared_ptr<const ShownJob> job) {
+std::uint64_t EndedJobs::epoch() const {
+  const std::lock_guard lock(mutex_);
+  return epoch_;
+}
+
+void EndedJobs::forget(const std::vector<JobId>& jobs) {
+  const std::lock_guard lock(mutex_);
+  ++epoch_;
+  for (const JobId job : jobs) {
+    const auto found = by_id_.find(job);
+    if (found == by_id_.end()) continue;
+    bytes_ -= found->second->bytes;
+    entries_.erase(found->second);
+    by_id_.erase(found);
+  }
+}
+
+void EndedJobs::keep(JobId id, std::shared_ptr<const ShownJob> job, std::uint64_t epoch) {
   const std::size_t bytes = bytes_of(*job);
   const std::lock_guard lock(mutex_);
-  if (bytes > limit_ || by_id_.contains(id)) return;
+  if (epoch != epoch_ || bytes > limit_ || by_id_.contains(id)) return;
   for (; bytes_ + bytes > limit_; entries_.pop_back()) {
     bytes_ -= entries_.back().bytes;
     by_id_.erase(entries_.back().id);

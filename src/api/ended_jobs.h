@@ -27,8 +27,12 @@ class EndedJobs {
 
   explicit EndedJobs(std::size_t limit = bytes_max) : limit_(limit) {}
   std::shared_ptr<const ShownJob> find(JobId id);
-  void keep(JobId id, std::shared_ptr<const ShownJob> job);  // only one that has ended and whose leases are closed
-  std::size_t size() const;                                  // jobs
+  // To be read before the job is: keep() takes nothing that may have been deleted since.
+  std::uint64_t epoch() const;
+  // Only one that has ended and whose leases are closed.
+  void keep(JobId id, std::shared_ptr<const ShownJob> job, std::uint64_t epoch);
+  void forget(const std::vector<JobId>& jobs);  // they were deleted
+  std::size_t size() const;                     // jobs
 
  private:
   struct Entry {
@@ -43,6 +47,7 @@ class EndedJobs {
   Entries entries_;
   std::unordered_map<JobId, Entries::iterator> by_id_;
   std::size_t bytes_ = 0;
+  std::uint64_t epoch_ = 0;  // moves when jobs are deleted
 };
 
 }  // namespace open_cicd::api

@@ -109,6 +109,7 @@ bool is_closed(const jobs::JobDetail& detail) {
 
 // As it is now, with what the query asks for besides.
 Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, bool with_log, bool with_spec) {
+  const std::uint64_t epoch = s.ended_jobs->epoch();
   const auto detail = co_await s.jobs.get(id);
   if (!detail) co_return std::unexpected(detail.error());
   std::map<int, std::int64_t> live;
@@ -128,7 +129,7 @@ Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, boo
   shown->body.shrink_to_fit();
   shown->tag = fmt::format("\"{:08x}-{:x}\"", crc32c(shown->body), shown->body.size());
   for (const jobs::Attempt& attempt : detail->attempts) shown->agents.push_back(attempt.agent_id);
-  if (!with_log && !with_spec && is_closed(*detail)) s.ended_jobs->keep(id, shown);
+  if (!with_log && !with_spec && is_closed(*detail)) s.ended_jobs->keep(id, shown, epoch);
   co_return shown;
 }
 

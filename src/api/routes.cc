@@ -17,6 +17,7 @@ Rows make_rows(Services& services) {
   add_status_routes(rows, services);
   add_log_routes(rows, services);
   add_agent_routes(rows, services);
+  add_storage_routes(rows, services);
   add_system_routes(rows, services);
   return rows;
 }

@@ -11,11 +11,15 @@
 #include "auth/auth.h"
 #include "db/db.h"
 #include "http/router.h"
+#include "http/socket_ends.h"
 #include "jobs/jobs.h"
+#include "jobs/retention.h"
 #include "logs/logs.h"
+#include "protocol/messages.h"
 
 #include <prometheus/registry.h>
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -33,6 +37,8 @@ struct Services {
   std::shared_ptr<prometheus::Registry> metrics;
   RateLimit& registrations;
   Milliseconds stream_token_check{15'000};  // how often the token of an open stream is looked at again
+  const jobs::Retention* retention = nullptr;
+  std::filesystem::path data = {};  // the folder that holds the logs
   std::unique_ptr<EndedJobs> ended_jobs = std::make_unique<EndedJobs>();
 };
 
@@ -46,6 +52,8 @@ class Caller {
   const std::string& address() const { return request_->peer_address; }
   void on_gone(std::function<void()> then) const { request_->on_peer_closed(std::move(then)); }
   bool shutting_down() const { return request_->shutting_down(); }
+  // The connection is an agent's own, as it says and as this side sees it.
+  bool is_direct() const { return http::is_direct(*request_, protocol::socket_header); }
 
  private:
   http::Request* request_;
@@ -100,6 +108,7 @@ Rows make_rows(Services& services);
 std::vector<http::Route> make_routes(Services& services);
 
 void add_system_routes(Rows& rows, Services& services);
+void add_storage_routes(Rows& rows, Services& services);
 void add_job_routes(Rows& rows, Services& services);
 void add_status_routes(Rows& rows, Services& services);
 void add_log_routes(Rows& rows, Services& services);

@@ -30,6 +30,7 @@ AttemptView view_of(const jobs::Attempt& attempt) {
           .message = attempt.message,
           .exit_code = attempt.exit_code,
           .log_flags = split_flags(attempt.log_flags),
+          .images = attempt.images,
           .claimed_at = format_rfc3339(attempt.claimed_at),
           .started_at = time_or_nothing(attempt.started_at),
           .ended_at = time_or_nothing(attempt.ended_at)};
@@ -88,6 +89,7 @@ AgentView view_of(const agents::Agent& agent) {
           .state = agent.state,
           .labels = agent.labels,
           .executors = agent.executors,
+          .withdrawn = agent.withdrawn,
           .version = agent.version,
           .os = agent.os,
           .arch = agent.arch,

@@ -5,6 +5,7 @@
 #include "agents/agents.h"
 #include "base/json.h"
 #include "jobs/jobs.h"
+#include "protocol/messages.h"
 
 #include <boost/describe.hpp>
 #include <boost/json/value.hpp>
@@ -42,13 +43,14 @@ struct AttemptView {
   std::optional<std::string> message;
   std::optional<int> exit_code;
   std::vector<std::string> log_flags;  // log_incomplete, log_unverified, log_truncated
+  std::vector<protocol::ImageReport> images;
   std::string claimed_at;
   std::optional<std::string> started_at;
   std::optional<std::string> ended_at;
 };
 BOOST_DESCRIBE_STRUCT(AttemptView, (),
-                      (attempt, agent_id, agent, state, cause, message, exit_code, log_flags, claimed_at, started_at,
-                       ended_at))
+                      (attempt, agent_id, agent, state, cause, message, exit_code, log_flags, images, claimed_at,
+                       started_at, ended_at))
 
 struct JobView {
   std::string id;
@@ -88,6 +90,7 @@ struct AgentView {
   std::string state;  // idle, busy, draining, offline
   std::map<std::string, std::string> labels;
   std::vector<std::string> executors;
+  std::map<std::string, std::string> withdrawn;  // of them, those that do not work at present, and why
   std::string version;
   std::string os;
   std::string arch;
@@ -96,7 +99,8 @@ struct AgentView {
   std::string last_seen_at;
 };
 BOOST_DESCRIBE_STRUCT(AgentView, (),
-                      (id, name, state, labels, executors, version, os, arch, current_job, registered_at, last_seen_at))
+                      (id, name, state, labels, executors, withdrawn, version, os, arch, current_job, registered_at,
+                       last_seen_at))
 
 struct AgentListView {
   std::vector<AgentView> agents;
@@ -114,6 +118,53 @@ struct ReadyView {
   std::string database;
 };
 BOOST_DESCRIBE_STRUCT(ReadyView, (), (status, database))
+
+struct StoredView {
+  std::int64_t count = 0;  // jobs, or their logs
+  std::int64_t bytes = 0;
+  std::int64_t due_count = 0;  // what retention would delete now
+  std::int64_t due_bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(StoredView, (), (count, bytes, due_count, due_bytes))
+
+struct FileView {
+  std::string name;
+  std::int64_t bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(FileView, (), (name, bytes))
+
+struct AgeView {
+  std::string younger_than;  // "1d", "7d", "30d", "90d", "older"; counted from their last change
+  std::int64_t jobs = 0;     // with a log in a file
+  std::int64_t bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(AgeView, (), (younger_than, jobs, bytes))
+
+struct LargeLogView {
+  std::string job;
+  std::string name;  // of the job; empty when the database does not know it
+  std::int64_t bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(LargeLogView, (), (job, name, bytes))
+
+struct StorageView {
+  std::string engine;
+  std::int64_t database_bytes = 0;
+  std::int64_t database_unused_bytes = 0;  // within them; SQLite alone knows
+  StoredView jobs;                         // bytes stay 0: they are in the database's
+  StoredView small_logs;                   // in the database
+  StoredView log_files;
+  StoredView unknown_log_files;  // of jobs that the database does not know
+  std::int64_t idempotency_keys = 0;
+  std::vector<AgeView> log_files_by_age;
+  std::vector<LargeLogView> largest_logs;  // at most ten
+  std::vector<FileView> files;             // of the data folder itself, logs left out
+  std::int64_t retention_age_ms = 0;
+  std::int64_t retention_jobs = 0;
+};
+BOOST_DESCRIBE_STRUCT(StorageView, (),
+                      (engine, database_bytes, database_unused_bytes, jobs, small_logs, log_files, unknown_log_files,
+                       idempotency_keys, log_files_by_age, largest_logs, files, retention_age_ms, retention_jobs))
 
 // `live_bytes`: of a running attempt's steps, beside those that the database knows.
 JobView view_of(const jobs::JobDetail& detail, const std::map<int, std::int64_t>& live_bytes);

@@ -1,9 +1,10 @@
+// OpenSSL's older functions: its newer ones load a provider first, two MiB of memory for one hash.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/crypto.h"
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/sha.h>
 
 #include <cerrno>
 #include <charconv>
@@ -60,21 +61,42 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-std::string sha256_hex(std::string_view text) {
-  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // EVP_sha256() is looked up each time
+namespace {
+
+Sha256 sha256(std::initializer_list<std::string_view> parts) {
+  SHA256_CTX context;
   Sha256 digest;
-  unsigned size = digest.size();
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, sha256, nullptr) != 1)
-    throw std::runtime_error("EVP_Digest failed");
-  return to_hex(digest);
+  bool good = SHA256_Init(&context) == 1;
+  for (const std::string_view part : parts) good = good && SHA256_Update(&context, part.data(), part.size()) == 1;
+  if (!good || SHA256_Final(digest.data(), &context) != 1) throw std::runtime_error("SHA-256 failed");
+  return digest;
 }
 
+std::string_view bytes_of(const Sha256& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+}  // namespace
+
+std::string sha256_hex(std::string_view text) {
+  return to_hex(sha256({text}));
+}
+
+// RFC 2104.
 Sha256 hmac_sha256(std::string_view key, std::string_view message) {
-  Sha256 mac;
-  unsigned size = mac.size();
-  const auto* data = reinterpret_cast<const unsigned char*>(message.data());
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data, message.size(), mac.data(), &size) == nullptr)
-    throw std::runtime_error("HMAC failed");
+  constexpr std::size_t block = 64;
+  Sha256 short_key;
+  if (key.size() > block) {
+    short_key = sha256({key});
+    key = bytes_of(short_key);
+  }
+  std::string inner(block, '\x36'), outer(block, '\x5c');
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    inner[i] = static_cast<char>(inner[i] ^ key[i]);
+    outer[i] = static_cast<char>(outer[i] ^ key[i]);
+  }
+  const Sha256 mac = sha256({outer, bytes_of(sha256({inner, message}))});
+  for (std::string* secret : {&inner, &outer}) OPENSSL_cleanse(secret->data(), secret->size());
   return mac;
 }
 

@@ -19,6 +19,16 @@ TEST(Crypto, HmacOfRfc4231) {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+TEST(Crypto, HmacOfKeysAroundABlock) {
+  EXPECT_EQ(to_hex(hmac_sha256(std::string(63, 'k'), "a message")),
+            "8afefdbd7fac56e34a3a6e6012a96f920cbbf1db9cbc7319a0bd911e955fb73a");
+  EXPECT_EQ(to_hex(hmac_sha256(std::string(64, 'k'), "a message")),
+            "ea089ecdfffa98e42a6cfbb50221d21c746c95e8c1af5eef10c0854cb0984f4f");
+  EXPECT_EQ(to_hex(hmac_sha256(std::string(65, 'k'), "a message")),
+            "99daed6146cf0956a01437f07b2d1f886a4f1d1ef7d63100432b83af52a702a4");
+  EXPECT_EQ(to_hex(hmac_sha256("", "")), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
 TEST(Crypto, Crc32cOfRfc3720) {
   EXPECT_EQ(format_crc32c(crc32c("123456789")), "e3069283");
   EXPECT_EQ(format_crc32c(crc32c(std::string(32, '\0'))), "8a9136aa");

@@ -6,31 +6,18 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <memory>
+#include <cerrno>
+#include <mutex>
+#include <unistd.h>
 
 namespace open_cicd {
 namespace {
 
+std::atomic<LogLevel> least{LogLevel::info};
 std::atomic<LogFormat> format{LogFormat::text};
 std::atomic<LogSink> sink{nullptr};
-
-spdlog::level::level_enum to_spdlog(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug:
-      return spdlog::level::debug;
-    case LogLevel::info:
-      return spdlog::level::info;
-    case LogLevel::warn:
-      return spdlog::level::warn;
-    case LogLevel::error:
-      return spdlog::level::err;
-  }
-  return spdlog::level::err;
-}
 
 std::string_view name_of(LogLevel level) {
   switch (level) {
@@ -46,16 +33,17 @@ std::string_view name_of(LogLevel level) {
   return "error";
 }
 
-spdlog::logger& logger() {
-  // Never destroyed: a thread may still log while the program's statics end.
-  static spdlog::logger* const instance = [] {
-    auto* made = new spdlog::logger("open-cicd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%v");
-    made->set_level(spdlog::level::info);
-    made->flush_on(spdlog::level::debug);
-    return made;
-  }();
-  return *instance;
+// Whole lines: what several threads print at once does not mix, also where a pipe takes a long line in pieces. A
+// standard error that is gone or full loses the line; nobody can be told.
+void print(std::string line) {
+  static std::mutex mutex;
+  line += '\n';
+  const std::lock_guard lock(mutex);
+  for (std::string_view rest = line; !rest.empty();) {
+    const ssize_t written = ::write(STDERR_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno != EINTR) return;
+    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 std::string as_text(LogLevel level, std::string_view sentence, LogFields fields) {
@@ -80,7 +68,7 @@ std::string as_json(LogLevel level, std::string_view sentence, LogFields fields)
 }  // namespace
 
 void set_log_level(LogLevel level) {
-  logger().set_level(to_spdlog(level));
+  least = level;
 }
 void set_log_format(LogFormat chosen) {
   format = chosen;
@@ -89,14 +77,13 @@ void set_log_sink(LogSink chosen) {
   sink = chosen;
 }
 bool log_enabled(LogLevel level) {
-  return sink.load() != nullptr || logger().should_log(to_spdlog(level));
+  return sink.load() != nullptr || level >= least.load();
 }
 
 void write_log(LogLevel level, std::string_view sentence, LogFields fields) {
   if (const LogSink other = sink.load()) return other(level, sentence, fields);
   if (!log_enabled(level)) return;
-  logger().log(to_spdlog(level), "{}",
-               format == LogFormat::json ? as_json(level, sentence, fields) : as_text(level, sentence, fields));
+  print(format == LogFormat::json ? as_json(level, sentence, fields) : as_text(level, sentence, fields));
 }
 
 }  // namespace open_cicd

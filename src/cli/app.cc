@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/verb_storage.h"
 #include "cli/verb_tree.h"
 #include "cli/verbs.h"
 #include "protocol/messages.h"
@@ -70,6 +71,7 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_agent_list(*agent, context);
   add_agent_drain(*agent, context);
   add_agent_remove(*agent, context);
+  add_storage(*app, context);
   add_token(*app, context);
   add_config(*app, context);
   add_migrate(*app, context);

@@ -22,6 +22,13 @@ struct StepView {
 };
 BOOST_DESCRIBE_STRUCT(StepView, (), (name, state, exit_code, duration_ms, log_bytes))
 
+struct ImageView {
+  std::string image;
+  std::string digest;
+  std::optional<std::string> how;
+};
+BOOST_DESCRIBE_STRUCT(ImageView, (), (image, digest, how))
+
 struct AttemptView {
   int attempt = 0;
   std::optional<std::string> agent;
@@ -30,11 +37,12 @@ struct AttemptView {
   std::optional<std::string> message;
   std::optional<int> exit_code;
   std::optional<std::vector<std::string>> log_flags;
+  std::optional<std::vector<ImageView>> images;
   std::optional<std::string> claimed_at;
   std::optional<std::string> ended_at;
 };
 BOOST_DESCRIBE_STRUCT(AttemptView, (),
-                      (attempt, agent, state, cause, message, exit_code, log_flags, claimed_at, ended_at))
+                      (attempt, agent, state, cause, message, exit_code, log_flags, images, claimed_at, ended_at))
 
 struct JobView {
   std::string id;
@@ -62,10 +70,12 @@ struct AgentView {
   std::string state;
   std::optional<std::map<std::string, std::string>> labels;
   std::optional<std::vector<std::string>> executors;
+  std::optional<std::map<std::string, std::string>> withdrawn;
   std::optional<std::string> version;
   std::optional<std::string> current_job;
   std::optional<std::string> last_seen_at;
 };
-BOOST_DESCRIBE_STRUCT(AgentView, (), (id, name, state, labels, executors, version, current_job, last_seen_at))
+BOOST_DESCRIBE_STRUCT(AgentView, (),
+                      (id, name, state, labels, executors, withdrawn, version, current_job, last_seen_at))
 
 }  // namespace open_cicd::cli

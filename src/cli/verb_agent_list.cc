@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/api.h"
 #include "cli/exit_code.h"
 #include "cli/job_view.h"
@@ -24,8 +25,21 @@ std::string labels_of(const AgentView& agent) {
 std::string executors_of(const AgentView& agent) {
   std::string text;
   if (!agent.executors) return text;
-  for (const std::string& executor : *agent.executors) text += (text.empty() ? "" : ",") + executor;
+  for (const std::string& executor : *agent.executors) {
+    const bool withdrawn = agent.withdrawn && agent.withdrawn->contains(executor);
+    text += fmt::format("{}{}{}", text.empty() ? "" : ",", executor, withdrawn ? " (withdrawn)" : "");
+  }
   return text;
+}
+
+// Below the table, because a reason is a sentence.
+void print_withdrawn(const Context& context, const std::vector<AgentView>& agents) {
+  for (const AgentView& agent : agents) {
+    if (!agent.withdrawn) continue;
+    for (const auto& [executor, why] : *agent.withdrawn)
+      context.io.out << fmt::format("{} takes no jobs for {}: {}\n", escape_for_line(agent.name), executor,
+                                    escape_for_line(why));
+  }
 }
 
 Task<int> list_agents(Api& api, const Context& context, const ApiOptions& options) {
@@ -43,6 +57,7 @@ Task<int> list_agents(Api& api, const Context& context, const ApiOptions& option
     table.add({agent.id, agent.state, agent.name, executors_of(agent), labels_of(agent), agent.current_job.value_or(""),
                age_of(agent.last_seen_at.value_or(""), now)});
   table.print(context);
+  print_withdrawn(context, *agents);
   co_return exit_fine;
 }
 

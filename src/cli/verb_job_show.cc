@@ -65,6 +65,17 @@ void print_attempts(const Context& context, const JobView& job) {
   table.print(context);
 }
 
+// Of the last attempt: which image it was when the job ran, whatever its tag says now.
+void print_images(const Context& context, const JobView& job) {
+  if (!job.attempts || job.attempts->empty()) return;
+  const auto& images = job.attempts->back().images;
+  if (!images || images->empty()) return;
+  context.io.out << "\n";
+  Table table({{"IMAGE", true}, {"DIGEST"}, {"HOW"}});
+  for (const ImageView& image : *images) table.add({image.image, image.digest, image.how.value_or("")});
+  table.print(context);
+}
+
 void print_steps(const Context& context, const JobView& job) {
   if (!job.steps) return;
   context.io.out << "\n";
@@ -94,6 +105,7 @@ Task<int> show_job(Api& api, const Context& context, const Options& options) {
   print_head(context, *job, wait.empty() && job->reason ? clause_of_reason(*job->reason) : wait);
   print_attempts(context, *job);
   print_steps(context, *job);
+  print_images(context, *job);
   co_return exit_fine;
 }
 

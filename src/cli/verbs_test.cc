@@ -253,7 +253,8 @@ TEST(JobShow, TellsTheWholeStory) {
     return Response::json(
         200, R"({"id":"j1","name":"n","state":"failed","exit_code":3,"executor":"docker","runs_on":["a","b=c"],
       "reason":{"code":"step_failed","facts":{"exit_code":3,"step":0,"name":"build"}},"created_at":"2026-01-01T00:00:00.000Z",
-      "attempts":[{"attempt":1,"agent":"one","state":"lost","cause":"agent_lost"},{"attempt":2,"agent":"two","state":"failed","exit_code":3}],
+      "attempts":[{"attempt":1,"agent":"one","state":"lost","cause":"agent_lost"},{"attempt":2,"agent":"two","state":"failed","exit_code":3,
+        "images":[{"image":"app:latest","digest":"sha256:0123","how":"pulled"}]}],
       "steps":[{"step":0,"name":"build","state":"failed","exit_code":3,"duration_ms":1234,"log_bytes":4200}]})");
   });
   server.start();
@@ -261,7 +262,8 @@ TEST(JobShow, TellsTheWholeStory) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   for (const std::string_view part :
        {"state     failed (exit code 3)\n", "reason    step \"build\" ended with exit code 3\n", "runs on   a, b=c\n",
-        "1        lost    one          agent_lost", "0     failed  build  3     1.2s  4.1 KiB\n"})
+        "1        lost    one          agent_lost", "0     failed  build  3     1.2s  4.1 KiB\n",
+        "IMAGE       DIGEST       HOW\n", "app:latest  sha256:0123  pulled\n"})
     EXPECT_TRUE(outcome.out.contains(part)) << part << "\n" << outcome.out;
 }
 

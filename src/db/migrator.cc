@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <algorithm>
+
 namespace open_cicd::db {
 namespace {
 
@@ -42,6 +44,14 @@ std::string_view trimmed(std::string_view line) {
   return line;
 }
 
+Result<void> check_known(std::int64_t version, std::span<const Migration> newest) {
+  const std::int64_t known = newest.empty() ? 0 : newest.back().version;
+  if (version <= known) return {};
+  return fail(ErrorKind::conflict, "schema_too_new",
+              fmt::format("The database is at schema version {}, this program knows {}. Start a newer open-cicd.",
+                          version, known));
+}
+
 }  // namespace
 
 std::string script_for(std::string_view script, std::string_view engine) {
@@ -64,6 +74,15 @@ std::string script_for(std::string_view script, std::string_view engine) {
   return out;
 }
 
+Task<Result<int>> pending_migrations(Session& session) {
+  const std::span<const Migration> newest = migrations();
+  if ((co_await session.read(kHasTable, {})).integer(0, 0) == 0) co_return static_cast<int>(newest.size());
+  const std::int64_t version = (co_await session.read(kNewestVersion, {})).integer(0, 0);
+  if (const Result<void> known = check_known(version, newest); !known) co_return std::unexpected(known.error());
+  co_return static_cast<int>(
+      std::ranges::count_if(newest, [&](const Migration& migration) { return migration.version > version; }));
+}
+
 Task<Result<int>> migrate(Session& session) {
   return migrate(session, migrations());
 }
@@ -73,12 +92,7 @@ Task<Result<int>> migrate(Session& session, std::span<const Migration> newest) {
   if ((co_await session.read(kHasTable, {})).integer(0, 0) == 0) co_await session.transact(create_table);
 
   const std::int64_t version = (co_await session.read(kNewestVersion, {})).integer(0, 0);
-  const std::int64_t known = newest.empty() ? 0 : newest.back().version;
-  if (version > known) {
-    co_return fail(ErrorKind::conflict, "schema_too_new",
-                   fmt::format("The database is at schema version {}, this program knows {}. Start a newer open-cicd.",
-                               version, known));
-  }
+  if (const Result<void> known = check_known(version, newest); !known) co_return std::unexpected(known.error());
   int ran = 0;
   for (const Migration& migration : newest) {
     if (migration.version <= version) continue;

@@ -25,6 +25,9 @@ std::span<const Migration> migrations();  // in order
 Task<Result<int>> migrate(Session& session);
 Task<Result<int>> migrate(Session& session, std::span<const Migration> newest);  // `newest` must outlive the call
 
+// How many migrations migrate() would run. Same errors.
+Task<Result<int>> pending_migrations(Session& session);
+
 // The part of `script` that is for `engine` ("sqlite", "postgres"); lines keep their numbers.
 std::string script_for(std::string_view script, std::string_view engine);
 

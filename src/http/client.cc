@@ -12,6 +12,8 @@ namespace open_cicd::http {
 namespace {
 
 constexpr std::size_t idle_connections_max = 4;
+// A connection that was closed while it was idle shows it within a round trip of the next request.
+constexpr std::chrono::milliseconds stale_shows_within{1000};
 
 // The connections that wait for their next request. Shared with streams, which may outlive the client.
 struct Pool {
@@ -163,9 +165,11 @@ class PlainClient final : public Client {
         if (!connected) co_return std::unexpected(std::move(connected.error()));
         connection = std::move(*connected);
       }
+      const TimePoint sent_at = std::chrono::steady_clock::now();
       Result<ResponseHead> answer = co_await exchange(*connection, *head, request, deadline);
       if (answer) co_return Answer{std::move(connection), std::move(*answer)};
-      const bool stale = reused && !connection->received_anything() && answer.error().code() == "connection_lost";
+      const bool stale = reused && !connection->received_anything() && answer.error().code() == "connection_lost" &&
+                         std::chrono::steady_clock::now() - sent_at < stale_shows_within;
       if (!stale) co_return std::unexpected(std::move(answer.error()));
     }
   }
@@ -175,6 +179,15 @@ class PlainClient final : public Client {
     connection.begin_exchange();
     connection.read_until(deadline);
     const std::string_view body = request.body_view.empty() ? std::string_view(request.body) : request.body_view;
+    std::string head_with_ends;
+    if (!request.ends_header.empty() && !address_.tls) {
+      if (const SocketEnds ends = connection.ends(); !ends.client.empty()) {
+        const std::size_t blank_line = head.size() - 2;
+        head_with_ends =
+            fmt::format("{}{}: {}\r\n\r\n", head.substr(0, blank_line), request.ends_header, format_ends(ends));
+        head = head_with_ends;
+      }
+    }
     const error_code unsent = co_await connection.write(head, body);
     // A server that refuses a body answers and closes before it has read all of it: the answer counts, not the failed
     // write.

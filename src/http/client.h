@@ -31,6 +31,7 @@ struct ClientRequest {
   std::string body;
   std::string_view body_view = {};            // instead of `body`: bytes that outlive the call and are not copied
   std::string_view content_type = {};         // sent when there is a body
+  std::string_view ends_header = {};          // of the connection's ends, for is_direct(); over plain TCP only
   std::chrono::milliseconds timeout{30'000};  // for the whole exchange; of open(): until the header section
 };
 
@@ -57,8 +58,9 @@ class ResponseStream {
 
 // One server. Not thread-safe: use from one executor; calls may overlap (each takes an idle connection or opens one; at
 // most 4 idle are kept). A request on a reused connection that the server had closed is sent again once, when nothing
-// of an answer had come. Errors of the transport: ErrorKind::unavailable with code "connect_failed", "connection_lost",
-// "timeout", "tls_failed"; "bad_response". Any HTTP status is a success here.
+// of an answer had come and it shows at once: later, the server may have begun to handle the request. Errors of the
+// transport: ErrorKind::unavailable with code "connect_failed", "connection_lost", "timeout", "tls_failed";
+// "bad_response". Any HTTP status is a success here.
 class Client {
  public:
   // `base` is http://host[:port][/prefix], https://…, or unix:/path. Errors: invalid "bad_url".

@@ -4,6 +4,7 @@
 #include "base/asio.h"
 #include "base/error.h"
 #include "http/client_url.h"
+#include "http/socket_ends.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -50,6 +51,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
 
   bool received_anything() const { return received_; }
   void begin_exchange() { received_ = false; }
+  SocketEnds ends() { return ends_of(socket_.native_handle(), Side::client); }
   bool is_alive();  // idle, and the peer has not closed
 
   // What a failed operation means: "timeout" when the deadline had passed, else `code`.

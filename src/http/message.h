@@ -26,6 +26,11 @@ class Identity {
   virtual std::string_view name() const { return {}; }
 };
 
+// The two ends of a connection: "192.0.2.7:40112", "[2001:db8::1]:443"; empty when they are not known.
+struct SocketEnds {
+  std::string client, server;
+};
+
 // A request whose body has been read and decoded. Lives in its session's coroutine: valid until the handler returns.
 class Request {
  public:
@@ -43,6 +48,8 @@ class Request {
   std::optional<std::string_view> query_value(std::string_view name) const;
   virtual std::optional<std::string_view> header(
       std::string_view name) const = 0;  // case-insensitive; the first, trimmed
+
+  virtual SocketEnds ends() const { return {}; }  // of the connection that it came on
 
   // Calls `then` once, on the request's executor, when the peer has closed its connection or shutting_down() has turned
   // true while the handler runs. Data of a pipelined next request is no reason.

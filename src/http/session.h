@@ -4,6 +4,7 @@
 #include "http/core.h"
 #include "http/input_buffer.h"
 #include "http/request_body.h"
+#include "http/socket_ends.h"
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -48,6 +49,7 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
     std::optional<std::string_view> header(std::string_view name) const override { return head.field(name); }
     void on_peer_closed(std::function<void()> then) override { session_.watch_peer(std::move(then)); }
     bool shutting_down() const override { return session_.shutting_down(); }
+    SocketEnds ends() const override { return ends_of(session_.socket_.native_handle(), Side::server); }
 
     RequestHead head;
     std::array<char, 20> id{};

@@ -17,6 +17,9 @@ constexpr db::Query end_attempt_query{
         "finish_digest = $8, finish_reply = $9, log_flags = $10, ended_at = $11, renew_seq = renew_seq + 1 "
         "WHERE job_id = $1 AND attempt = $2 AND open = 1"};
 
+constexpr db::Query images_query{.name = "attempts.images",
+                                 .sql = "UPDATE attempts SET images = $3 WHERE job_id = $1 AND attempt = $2"};
+
 Result<LogClaim> read_log_claim(const protocol::StatusRequest& finish, std::size_t steps) {
   LogClaim claim{.sums = std::nullopt,
                  .incomplete = finish.log_incomplete.value_or(false),
@@ -197,6 +200,8 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
                                           db::or_null(exit_code), write_steps(attempt->steps), digest,
                                           json::write_text(out.reply), db::or_null(flags), now});
   if (ended.affected() != 1) co_return stale_attempt(lease.attempt, job->attempt);
+  if (request.images && !request.images->empty())
+    co_await tx.run(images_query, {lease.job.str(), lease.attempt, json::write_text(*request.images)});
   co_await logs_->persist(tx, lease.job, lease.attempt, *verdict);
   if (again) {
     out.effects = co_await requeue(tx, *job, *again, now);

@@ -55,6 +55,18 @@ TEST_F(FinishTest, TheSecondOfTwoAtATimeTellsOfTheEndIfTheFirstCannot) {
   EXPECT_EQ(state_of(lease), "succeeded");
 }
 
+TEST_F(FinishTest, ARepeatTellsOfTheEndIfTheFirstCouldNot) {
+  const LeaseProof lease = given_running_job(no_retry());
+  session.mute = true;
+  EXPECT_THROW(finish(lease, {.status = "succeeded"}), db::DatabaseError);
+  session.mute = false;
+  int told = 0;
+  const int number = bus.subscribe([&](const events::Event&) { ++told; });
+  EXPECT_TRUE(finish(lease, {.status = "succeeded"}));
+  bus.unsubscribe(number);
+  EXPECT_GT(told, 0);
+}
+
 // What was true before the log was looked at need not be when the end is written.
 TEST_F(FinishTest, AnAttemptThatWasLostWhileItsLogWasComparedIsStale) {
   enum class Then : std::uint8_t { lost, queued_again, running_again };
@@ -136,6 +148,15 @@ TEST_F(FinishTest, CauseAndMessageHaveTheirLimits) {
   EXPECT_EQ(wrong_fields(lease, {.status = "failed", .cause = "weather"}), Fields{"cause"});
   EXPECT_EQ(wrong_fields(lease, {.status = "failed", .message = std::string(4097, 'x')}), Fields{"message"});
   EXPECT_TRUE(finish(lease, {.status = "failed", .message = std::string(4096, 'x')}));
+}
+
+TEST_F(FinishTest, TheImagesOfAnAttemptAreKept) {
+  const LeaseProof lease = given_running_job(no_retry());
+  EXPECT_TRUE(detail(lease.job).attempts.at(0).images.empty());
+  EXPECT_TRUE(finish(lease, {.status = "succeeded", .images = {{{"app:latest", "sha256:1", "checked"}}}}));
+  const auto images = detail(lease.job).attempts.at(0).images;
+  ASSERT_EQ(images.size(), 1u);
+  EXPECT_EQ(images[0].image + " " + images[0].digest + " " + images[0].how, "app:latest sha256:1 checked");
 }
 
 struct UnreportedEnd {

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "jobs/state.h"
+#include "protocol/messages.h"
 
 #include <boost/describe.hpp>
 #include <boost/json/value.hpp>
@@ -39,6 +40,7 @@ struct Attempt {
   std::optional<std::string> message;
   std::optional<int> exit_code;
   std::vector<StepRecord> steps;
+  std::vector<protocol::ImageReport> images;
   std::optional<std::string> log_flags;  // comma list: log_incomplete, log_unverified, log_truncated
   std::int64_t claimed_at = 0;
   std::optional<std::int64_t> started_at;
@@ -46,7 +48,7 @@ struct Attempt {
 };
 BOOST_DESCRIBE_STRUCT(Attempt, (),
                       (attempt, agent_id, agent_name, boot_id, claim_id, state, open, cause, message, exit_code, steps,
-                       log_flags, claimed_at, started_at, ended_at))
+                       images, log_flags, claimed_at, started_at, ended_at))
 
 // What people are shown of a job. Its spec is apart: a list does not load it.
 struct Job {

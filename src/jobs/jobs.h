@@ -149,6 +149,7 @@ class Jobs {
   void connect(QueueListener& queue, LogLedger& logs);
   // Hands every queued job to the listener: at the start, and now and then for those that memory missed.
   Task<void> load_queue();
+  std::string server_id() const { return lease_key_.server_id(); }
   bool queue_loaded() const { return queue_loaded_; }  // once at least
 
   // Users.

@@ -17,6 +17,10 @@ std::string LeaseKey::lease_token(JobId job, int attempt, std::string_view agent
   return mac("lease", {job.str(), std::to_string(attempt), agent, boot, claim});
 }
 
+std::string LeaseKey::server_id() const {
+  return mac("server", {}).substr(0, 32);
+}
+
 std::string LeaseKey::job_token(JobId job, int attempt, std::string_view claim) const {
   return "ocj_" + mac("job", {job.str(), std::to_string(attempt), claim});
 }

@@ -19,6 +19,8 @@ class LeaseKey {
                           std::string_view claim) const;
   // Handed to the steps; another domain word keeps it from ever being a lease token.
   std::string job_token(JobId job, int attempt, std::string_view claim) const;
+  // Tells this server, with its database, from any other; not secret. 32 hex digits.
+  std::string server_id() const;
 
  private:
   std::string mac(std::string_view purpose, std::initializer_list<std::string_view> fields) const;

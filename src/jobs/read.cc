@@ -17,7 +17,7 @@ namespace {
   "a.attempt AS a_attempt, a.agent_id AS a_agent_id, coalesce(g.name, '') AS a_agent_name, a.boot_id AS a_boot_id, " \
   "a.claim_id AS a_claim_id, a.state AS a_state, a.open AS a_open, a.cause AS a_cause, a.message AS a_message, "     \
   "a.exit_code AS a_exit_code, a.steps AS a_steps, a.log_flags AS a_log_flags, a.claimed_at AS a_claimed_at, "       \
-  "a.started_at AS a_started_at, a.ended_at AS a_ended_at"
+  "a.started_at AS a_started_at, a.ended_at AS a_ended_at, coalesce(a.images, '[]') AS a_images"
 
 // The job on each of its attempts' rows, or on one row without: one read, so that the two fit together.
 constexpr db::Query get_query{.name = "jobs.get",

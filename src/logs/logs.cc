@@ -162,6 +162,17 @@ void Logs::close(JobId job, int attempt, bool committed) {
   parts_->store.close({job, attempt}, committed);
 }
 
+Task<void> Logs::remove(std::vector<JobId> jobs) {
+  co_await parts_->store.remove(jobs);
+  for (const JobId job : jobs) {
+    if (const auto channel = parts_->channels.find(job)) channel->state_changed();
+  }
+}
+
+Task<std::vector<JobFolder>> Logs::folders(int shard) {
+  return parts_->store.folders(shard);
+}
+
 Task<std::int64_t> Logs::size(JobId job, int attempt, std::optional<int> step) {
   const auto source = co_await parts_->store.source({job, attempt});
   std::int64_t total = 0;

@@ -14,6 +14,7 @@
 #include "http/message.h"
 #include "jobs/log_ledger.h"
 #include "jobs/snapshot.h"
+#include "logs/folders.h"
 
 #include <prometheus/registry.h>
 
@@ -45,7 +46,7 @@ struct LogSettings {
   std::size_t live_event_bytes_max = 16 * 1024;  // raw bytes of one live event
   std::size_t replay_bytes_max =
       64 * 1024;  // raw bytes that a viewer who catches up reads at once, an eighth when many do
-  std::chrono::milliseconds ping_interval{15'000};
+  std::chrono::milliseconds ping_interval{4'000};  // proxies end a silent stream, some after 5 s
   std::chrono::milliseconds step_grace{
       2'000};  // a step without a reported end is over this long after a later one printed
 };
@@ -92,6 +93,12 @@ class Logs final : public jobs::LogLedger {
   Task<Result<jobs::LogVerdict>> verify(JobId job, int attempt, jobs::LogClaim claim) override;
   Task<void> persist(db::Transaction& tx, JobId job, int attempt, const jobs::LogVerdict& verdict) override;
   void close(JobId job, int attempt, bool committed) override;
+
+  // --- Retention. The logs of jobs that the database does not know any more: their files go, and what is kept in
+  // memory for readers. Who reads one at this moment gets it to its end or an early one; a viewer's stream ends.
+  Task<void> remove(std::vector<JobId> jobs);
+  // The jobs with files of one part of the store: 0 … shard_count − 1.
+  Task<std::vector<JobFolder>> folders(int shard);
 
   // --- Readers. A step or attempt without bytes has size 0; whether the job exists is the caller's check. Without
   // `step`: all of the attempt's steps, setup first.

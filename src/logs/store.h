@@ -33,13 +33,16 @@ class Store {
   Task<Result<jobs::LogVerdict>> verify(AttemptId id, jobs::LogClaim claim);
   static Task<void> persist(db::Transaction& tx, AttemptId id, const jobs::LogVerdict& verdict);
   void close(AttemptId id, bool committed);
+  Task<void> remove(std::vector<JobId> jobs);
+  Task<std::vector<JobFolder>> folders(int shard);
   Task<void> seal_all();  // of every attempt that grows; what the disk refuses stays in memory
 
   // The attempt's bytes as they are now. What grows later shows in the same object only while the attempt grows: ask
   // again.
   Task<std::shared_ptr<const Source>> source(AttemptId id);
   std::shared_ptr<AttemptLog> growing(AttemptId id) const;  // null if it does not grow
-  // Bytes from `offset`, at most `max`; fewer at the end of a segment, none at the end of the log.
+  // Bytes from `offset`, at most `max`; fewer at the end of a segment, none at the end of the log
+  // and of one that was deleted meanwhile.
   Task<std::string> read(std::shared_ptr<const Source> source, AttemptId id, int step, std::int64_t offset,
                          std::size_t max);
 

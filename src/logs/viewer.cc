@@ -219,6 +219,8 @@ Task<Viewer::Turn> Viewer::send_stored(std::shared_ptr<const Source> source, std
   const auto room =
       static_cast<std::size_t>(std::min<std::int64_t>(end - at_->offset, static_cast<std::int64_t>(piece_max)));
   std::string bytes = co_await context_.store.read(source, attempt_id(), at_->step, at_->offset, room);
+  // The log was deleted: who asks again is told so.
+  if (bytes.empty() && context_.store.growing(attempt_id()) == nullptr) co_return Turn::over;
   std::size_t whole = utf8_complete_prefix(bytes);
   if (whole == 0 && at_->offset + static_cast<std::int64_t>(bytes.size()) < end) {
     // A segment ends inside a character.

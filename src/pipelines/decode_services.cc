@@ -9,7 +9,7 @@
 namespace open_cicd::pipelines {
 namespace {
 
-constexpr auto service_keys = std::to_array<std::string_view>({"image", "env", "command", "ports", "ready"});
+constexpr auto service_keys = std::to_array<std::string_view>({"image", "env", "command", "ports", "ready", "pull"});
 constexpr auto ready_keys = std::to_array<std::string_view>({"tcp", "http", "cmd", "log", "timeout"});
 constexpr int port_max = 65'535;
 
@@ -39,6 +39,7 @@ void read_ready(const Field& field, std::optional<Ready>& to, Problems& problems
 void read_service(const Field& field, Service& service, Problems& problems) {
   const MapReader map(field, {service_keys}, problems);
   if (const auto image = map.require("image")) read_string(*image, service.image, problems, check_image);
+  if (const auto pull = map.find("pull")) read_pull(*pull, service.pull, problems);
   if (const auto env = map.find("env")) read_env(*env, service.env, problems);
   if (const auto command = map.find("command")) read_command(*command, service.command, problems);
   if (const auto ports = map.find("ports"))

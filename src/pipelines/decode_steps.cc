@@ -10,8 +10,8 @@
 namespace open_cicd::pipelines {
 namespace {
 
-constexpr auto step_keys =
-    std::to_array<std::string_view>({"name", "run", "shell", "image", "env", "timeout", "allow_failure", "workdir"});
+constexpr auto step_keys = std::to_array<std::string_view>(
+    {"name", "run", "shell", "image", "env", "timeout", "allow_failure", "workdir", "pull"});
 constexpr auto planned_step_keys = std::to_array<std::string_view>(
     {"id", "if", "uses", "with", "secrets", "user", "entrypoint", "background", "privileged"});
 constexpr std::size_t default_name_bytes_max = 60;
@@ -64,6 +64,7 @@ void read_step(const Field& field, std::size_t index, Step& step, Problems& prob
   if (const auto name = map.find("name")) read_string(*name, step.name, problems, check_name);
   if (const auto shell = map.find("shell")) read_choice(*shell, step.shell, shells, problems);
   if (const auto image = map.find("image")) read_string(*image, step.image, problems, check_image);
+  if (const auto pull = map.find("pull")) read_pull(*pull, step.pull, problems);
   if (const auto env = map.find("env")) read_env(*env, step.env, problems);
   if (const auto workdir = map.find("workdir")) read_string(*workdir, step.workdir, problems, check_workdir);
   if (const auto timeout = map.find("timeout"))

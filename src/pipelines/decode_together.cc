@@ -35,11 +35,14 @@ void check_docker(const Field& job, const JobSpec& spec, Problems& problems) {
 void check_without_docker(const Field& job, const JobSpec& spec, Problems& problems) {
   const std::string wrong = fmt::format("needs the docker executor, not {}", spec.executor);
   if (job.node->find("image") != nullptr) problems.add("image", place_of(job, "image"), wrong);
+  if (spec.pull) problems.add("pull", place_of(job, "pull"), wrong);
   if (!spec.services.empty()) problems.add("services", place_of(job, "services"), wrong);
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
     const Field step = step_field(steps_of(job), i);
-    if (const Member* image = step.node->find("image"))
-      problems.add(member_path(step.path, "image"), image->value->at, wrong);
+    for (const std::string_view key : {"image", "pull"}) {
+      if (const Member* member = step.node->find(key))
+        problems.add(member_path(step.path, key), member->value->at, wrong);
+    }
   }
 }
 

@@ -12,13 +12,14 @@ namespace {
 
 constexpr auto job_keys = std::to_array<std::string_view>({"name", "image", "executor", "shell", "env", "steps",
                                                            "runs_on", "timeout", "retry", "services", "priority",
-                                                           "concurrency", "network", "resources", "checkout"});
+                                                           "concurrency", "network", "resources", "checkout", "pull"});
 // Keys of a job in a pipeline file, and of the file itself.
 constexpr auto planned_job_keys = std::to_array<std::string_view>(
     {"needs",     "if",      "user",    "matrix",      "secrets",  "allow_failure", "cache",
      "artifacts", "reports", "outputs", "environment", "approval", "id_token",      "uses",
      "with",      "on",      "inputs",  "defaults",    "jobs",     "rerun_of"});
 constexpr auto executors = std::to_array<std::string_view>({"docker", "sandbox", "shell", "dummy"});
+constexpr auto pulls = std::to_array<std::string_view>({"auto", "missing", "always"});
 constexpr auto networks = std::to_array<std::string_view>({"default", "none"});
 constexpr auto retry_keys = std::to_array<std::string_view>({"max", "on", "exit_codes", "delay"});
 constexpr auto retry_causes = std::to_array<std::string_view>({"agent_lost", "image_pull", "timeout", "exit"});
@@ -88,6 +89,7 @@ void read_job(const Field& job, JobSpec& spec, Problems& problems) {
   spec.name = "job";
   if (const auto name = map.find("name")) read_string(*name, spec.name, problems, check_name);
   if (const auto image = map.find("image")) read_string(*image, spec.image, problems, check_image);
+  if (const auto pull = map.find("pull")) read_pull(*pull, spec.pull, problems);
   if (const auto executor = map.find("executor")) read_choice(*executor, spec.executor, executors, problems);
   if (const auto shell = map.find("shell")) read_choice(*shell, spec.shell, shells, problems);
   if (const auto env = map.find("env")) read_env(*env, spec.env, problems);
@@ -108,6 +110,10 @@ void read_job(const Field& job, JobSpec& spec, Problems& problems) {
 }
 
 }  // namespace
+
+void read_pull(const Field& field, std::optional<std::string>& to, Problems& problems) {
+  read_choice(field, to.emplace(), pulls, problems);
+}
 
 Result<JobSpec> decode_job(const Node& document) {
   JobSpec spec;

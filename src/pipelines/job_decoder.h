@@ -7,6 +7,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ Result<JobSpec> decode_job(const Node& document);
 void read_env(const Field& field, std::map<std::string, std::string>& to, Problems& problems);  // decode_env.cc
 void read_steps(const Field& field, std::vector<Step>& to, Problems& problems);                 // decode_steps.cc
 void read_services(const Field& field, std::vector<Service>& to, Problems& problems);           // decode_services.cc
+void read_pull(const Field& field, std::optional<std::string>& to, Problems& problems);         // job_decoder.cc
 // What one key alone cannot tell: images and executors, networks and services, how much a program is started with.
 void check_together(const Field& job, JobSpec& spec, Problems& problems);  // decode_together.cc
 

@@ -29,10 +29,11 @@ struct Service {
   std::string image;
   std::map<std::string, std::string> env;
   std::vector<std::string> command;  // empty: the image's own
-  std::vector<int> ports;            // documentation of what it listens on; reachable by name without being published
+  std::vector<int> ports;  // without `ready`: it is ready when all of them accept; reachable by name, never published
   std::optional<Ready> ready;
+  std::optional<std::string> pull;  // as in the job; none: the job's
 };
-BOOST_DESCRIBE_STRUCT(Service, (), (name, image, env, command, ports, ready))
+BOOST_DESCRIBE_STRUCT(Service, (), (name, image, env, command, ports, ready, pull))
 
 struct Step {
   std::string name;                        // default: "step N" or the first words of its first command
@@ -42,12 +43,13 @@ struct Step {
   std::map<std::string, std::string> env;  // the job's env is not merged in; the step's wins
   std::string workdir;                     // relative to the workspace, never outside it; "" is the workspace
   std::optional<std::int64_t> timeout_ms;
-  bool allow_failure = false;  // its failure does not fail the job
+  bool allow_failure = false;       // its failure does not fail the job
+  std::optional<std::string> pull;  // as in the job; none: the job's
 
   // Jobs of an earlier version are stored without it.
   static constexpr auto json_optional = std::to_array<std::string_view>({"shell"});
 };
-BOOST_DESCRIBE_STRUCT(Step, (), (name, run, shell, image, env, workdir, timeout_ms, allow_failure))
+BOOST_DESCRIBE_STRUCT(Step, (), (name, run, shell, image, env, workdir, timeout_ms, allow_failure, pull))
 
 struct Retry {
   int max = 2;                                                 // attempts beyond the first, 0 … 10
@@ -81,7 +83,8 @@ struct JobSpec {
   std::string name;
   std::string executor;  // docker, sandbox, shell, dummy; default docker when an image is set, else sandbox
   std::string image;
-  std::string shell = "sh";  // sh: `sh -e`; bash: `bash -e -o pipefail`
+  std::string shell = "sh";         // sh: `sh -e`; bash: `bash -e -o pipefail`
+  std::optional<std::string> pull;  // whether the registry is asked: auto, missing, always; none: auto
   std::map<std::string, std::string> env;
   std::vector<std::string> runs_on;  // "key" or "key=value", all must match
   std::int64_t timeout_ms = 3'600'000;
@@ -98,7 +101,7 @@ struct JobSpec {
   static constexpr auto json_optional = std::to_array<std::string_view>({"shell"});
 };
 BOOST_DESCRIBE_STRUCT(JobSpec, (),
-                      (name, executor, image, shell, env, runs_on, timeout_ms, retry, services, priority, concurrency,
-                       network, resources, checkout, steps))
+                      (name, executor, image, pull, shell, env, runs_on, timeout_ms, retry, services, priority,
+                       concurrency, network, resources, checkout, steps))
 
 }  // namespace open_cicd::pipelines

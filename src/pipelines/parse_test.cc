@@ -97,6 +97,17 @@ TEST(ParseJob, EveryKey) {
       R"("env":{"CI_LEVEL":"3","DEBUG":"true","EMPTY":"","EXTRA":"1","VERSION":"1.20"},"workdir":"","allow_failure":true}]})");
 }
 
+TEST(ParseJob, PullIsOfTheJobOfAStepAndOfAService) {
+  const JobSpec job = parsed(
+      "image: a\npull: missing\nsteps: [{run: a}, {run: b, pull: always}]\n"
+      "services: {db: {image: b, pull: auto}, web: {image: c}}\n");
+  EXPECT_EQ(job.pull, "missing");
+  EXPECT_EQ(job.steps[0].pull, std::nullopt);
+  EXPECT_EQ(job.steps[1].pull, "always");
+  EXPECT_EQ(job.services[0].pull, "auto");
+  EXPECT_EQ(job.services[1].pull, std::nullopt);
+}
+
 TEST(ParseJob, JsonSaysTheSameAsYaml) {
   const std::string_view text = R"({"name": "x", "image": "debian:12", "env": {"A": 1, "B": false, "C": 1.5},
                                     "steps": [{"run": ["a", "b"]}, {"run": "c"}]})";
@@ -211,6 +222,11 @@ INSTANTIATE_TEST_SUITE_P(
         {with("priority: 101"), "priority", 2, 11, "from -100 to 100"},
         {with("priority: high"), "priority", 2, 11, "from -100 to 100"},
         {with("shell: bahs"), "shell", 2, 8, "must be one of sh, bash. Did you mean \"bash\"?"},
+        {"image: a\npull: sometimes\nsteps: [{run: a}]", "pull", 2, 7, "must be one of auto, missing, always"},
+        {"image: a\npull: true\nsteps: [{run: a}]", "pull", 2, 7, "must be one of auto, missing, always"},
+        {"image: a\nsteps: [{run: a, pull: alway}]", "steps[0].pull", 2, 24, "Did you mean \"always\"?"},
+        {"pull: always\nsteps: [{run: a}]", "pull", 1, 7, "needs the docker executor, not sandbox"},
+        {"steps: [{run: a, pull: auto}]", "steps[0].pull", 1, 24, "needs the docker executor, not sandbox"},
         {with("network: host"), "network", 2, 10, "must be one of default, none"},
         {with("retry: 11"), "retry", 2, 8, "from 0 to 10"},
         {with("retry: often"), "retry", 2, 8, "must be a map with max"},
@@ -344,6 +360,7 @@ INSTANTIATE_TEST_SUITE_P(
         {service("db: {}"), "services.db.image", 4, 7, "is required"},
         {service("db: {image: a, ports: [0]}"), "services.db.ports[0]", 4, 26, "from 1 to 65535"},
         {service("db: {image: a, command: a b}"), "services.db.command", 4, 27, "must be a list of words"},
+        {service("db: {image: a, pull: [auto]}"), "services.db.pull", 4, 24, "must be one of auto, missing, always"},
         {service("db: {image: a, ready: {}}"), "services.db.ready", 4, 25, "exactly one of"},
         {service("db: {image: a, ready: {tcp: 1, log: x}}"), "services.db.ready", 4, 25, "exactly one of"},
         {service("db: {image: a, ready: {http: /x}}"), "services.db.ready.http", 4, 32, "a port and a path"}}));
@@ -416,9 +433,9 @@ TEST(ParseJob, KnownKeysAreThoseOfTheContract) {
   const auto keys = known_job_keys();
   for (const std::string_view key :
        {"name", "image", "executor", "env", "steps", "runs_on", "timeout", "retry", "services", "priority",
-        "concurrency", "network", "resources", "checkout", "shell"})
+        "concurrency", "network", "resources", "checkout", "shell", "pull"})
     EXPECT_NE(std::ranges::find(keys, key), keys.end()) << key;
-  EXPECT_EQ(keys.size(), 15u);
+  EXPECT_EQ(keys.size(), 16u);
 }
 
 }  // namespace

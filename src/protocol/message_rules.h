@@ -15,11 +15,12 @@ inline constexpr std::array<std::string_view, 6> told_step_states{"running",   "
                                                                   "cancelled", "timed_out", "skipped"};
 inline constexpr std::array<std::string_view, 5> step_ends{"succeeded", "failed", "cancelled", "timed_out", "skipped"};
 inline constexpr std::array<std::string_view, 4> causes{"exit", "timeout", "image_pull", "agent"};
+inline constexpr std::array<std::string_view, 4> image_ways{"pulled", "checked", "unchecked", "present"};
 
 inline constexpr std::int64_t name_chars_max = 200, labels_max = 64, label_key_chars_max = 64,
                               label_value_chars_max = 128, executors_max = 8, word_chars_max = 64,
                               version_chars_max = 32, text_chars_max = 4096, steps_max = 200, leases_max = 16,
-                              lines_max = 100'000;
+                              lines_max = 100'000, images_max = 250, image_chars_max = 512, leftovers_max = 100;
 
 }  // namespace open_cicd::protocol
 
@@ -60,6 +61,14 @@ struct RulesOf<protocol::LogSum> {
 };
 
 template <>
+struct RulesOf<protocol::ImageReport> {
+  static constexpr std::array rules{
+      Rule{.member = "image", .min = 1, .max = protocol::image_chars_max, .form = &line_form},
+      Rule{.member = "digest", .min = 1, .max = protocol::image_chars_max, .form = &line_form},
+      Rule{.member = "how", .words = protocol::image_ways}};
+};
+
+template <>
 struct RulesOf<protocol::StatusRequest> {
   static constexpr std::array rules{
       Rule{.member = "status", .words = protocol::job_states},
@@ -75,6 +84,7 @@ struct RulesOf<protocol::StatusRequest> {
       Rule{.member = "message", .max = protocol::text_chars_max, .form = &text_form},
       Rule{.member = "steps", .max = protocol::steps_max},
       Rule{.member = "logs", .key_form = &step_key_form},
+      Rule{.member = "images", .max = protocol::images_max},
   };
   static constexpr std::array needs{
       Need{.member = "status", .word = "assigned", .needs = "claim_id"},
@@ -92,7 +102,28 @@ template <>
 struct RulesOf<protocol::HeartbeatRequest> {
   static constexpr std::array rules{Rule{.member = "boot_id", .form = &uuid_form}, Rule{.member = "boot_seq", .min = 0},
                                     Rule{.member = "seq", .min = 0},
-                                    Rule{.member = "leases", .max = protocol::leases_max}};
+                                    Rule{.member = "leases", .max = protocol::leases_max},
+                                    Rule{.member = "withdrawn",
+                                         .max = protocol::executors_max,
+                                         .form = &line_form,
+                                         .item_max = protocol::text_chars_max,
+                                         .key_form = &word_form,
+                                         .key_max = protocol::word_chars_max}};
+};
+
+// Labels that an agent found: what is no id there is no agent's of this server, and no reason to refuse the rest.
+template <>
+struct RulesOf<protocol::LeftAttempt> {
+  static constexpr std::array rules{
+      Rule{.member = "agent_id", .max = protocol::label_value_chars_max, .form = &line_form},
+      Rule{.member = "boot_id", .max = protocol::label_value_chars_max, .form = &line_form},
+      Rule{.member = "job_id", .max = protocol::label_value_chars_max, .form = &line_form},
+      Rule{.member = "attempt", .min = 1}};
+};
+
+template <>
+struct RulesOf<protocol::LeftoversRequest> {
+  static constexpr std::array rules{Rule{.member = "attempts", .max = protocol::leftovers_max}};
 };
 
 template <>

@@ -18,6 +18,7 @@ namespace open_cicd::protocol {
 inline constexpr std::string_view version = "0.1.0";
 inline constexpr std::string_view attempt_header = "X-Attempt";
 inline constexpr std::string_view lease_header = "X-Lease-Token";
+inline constexpr std::string_view socket_header = "X-Agent-Socket";  // of a watched poll: its connection's two ends
 
 struct RegisterRequest {
   std::string name;
@@ -39,9 +40,11 @@ struct RegisterReply {
   double heartbeat_s = 10;
   double lease_ttl_s = 60;
   double poll_wait_s = 25;
-  std::int64_t max_chunk = 1 << 20;  // bytes of a log chunk after decoding
+  std::int64_t max_chunk = 1 << 20;      // bytes of a log chunk after decoding
+  std::optional<std::string> server_id;  // what an agent labels things with that outlive it
 };
-BOOST_DESCRIBE_STRUCT(RegisterReply, (), (agent_id, agent_token, heartbeat_s, lease_ttl_s, poll_wait_s, max_chunk))
+BOOST_DESCRIBE_STRUCT(RegisterReply, (),
+                      (agent_id, agent_token, heartbeat_s, lease_ttl_s, poll_wait_s, max_chunk, server_id))
 
 struct Offer {
   std::string job_id;
@@ -95,6 +98,13 @@ struct LogSum {
 };
 BOOST_DESCRIBE_STRUCT(LogSum, (), (size, crc32c))
 
+struct ImageReport {   // an image that an attempt used
+  std::string image;   // as the job names it
+  std::string digest;  // by which its registry knows it; of an image made on the agent's machine its id
+  std::string how;  // pulled, checked (the registry has no newer one), unchecked (it did not say), present (not asked)
+};
+BOOST_DESCRIBE_STRUCT(ImageReport, (), (image, digest, how))
+
 // PUT /api/v1/jobs/{id}/status: claim, running, step update, release, finish, and a user's cancel; `status` says which.
 struct StatusRequest {
   std::string status;
@@ -113,13 +123,14 @@ struct StatusRequest {
   std::optional<std::vector<StepEndReport>> steps;
   std::optional<StepEndReport> setup;
   std::optional<std::map<std::string, LogSum>> logs;
-  std::optional<bool> log_incomplete;  // the spool is gone
-  std::optional<bool> log_truncated;   // stopped counting at the limit
+  std::optional<bool> log_incomplete;              // the spool is gone
+  std::optional<bool> log_truncated;               // stopped counting at the limit
+  std::optional<std::vector<ImageReport>> images;  // finish
   std::optional<boost::json::value> ext;
 };
 BOOST_DESCRIBE_STRUCT(StatusRequest, (),
                       (status, claim_id, boot_id, boot_seq, attempt, start, step, step_state, exit_code, duration_ms,
-                       reason, cause, message, steps, setup, logs, log_incomplete, log_truncated, ext))
+                       reason, cause, message, steps, setup, logs, log_incomplete, log_truncated, images, ext))
 
 struct StatusReply {
   std::string state;    // the job's
@@ -145,15 +156,35 @@ struct HeartbeatRequest {
   std::optional<std::int64_t> boot_seq;
   std::vector<HeldLease> leases;
   std::optional<double> load;
+  std::optional<std::map<std::string, std::string>> withdrawn;  // executors that do not work at present, and why
   std::optional<boost::json::value> ext;
 };
-BOOST_DESCRIBE_STRUCT(HeartbeatRequest, (), (boot_id, seq, boot_seq, leases, load, ext))
+BOOST_DESCRIBE_STRUCT(HeartbeatRequest, (), (boot_id, seq, boot_seq, leases, load, withdrawn, ext))
 
 struct HeartbeatReply {
   std::map<std::string, std::string> leases;  // job id → ok, cancel, lost, finished
   bool drain = false;
 };
 BOOST_DESCRIBE_STRUCT(HeartbeatReply, (), (leases, drain))
+
+// POST /api/v1/agents/{id}/leftovers: an agent found these on an engine that it shares with others.
+struct LeftAttempt {
+  std::string agent_id;
+  std::string boot_id;
+  std::string job_id;
+  int attempt = 1;
+};
+BOOST_DESCRIBE_STRUCT(LeftAttempt, (), (agent_id, boot_id, job_id, attempt))
+
+struct LeftoversRequest {
+  std::vector<LeftAttempt> attempts;
+};
+BOOST_DESCRIBE_STRUCT(LeftoversRequest, (), (attempts))
+
+struct LeftoversReply {
+  std::vector<HeldLease> gone;  // those of the request that nobody works on any more
+};
+BOOST_DESCRIBE_STRUCT(LeftoversReply, (), (gone))
 
 struct AppendReply {  // 202, and 416 as a fact of the problem
   std::int64_t next = 0;

@@ -4,6 +4,10 @@
 
 namespace open_cicd::runner {
 
+Task<Result<void>> Executor::probe() {
+  co_return Result<void>{};
+}
+
 Result<void> Executor::make_directory(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "pipelines/job_spec.h"
+#include "protocol/messages.h"
 #include "runner/git_settings.h"
 
 #include <chrono>
@@ -41,8 +42,11 @@ struct JobContext {
   int attempt = 1;
   pipelines::JobSpec spec;
   std::filesystem::path directory;  // <work-dir>/jobs/<job>.<attempt>, of make_directory(), removed after tear_down
-  std::string agent_id;             // labels what is left behind, so that a sweep finds this agent's own only
-  GitSettings git;                  // of check_out()
+  // What things are labelled with that outlive a killed agent, so that a sweep knows whose they are.
+  std::string server_id = {};
+  std::string agent_id;
+  std::string boot_id = {};
+  GitSettings git;  // of check_out()
 };
 
 struct StepCommand {
@@ -73,6 +77,8 @@ class JobEnvironment {
   // Runs one step to its end, its whole process tree included: when this returns, nothing of the step runs any more and
   // all its output has been written to `output`.
   virtual Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) = 0;
+  // The images that set_up() got, also when it failed over one of them.
+  virtual std::vector<protocol::ImageReport> images() const { return {}; }
   // The workspace's path as a step sees it: $CI_WORKSPACE.
   virtual std::string workspace() const = 0;
   // Asks the running step to end: SIGTERM to its processes, SIGKILL after `grace`. Idempotent; later steps still run
@@ -92,9 +98,24 @@ class Executor {
   virtual std::string_view name() const = 0;  // "docker", …
   // Whether it can work on this machine; the Error says what to install or start. Called at start, before registration.
   virtual Task<Result<void>> check() = 0;
+  // Whether what check() found still works: cheap, asked every few seconds and before each job. The Error's message is
+  // for the operator.
+  virtual Task<Result<void>> probe();
   // Removes what an earlier process of this agent left behind (by label, pid file or cgroup). After it nothing of that
   // runs.
   virtual Task<void> sweep(std::string agent_id) = 0;
+  // Where agents share something that outlives them (a container engine): the attempts of agents of that server that
+  // have left something there, the running one included; and removing what one of them left.
+  virtual Task<std::vector<protocol::LeftAttempt>> find_left(std::string server_id) {
+    (void)server_id;
+    co_return std::vector<protocol::LeftAttempt>();
+  }
+  virtual Task<void> remove_left(std::string server_id, protocol::LeftAttempt left) {
+    (void)server_id, (void)left;
+    co_return;
+  }
+  // Called now and then: throws away what no later job is likely to need. A job may run meanwhile.
+  virtual Task<void> tidy_up() { co_return; }
   // Makes a job's folder with mode 0700: a new one, unless the executor has something better.
   virtual Result<void> make_directory(const std::filesystem::path& directory);
   virtual std::unique_ptr<JobEnvironment> make(JobContext context) = 0;

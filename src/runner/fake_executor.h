@@ -16,10 +16,13 @@ struct FakeRecord {
   std::vector<std::string> calls;                       // "set_up", "step 0", "stop 10000", "tear_down", …
   std::vector<std::map<std::string, std::string>> env;  // of each step
   std::optional<Error> set_up_error;
+  std::optional<Error> probe_error;
   bool set_up_waits = false;        // until stop()
   std::vector<std::string> shells;  // of the steps that ran
   std::chrono::nanoseconds deadline{0};
-  int running = 0;  // environments that were made and not torn down
+  int running = 0;                          // environments that were made and not torn down
+  std::vector<protocol::LeftAttempt> left;  // on the engine that it plays to share
+  std::vector<std::string> removed;         // of them, "server agent job"
 };
 
 class FakeEnvironment final : public JobEnvironment {
@@ -95,8 +98,20 @@ class FakeExecutor final : public Executor {
   FakeExecutor(asio::any_io_executor executor, FakeRecord& record) : executor_(std::move(executor)), record_(record) {}
   std::string_view name() const override { return "fake"; }
   Task<Result<void>> check() override { co_return Result<void>(); }
+  Task<Result<void>> probe() override {
+    if (record_.probe_error) co_return std::unexpected(*record_.probe_error);
+    co_return Result<void>();
+  }
   Task<void> sweep(std::string) override {
     record_.calls.emplace_back("sweep");
+    co_return;
+  }
+  Task<std::vector<protocol::LeftAttempt>> find_left(std::string) override { co_return record_.left; }
+  Task<void> remove_left(std::string server_id, protocol::LeftAttempt left) override {
+    record_.removed.push_back(fmt::format("{} {} {}", server_id, left.agent_id, left.job_id));
+    std::erase_if(record_.left, [&left](const protocol::LeftAttempt& other) {
+      return other.agent_id == left.agent_id && other.job_id == left.job_id;
+    });
     co_return;
   }
   std::unique_ptr<JobEnvironment> make(JobContext) override {

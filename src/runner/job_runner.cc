@@ -88,7 +88,9 @@ Result<void> JobRunner::make_environment() {
                                 .attempt = job_.attempt,
                                 .spec = job_.spec,
                                 .directory = directory(),
+                                .server_id = settings_.server_id,
                                 .agent_id = settings_.agent_id,
+                                .boot_id = settings_.boot_id,
                                 .git = settings_.git});
   } catch (const std::exception& e) {
     return fail(ErrorKind::internal, "agent", e.what());
@@ -102,6 +104,7 @@ Task<void> JobRunner::run_to_end() {
   const int steps = static_cast<int>(job_.spec.steps.size());
   for (int index = 0; going && index < steps; ++index) going = co_await run_step(index);
   job_limit_.reset();
+  outcome_.images = environment_->images();
   co_await guarded_tear_down(*environment_);
   environment_.reset();
 }

@@ -27,7 +27,9 @@ struct RunnerSettings {
   std::filesystem::path work_dir;  // jobs run in <work_dir>/jobs/<job>.<attempt>
   std::string server;              // CI_SERVER
   std::string agent_id;
-  GitSettings git;                  // of checkouts
+  GitSettings git;  // of checkouts
+  std::string server_id = {};
+  std::string boot_id = {};
   Milliseconds stop_grace{10'000};  // between SIGTERM and SIGKILL
 };
 
@@ -47,6 +49,7 @@ struct JobOutcome {
   std::string message;           // one line for people, where the exit code does not tell
   std::vector<protocol::StepEndReport> steps;
   protocol::StepEndReport setup;
+  std::vector<protocol::ImageReport> images;
 };
 
 enum class StopReason : std::uint8_t {

@@ -35,8 +35,20 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
           settings.logs, db, pool, bus_, [this](JobId job) { return jobs_.snapshot(job); }, metrics),
       wrapped_(wrap_ledger != nullptr ? wrap_ledger(logs_) : nullptr),
       registrations_(settings.registrations_per_minute, clock),
-      services_{auth, jobs_,           agents_, dispatcher_,    logs_,
-                db,   settings.agents, metrics, registrations_, settings.stream_token_check} {
+      services_{auth,
+                jobs_,
+                agents_,
+                dispatcher_,
+                logs_,
+                db,
+                settings.agents,
+                metrics,
+                registrations_,
+                settings.stream_token_check,
+                &cleaner_.rule(),
+                settings.logs.directory.parent_path()},
+      cleaner_(settings.cleaner, db, clock, logs_,
+               [this](const std::vector<JobId>& jobs) { services_.ended_jobs->forget(jobs); }) {
   jobs_.connect(dispatcher_, wrapped_ ? *wrapped_ : static_cast<jobs::LogLedger&>(logs_));
   dispatcher_.observe_latency(dispatch_latency(*metrics));
 }
@@ -66,7 +78,8 @@ std::vector<Duty> Core::duties() {
           {"reaper", settings_.agents.reaper_tick, [this] { return reaper_.tick(); }},
           {"last seen", last_seen_interval, [this] { return agents_.save_last_seen(); }},
           {"forget agents", settings_.forget_agents, [this] { return agents_.forget_offline(); }},
-          {"forget keys", forget_keys_interval, [this] { return jobs_.forget_old_keys(); }}};
+          {"forget keys", forget_keys_interval, [this] { return jobs_.forget_old_keys(); }},
+          {"retention", cleaner_.interval(), [this] { return cleaner_.pass(); }}};
 }
 
 void Core::end_waits() {

@@ -5,6 +5,7 @@
 
 #include "agents/reaper.h"
 #include "api/routes.h"
+#include "server/cleaner.h"
 
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@ struct CoreSettings {
   agents::AgentSettings agents;
   jobs::JobSettings jobs;
   logs::LogSettings logs;
+  CleanerSettings cleaner;
   int registrations_per_minute = 300;
   Milliseconds stream_token_check{15'000};
   Milliseconds dispatcher_tick{100};
@@ -66,6 +68,7 @@ class Core {
   const std::unique_ptr<jobs::LogLedger> wrapped_;
   api::RateLimit registrations_;
   api::Services services_;
+  Cleaner cleaner_;
 };
 
 // The answer to a request whose handler threw. 503 when the database is away, else 500: then it is our mistake.

@@ -24,7 +24,7 @@ std::string as_sentence(std::string_view reason) {
 
 }  // namespace
 
-Result<std::unique_ptr<db::Session>> open_database(const ServerConfig& config, db::Metrics* metrics) {
+Result<std::unique_ptr<db::Database>> open_database(const ServerConfig& config, db::Metrics* metrics) {
   const std::string& url = config.database.reveal();
   try {
     if (url.empty()) return sqlite::open_sqlite({.path = (config.data / "open-cicd.db").string()}, metrics);
@@ -39,6 +39,29 @@ Result<std::unique_ptr<db::Session>> open_database(const ServerConfig& config, d
                 fmt::format("The database cannot be opened: {}{}", as_sentence(e.what()),
                             may_pass ? " Check --database and that it is running." : ""));
   }
+}
+
+Task<Result<void>> own_database(db::Database& db, std::function<void()> lost) {
+  try {
+    co_return co_await db.own(std::move(lost));
+  } catch (const db::DatabaseError& e) {
+    co_return fail(ErrorKind::unavailable, "database",
+                   fmt::format("The database went away at the start: {}", as_sentence(e.what())));
+  }
+}
+
+Task<Result<int>> bring_up_to_date_alone(db::Database& db) {
+  const Result<int> pending = co_await db::pending_migrations(db);
+  if (!pending || *pending == 0) co_return pending;
+  if (Result<void> owned = co_await own_database(db, [] {}); !owned) {
+    if (owned.error().code() != "database_in_use") co_return std::unexpected(std::move(owned.error()));
+    co_return fail(
+        ErrorKind::conflict, "database_in_use",
+        fmt::format("{} migration{} would change the tables of a server that is running. Stop it first, then "
+                    "do this again; or start the new server, which migrates by itself.",
+                    *pending, *pending == 1 ? "" : "s"));
+  }
+  co_return co_await bring_up_to_date(db);
 }
 
 Task<Result<int>> bring_up_to_date(db::Session& db) {

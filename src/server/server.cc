@@ -9,10 +9,12 @@
 
 #include <boost/asio/use_future.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <future>
 #include <pthread.h>
 #include <thread>
+#include <unistd.h>
 
 namespace open_cicd::server {
 namespace {
@@ -47,9 +49,12 @@ class Plane final : public ControlPlane {
   std::string url() const override;
   void start() override;
   void stop() override;
+  bool overtaken() const override { return overtaken_; }
 
  private:
   void spawn_loops();
+  void database_lost();
+  Task<void> give_back_space();
 
   ServerConfig config_;
   DataFolder folder_;
@@ -57,18 +62,21 @@ class Plane final : public ControlPlane {
   std::shared_ptr<prometheus::Registry> metrics_;
   db::Metrics db_metrics_;
   WorkerPool pool_;
-  std::unique_ptr<db::Session> db_;
+  std::unique_ptr<db::Database> db_;
   std::optional<auth::Auth> auth_;
   std::optional<Core> core_;
   std::unique_ptr<http::Server> http_;
   std::optional<TaskGroup> loops_;
   bool running_ = false;
+  std::atomic<bool> overtaken_ = false;
 };
 
 Result<void> Plane::build() {
-  Result<std::unique_ptr<db::Session>> db = open_database(config_, &db_metrics_);
+  Result<std::unique_ptr<db::Database>> db = open_database(config_, &db_metrics_);
   if (!db) return std::unexpected(std::move(db.error()));
   db_ = std::move(*db);
+  if (Result<void> owned = run_alone(own_database(*db_, [this] { database_lost(); })); !owned)
+    return std::unexpected(std::move(owned.error()));
   auth_.emplace(*db_, clock_);
   Result<Prepared> prepared = run_alone(prepare(*db_, *auth_));
   if (!prepared) return std::unexpected(std::move(prepared.error()));
@@ -99,6 +107,22 @@ void Plane::spawn_loops() {
   loops_->spawn("load the queue", core_->load_queue());
   for (Duty& duty : core_->duties())
     loops_->spawn(std::string(duty.name), every(duty.interval, duty.name, std::move(duty.run)));
+  loops_->spawn("unused space",
+                every(config_.core.cleaner.interval, "unused space", [this] { return give_back_space(); }));
+}
+
+Task<void> Plane::give_back_space() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (co_await db_->give_back_space()) {
+    timer.expires_after(config_.core.cleaner.pause);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+// What this process holds in memory is another server's now.
+void Plane::database_lost() {
+  overtaken_ = true;
+  ::kill(::getpid(), SIGTERM);
 }
 
 void Plane::start() {
@@ -147,24 +171,27 @@ int run_server(const Settings& settings) {
   log_info("open-cicd serves", {{"url", (*plane)->url()}, {"data", settings.string("data")}});
   int signal = 0;
   sigwait(&signals, &signal);
-  log_info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+  const bool overtaken = (*plane)->overtaken();
+  log_info("stopping", {{"because", overtaken          ? "another server has the database"
+                                    : signal == SIGINT ? "SIGINT"
+                                                       : "SIGTERM"}});
   (*plane)->stop();
   log_info("stopped");
-  return 0;
+  return overtaken ? 1 : 0;
 }
 
 Result<int> migrate_database(const ServerConfig& config) {
   std::error_code ec;
   if (config.database.empty()) std::filesystem::create_directories(config.data, ec);
-  Result<std::unique_ptr<db::Session>> db = open_database(config, nullptr);
+  Result<std::unique_ptr<db::Database>> db = open_database(config, nullptr);
   if (!db) return std::unexpected(std::move(db.error()));
-  return run_alone(bring_up_to_date(**db));
+  return run_alone(bring_up_to_date_alone(**db));
 }
 
 Result<std::filesystem::path> reset_token(const ServerConfig& config, auth::TokenKind kind) {
-  Result<std::unique_ptr<db::Session>> db = open_database(config, nullptr);
+  Result<std::unique_ptr<db::Database>> db = open_database(config, nullptr);
   if (!db) return std::unexpected(std::move(db.error()));
-  if (const Result<int> migrated = run_alone(bring_up_to_date(**db)); !migrated)
+  if (const Result<int> migrated = run_alone(bring_up_to_date_alone(**db)); !migrated)
     return std::unexpected(migrated.error());
   SystemClock clock;
   auth::Auth auth(**db, clock);

@@ -22,6 +22,8 @@ class ControlPlane {
   virtual std::string url() const = 0;
   virtual void start() = 0;
   virtual void stop() = 0;  // graceful; returns when every thread has ended
+  // Another server took the database while this one could not reach it. The process has been sent SIGTERM.
+  virtual bool overtaken() const = 0;
 };
 
 // `open-cicd server`: open, start, wait for SIGTERM or SIGINT, stop. Returns the exit code.

@@ -31,6 +31,7 @@ const std::map<std::string, std::string> rules = {
     {"post /api/v1/agents/{id}/drain", "admin"},
     {"get /api/v1/agents/{id}/jobs", "self"},
     {"post /api/v1/agents/{id}/heartbeat", "self"},
+    {"post /api/v1/agents/{id}/leftovers", "self"},
 };
 
 http::Method method_of(std::string_view name) {

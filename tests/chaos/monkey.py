@@ -36,8 +36,9 @@ class Monkey:
         self.failure: BaseException | None = None
         self.starting: threading.Thread | None = None
         self.stopping = threading.Event()
-        for agent in world.agents:
+        for number, agent in enumerate(world.agents):
             agent.link.rates = {fault: REQUEST_FAULT_RATE for fault in REQUEST_FAULTS}
+            agent.link.transparent = number % 3 != 2  # every third agent's proxy is seen
         self.plain = [self.stop_agent, self.stop_server, self.partition, self.one_way, self.disconnect_viewers]
         self.plain += [self.fill_disk] if world.mounted else []
         self.plain += [self.cut_database, self.cut_commit, self.stall_database, self.terminate_backends] if world.postgres else []

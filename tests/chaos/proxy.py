@@ -28,6 +28,18 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passi
             return
 
 
+def seen_as_direct(request: Message, upstream: asyncio.StreamWriter) -> None:
+    """A broken poll counts as a sign of death only without a proxy between agent and server. This one is not to be seen: it says that the
+    agent's connection is its own."""
+
+    def end(name: str) -> str:
+        host, port = upstream.get_extra_info(name)[:2]
+        return f"{host}:{port}"
+
+    ends = f"X-Agent-Socket: {end('sockname')} {end('peername')}".encode()
+    request.head = re.sub(rb"X-Agent-Socket: [^\r]*", ends, request.head)
+
+
 async def first_of(*tasks: asyncio.Task) -> None:
     """Waits for one of them, and ends the others before it returns."""
     try:
@@ -46,6 +58,7 @@ class Link:
         self.recorder = Recorder(proxy.history, name, proxy.canaries)
         self.port = 0
         self.rates: dict[str, float] = {}
+        self.transparent = True  # the server takes it for no proxy
         self.cut = False
         self.cut_noted = False
         self.up, self.down = asyncio.Event(), asyncio.Event()  # open while bytes pass towards the server, and back
@@ -177,6 +190,8 @@ class Link:
     async def ask(self, inbox: Inbox, request: Message, upstream) -> Message | None:
         """Hands the request over; None if the client left while it waited. The server sees that, as it would without us."""
         note = self.recorder.sent(request)
+        if self.transparent:
+            seen_as_direct(request, upstream[1])
         upstream[1].write(request.raw)
         coming = Inbox(upstream[0])
         answer = asyncio.create_task(read_message(coming, answer=True))

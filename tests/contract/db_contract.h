@@ -4,5 +4,6 @@
 
 #include "contract/db_contract_fixture.h"
 #include "contract/db_contract_migrations.h"
+#include "contract/db_contract_owner.h"
 #include "contract/db_contract_transactions.h"
 #include "contract/db_contract_values.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/task_group.h"
-#include "db/db.h"
+#include "db/database.h"
 #include "db/metrics.h"
 #include "db/migrator.h"
 
@@ -28,7 +28,7 @@ namespace open_cicd::db {
 class TestDatabase {
  public:
   virtual ~TestDatabase() = default;
-  virtual std::unique_ptr<Session> open(Metrics* metrics = nullptr) = 0;
+  virtual std::unique_ptr<Database> open(Metrics* metrics = nullptr) = 0;
   virtual std::string address() const = 0;  // for a child process
   virtual bool is_script_running() = 0;     // somebody is inside run_script()
 };
@@ -122,7 +122,7 @@ class DbContract : public testing::TestWithParam<MakeDatabase> {
   std::int64_t counter() { return read({"counter", "SELECT value FROM counters WHERE id = 'a'"}).integer(0, 0); }
 
   std::unique_ptr<TestDatabase> database_;
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<Database> session_;
   Cores cores_{3};
 };
 

@@ -84,6 +84,21 @@ def test_a_wrong_registration_token_is_said(server, start_agent, folder):
     assert "nonsense" not in agent.program.text()
 
 
+def test_an_agent_whose_server_lost_its_data_registers_with_the_tokens_that_come(server, start_agent, folder):
+    token_file = folder / "mounted.token"
+    token_file.write_text(server.token("registration"))
+    agent = start_agent("a1", token_file=token_file)
+    first = agent.listed()["id"]
+    server.stop()
+    server.data.rename(folder / "old-data")
+    server.start()
+    agent.program.wait_for_output("waits for a good token", within=30)
+    assert agent.program.running()
+    token_file.write_text(server.token("registration"))
+    wait_until("a new identity", lambda: agent.listed() and agent.listed()["id"] != first and agent.state() == "idle", within=30)
+    assert server.wait_for_end(server.submit("true"))["state"] == "succeeded"
+
+
 def test_removed_agent_ends_or_registers_anew(server, start_agent):
     agent = start_agent()
     first = server.agents()[0]["id"]

@@ -32,6 +32,7 @@ FUZZ_TARGET(messages) {
       return;
     case 2:
       json::read_text<protocol::HeartbeatRequest>(text, json::Unknown::reject);
+      json::read_text<protocol::LeftoversRequest>(text, json::Unknown::reject);
       return;
     case 3:
       json::read_text<protocol::LinesRequest>(text, json::Unknown::reject);

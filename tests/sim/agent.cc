@@ -143,8 +143,10 @@ Task<void> Agent::polls() {
     if (traits.watches) query.emplace_back("watch", "1");
     if (seen_ && traits.watches) query.emplace_back("seen", std::to_string(*seen_));
     const Time asked_at = tools_.world.now();
-    const Reply reply = co_await call(
-        {.path = fmt::format("/api/v1/agents/{}/jobs", tools_.machine.disk.id), .query = std::move(query)}, 40s);
+    const Reply reply = co_await call({.path = fmt::format("/api/v1/agents/{}/jobs", tools_.machine.disk.id),
+                                       .query = std::move(query),
+                                       .direct = traits.direct},
+                                      40s);
     const Verdict verdict = verdict_of(reply);
     co_await release_for(verdict);
     if (verdict != Verdict::accepted) {

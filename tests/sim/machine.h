@@ -18,6 +18,7 @@ struct AgentTraits {
   std::string name;
   std::string labels = "{}";
   bool watches = true;            // keeps a poll open while it runs a job; else it is a loop of curl commands
+  bool direct = true;             // no proxy on its way: the end of a watched poll says something
   bool counts_boots = true;       // sends boot_seq
   bool enforces_timeouts = true;  // else the server's backstop has to
   bool obeys_cancels = true;

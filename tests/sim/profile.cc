@@ -79,6 +79,7 @@ void add_agents(Profile& profile, Random& random) {
     AgentTraits traits{.name = "agent-" + std::to_string(i + 1)};
     traits.labels = i == 0 ? R"({"gpu":"1"})" : "{}";
     traits.watches = random.chance(0.7);
+    traits.direct = traits.watches && random.chance(0.7);
     traits.counts_boots = traits.watches || random.chance(0.5);
     traits.enforces_timeouts = honest || random.chance(0.85);
     traits.obeys_cancels = honest || random.chance(0.9);

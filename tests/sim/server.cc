@@ -56,8 +56,10 @@ class Server::Exchange final : public http::Request {
     if (name == "Idempotency-Key") return present(asked_.idempotency_key);
     if (name == protocol::attempt_header && asked_.attempt != 0) return attempt_;
     if (name == protocol::lease_header) return present(asked_.lease_token);
+    if (name == protocol::socket_header && asked_.direct) return "192.0.2.1:40000 192.0.2.254:8080";
     return std::nullopt;
   }
+  http::SocketEnds ends() const override { return {.client = "192.0.2.1:40000", .server = "192.0.2.254:8080"}; }
   ~Exchange() override { peer_->on_close(nullptr); }
   void on_peer_closed(std::function<void()> then) override { peer_->on_close(std::move(then)); }
   bool shutting_down() const override { return stopping_; }

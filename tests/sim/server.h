@@ -25,6 +25,7 @@ struct Request {
   int attempt = 0;  // of a lease holder's write
   std::string lease_token;
   std::string idempotency_key;
+  bool direct = false;  // a poll that says that no proxy is on its way
 };
 struct Reply {
   int status = 0;  // 0: no answer came

@@ -103,6 +103,21 @@ std::string DockerEngine::everything() const {
          docker({"volume", "ls", "--format", "volume {{.Name}}"}) + "\n";
 }
 
+void DockerEngine::make_image(const std::string& tag, const std::string& from, const std::string& variable) const {
+  const std::string container = docker({"create", from, "true"});
+  docker({"commit", "-c", "ENV " + variable, container, tag});
+  docker({"rm", container});
+}
+
+std::shared_ptr<void> DockerEngine::registry_down() const {
+  const std::string pid_file = directory_ + "/registry.pid";
+  pid_t registry = 0;
+  std::ifstream(pid_file) >> registry;
+  if (registry <= 0 || kill(registry, SIGKILL) != 0) throw std::runtime_error("there is no registry to stop");
+  return {nullptr,
+          [script = support("registry-up.sh"), directory = directory_](void*) { run_program({script, directory}); }};
+}
+
 std::shared_ptr<void> DockerEngine::beside(std::vector<std::string> command) const {
   std::string engine;
   std::ifstream(directory_ + "/dockerd.pid") >> engine;
@@ -113,6 +128,19 @@ std::shared_ptr<void> DockerEngine::beside(std::vector<std::string> command) con
             kill(child, SIGKILL);
             waitpid(child, nullptr, 0);
           }};
+}
+
+bool DockerEngine::listens(int port) const {
+  std::string engine;
+  std::ifstream(directory_ + "/dockerd.pid") >> engine;
+  const std::string wanted = fmt::format(":{:04X}", port);
+  for (const char* const table : {"tcp", "tcp6"}) {
+    std::ifstream lines(fmt::format("/proc/{}/net/{}", engine, table));
+    for (std::string number, local, remote, state; lines >> number >> local >> remote >> state;
+         lines.ignore(1024, '\n'))
+      if (local.ends_with(wanted) && state == "0A") return true;
+  }
+  return false;
 }
 
 }  // namespace open_cicd::testing

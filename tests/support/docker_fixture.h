@@ -30,8 +30,15 @@ class DockerEngine {
   std::string containers() const;
   std::string everything() const;
 
+  // Makes `tag` an image that is `from` with one more environment variable, "NAME=value".
+  void make_image(const std::string& tag, const std::string& from, const std::string& variable) const;
+  // The registry is down until the handle is destroyed. Own engines only.
+  std::shared_ptr<void> registry_down() const;
+
   // A process in the network namespace of our own engine, killed when the handle is destroyed.
   std::shared_ptr<void> beside(std::vector<std::string> command) const;
+  // Whether something listens on this TCP port there.
+  bool listens(int port) const;
 
   ~DockerEngine();
   DockerEngine(const DockerEngine&) = delete;

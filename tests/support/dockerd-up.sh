@@ -56,20 +56,8 @@ fi
 "$here/docker-images.sh" "$socket"
 
 if [ $registry = yes ]; then
-  cat >"$dir/registry.yml" <<END
-version: 0.1
-log: {level: error}
-storage: {filesystem: {rootdirectory: $dir/registry}, delete: {enabled: true}}
-http: {addr: 127.0.0.1:5000}
-END
-  setsid nsenter -t "$(cat "$dir/dockerd.pid")" -n docker-registry serve "$dir/registry.yml" >"$dir/registry.log" 2>&1 </dev/null &
-  echo $! >"$dir/registry.pid"
+  "$here/registry-up.sh" "$dir"
   docker -H "unix://$socket" tag busybox:test 127.0.0.1:5000/busybox:test
-  i=0
-  until docker -H "unix://$socket" push -q 127.0.0.1:5000/busybox:test >/dev/null 2>"$dir/push.log"; do
-    i=$((i + 1))
-    [ $i -lt 50 ] || { echo "dockerd-up.sh: the registry did not start: $(cat "$dir/push.log")" >&2; exit 1; }
-    sleep 0.1
-  done
+  docker -H "unix://$socket" push -q 127.0.0.1:5000/busybox:test >/dev/null
 fi
 echo "unix://$socket"

@@ -10,13 +10,13 @@ from support.wait import wait_until
 ENDED = {"succeeded", "failed", "cancelled", "timed_out", "lost", "skipped"}
 
 
-UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
+UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 def scaled_protocol(scale: float) -> dict[str, str]:
     """Every time of the protocol, as the server's own list of settings names them, times `scale`: as environment variables."""
     shown = run(PROGRAMS / "open-cicd", "config").stdout.decode()
-    times = re.findall(r"^(protocol\.\w+): (\d+)(ms|s|m|h)  # default$", shown, re.MULTILINE)
+    times = re.findall(r"^(protocol\.\w+): (\d+)(ms|s|m|h|d)  # default$", shown, re.MULTILINE)
     assert len(times) == shown.count("\nprotocol."), shown
     return {f"OPEN_CICD_{name.replace('.', '_').upper()}": f"{max(1, int(int(count) * UNITS_MS[unit] * scale))}ms"
             for name, count, unit in times}

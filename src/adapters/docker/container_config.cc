@@ -62,8 +62,12 @@ Limits limits_of(const pipelines::Resources& asked, Limits limits) {
   return limits;
 }
 
-bj::object labels_of(std::string_view agent, std::string_view job, int attempt) {
-  return {{"open-cicd.agent", agent}, {"open-cicd.job", job}, {"open-cicd.attempt", fmt::format("{}", attempt)}};
+bj::object labels_of(const runner::JobContext& job) {
+  return {{server_label, job.server_id},
+          {agent_label, job.agent_id},
+          {boot_label, job.boot_id},
+          {job_label, job.job.str()},
+          {attempt_label, fmt::format("{}", job.attempt)}};
 }
 
 bj::value create_body(const ContainerPlan& plan) {

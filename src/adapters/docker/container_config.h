@@ -29,7 +29,12 @@ struct Limits {
 Limits limits_of(const pipelines::Resources& asked, Limits limits);
 
 // Labels that a sweep and the tear-down find things by.
-boost::json::object labels_of(std::string_view agent, std::string_view job, int attempt);
+inline constexpr std::string_view server_label = "open-cicd.server";
+inline constexpr std::string_view agent_label = "open-cicd.agent";
+inline constexpr std::string_view boot_label = "open-cicd.boot";
+inline constexpr std::string_view job_label = "open-cicd.job";
+inline constexpr std::string_view attempt_label = "open-cicd.attempt";
+boost::json::object labels_of(const runner::JobContext& job);
 
 struct ContainerPlan {
   std::string name;

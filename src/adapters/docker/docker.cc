@@ -30,19 +30,34 @@ class DockerExecutor final : public runner::Executor {
                       "use its socket (usermod -aG docker USER); DOCKER_HOST=unix:///path names another one.",
                       version.error().message()));
     }
+    if (engine_) co_return Result<void>{};  // asked again: jobs and their images go on with the one they know
     engine_ = std::move(*engine);
+    images_ = std::make_unique<Images>(*engine_, settings_.images);
     clamp(settings_.step_limits, version->cpus);
     clamp(settings_.service_limits, version->cpus);
     log_info("docker is there", {{"version", version->engine}, {"api", version->api}, {"socket", settings_.socket}});
     co_return Result<void>{};
   }
 
+  Task<Result<void>> probe() override { return engine_->ping(); }
+
   Task<void> sweep(std::string agent_id) override {
-    if (engine_) co_await remove_labelled(*engine_, {fmt::format("open-cicd.agent={}", agent_id)});
+    if (engine_) co_await remove_labelled(*engine_, {fmt::format("{}={}", agent_label, agent_id)});
+  }
+
+  Task<std::vector<protocol::LeftAttempt>> find_left(std::string server_id) override {
+    if (!engine_) co_return std::vector<protocol::LeftAttempt>();
+    co_return co_await find_attempts(*engine_, std::move(server_id));
+  }
+  Task<void> remove_left(std::string server_id, protocol::LeftAttempt left) override {
+    if (engine_) co_await remove_attempt(*engine_, std::move(server_id), std::move(left));
+  }
+  Task<void> tidy_up() override {
+    if (images_) co_await images_->remove_unused();
   }
 
   std::unique_ptr<runner::JobEnvironment> make(runner::JobContext context) override {
-    return std::make_unique<DockerEnvironment>(*engine_, settings_, std::move(context));
+    return std::make_unique<DockerEnvironment>(*engine_, *images_, settings_, std::move(context));
   }
 
  private:
@@ -53,6 +68,7 @@ class DockerExecutor final : public runner::Executor {
 
   DockerSettings settings_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Images> images_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adapters/docker/container_config.h"
+#include "adapters/docker/image_record.h"
 #include "runner/executor.h"
 
 #include <filesystem>
@@ -13,6 +14,7 @@ namespace open_cicd::docker {
 struct DockerSettings {
   std::string socket = "unix:///var/run/docker.sock";  // as in DOCKER_HOST; only unix sockets
   bool clones_from_this_machine = false;  // file://, loopback: what the agent reaches and no job should. For tests.
+  ImageSettings images;
   Limits step_limits;
   Limits service_limits{.memory_bytes = std::int64_t{2} << 30, .pids = 1024};
 };

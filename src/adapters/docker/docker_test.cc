@@ -237,14 +237,19 @@ TEST_P(DockerExecutor, ACheckoutReachesNothingOnTheAgentsMachine) {
 }
 
 // Nothing here is looked for by a label: one that is missing would hide what was left.
-TEST_P(DockerExecutor, L8_AKilledAgentLeavesNoContainerAndASweepRemovesTheRest) {
+TEST_P(DockerExecutor, L8_AKilledAgentLeavesNoContainerAndAnotherRemovesTheRest) {
   const auto number = unique_number();
+  const std::string server_id = "server-" + number;
+  JobContext left = new_job();
+  left.server_id = server_id;
+  left.agent_id = "the-dead";
+  left.boot_id = "its-boot";
   DyingAgent agent(
-      [this, number] {
+      [this, number, left] {
         context.notify_fork(asio::io_context::fork_child);
         executor = traits().make(work_dir);
         (void)await(executor->check());
-        JobContext job = new_job();
+        JobContext job = left;
         job.spec.services = {web("web", {.tcp = 8000})};
         given(std::move(job));
         run(Lines{"trap '' TERM HUP", "sleep " + number});
@@ -255,7 +260,14 @@ TEST_P(DockerExecutor, L8_AKilledAgentLeavesNoContainerAndASweepRemovesTheRest) 
   EXPECT_TRUE(eventually([&] { return engine->containers() == containers_before; }, 5s)) << engine->everything();
   EXPECT_EQ(sleepers(number), 0);
   EXPECT_NE(engine->everything(), before) << "the volume and the network are for the sweep";
-  await_void(executor->sweep(agent_id));
+
+  executor = traits().make(work_dir);
+  ASSERT_TRUE(await(executor->check()));
+  const auto attempts = await(executor->find_left(server_id));
+  ASSERT_EQ(attempts.size(), 1u);
+  EXPECT_EQ(attempts[0].agent_id + " " + attempts[0].boot_id, "the-dead its-boot");
+  EXPECT_EQ(attempts[0].job_id, left.job.str());
+  await_void(executor->remove_left(server_id, attempts[0]));
   EXPECT_EQ(engine->everything(), before);
 }
 

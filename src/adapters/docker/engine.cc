@@ -26,7 +26,6 @@ constexpr std::size_t error_body_max = 16 * 1024;
 constexpr std::chrono::seconds ping_timeout{5};
 constexpr std::chrono::seconds removal_timeout{20};
 constexpr std::chrono::milliseconds removal_poll{50};
-constexpr std::chrono::seconds pull_header_timeout{180};  // the Engine asks the registry before it answers
 
 // The 41 of "1.41"; nothing for another major version.
 std::optional<int> minor_of(std::string_view version) {
@@ -102,6 +101,10 @@ Task<Result<EngineVersion>> Engine::connect() {
   co_return found;
 }
 
+Task<Result<void>> Engine::ping() {
+  return send_void({.path = "/_ping", .what = "answer a ping", .timeout = ping_timeout});
+}
+
 Task<Result<std::string>> Engine::create_container(std::string name, bj::value config) {
   const Result<bj::value> made = co_await send_json({.method = http::Method::post,
                                                      .path = "/containers/create?name=" + percent_encode(name),
@@ -175,15 +178,24 @@ Task<Result<bj::value>> Engine::inspect_image(std::string image) {
                     .what = fmt::format("inspect the image {}", image)});
 }
 
-Task<Result<std::unique_ptr<http::ResponseStream>>> Engine::pull(std::string name, std::string tag) {
+Task<Result<std::unique_ptr<http::ResponseStream>>> Engine::pull(std::string name, std::string tag,
+                                                                 std::chrono::milliseconds patience) {
   Call call{.method = http::Method::post,
             .path = fmt::format("/images/create?fromImage={}&tag={}", percent_encode(name), percent_encode(tag)),
             .what = "pull an image",
-            .timeout = pull_header_timeout};
+            .timeout = patience};
   Result<std::unique_ptr<http::ResponseStream>> stream = co_await client_->open(request_of(call));
   if (!stream) co_return std::unexpected(transport_error(call.what, stream.error()));
   if ((*stream)->head().status != 200) co_return std::unexpected(co_await error_of_stream(**stream, call.what));
   co_return std::move(*stream);
+}
+
+Task<Result<void>> Engine::remove_image(std::string image) {
+  const Result<void> done = co_await send_void({.method = http::Method::delete_,
+                                                .path = "/images/" + percent_encode(image),
+                                                .what = fmt::format("remove the image {}", image),
+                                                .timeout = archive_timeout});
+  co_return !done && done.error().kind() == ErrorKind::not_found ? Result<void>{} : done;
 }
 
 Task<Result<void>> Engine::create_network(std::string name, bj::object labels) {
@@ -224,6 +236,26 @@ Task<Result<Labelled>> Engine::find(std::vector<std::string> labels) {
   ids = co_await list("/volumes?filters=" + filters, "Volumes", "Name");
   if (!ids) co_return std::unexpected(ids.error());
   found.volumes = std::move(*ids);
+  co_return found;
+}
+
+Task<Result<std::vector<std::map<std::string, std::string>>>> Engine::labels_of_all(std::string label) {
+  const std::string filters = encode_filters(bj::object{{"label", bj::array{bj::value(label)}}});
+  std::vector<std::map<std::string, std::string>> found;
+  for (const std::string_view kind : {"/containers/json?all=1&filters=", "/networks?filters=", "/volumes?filters="}) {
+    const Result<bj::value> answer =
+        co_await send_json({.path = std::string(kind) + filters, .what = "list what is labelled"});
+    if (!answer) co_return std::unexpected(answer.error());
+    const bj::value& items = answer->is_object() ? value_at(*answer, "Volumes") : *answer;
+    if (!items.is_array()) continue;
+    for (const bj::value& item : items.get_array()) {
+      const bj::value& labels = value_at(item, "Labels");
+      if (!labels.is_object()) continue;
+      auto& one = found.emplace_back();
+      for (const auto& [name, value] : labels.get_object())
+        if (value.is_string()) one.emplace(name, value.get_string());
+    }
+  }
   co_return found;
 }
 

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@
 namespace open_cicd::docker {
 
 inline constexpr std::chrono::seconds call_timeout{60};  // of one call; a busy engine takes seconds to make a container
-inline constexpr std::chrono::seconds archive_timeout{600};  // of an upload into a container
+inline constexpr std::chrono::seconds pull_header_timeout{180};  // the Engine asks the registry before it answers
+inline constexpr std::chrono::seconds archive_timeout{600};      // of an upload into a container
 
 struct EngineVersion {
   std::string engine;  // "20.10.24"
@@ -44,6 +46,8 @@ class Engine {
   // Finds out the version of the API that both sides know; must succeed before any other call.
   Task<Result<EngineVersion>> connect();
 
+  Task<Result<void>> ping();
+
   // Containers. Ids are the Engine's. A container's input and output are taken over by attach(), before start().
   Task<Result<std::string>> create_container(std::string name, boost::json::value config);
   Task<Result<void>> put_archive(std::string container, std::string path,
@@ -58,9 +62,13 @@ class Engine {
   // Whether the kernel killed something of it for memory since `since` (of the Engine's clock, seconds).
   Task<Result<bool>> had_oom(std::string container, std::int64_t since);
 
+  // No error when it is gone, or has other names: then it only loses this one. conflict: a container uses it.
+  Task<Result<void>> remove_image(std::string image);
   // Images. The answer of pull() is a stream of JSON lines.
   Task<Result<boost::json::value>> inspect_image(std::string image);
-  Task<Result<std::unique_ptr<http::ResponseStream>>> pull(std::string name, std::string tag);
+  // `patience` is for the header section, which comes when the registry has answered.
+  Task<Result<std::unique_ptr<http::ResponseStream>>> pull(std::string name, std::string tag,
+                                                           std::chrono::milliseconds patience);
 
   // With the MTU of the Engine's default network: other networks do not get it from the Engine's settings.
   Task<Result<void>> create_network(std::string name, boost::json::object labels);
@@ -69,6 +77,8 @@ class Engine {
 
   // Everything that has all of these labels, each "name=value".
   Task<Result<Labelled>> find(std::vector<std::string> labels);
+  // The labels of each container, network and volume that has this one.
+  Task<Result<std::vector<std::map<std::string, std::string>>>> labels_of_all(std::string label);
 
   const std::string& socket() const { return socket_; }
 

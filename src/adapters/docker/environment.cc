@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <set>
 
 namespace open_cicd::docker {
 namespace {
@@ -41,8 +40,9 @@ DockerEnvironment::Busy::~Busy() {
   environment.running_in_ = nullptr;
 }
 
-DockerEnvironment::DockerEnvironment(Engine& engine, const DockerSettings& settings, JobContext context)
+DockerEnvironment::DockerEnvironment(Engine& engine, Images& images, const DockerSettings& settings, JobContext context)
     : engine_(engine),
+      store_(images),
       settings_(settings),
       context_(std::move(context)),
       name_(fmt::format("open-cicd.{}.{}", context_.job.str(), context_.attempt)) {}
@@ -54,8 +54,7 @@ Task<Result<void>> DockerEnvironment::set_up(OutputSink& output) {
   tasks_.emplace(co_await asio::this_coro::executor);
   if (const Result<void> done = co_await get_images(output); !done) co_return done;
   if (network() == name_) {
-    const auto labels = labels_of(context_.agent_id, context_.job.str(), context_.attempt);
-    if (const Result<void> made = co_await engine_.create_network(name_, labels); !made) co_return made;
+    if (const Result<void> made = co_await engine_.create_network(name_, labels_of(context_)); !made) co_return made;
   }
   const std::string image = first_image();
   if (const Result<Container*> first = co_await container_for(image); !first) co_return std::unexpected(first.error());
@@ -66,14 +65,20 @@ Task<Result<void>> DockerEnvironment::set_up(OutputSink& output) {
 }
 
 Task<Result<void>> DockerEnvironment::get_images(OutputSink& output) {
-  std::set<std::string> wanted{first_image()};
-  for (const pipelines::Step& step : context_.spec.steps)
-    wanted.insert(step.image.empty() ? context_.spec.image : step.image);
-  for (const pipelines::Service& service : context_.spec.services) wanted.insert(service.image);
-  for (const std::string& reference : wanted) {
-    Result<Image> image = co_await unless_stopped(get_image(engine_, reference, output));
+  const pipelines::JobSpec& spec = context_.spec;
+  std::map<std::string, Pull> wanted;
+  const auto want = [&](const std::string& image, const std::optional<std::string>& pull) {
+    Pull& strictest = wanted.try_emplace(image, Pull::missing).first->second;
+    strictest = std::max(strictest, pull_of(pull, spec.pull));
+  };
+  for (const pipelines::Step& step : spec.steps) want(step.image.empty() ? spec.image : step.image, step.pull);
+  for (const pipelines::Service& service : spec.services) want(service.image, service.pull);
+  if (spec.steps.empty()) want(spec.image, spec.pull);
+  for (const auto& [reference, pull] : wanted) {
+    Result<Image> image = co_await unless_stopped(store_.get(reference, pull, output));
     if (!image) co_return std::unexpected(image.error());
     images_[reference] = std::move(*image);
+    held_.push_back(store_.hold(images_[reference]));
   }
   co_return Result<void>{};
 }
@@ -272,6 +277,12 @@ Task<void> DockerEnvironment::tell_of_ended_services(int step, OutputSink& outpu
   }
 }
 
+std::vector<protocol::ImageReport> DockerEnvironment::images() const {
+  std::vector<protocol::ImageReport> reports;
+  for (const auto& [reference, image] : images_) reports.push_back(image.report);
+  return reports;
+}
+
 void DockerEnvironment::stop(milliseconds grace) {
   if (!busy_) return;
   stop_asked_ = true;
@@ -303,15 +314,16 @@ Task<void> DockerEnvironment::tear_down() {
   for (const auto& [image, container] : containers_) container->session->close();
   for (const auto& service : services_) service->session().close();
   if (tasks_) {
-    co_await remove_labelled(engine_, {fmt::format("open-cicd.agent={}", context_.agent_id),
-                                       fmt::format("open-cicd.job={}", context_.job.str()),
-                                       fmt::format("open-cicd.attempt={}", context_.attempt)});
+    co_await remove_labelled(engine_, {fmt::format("{}={}", agent_label, context_.agent_id),
+                                       fmt::format("{}={}", job_label, context_.job.str()),
+                                       fmt::format("{}={}", attempt_label, context_.attempt)});
     co_await tasks_->stop();
   }
   services_.clear();
   containers_.clear();
   checkout_.reset();
   first_container_.clear();
+  held_.clear();
   tasks_.reset();
 }
 
@@ -340,9 +352,7 @@ Task<void> DockerEnvironment::wait_for_stop() {
 }
 
 ContainerPlan DockerEnvironment::plan_of(std::string_view what, const Limits& limits) const {
-  return {.name = fmt::format("{}.{}", name_, what),
-          .labels = labels_of(context_.agent_id, context_.job.str(), context_.attempt),
-          .limits = limits};
+  return {.name = fmt::format("{}.{}", name_, what), .labels = labels_of(context_), .limits = limits};
 }
 
 std::string DockerEnvironment::network() const {

@@ -20,15 +20,16 @@ namespace open_cicd::docker {
 
 // See runner/executor.h for the order of calls. The containers of the steps share the workspace's volume and one
 // network namespace, that of the first one, so that service names resolve in all of them and `localhost` is the same.
-// Engine and settings outlive it.
+// Engine, images and settings outlive it.
 class DockerEnvironment final : public runner::JobEnvironment {
  public:
-  DockerEnvironment(Engine& engine, const DockerSettings& settings, runner::JobContext context);
+  DockerEnvironment(Engine& engine, Images& images, const DockerSettings& settings, runner::JobContext context);
   ~DockerEnvironment() override;
 
   Task<Result<void>> set_up(runner::OutputSink& output) override;
   Task<Result<std::string>> check_out(runner::OutputSink& output) override;
   Task<Result<runner::StepResult>> run_step(runner::StepCommand command, runner::OutputSink& output) override;
+  std::vector<protocol::ImageReport> images() const override;
   std::string workspace() const override { return std::string(workspace_path); }
   void stop(std::chrono::milliseconds grace) override;
   void extend_deadline(std::chrono::nanoseconds boottime) override;
@@ -63,12 +64,14 @@ class DockerEnvironment final : public runner::JobEnvironment {
   std::string first_image() const;
 
   Engine& engine_;
+  Images& store_;
   const DockerSettings& settings_;
   runner::JobContext context_;
   std::string name_;  // of volume and network; the containers' names begin with it
   std::optional<TaskGroup> tasks_;
   std::map<std::string, Image> images_;                           // by reference
   std::map<std::string, std::unique_ptr<Container>> containers_;  // of steps, by image
+  std::vector<Images::Hold> held_;
   std::optional<TarOwner> workspace_owner_;
   std::string first_container_;
   std::vector<std::unique_ptr<Service>> services_;

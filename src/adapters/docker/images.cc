@@ -1,7 +1,9 @@
 #include "adapters/docker/images.h"
 
 #include "adapters/docker/json_access.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/one_line.h"
 #include "base/text.h"
 
@@ -24,6 +26,9 @@ constexpr std::size_t layers_max = 1000;               // whose sizes are added 
 constexpr std::chrono::seconds progress_timeout{120};  // without any line of progress
 constexpr std::chrono::seconds progress_interval{10};  // between two lines in the log
 
+constexpr std::chrono::seconds away_time{60};  // a registry that did not answer is not asked again for what is here
+constexpr std::string_view digest_line = "Digest: ";
+
 bool is_reference_char(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("._-/:@").contains(c);
 }
@@ -42,9 +47,13 @@ Error pull_error(std::string_view reference, std::string text) {
   else if (says("manifest unknown") || says("not found"))
     meaning = "its registry does not have it. ";
   else if (says("dial tcp") || says("no such host") || says("i/o timeout") || says("TLS handshake") ||
-           says("server gave HTTP") || says("Client.Timeout"))
+           says("server gave HTTP") || says("Client.Timeout") || says("connection refused") || says("EOF"))
     meaning = "its registry cannot be reached. ";
   return pull_failed(ErrorKind::unavailable, reference, fmt::format("{}({})", meaning, to_one_line(text))).error();
+}
+
+std::int64_t now_ms() {
+  return SystemClock().unix_ms();
 }
 
 // Adds up what the Engine says of each layer, and takes the error out of the stream.
@@ -55,12 +64,15 @@ class PullProgress {
     if (!document) return;
     if (std::string message = text_at(*document, "error"); !message.empty()) error_ = std::move(message);
     const std::string layer = text_at(*document, "id");
+    const std::string status = text_at(*document, "status");
+    if (status.starts_with(digest_line)) digest_ = status.substr(digest_line.size());
     const std::int64_t total = number_at(*document, "progressDetail.total");
-    if (text_at(*document, "status") != "Downloading" || total <= 0) return;
+    if (status != "Downloading" || total <= 0) return;
     if (layers_.size() >= layers_max && !layers_.contains(layer)) return;
     layers_[layer] = {number_at(*document, "progressDetail.current"), total};
   }
   const std::string& error() const { return error_; }
+  const std::string& digest() const { return digest_; }
   std::string megabytes() const {
     std::int64_t current = 0;
     std::int64_t total = 0;
@@ -75,9 +87,12 @@ class PullProgress {
  private:
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> layers_;
   std::string error_;
+  std::string digest_;
 };
 
-Task<Result<void>> follow_pull(http::ResponseStream& stream, const std::string& reference, runner::OutputSink& output) {
+// Returns the digest that the registry named, or nothing where the Engine did not say.
+Task<Result<std::string>> follow_pull(http::ResponseStream& stream, const std::string& reference,
+                                      runner::OutputSink& output) {
   PullProgress progress;
   std::string buffer;
   auto last_line = steady_clock::now();
@@ -100,16 +115,35 @@ Task<Result<void>> follow_pull(http::ResponseStream& stream, const std::string& 
     }
   }
   if (!progress.error().empty()) co_return std::unexpected(pull_error(reference, progress.error()));
-  co_return Result<void>{};
+  co_return progress.digest();
 }
 
-Image image_of(const bj::value& document) {
-  return {.id = text_at(document, "Id"),
+// "docker.io/library/busybox" is what Docker shows as "busybox".
+std::string familiar(std::string_view repository) {
+  for (const std::string_view prefix : {"index.docker.io/", "docker.io/"})
+    if (repository.starts_with(prefix)) repository.remove_prefix(prefix.size());
+  if (const std::string_view official = "library/"; repository.starts_with(official))
+    repository.remove_prefix(official.size());
+  return std::string(repository);
+}
+
+std::string registry_of(std::string_view repository) {
+  const auto slash = repository.find('/');
+  const std::string_view first = repository.substr(0, slash == std::string_view::npos ? 0 : slash);
+  const bool is_host = first == "localhost" || first.find_first_of(".:") != std::string_view::npos;
+  return is_host && first != "index.docker.io" ? std::string(first) : "docker.io";
+}
+
+Image image_of(const bj::value& document, const std::string& reference, const ImageName& name) {
+  const std::string id = text_at(document, "Id");
+  const std::string digest = digest_of(texts_at(document, "RepoDigests"), name);
+  return {.id = id,
           .user = text_at(document, "Config.User"),
           .directory = text_at(document, "Config.WorkingDir"),
           .env = texts_at(document, "Config.Env"),
           .entrypoint = texts_at(document, "Config.Entrypoint"),
-          .command = texts_at(document, "Config.Cmd")};
+          .command = texts_at(document, "Config.Cmd"),
+          .report = {.image = reference, .digest = digest.empty() ? id : digest}};
 }
 
 }  // namespace
@@ -132,32 +166,161 @@ Result<ImageName> split_image(std::string_view reference) {
     if (tag.empty()) tag = name.substr(colon + 1);
     name = name.substr(0, colon);
   }
-  return ImageName{.repository = std::string(name), .tag = tag.empty() ? "latest" : std::string(tag)};
+  return ImageName{
+      .registry = registry_of(name), .repository = std::string(name), .tag = tag.empty() ? "latest" : std::string(tag)};
 }
 
-Task<Result<Image>> get_image(Engine& engine, std::string reference, runner::OutputSink& output) {
+std::string digest_of(const std::vector<std::string>& repo_digests, const ImageName& name) {
+  const std::string wanted = familiar(name.repository) + "@";
+  std::string found;
+  for (const std::string& entry : repo_digests) {
+    if (!entry.starts_with(wanted)) continue;
+    found = entry.substr(wanted.size());
+    if (found == name.tag) break;
+  }
+  return found;
+}
+
+Pull pull_of(const std::optional<std::string>& own, const std::optional<std::string>& job) {
+  const std::string word = own ? *own : job.value_or("auto");
+  return word == "missing" ? Pull::missing : word == "always" ? Pull::always : Pull::automatic;
+}
+
+Images::Images(Engine& engine, ImageSettings settings)
+    : engine_(engine), settings_(std::move(settings)), record_(settings_.record) {}
+
+Images::Hold Images::hold(const Image& image) {
+  std::erase_if(holds_, [](const auto& held) { return held.expired(); });
+  auto held = std::make_shared<const std::string>(image.id);
+  holds_.push_back(held);
+  record_.used(image.id, now_ms());
+  return held;
+}
+
+bool Images::is_held(const std::string& id) const {
+  return std::ranges::any_of(holds_, [&id](const auto& held) {
+    const auto kept = held.lock();
+    return kept && *kept == id;
+  });
+}
+
+// By the name it was pulled with: if it has others, it stays under those. One whose name was taken by a newer image has
+// no name any more, unless somebody else gave it one.
+Task<void> Images::remove_unused() {
+  if (settings_.record.empty()) co_return;
+  for (const auto& [id, image] : record_.to_remove(settings_, now_ms())) {
+    if (is_held(id)) continue;
+    const Result<bj::value> named = co_await engine_.inspect_image(image.reference);
+    if (!named && named.error().kind() != ErrorKind::not_found) co_return;
+    const bool has_name = named && text_at(*named, "Id") == id;
+    const Result<bj::value> nameless = co_await engine_.inspect_image(id);
+    if (!nameless && nameless.error().kind() != ErrorKind::not_found) co_return;
+    if (!nameless || (!has_name && !texts_at(*nameless, "RepoTags").empty())) {
+      record_.forget(id);
+      continue;
+    }
+    const Result<void> done = co_await engine_.remove_image(has_name ? image.reference : id);
+    if (done) {
+      log_info("an image that no job used was removed", {{"image", image.reference}, {"id", id}});
+      record_.forget(id);
+    } else if (done.error().kind() == ErrorKind::unavailable) {
+      co_return;
+    }
+  }
+}
+
+struct Images::Request {
+  std::string reference;
+  ImageName name;
+  Pull pull = Pull::automatic;
+  runner::OutputSink& output;
+  std::optional<Image> here;
+
+  bool only_asks() const { return here && pull == Pull::automatic; }
+};
+
+Task<Result<Image>> Images::get(std::string reference, Pull pull, runner::OutputSink& output) {
   const Result<ImageName> name = split_image(reference);
   if (!name) co_return std::unexpected(name.error());
-  const Result<bj::value> here = co_await engine.inspect_image(reference);
-  if (here) co_return image_of(*here);
-  if (here.error().kind() != ErrorKind::not_found) co_return std::unexpected(here.error());
+  Request request{.reference = reference, .name = *name, .pull = pull, .output = output, .here = std::nullopt};
+  const Result<bj::value> here = co_await engine_.inspect_image(reference);
+  if (!here && here.error().kind() != ErrorKind::not_found) co_return std::unexpected(here.error());
+  if (!here) co_return co_await this->pull(request);
+  request.here = image_of(*here, request.reference, *name);
+  if (name->by_digest()) co_return co_await keep(request, "present", "is here, and a digest never changes");
+  if (pull == Pull::missing) co_return co_await keep(request, "present", "is here");
+  if (pull == Pull::always) co_return co_await this->pull(request);
+  // A stranger's registry may have something of the same name: what was made here must not be replaced by it.
+  if (digest_of(texts_at(*here, "RepoDigests"), *name).empty())
+    co_return co_await keep(request, "present", "was made on this machine");
+  if (is_away(name->registry))
+    co_return co_await keep(
+        request, "unchecked",
+        fmt::format("is here; there may be a newer one, but {} did not answer just now", name->registry));
+  co_return co_await this->pull(request);
+}
 
-  const std::string begin = fmt::format("pulling {}\n", reference);
-  co_await output.write(runner::setup_step, begin);
+bool Images::is_away(const std::string& registry) const {
+  const auto found = away_until_.find(registry);
+  return found != away_until_.end() && steady_clock::now() < found->second;
+}
+
+// What is here is used; the line in the log says why.
+Task<Result<Image>> Images::keep(const Request& request, std::string how, std::string why) {
+  Image image = *request.here;
+  image.report.how = std::move(how);
+  const std::string line = fmt::format("image {} {}: it {}\n", request.reference, image.report.digest, why);
+  co_await request.output.write(runner::setup_step, line);
+  co_return image;
+}
+
+Task<Result<Image>> Images::use_old(const Request& request, const Error& why) {
+  const std::string note = fmt::format("note: {} There may be a newer one than what is here.\n", why.message());
+  co_await request.output.write(runner::setup_step, note);
+  co_return co_await keep(request, "unchecked", "is here");
+}
+
+// The Engine answers a pull when the registry has told it what the tag is now, so its header is the answer to the
+// question whether there is a newer image.
+Task<Result<Image>> Images::pull(const Request& request) {
+  const std::string& reference = request.reference;
+  if (!request.only_asks()) {
+    const std::string begin = fmt::format("pulling {}\n", reference);
+    co_await request.output.write(runner::setup_step, begin);
+  }
   const auto started = steady_clock::now();
-  const Result<std::unique_ptr<http::ResponseStream>> stream = co_await engine.pull(name->repository, name->tag);
-  if (!stream && stream.error().kind() == ErrorKind::unavailable) co_return std::unexpected(stream.error());
-  if (!stream) co_return std::unexpected(pull_error(reference, stream.error().message()));
-  const Result<void> done = co_await follow_pull(**stream, reference, output);
-  if (!done) co_return std::unexpected(done.error());
+  const auto patience = request.only_asks() ? settings_.ask_timeout : std::chrono::milliseconds(pull_header_timeout);
+  const Result<std::unique_ptr<http::ResponseStream>> stream =
+      co_await engine_.pull(request.name.repository, request.name.tag, patience);
+  if (!stream && stream.error().kind() == ErrorKind::unavailable) {
+    if (!request.only_asks()) co_return std::unexpected(stream.error());
+    away_until_[request.name.registry] = steady_clock::now() + away_time;
+    co_return co_await use_old(
+        request, pull_failed(ErrorKind::unavailable, reference,
+                             fmt::format("its registry cannot be reached. (No answer in {} ms.)", patience.count()))
+                     .error());
+  }
+  Result<std::string> digest = stream ? co_await follow_pull(**stream, reference, request.output)
+                                      : std::unexpected(pull_error(reference, stream.error().message()));
+  if (!digest && request.only_asks()) co_return co_await use_old(request, digest.error());
+  if (!digest) co_return std::unexpected(digest.error());
+  away_until_.erase(request.name.registry);
 
-  const Result<bj::value> pulled = co_await engine.inspect_image(reference);
+  const Result<bj::value> pulled = co_await engine_.inspect_image(reference);
   if (!pulled) co_return std::unexpected(pulled.error());
+  Image image = image_of(*pulled, reference, request.name);
+  if (!digest->empty()) image.report.digest = *digest;
+  image.report.how = request.here && request.here->id == image.id ? "checked" : "pulled";
   const std::chrono::duration<double> took = steady_clock::now() - started;
   const std::string end =
-      fmt::format("pulled {} in {:.1f} s, {} MB\n", reference, took.count(), number_at(*pulled, "Size") / 1'000'000);
-  co_await output.write(runner::setup_step, end);
-  co_return image_of(*pulled);
+      image.report.how == "checked"
+          ? fmt::format("image {} {}: its registry has no newer one\n", reference, image.report.digest)
+          : fmt::format("pulled {} in {:.1f} s, {} MB\nimage {} {}\n", reference, took.count(),
+                        number_at(*pulled, "Size") / 1'000'000, reference, image.report.digest);
+  if (image.report.how == "pulled")
+    record_.pulled(image.id, {.reference = reference, .bytes = number_at(*pulled, "Size"), .used_at = now_ms()});
+  co_await request.output.write(runner::setup_step, end);
+  co_return image;
 }
 
 }  // namespace open_cicd::docker

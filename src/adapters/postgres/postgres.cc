@@ -1,5 +1,6 @@
 #include "adapters/postgres/postgres.h"
 
+#include "adapters/postgres/owner.h"
 #include "adapters/postgres/pool.h"
 #include "base/offload.h"
 
@@ -60,7 +61,7 @@ bool run_marked(const std::string& url, const std::string& script, const db::Que
   return true;
 }
 
-class PostgresSession final : public db::Session {
+class PostgresSession final : public db::Database {
  public:
   PostgresSession(PostgresSettings settings, db::Metrics* metrics) : settings_(std::move(settings)), metrics_(metrics) {
     for (std::size_t i = 0; i < std::max<std::size_t>(settings_.cores, 1); ++i)
@@ -81,6 +82,7 @@ class PostgresSession final : public db::Session {
   }
 
   Task<void> transact(std::function<Task<void>(db::Transaction&)> body) override {
+    if (!may_write()) co_await wait_for_lock();
     co_await pool().transact(std::move(body));
   }
 
@@ -92,9 +94,33 @@ class PostgresSession final : public db::Session {
     co_return co_await offload(thread, std::move(work));
   }
 
+  Task<Result<void>> own(std::function<void()> lost) override {
+    WorkerPool thread(1);
+    auto work = [this, lost = std::move(lost)] { return owner_.take(lost); };
+    co_return co_await offload(thread, std::move(work));
+  }
+
+  Task<bool> give_back_space() override { co_return false; }
+
   std::string_view engine() const override { return "postgres"; }
 
  private:
+  static constexpr std::chrono::milliseconds kLockPoll{10};
+
+  bool may_write() const { return owner_.state() == Owner::State::held || owner_.state() == Owner::State::unwanted; }
+
+  // Nearly always the lock is back in a moment.
+  Task<void> wait_for_lock() {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    const auto give_up = std::chrono::steady_clock::now() + settings_.wait_timeout;
+    while (!may_write()) {
+      if (owner_.state() == Owner::State::lost || std::chrono::steady_clock::now() > give_up)
+        throw DatabaseError(DatabaseError::Kind::unavailable, "this server does not hold its database's lock");
+      timer.expires_after(kLockPoll);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
+
   // Callers of one thread keep to one pool.
   Pool& pool() {
     static std::atomic<std::size_t> next = 0;
@@ -104,12 +130,13 @@ class PostgresSession final : public db::Session {
 
   const PostgresSettings settings_;
   db::Metrics* metrics_;
+  Owner owner_{settings_};  // lets go after the last transaction
   std::vector<std::unique_ptr<Pool>> pools_;
 };
 
 }  // namespace
 
-std::unique_ptr<db::Session> open_postgres(PostgresSettings settings, db::Metrics* metrics) {
+std::unique_ptr<db::Database> open_postgres(PostgresSettings settings, db::Metrics* metrics) {
   load_libpq();
   return std::make_unique<PostgresSession>(std::move(settings), metrics);
 }

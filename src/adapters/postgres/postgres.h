@@ -1,7 +1,7 @@
-// ADAPTER of db::Session for PostgreSQL 15 and later: any number of servers on one database.
+// ADAPTER of db::Database for PostgreSQL 15 and later: any number of servers on one database.
 #pragma once
 
-#include "db/db.h"
+#include "db/database.h"
 #include "db/metrics.h"
 
 #include <chrono>
@@ -30,6 +30,6 @@ struct PostgresSettings {
 // `unavailable`: it may have been committed, so callers are idempotent. Sets statement_timeout and others per
 // connection: not for a pooler in between that shares them. `metrics` may be null. Destroy the session after every
 // caller has resumed.
-std::unique_ptr<db::Session> open_postgres(PostgresSettings settings, db::Metrics* metrics = nullptr);
+std::unique_ptr<db::Database> open_postgres(PostgresSettings settings, db::Metrics* metrics = nullptr);
 
 }  // namespace open_cicd::postgres

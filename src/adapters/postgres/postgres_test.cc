@@ -17,7 +17,7 @@ class PostgresDatabase final : public db::TestDatabase {
   ~PostgresDatabase() override {
     if (owned_) PostgresFixture::instance().drop_database(url_.substr(url_.rfind('/') + 1));
   }
-  std::unique_ptr<db::Session> open(db::Metrics* metrics) override { return open_postgres({.url = url_}, metrics); }
+  std::unique_ptr<db::Database> open(db::Metrics* metrics) override { return open_postgres({.url = url_}, metrics); }
   std::string address() const override { return url_; }
   bool is_script_running() override {
     return PostgresFixture::query(url_,
@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, DbContract, testing::Values(&make_postgres_da
 // What only PostgreSQL has: a server that can go away.
 class PostgresTest : public DbContract {
  protected:
-  std::unique_ptr<db::Session> open(PostgresSettings settings) {
+  std::unique_ptr<db::Database> open(PostgresSettings settings) {
     settings.url = database_->address();
     return open_postgres(settings);
   }
@@ -242,6 +242,23 @@ TEST_P(PostgresTest, WaitsAreBounded) {
   EXPECT_EQ(counter() + refused, 40);
   EXPECT_GT(counter(), 0);
   EXPECT_GT(refused, 30);
+}
+
+// Long before their time to wait is over.
+TEST_P(PostgresTest, ACrowdThatWouldWaitIsRefusedAtOnce) {
+  create_counters();
+  session_ =
+      open({.readers_per_core = 1, .writers_per_core = 1, .waiting_max = 3, .wait_timeout = std::chrono::seconds(60)});
+  std::atomic<int> refused = 0;
+  run_many(40, [&](std::size_t) -> Task<void> {
+    try {
+      co_await session_->transact(
+          [](db::Transaction& tx) -> Task<void> { co_await tx.run({"hold", "SELECT 1 FROM pg_sleep(0.15)"}, {}); });
+    } catch (const DatabaseError&) {
+      ++refused;
+    }
+  });
+  EXPECT_GT(refused, 20);
 }
 
 TEST_P(PostgresTest, ConcurrentReadsOfOneConnectionGetTheirOwnAnswers) {

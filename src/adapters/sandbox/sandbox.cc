@@ -190,6 +190,7 @@ class SandboxExecutor final : public Executor {
 
   std::string_view name() const override { return "sandbox"; }
   Task<Result<void>> check() override;
+  Task<Result<void>> probe() override;
   Task<void> sweep(std::string agent_id) override;
   std::unique_ptr<JobEnvironment> make(JobContext context) override {
     return std::make_unique<SandboxEnvironment>(std::move(context), machine_, spare_);
@@ -230,6 +231,12 @@ Task<Result<void>> SandboxExecutor::check() {
   }
   remove_tree(view.directory);
   co_return result;
+}
+
+Task<Result<void>> SandboxExecutor::probe() {
+  if (::access(machine_.bubblewrap.c_str(), X_OK) == 0) co_return Result<void>{};
+  co_return fail(ErrorKind::unavailable, "agent",
+                 fmt::format("{} is gone; install bubblewrap again", machine_.bubblewrap.string()));
 }
 
 // The namespaces end by themselves with their agent; this waits for the last of them and ends what is stuck.

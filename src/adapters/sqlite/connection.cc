@@ -83,6 +83,8 @@ Connection::Connection(const SqliteSettings& settings, Access access)
   try {
     sqlite3_busy_timeout(handle_, static_cast<int>(settings.busy_timeout.count()));
     sqlite3_progress_handler(handle_, kProgressSteps, &on_progress, this);
+    // Only of a file that is made here; in an older one pages are used again, but never given back.
+    if (access == Access::read_write) execute("PRAGMA auto_vacuum = INCREMENTAL");
     execute(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = "
         "67108864");
@@ -121,6 +123,15 @@ void Connection::execute(const char* script) {
   deadline_ = Clock::time_point::max();
   if (const int code = sqlite3_exec(handle_, script, nullptr, nullptr, nullptr); code != SQLITE_OK)
     fail(code, "script");
+}
+
+bool Connection::give_back_pages() {
+  constexpr db::Query free_pages{.name = "free_pages", .sql = "PRAGMA freelist_count"};
+  const std::int64_t before = run(free_pages, {}).integer(0, 0);
+  if (before <= kFreePagesKept) return false;
+  execute("PRAGMA incremental_vacuum(200)");
+  const std::int64_t after = run(free_pages, {}).integer(0, 0);
+  return after < before && after > kFreePagesKept;
 }
 
 Connection::Statement& Connection::prepared(const db::Query& query) {

@@ -22,9 +22,12 @@ class Connection {
 
   db::Rows run(const db::Query& query, const db::Params& params);
   void execute(const char* script);  // several statements, no parameters, no time limit
-  bool in_transaction() const;       // false also after SQLite rolled back by itself (disk full, I/O error)
+  // Shortens the file by some of its unused pages; true: there are more than are kept for what comes next.
+  bool give_back_pages();
+  bool in_transaction() const;  // false also after SQLite rolled back by itself (disk full, I/O error)
 
   static constexpr std::size_t kStatementsMax = 500;
+  static constexpr std::int64_t kFreePagesKept = 4096;  // of 4 KiB: 16 MiB
 
  private:
   struct Statement;

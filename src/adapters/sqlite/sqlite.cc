@@ -1,6 +1,7 @@
 #include "adapters/sqlite/sqlite.h"
 
 #include "adapters/sqlite/connection.h"
+#include "adapters/sqlite/owner.h"
 #include "adapters/sqlite/writer.h"
 
 #include <mutex>
@@ -50,7 +51,7 @@ class Readers {
 };
 
 // read() runs on the calling thread: a look-up by key takes 2 µs, less than handing it to another thread.
-class SqliteSession final : public db::Session {
+class SqliteSession final : public db::Database {
  public:
   SqliteSession(SqliteSettings settings, db::Metrics* metrics)
       : settings_(std::move(settings)), metrics_(metrics), writer_(settings_, metrics), readers_(settings_) {}
@@ -81,6 +82,18 @@ class SqliteSession final : public db::Session {
     co_return ran;
   }
 
+  Task<Result<void>> own(std::function<void()>) override { co_return owner_.take(settings_.path); }
+
+  Task<bool> give_back_space() override {
+    bool more = false;
+    auto work = [&more](Connection& connection) { more = connection.give_back_pages(); };
+    auto start = [this, work = std::move(work)](db::Resume resume) mutable {
+      writer_.submit_script(work, std::move(resume));
+    };
+    co_await db::suspend_until(std::move(start));
+    co_return more;
+  }
+
   std::string_view engine() const override { return "sqlite"; }
 
  private:
@@ -100,13 +113,14 @@ class SqliteSession final : public db::Session {
 
   const SqliteSettings settings_;
   db::Metrics* metrics_;
+  Owner owner_;  // outlives the connections
   Writer writer_;
   Readers readers_;
 };
 
 }  // namespace
 
-std::unique_ptr<db::Session> open_sqlite(SqliteSettings settings, db::Metrics* metrics) {
+std::unique_ptr<db::Database> open_sqlite(SqliteSettings settings, db::Metrics* metrics) {
   return std::make_unique<SqliteSession>(std::move(settings), metrics);
 }
 

@@ -1,7 +1,7 @@
-// ADAPTER of db::Session for SQLite: the embedded default, one machine, one server process.
+// ADAPTER of db::Database for SQLite: the embedded default, one machine, one server process.
 #pragma once
 
-#include "db/db.h"
+#include "db/database.h"
 #include "db/metrics.h"
 
 #include <chrono>
@@ -22,6 +22,6 @@ struct SqliteSettings {
 
 // Opens or creates the database: WAL, synchronous=FULL, foreign keys, no ATTACH, no extensions. Throws DatabaseError.
 // `metrics` may be null. Writes are durable when they return. Destroy the session after every caller has resumed.
-std::unique_ptr<db::Session> open_sqlite(SqliteSettings settings, db::Metrics* metrics = nullptr);
+std::unique_ptr<db::Database> open_sqlite(SqliteSettings settings, db::Metrics* metrics = nullptr);
 
 }  // namespace open_cicd::sqlite

@@ -42,7 +42,7 @@ class SqliteDatabase final : public db::TestDatabase {
   ~SqliteDatabase() override {
     if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
-  std::unique_ptr<db::Session> open(db::Metrics* metrics) override { return open_sqlite({.path = path_}, metrics); }
+  std::unique_ptr<db::Database> open(db::Metrics* metrics) override { return open_sqlite({.path = path_}, metrics); }
   std::string address() const override { return path_; }
 
   bool is_script_running() override {

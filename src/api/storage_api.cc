@@ -1,0 +1,200 @@
+// What takes the space: the database, short logs, log files, and what retention would free. Everything is walked in
+// small steps, so that a large store costs this request time and nobody else.
+#include "api/routes.h"
+#include "api/shapes.h"
+#include "base/clock.h"
+#include "db/row.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+namespace open_cicd::api {
+namespace {
+
+constexpr std::int64_t page_rows = 1000;
+constexpr std::size_t largest_max = 10;
+constexpr std::int64_t day_ms = 86'400'000;
+
+constexpr db::Query size_query{
+    .name = "storage.size",
+    .sql =
+        "SELECT page_count * page_size AS bytes, freelist_count * page_size AS unused FROM pragma_page_count(), "
+        "pragma_page_size(), "
+        "pragma_freelist_count()",
+    .postgres_sql = "SELECT pg_database_size(current_database()) AS bytes, 0::bigint AS unused"};
+constexpr db::Query jobs_query{
+    .name = "storage.jobs",
+    .sql = "SELECT seq, coalesce(finished_at, $2) AS finished_at FROM jobs WHERE seq > $1 ORDER BY seq LIMIT $3"};
+// The end as a look-up and not as a join, which PostgreSQL would merge from the first job on for every page.
+constexpr db::Query small_logs_query{.name = "storage.small_logs",
+                                     .sql =
+                                         "SELECT l.job_id, l.attempt, l.step, length(l.data) AS bytes, "
+                                         "coalesce((SELECT finished_at FROM jobs j WHERE j.id = "
+                                         "l.job_id), $4) AS finished_at FROM small_logs l WHERE (l.job_id, l.attempt, "
+                                         "l.step) > ($1, $2, $3) ORDER BY l.job_id, "
+                                         "l.attempt, l.step LIMIT $5"};
+constexpr db::Query keys_query{
+    .name = "storage.keys",
+    .sql = "SELECT owner, key FROM idempotency_keys WHERE (owner, key) > ($1, $2) ORDER BY owner, key LIMIT $3"};
+constexpr db::Query names_query{.name = "storage.names",
+                                .sql =
+                                    "SELECT id, name, coalesce(finished_at, $2) AS finished_at FROM jobs WHERE id IN "
+                                    "(SELECT value FROM json_each($1))",
+                                .postgres_sql =
+                                    "SELECT id, name, coalesce(finished_at, $2) AS finished_at FROM jobs WHERE id IN "
+                                    "(SELECT json_array_elements_text($1::json))"};
+
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();  // the end of what has not ended
+
+struct SizeRow {
+  std::int64_t bytes = 0, unused = 0;
+};
+BOOST_DESCRIBE_STRUCT(SizeRow, (), (bytes, unused))
+struct JobRow {
+  std::int64_t seq = 0, finished_at = never;
+};
+BOOST_DESCRIBE_STRUCT(JobRow, (), (seq, finished_at))
+struct SmallLogRow {
+  std::string job_id;
+  std::int64_t attempt = 0, step = 0, bytes = 0, finished_at = never;
+};
+BOOST_DESCRIBE_STRUCT(SmallLogRow, (), (job_id, attempt, step, bytes, finished_at))
+struct KeyRow {
+  std::string owner, key;
+};
+BOOST_DESCRIBE_STRUCT(KeyRow, (), (owner, key))
+struct Known {
+  JobId id;
+  std::string name;
+  std::int64_t finished_at = never;
+};
+BOOST_DESCRIBE_STRUCT(Known, (), (id, name, finished_at))
+
+void add(StoredView& view, std::int64_t bytes, bool due) {
+  ++view.count;
+  view.bytes += bytes;
+  view.due_count += due ? 1 : 0;
+  view.due_bytes += due ? bytes : 0;
+}
+
+// Between two pages the core does what else waits for it.
+template <class T>
+Task<std::vector<T>> page(Services& s, db::Query query, db::Params params) {
+  co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  co_return db::read_all<T>(co_await s.db.read(query, std::move(params)));
+}
+
+Task<void> count_jobs(Services& s, std::int64_t cutoff, StorageView& view) {
+  std::vector<JobRow> rows;
+  std::int64_t last = 0;
+  do {
+    rows = co_await page<JobRow>(s, jobs_query, {last, never, page_rows});
+    for (const JobRow& row : rows) add(view.jobs, 0, row.finished_at < cutoff);
+    if (!rows.empty()) last = rows.back().seq;
+  } while (std::ssize(rows) == page_rows);
+}
+
+Task<void> count_small_logs(Services& s, std::int64_t cutoff, StorageView& view) {
+  std::vector<SmallLogRow> rows;
+  SmallLogRow last;
+  do {
+    rows = co_await page<SmallLogRow>(s, small_logs_query, {last.job_id, last.attempt, last.step, never, page_rows});
+    for (const SmallLogRow& row : rows) add(view.small_logs, row.bytes, row.finished_at < cutoff);
+    if (!rows.empty()) last = rows.back();
+  } while (std::ssize(rows) == page_rows);
+}
+
+Task<void> count_keys(Services& s, StorageView& view) {
+  std::vector<KeyRow> rows;
+  KeyRow last;
+  do {
+    rows = co_await page<KeyRow>(s, keys_query, {last.owner, last.key, page_rows});
+    view.idempotency_keys += std::ssize(rows);
+    if (!rows.empty()) last = rows.back();
+  } while (std::ssize(rows) == page_rows);
+}
+
+Task<std::map<JobId, Known>> look_up(Services& s, const std::vector<logs::JobFolder>& folders) {
+  boost::json::array ids;
+  for (const logs::JobFolder& folder : folders) ids.emplace_back(folder.job.str());
+  std::map<JobId, Known> known;
+  for (Known& job : co_await page<Known>(s, names_query, {boost::json::serialize(ids), never}))
+    known.emplace(job.id, std::move(job));
+  co_return known;
+}
+
+void add_by_age(StorageView& view, std::int64_t bytes, std::int64_t age_ms) {
+  constexpr std::int64_t days[] = {1, 7, 30, 90};
+  const auto row = static_cast<std::size_t>(
+      std::ranges::upper_bound(days, age_ms, {}, [](std::int64_t n) { return n * day_ms; }) - std::begin(days));
+  ++view.log_files_by_age[row].jobs;
+  view.log_files_by_age[row].bytes += bytes;
+}
+
+void keep_largest(StorageView& view, LargeLogView log) {
+  view.largest_logs.insert(std::ranges::upper_bound(view.largest_logs, log.bytes, std::greater(), &LargeLogView::bytes),
+                           std::move(log));
+  if (view.largest_logs.size() > largest_max) view.largest_logs.pop_back();
+}
+
+Task<void> count_log_files(Services& s, std::int64_t cutoff, std::int64_t now, StorageView& view) {
+  for (const char* name : {"1d", "7d", "30d", "90d", "older"}) view.log_files_by_age.push_back({name});
+  for (int shard = 0; shard < logs::shard_count; ++shard) {
+    const std::vector<logs::JobFolder> folders = co_await s.logs.folders(shard);
+    if (folders.empty()) continue;
+    const std::map<JobId, Known> known = co_await look_up(s, folders);
+    for (const logs::JobFolder& folder : folders) {
+      const auto found = known.find(folder.job);
+      const bool is_known = found != known.end();
+      add(is_known ? view.log_files : view.unknown_log_files, folder.bytes,
+          is_known && found->second.finished_at < cutoff);
+      add_by_age(view, folder.bytes, now - folder.changed_at);
+      keep_largest(view, {folder.job.str(), is_known ? found->second.name : "", folder.bytes});
+    }
+  }
+}
+
+std::vector<FileView> files_of(const std::filesystem::path& folder) {
+  std::vector<FileView> files;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    if (!entry.is_regular_file(none)) continue;
+    const auto bytes = entry.file_size(none);
+    if (!none) files.push_back({entry.path().filename().string(), static_cast<std::int64_t>(bytes)});
+  }
+  std::ranges::sort(files, std::greater(), &FileView::bytes);
+  return files;
+}
+
+struct ShowStorage {};
+BOOST_DESCRIBE_STRUCT(ShowStorage, (), ())
+
+Task<Result<StorageView>> show_storage(Services& s, Caller, ShowStorage) {
+  StorageView view;
+  view.engine = s.db.engine();
+  const auto size = db::read_first<SizeRow>(co_await s.db.read(size_query, {})).value();
+  view.database_bytes = size.bytes;
+  view.database_unused_bytes = size.unused;
+  const std::int64_t cutoff = co_await s.retention->cutoff();
+  co_await count_jobs(s, cutoff, view);
+  co_await count_small_logs(s, cutoff, view);
+  co_await count_keys(s, view);
+  co_await count_log_files(s, cutoff, SystemClock().unix_ms(), view);
+  view.files = files_of(s.data);
+  view.retention_age_ms = s.retention->rule().age.count();
+  view.retention_jobs = s.retention->rule().jobs;
+  co_return view;
+}
+
+}  // namespace
+
+void add_storage_routes(Rows& rows, Services& s) {
+  add_route(rows, s, http::Method::get, "/api/v1/storage", auth::Permission::server_read, show_storage,
+            {.id = "showStorage", .summary = "What takes the space, and what retention would free", .tag = "system"});
+}
+
+}  // namespace open_cicd::api

@@ -1,0 +1,101 @@
+#include "jobs/retention.h"
+
+#include "db/row.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace open_cicd::jobs {
+namespace {
+
+constexpr db::Query newest_ended_query{.name = "retention.newest",
+                                 .sql =
+                                     "SELECT finished_at FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at "
+                                     "DESC, id DESC LIMIT 1 OFFSET $1"};
+// A retried job has no end, but a job's end and its state are looked at together, whatever will set them.
+constexpr db::Query look_query{
+    .name = "retention.look",
+    .sql =
+        "SELECT j.id, j.finished_at, CASE WHEN j.state IN ('succeeded', 'failed', 'cancelled', 'timed_out', 'lost', "
+        "'skipped') AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.job_id = j.id AND (a.open = 1 OR a.exclusive = "
+        "1)) AND NOT EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.job_id = j.id) THEN 1 ELSE 0 END AS due FROM "
+        "jobs j "
+        "WHERE j.finished_at < $1 AND (j.finished_at, j.id) > ($2, $3) ORDER BY j.finished_at, j.id LIMIT $4"};
+constexpr db::Query delete_logs_query{
+    .name = "retention.small_logs",
+    .sql = "DELETE FROM small_logs WHERE job_id IN (SELECT value FROM json_each($1))",
+    .postgres_sql = "DELETE FROM small_logs WHERE job_id IN (SELECT json_array_elements_text($1::json))"};
+constexpr db::Query delete_attempts_query{
+    .name = "retention.attempts",
+    .sql = "DELETE FROM attempts WHERE job_id IN (SELECT value FROM json_each($1))",
+    .postgres_sql = "DELETE FROM attempts WHERE job_id IN (SELECT json_array_elements_text($1::json))"};
+constexpr db::Query delete_jobs_query{
+    .name = "retention.jobs",
+    .sql = "DELETE FROM jobs WHERE id IN (SELECT value FROM json_each($1))",
+    .postgres_sql = "DELETE FROM jobs WHERE id IN (SELECT json_array_elements_text($1::json))"};
+constexpr db::Query known_query{
+    .name = "retention.known",
+    .sql = "SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each($1))",
+    .postgres_sql = "SELECT id FROM jobs WHERE id IN (SELECT json_array_elements_text($1::json))"};
+
+struct Looked {
+  JobId id;
+  std::int64_t finished_at = 0;
+  bool due = false;
+};
+BOOST_DESCRIBE_STRUCT(Looked, (), (id, finished_at, due))
+
+struct KnownJob {
+  JobId id;
+};
+BOOST_DESCRIBE_STRUCT(KnownJob, (), (id))
+
+std::string list_of(const std::vector<JobId>& jobs) {
+  boost::json::array list;
+  for (const JobId job : jobs) list.emplace_back(job.str());
+  return boost::json::serialize(list);
+}
+
+}  // namespace
+
+Task<std::int64_t> Retention::cutoff() const {
+  if (rule_.age.count() == 0) co_return 0;
+  std::int64_t before = clock_.unix_ms() - rule_.age.count();
+  if (rule_.jobs > 0) {
+    const db::Rows oldest_kept = co_await db_.read(newest_ended_query, {rule_.jobs - 1});
+    before = oldest_kept.empty() ? 0 : std::min(before, db::read_column<std::int64_t>(oldest_kept, 0, "finished_at"));
+  }
+  co_return std::max<std::int64_t>(before, 0);
+}
+
+Task<RetentionBatch> Retention::delete_some(std::int64_t cutoff, RetentionMark after) const {
+  // What it finds stays so until it is deleted: an end is final, and a lease or key is not made for an ended job.
+  auto body = [cutoff, after = std::move(after)](db::Transaction& tx) -> Task<Result<RetentionBatch>> {
+    RetentionBatch batch{.deleted = {}, .reached = after, .more = false};
+    const db::Rows rows = co_await tx.run(look_query, {cutoff, after.finished_at, after.id, batch_jobs});
+    for (const Looked& job : db::read_all<Looked>(rows)) {
+      batch.reached = {.finished_at = job.finished_at, .id = job.id.str()};
+      if (job.due) batch.deleted.push_back(job.id);
+    }
+    batch.more = static_cast<std::int64_t>(rows.size()) == batch_jobs;
+    if (batch.deleted.empty()) co_return batch;
+    const std::string jobs = list_of(batch.deleted);
+    co_await tx.run(delete_logs_query, {jobs});
+    co_await tx.run(delete_attempts_query, {jobs});
+    co_await tx.run(delete_jobs_query, {jobs});
+    co_return batch;
+  };
+  co_return (co_await db_.write<RetentionBatch>(std::move(body))).value();
+}
+
+Task<std::set<JobId>> Retention::known(std::vector<JobId> jobs) const {
+  const db::Rows rows = co_await db_.read(known_query, {list_of(jobs)});
+  std::set<JobId> found;
+  for (const KnownJob& job : db::read_all<KnownJob>(rows)) found.insert(job.id);
+  co_return found;
+}
+
+}  // namespace open_cicd::jobs
