@@ -35,6 +35,8 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
           settings.logs, db, pool, bus_, [this](JobId job) { return jobs_.snapshot(job); }, metrics),
       wrapped_(wrap_ledger != nullptr ? wrap_ledger(logs_) : nullptr),
       registrations_(settings.registrations_per_minute, clock),
+      cleaner_(settings.cleaner, db, clock, logs_,
+               [this](const std::vector<JobId>& jobs) { services_.ended_jobs->forget(jobs); }),
       services_{auth,
                 jobs_,
                 agents_,
@@ -46,9 +48,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 registrations_,
                 settings.stream_token_check,
                 &cleaner_.rule(),
-                settings.logs.directory.parent_path()},
-      cleaner_(settings.cleaner, db, clock, logs_,
-               [this](const std::vector<JobId>& jobs) { services_.ended_jobs->forget(jobs); }) {
+                settings.logs.directory.parent_path()} {
   jobs_.connect(dispatcher_, wrapped_ ? *wrapped_ : static_cast<jobs::LogLedger&>(logs_));
   dispatcher_.observe_latency(dispatch_latency(*metrics));
 }

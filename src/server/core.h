@@ -67,8 +67,8 @@ class Core {
   logs::Logs logs_;
   const std::unique_ptr<jobs::LogLedger> wrapped_;
   api::RateLimit registrations_;
-  api::Services services_;
   Cleaner cleaner_;
+  api::Services services_;
 };
 
 // The answer to a request whose handler threw. 503 when the database is away, else 500: then it is our mistake.
