@@ -159,6 +159,14 @@ bool Viewer::step_over(int step, bool later_has_bytes) {
   return now() >= over_at;
 }
 
+// Steps that print nothing may end between two that print: their ends may reach the server after the later one's first
+// byte, and people read them before it.
+bool Viewer::steps_over(int first, int later) {
+  for (int step = first; step < later; ++step)
+    if (!step_over(step, true)) return false;
+  return true;
+}
+
 Task<Viewer::Turn> Viewer::send_log() {
   std::shared_ptr<const Source> source = co_await context_.store.source(attempt_id());
   const bool grows = context_.store.growing(attempt_id()) == source;
@@ -182,7 +190,7 @@ Task<Viewer::Turn> Viewer::send_log() {
       if (next.wait_until || next.nothing) co_return Turn::idle;
       co_return co_await send_stored(source, size, next.read_until, over);
     }
-    if (!over || later == sizes.end()) co_return Turn::idle;
+    if (!over || later == sizes.end() || !steps_over(at_->step + 1, later->first)) co_return Turn::idle;
     const std::string ends = ends_before(later->first);
     at_ = Position{at_->attempt, later->first, 0};
     later_since_.reset();

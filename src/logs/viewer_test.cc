@@ -142,6 +142,27 @@ TEST_F(LogStreams, AStepsEndIsToldBeforeTheNextStepsFirstByte) {
   }
 }
 
+TEST_F(LogStreams, TheEndOfASilentStepIsToldBeforeALaterStepsFirstByte) {
+  snapshot.steps = {{.step = 0, .name = "one", .state = "running"},
+                    {.step = 1, .name = "silent", .state = "running"},
+                    {.step = 2, .name = "three", .state = "pending"}};
+  start();
+  TestClient& client = given_live_viewer();
+  append(0, "one\n", 0).value();
+  client.wait_text("one\n");
+  change([](jobs::JobSnapshot& s) { s.steps[0].state = "succeeded"; });
+  append(0, "three\n", 2).value();
+  // Each change gives the viewer a turn, in which it could send those bytes.
+  for (int i = 0; i < 20; ++i) {
+    const std::ptrdiff_t told = count(client, "step");
+    change([i](jobs::JobSnapshot& s) { s.steps[2].state = i % 2 == 0 ? "running" : "pending"; });
+    client.wait("the change", [&] { return count(client, "step") > told; });
+  }
+  EXPECT_EQ(client.text(), "one\n");
+  change([](jobs::JobSnapshot& s) { s.steps[1].state = "failed"; });
+  client.wait_text("one\nthree\n");
+}
+
 TEST_F(LogStreams, StateChangesAreReadOnceForAllViewers) {
   start();
   std::vector<TestClient*> all;
