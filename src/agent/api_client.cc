@@ -1,9 +1,8 @@
 #include "agent/api_client.h"
 
+#include "base/boottime.h"
 #include "base/crypto.h"
 #include "base/json.h"
-
-#include <ctime>
 
 namespace open_cicd::agent {
 namespace {
@@ -32,12 +31,6 @@ std::string status_target(const std::string& job_id) {
 }
 
 }  // namespace
-
-std::chrono::nanoseconds boottime_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
 
 ApiClient::ApiClient(http::Client& http, ApiObserver& observer, Milliseconds timeout)
     : http_(http), observer_(observer), timeout_(timeout) {}

@@ -1,6 +1,7 @@
 #include "agent/poll_loop.h"
 
 #include "agent/decision.h"
+#include "base/boottime.h"
 #include "base/log.h"
 
 namespace open_cicd::agent {
