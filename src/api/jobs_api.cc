@@ -191,7 +191,7 @@ Task<Result<JobListView>> list_jobs(Services& s, Caller, ListJobs request) {
 
 }  // namespace
 
-void add_job_routes(Rows& rows, Services& s) {
+void add_job_routes(RouteRows& rows, Services& s) {
   using http::Method;
   add_route(rows, s, Method::post, "/api/v1/jobs", Permission::job_create, submit_job,
             {.id = "submitJob",
