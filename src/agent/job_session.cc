@@ -26,7 +26,7 @@ std::string one_line(std::string_view message) {
 }
 
 protocol::StatusRequest finish_request(runner::JobOutcome outcome, bool log_incomplete) {
-  protocol::StatusRequest request{.status = std::move(outcome.state)};
+  protocol::StatusRequest request{.status = std::string(name_of(outcome.state))};
   request.exit_code = outcome.exit_code;
   if (!outcome.cause.empty()) request.cause = std::move(outcome.cause);
   if (!outcome.message.empty()) request.message = one_line(outcome.message);
@@ -155,9 +155,9 @@ Task<bool> JobSession::announce() {
 // Given back, if the claim has not started it: then it ends as what it is for its user, the agent's trouble.
 Task<SessionEnd> JobSession::cannot_run(std::string why) {
   if (!claim_.started) co_return co_await release("mismatch", std::move(why));
-  runner::JobOutcome outcome{.state = "failed", .cause = "agent", .message = std::move(why)};
-  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = "skipped"});
-  outcome.setup.state = "failed";
+  runner::JobOutcome outcome{.state = protocol::JobState::failed, .cause = "agent", .message = std::move(why)};
+  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = protocol::StepState::skipped});
+  outcome.setup.state = protocol::StepState::failed;
   reporter_.close();
   co_return co_await finish(std::move(outcome));
 }
@@ -190,15 +190,15 @@ Task<SessionEnd> JobSession::release(std::string reason, std::string message) {
 
 // A user cancelled what was to be given back: nobody else could say that it has ended.
 Task<SessionEnd> JobSession::finish_unstarted() {
-  runner::JobOutcome outcome{.state = "cancelled"};
-  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = "skipped"});
-  outcome.setup.state = "skipped";
+  runner::JobOutcome outcome{.state = protocol::JobState::cancelled};
+  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = protocol::StepState::skipped});
+  outcome.setup.state = protocol::StepState::skipped;
   reporter_.close();
   co_return co_await finish(std::move(outcome));
 }
 
 Task<SessionEnd> JobSession::finish(runner::JobOutcome outcome) {
-  const std::string state = outcome.state;
+  const std::string state(name_of(outcome.state));
   const bool own_trouble = outcome.cause == "agent";
   delivery_.emplace(executor_,
                     FinishTools{.api = tools_.api,

@@ -31,8 +31,9 @@ void StepReporter::push(protocol::StatusRequest request, bool ends_step) {
 
 void StepReporter::step_started(int step) {
   // Setup is over then, and who watches live is shown a step's log only when the one before it has ended.
-  if (step == 0) push({.status = "running", .step = runner::setup_step, .step_state = "succeeded"}, true);
-  push({.status = "running", .step = step, .step_state = "running"}, false);
+  if (step == 0)
+    push({.status = "running", .step = runner::setup_step, .step_state = protocol::StepState::succeeded}, true);
+  push({.status = "running", .step = step, .step_state = protocol::StepState::running}, false);
 }
 
 void StepReporter::step_ended(int step, const protocol::StepEndReport& end) {

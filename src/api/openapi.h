@@ -116,7 +116,7 @@ bj::object schema_of(SchemaBook& book, Side side) {
     return whole;
   } else if constexpr (std::is_floating_point_v<T>) {
     return {{"type", "number"}};
-  } else if constexpr (std::is_same_v<T, std::string>) {
+  } else if constexpr (std::is_same_v<T, std::string> || std::is_enum_v<T>) {
     return {{"type", "string"}};
   } else if constexpr (is_optional<T>::value) {
     return schema_of<typename T::value_type>(book, side);
