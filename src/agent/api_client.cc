@@ -56,7 +56,7 @@ http::ClientRequest ApiClient::make_request(http::Method method, std::string tar
   return request;
 }
 
-// A 2xx, or the Error that the answer is.
+// Returns a 2xx answer; any other is its Error.
 Task<Result<http::ClientResponse>> ApiClient::exchange(http::ClientRequest request, bool renews) {
   const std::chrono::nanoseconds sent_at = boottime_now();
   Result<http::ClientResponse> response = co_await http_.send(std::move(request));
@@ -111,7 +111,7 @@ Task<Result<std::optional<protocol::PollReply>>> ApiClient::poll(PollQuery query
 Task<Result<protocol::HeartbeatReply>> ApiClient::heartbeat(protocol::HeartbeatRequest message) {
   http::ClientRequest request = make_request(http::Method::post, fmt::format("/api/v1/agents/{}/heartbeat", agent_id_));
   request.body = json::write_text(message);
-  // It renews only the leases that the reply calls ok; the caller looks.
+  // A heartbeat renews only the leases that the reply calls ok, and the caller looks at those.
   Result<http::ClientResponse> response = co_await exchange(std::move(request), false);
   if (!response) co_return std::unexpected(std::move(response.error()));
   co_return read_reply<protocol::HeartbeatReply>(*response);

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t message_bytes_max = 1000;
 constexpr std::chrono::milliseconds renewal_step{500};
-// A release that the server keeps refusing although it calls the job ours.
+// So often a release is tried that the server refuses although it says that the job is ours.
 constexpr int release_tries_max = 8;
-// The shortest that a server of before `fence_s` allows for: its concurrency slots are freed after 60 s.
+// For a server that does not know `fence_s`: it frees concurrency slots after 60 s, and the job must end before.
 constexpr double fence_unsaid_s = 45;
 constexpr double fence_max_s = 30 * 86'400;
 
@@ -152,7 +152,7 @@ Task<bool> JobSession::announce() {
   co_return !cancelled_;
 }
 
-// Given back, if the claim has not started it: then it ends as what it is for its user, the agent's trouble.
+// Gives the job back if the claim has not started it; otherwise the job fails, and the cause is the agent's trouble.
 Task<SessionEnd> JobSession::cannot_run(std::string why) {
   if (!claim_.started) co_return co_await release("mismatch", std::move(why));
   runner::JobOutcome outcome{.state = protocol::JobState::failed, .cause = "agent", .message = std::move(why)};
@@ -232,7 +232,7 @@ Task<void> JobSession::run_reporter() {
       [this](const Error& error) { refused(error); });
 }
 
-// An answer to a log append or a step update that says more than that.
+// Follows a refusal of a log append or a step update that is about the whole attempt or this agent.
 void JobSession::refused(const Error& error) {
   switch (decide(error)) {
     case Decision::register_again:

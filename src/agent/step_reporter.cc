@@ -66,7 +66,7 @@ Task<void> StepReporter::run(std::function<void(const protocol::StatusReply&)> r
   }
 }
 
-// New updates ring the same bell; they are no reason to try sooner.
+// New updates end a wait of wakeup_ too, but they are no reason to try sooner.
 Task<void> StepReporter::back_off() {
   const auto until = std::chrono::steady_clock::now() + backoff_.next();
   while (!closed_ && std::chrono::steady_clock::now() < until) co_await wakeup_.wait(until);

@@ -22,7 +22,7 @@ std::string_view name_of(Method);
 class Identity {
  public:
   virtual ~Identity() = default;
-  // Tells askers apart where one may hold only a part of what there is; empty: one of many without a name.
+  // Names the asker where each may hold only a part of a resource. All that are empty count as one.
   virtual std::string_view name() const { return {}; }
 };
 

@@ -10,7 +10,7 @@
 namespace open_cicd::http {
 namespace {
 
-// Of what a peer sends while its request is being handled; beyond it, only a reset is noticed.
+// So much of what a peer sends while its request is handled is taken; beyond it, only a reset is noticed.
 constexpr std::size_t ahead_bytes_max = 64 * 1024;
 
 std::string_view what(const std::exception_ptr& failure, std::string& text) {

@@ -26,7 +26,7 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
                                public LoopConnection,
                                private Timed {
  public:
-  // Of the coroutines' executor type: completions are then called directly.
+  // Its executor type is that of the coroutines, so that completions are called directly.
   using Socket = asio::ip::tcp::socket;
 
   ServerConnection(EventLoop& loop, Socket socket, PeerAddress peer, ConnectionLimits::Place place);

@@ -11,7 +11,7 @@ constexpr int pieces_in_a_row = 4;                      // then others on the co
 
 }  // namespace
 
-// What the header section tells already; asked before anything is read.
+// Refuses, before anything of the body is read, what the header section already shows to be unacceptable.
 std::optional<Response> ServerConnection::check_body_limits(const Route& route) const {
   const RequestHead& head = request_.head;
   const bool encoded = needs_decoder(head.content_encoding);

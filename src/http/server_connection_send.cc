@@ -54,7 +54,7 @@ Task<bool> ServerConnection::send(Response& response) {
   Pieces pieces{out, body, {}};
   const Sent sent = try_send(pieces);
   if (sent == Sent::some) {
-    // The scratch is everybody's: what is left of it is kept here while we wait.
+    // The connections share the scratch buffer, so what is left of it is copied while this one waits.
     if (!queued)
       output_.assign(pieces[0]);
     else

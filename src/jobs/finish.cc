@@ -21,7 +21,7 @@ constexpr db::Query end_attempt_query{
 constexpr db::Query images_query{.name = "attempts.images",
                                  .sql = "UPDATE attempts SET images = $3 WHERE job_id = $1 AND attempt = $2"};
 
-// Of a finish that follows its rules.
+// The finish has passed check_finish().
 Result<LogClaim> read_log_claim(const protocol::StatusRequest& finish, std::size_t steps) {
   LogClaim claim{.sums = std::nullopt,
                  .incomplete = finish.log_incomplete.value_or(false),
@@ -206,7 +206,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   co_return out;
 }
 
-// Perhaps its commit got no answer, so what follows a commit is done again: it is harmless twice.
+// The first finish's commit may have got no answer, so what follows a commit is done again; twice does no harm.
 FinishAnswer Jobs::finished_before(const LeaseProof& lease, const AttemptRow& attempt) {
   logs_->close(lease.job, lease.attempt, true);
   activity_.forget(lease.job);
@@ -217,7 +217,7 @@ FinishAnswer Jobs::finished_before(const LeaseProof& lease, const AttemptRow& at
 
 Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request) {
   const std::string digest = sha256_hex(json::write_text(request));
-  // Off the writer: is it the holder, was it said before, could it be accepted at all?
+  // Who is not the holder, what was said before and what can never be accepted is answered without the writer's time.
   const db::Rows rows = co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt});
   const Result<LeaseView> seen = check_proof(rows, lease, lease_key_);
   if (!seen) co_return std::unexpected(seen.error());
