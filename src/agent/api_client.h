@@ -25,9 +25,6 @@ struct Lease {
   std::string token;
 };
 
-// Time of CLOCK_BOOTTIME: goes on while the machine sleeps, and no one sets it.
-std::chrono::nanoseconds boottime_now();
-
 // Told of each answer; on the agent's thread.
 class ApiObserver {
  public:

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t message_bytes_max = 1000;
 constexpr std::chrono::milliseconds renewal_step{500};
-// A release that the server keeps refusing although it calls the job ours.
+// So often a release is tried that the server refuses although it says that the job is ours.
 constexpr int release_tries_max = 8;
-// The shortest that a server of before `fence_s` allows for: its concurrency slots are freed after 60 s.
+// For a server that does not know `fence_s`: it frees concurrency slots after 60 s, and the job must end before.
 constexpr double fence_unsaid_s = 45;
 constexpr double fence_max_s = 30 * 86'400;
 
@@ -26,7 +26,7 @@ std::string one_line(std::string_view message) {
 }
 
 protocol::StatusRequest finish_request(runner::JobOutcome outcome, bool log_incomplete) {
-  protocol::StatusRequest request{.status = std::move(outcome.state)};
+  protocol::StatusRequest request{.status = std::string(name_of(outcome.state))};
   request.exit_code = outcome.exit_code;
   if (!outcome.cause.empty()) request.cause = std::move(outcome.cause);
   if (!outcome.message.empty()) request.message = one_line(outcome.message);
@@ -152,12 +152,12 @@ Task<bool> JobSession::announce() {
   co_return !cancelled_;
 }
 
-// Given back, if the claim has not started it: then it ends as what it is for its user, the agent's trouble.
+// Gives the job back if the claim has not started it; otherwise the job fails, and the cause is the agent's trouble.
 Task<SessionEnd> JobSession::cannot_run(std::string why) {
   if (!claim_.started) co_return co_await release("mismatch", std::move(why));
-  runner::JobOutcome outcome{.state = "failed", .cause = "agent", .message = std::move(why)};
-  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = "skipped"});
-  outcome.setup.state = "failed";
+  runner::JobOutcome outcome{.state = protocol::JobState::failed, .cause = "agent", .message = std::move(why)};
+  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = protocol::StepState::skipped});
+  outcome.setup.state = protocol::StepState::failed;
   reporter_.close();
   co_return co_await finish(std::move(outcome));
 }
@@ -190,15 +190,15 @@ Task<SessionEnd> JobSession::release(std::string reason, std::string message) {
 
 // A user cancelled what was to be given back: nobody else could say that it has ended.
 Task<SessionEnd> JobSession::finish_unstarted() {
-  runner::JobOutcome outcome{.state = "cancelled"};
-  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = "skipped"});
-  outcome.setup.state = "skipped";
+  runner::JobOutcome outcome{.state = protocol::JobState::cancelled};
+  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = protocol::StepState::skipped});
+  outcome.setup.state = protocol::StepState::skipped;
   reporter_.close();
   co_return co_await finish(std::move(outcome));
 }
 
 Task<SessionEnd> JobSession::finish(runner::JobOutcome outcome) {
-  const std::string state = outcome.state;
+  const std::string state(name_of(outcome.state));
   const bool own_trouble = outcome.cause == "agent";
   delivery_.emplace(executor_,
                     FinishTools{.api = tools_.api,
@@ -232,7 +232,7 @@ Task<void> JobSession::run_reporter() {
       [this](const Error& error) { refused(error); });
 }
 
-// An answer to a log append or a step update that says more than that.
+// Follows a refusal of a log append or a step update that is about the whole attempt or this agent.
 void JobSession::refused(const Error& error) {
   switch (decide(error)) {
     case Decision::register_again:

@@ -44,7 +44,7 @@ bool Leftovers::is_held(const protocol::LeftAttempt& left) const {
   });
 }
 
-// What is its own, but not of the job that it holds, is left of a tear-down that failed. Of the rest the server knows.
+// What is this agent's own but not of its job was left by a tear-down that failed. The server is asked about the rest.
 Task<void> Leftovers::sweep(runner::Executor& where) {
   const std::string server = api_.server_id();
   if (server.empty()) co_return;

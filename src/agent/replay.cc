@@ -5,7 +5,7 @@
 namespace open_cicd::agent {
 namespace {
 
-// So that both ends of `&&` end, and a cancel from outside reaches both.
+// Stops the shipper with the delivery, so that both sides of `&&` end.
 Task<FinishEnd> deliver(FinishDelivery& delivery, LogShipper& shipper) {
   const FinishEnd end = co_await delivery.deliver();
   shipper.stop();

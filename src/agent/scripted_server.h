@@ -3,6 +3,7 @@
 
 #include "agent/api_client.h"
 #include "agent/condition.h"
+#include "base/boottime.h"
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/task_group.h"

@@ -151,7 +151,7 @@ Task<void> Agents::free_other_boots(AgentId agent, std::string boot_id) {
 
 Task<Result<std::unique_ptr<Agents::Found>>> Agents::look(const Poll& poll) {
   auto found = std::make_unique<Found>();
-  // Before the database is read: what changes later moves it on.
+  // The revision is taken before the database is read, so that it differs from that of any later change.
   found->reply.rev = dispatcher_.rev(poll.agent);
   std::optional<Agent> agent = co_await load(poll.agent);
   if (!agent) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
@@ -179,7 +179,7 @@ std::optional<protocol::PollReply> Agents::reply_now(Found& found, const Poll& p
   return std::move(found.reply);
 }
 
-// What it found before it waited does not stay on the frame: most of an agent's memory is its parked poll.
+// What look() found does not stay on this frame during the wait: parked polls are most of what agents cost in memory.
 Task<Result<std::optional<protocol::PollReply>>> Agents::poll(Poll poll, Stop& stop) {
   Result<std::unique_ptr<Found>> found = co_await look(poll);
   if (!found) co_return std::unexpected(std::move(found.error()));

@@ -51,8 +51,8 @@ struct Poll {
   std::optional<std::int64_t> boot_seq;
   std::optional<std::int64_t> seen;
   Milliseconds wait{};
-  // One poll of the agent is always open, and its connection is the agent's own: when that ends, it may be dead. A
-  // connection through a proxy ends for reasons of the proxy.
+  // The agent keeps a poll open at all times on a connection of its own, so the end of that connection means that it
+  // may be dead. A connection through a proxy says nothing: it ends for the proxy's reasons.
   bool watch = false;
 };
 
@@ -102,7 +102,7 @@ class Agents {
     protocol::PollReply reply;  // without offers
   };
   Task<Result<std::unique_ptr<Found>>> look(const Poll& poll);
-  // Nothing: the candidate of `found` is to wait until its revision changes.
+  // Returns nothing when the agent is to wait until its revision changes.
   std::optional<protocol::PollReply> reply_now(Found& found, const Poll& poll);
   Result<void> check_boot(const Agent& agent, const std::optional<std::string>& boot_id,
                           std::optional<std::int64_t> boot_seq) const;

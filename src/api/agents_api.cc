@@ -158,7 +158,7 @@ Task<Result<NoContent>> remove_agent(Services& s, Caller, OneAgent request) {
 
 }  // namespace
 
-void add_agent_routes(Rows& rows, Services& s) {
+void add_agent_routes(RouteRows& rows, Services& s) {
   using http::Method;
   constexpr std::string_view one = "/api/v1/agents/{id}";
   add_route(rows, s, Method::post, "/api/v1/agents/register", Permission::agent_register, register_agent,

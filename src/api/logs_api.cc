@@ -215,7 +215,7 @@ Task<Result<Raw<LogEvents>>> stream_log(Services& s, Caller caller, StreamLog re
 
 }  // namespace
 
-void add_log_routes(Rows& rows, Services& s) {
+void add_log_routes(RouteRows& rows, Services& s) {
   using http::Method;
   constexpr std::string_view logs = "/api/v1/jobs/{id}/logs";
   add_route(rows, s, Method::post, logs, Permission::lease_write, append_log,

@@ -116,7 +116,7 @@ bj::object schema_of(SchemaBook& book, Side side) {
     return whole;
   } else if constexpr (std::is_floating_point_v<T>) {
     return {{"type", "number"}};
-  } else if constexpr (std::is_same_v<T, std::string>) {
+  } else if constexpr (std::is_same_v<T, std::string> || std::is_enum_v<T>) {
     return {{"type", "string"}};
   } else if constexpr (is_optional<T>::value) {
     return schema_of<typename T::value_type>(book, side);
@@ -214,22 +214,26 @@ void add_answer(bj::object& operation, int status, std::string_view description,
 void add_answer_header(bj::object& operation, int status, std::string_view name, std::string_view description);
 
 template <class T>
+void add_json(SchemaBook& book, bj::object& operation, int status, std::string_view description) {
+  add_answer(operation, status, description, "application/json", schema_of<T>(book, Side::reply));
+}
+
+template <class T>
 struct Answers {
-  static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 200, "as asked", "application/json", schema_of<T>(book, Side::reply));
-  }
+  static void add(SchemaBook& book, bj::object& op) { add_json<T>(book, op, 200, "as asked"); }
 };
 template <class T>
 struct Answers<Created<T>> {
   static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 201, "made", "application/json", schema_of<T>(book, Side::reply));
+    add_json<T>(book, op, 201, "made");
     add_answer_header(op, 201, "Location", "its path");
   }
 };
-template <class T>
-struct Answers<Accepted<T>> {
+template <int status, class T>
+struct Answers<WithStatus<status, T>> {
+  static_assert(status == 202 || status == 503);
   static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 202, "taken", "application/json", schema_of<T>(book, Side::reply));
+    add_json<T>(book, op, status, status == 202 ? "taken" : "not now");
   }
 };
 template <>
@@ -237,15 +241,9 @@ struct Answers<NoContent> {
   static void add(SchemaBook&, bj::object& op) { add_answer(op, 204, "nothing to say"); }
 };
 template <class T>
-struct Answers<NotReady<T>> {
-  static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 503, "not now", "application/json", schema_of<T>(book, Side::reply));
-  }
-};
-template <class T>
 struct Answers<Encoded<T>> {
   static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 200, "as it is now", "application/json", schema_of<T>(book, Side::reply));
+    add_json<T>(book, op, 200, "as it is now");
     add_answer_header(op, 200, "ETag", "send it back as If-None-Match");
     add_answer(op, 304, "unchanged since If-None-Match");
     add_answer_header(op, 304, "ETag", "the same");

@@ -97,7 +97,7 @@ Task<Result<StatusAnswer>> put_status(Services& s, Caller caller, PutStatus requ
 
 }  // namespace
 
-void add_status_routes(Rows& rows, Services& s) {
+void add_status_routes(RouteRows& rows, Services& s) {
   add_route(rows, s, http::Method::put, "/api/v1/jobs/{id}/status", Permission::job_cancel | Permission::lease_write,
             put_status,
             {.id = "putStatus",

@@ -192,7 +192,7 @@ Task<Result<StorageView>> show_storage(Services& s, Caller, ShowStorage) {
 
 }  // namespace
 
-void add_storage_routes(Rows& rows, Services& s) {
+void add_storage_routes(RouteRows& rows, Services& s) {
   add_route(rows, s, http::Method::get, "/api/v1/storage", auth::Permission::server_read, show_storage,
             {.id = "showStorage", .summary = "What takes the space, and what retention would free", .tag = "system"});
 }

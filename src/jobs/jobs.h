@@ -39,8 +39,8 @@ struct JobSettings {
   Milliseconds agent_retry_pause{2'000};  // after the first of them; then doubled
   Milliseconds agent_retry_pause_max{60'000};
   std::int64_t idempotency_ms = 86'400'000;  // how long an Idempotency-Key is remembered
-  // After the last renewal of a lost attempt its concurrency slot is freed; and, told at the claim, an agent that
-  // cannot renew ends the job itself: well before that where a slot depends on it.
+  // A lost attempt keeps its concurrency slot for `exclusive_hold` after its last renewal. An agent ends a job that it
+  // could not renew for `fence`, or, where a slot depends on it, well before that hold; its claim says which.
   Milliseconds exclusive_hold{60'000};
   Milliseconds fence{15 * 60'000};
   Milliseconds fence_exclusive() const { return exclusive_hold * 3 / 4; }
@@ -128,7 +128,7 @@ enum class ExpireCause : unsigned char { lease_lost, not_started, new_boot, dead
 
 struct AttemptRow;  // records.h
 
-// Says, unless it is dispelled, that a commit's outcome is not known: memory may lack what the database has.
+// Sets `unsure` when it goes without dispel(): a commit's outcome is not known, so memory may lack what it stored.
 class Doubt {
  public:
   explicit Doubt(std::atomic<bool>& unsure) : unsure_(&unsure) {}
@@ -177,8 +177,8 @@ class Jobs {
   Task<std::vector<OpenLease>> open_leases();  // of all agents, and closed ones whose exclusive slot is held
   Task<void> expire(JobId job, int attempt, ExpireCause cause);
   Task<void> free_exclusive(JobId job, int attempt);
-  // At each tick of the reaper: does what a crash, or a commit without an answer, left undone between an end and what
-  // follows it. Queued jobs that memory lacks are offered, free slots of groups go to those that wait.
+  // The reaper calls this at each tick. It repairs what a crash, or a commit without an answer, left undone after an
+  // end: it offers queued jobs that memory lacks, and gives free slots of groups to the jobs that wait for them.
   Task<void> sweep();
   Milliseconds exclusive_hold() const { return settings_.exclusive_hold; }
   std::uint64_t activity(JobId job) const { return activity_.count(job); }

@@ -19,7 +19,7 @@ namespace {
   "a.exit_code AS a_exit_code, a.steps AS a_steps, a.log_flags AS a_log_flags, a.claimed_at AS a_claimed_at, "       \
   "a.started_at AS a_started_at, a.ended_at AS a_ended_at, coalesce(a.images, '[]') AS a_images"
 
-// The job on each of its attempts' rows, or on one row without: one read, so that the two fit together.
+// Each row is an attempt with its job, or the job alone. It is one statement, so that job and attempts fit together.
 constexpr db::Query get_query{.name = "jobs.get",
                               .sql = "SELECT " JOB_COLUMNS ", " ATTEMPT_COLUMNS
                                      ", CASE WHEN a.attempt IS NULL THEN j.steps END AS planned FROM jobs j "
@@ -255,7 +255,7 @@ Task<bool> Jobs::probe_write() {
 Task<bool> Jobs::writable() {
   const std::int64_t now = clock_.monotonic().count();
   std::int64_t last = probed_at_;
-  // Whoever moves the time on asks the database; the others take the last answer.
+  // Only the caller that moves probed_at_ on asks the database; the others take the last answer.
   if (now - last < 1000 || !probed_at_.compare_exchange_strong(last, now)) co_return writable_.load();
   co_return co_await probe_write();
 }

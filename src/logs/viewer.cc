@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/sse.h"
+#include "jobs/state.h"
 #include "logs/stream_events.h"
 
 #include <algorithm>
@@ -151,7 +152,7 @@ bool Viewer::step_over(int step, bool later_has_bytes) {
   if (attempt_over()) return true;
   const auto known = std::ranges::find(state_->job.steps, step, &jobs::StepSnapshot::step);
   if (known == state_->job.steps.end()) return later_has_bytes;
-  if (known->state != "pending" && known->state != "running") return true;
+  if (jobs::is_terminal(known->state)) return true;
   if (!later_has_bytes) return false;
   if (!later_since_) later_since_ = now();
   const Channel::Time over_at = *later_since_ + context_.store.settings().step_grace;

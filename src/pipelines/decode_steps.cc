@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "pipelines/job_decoder.h"
 #include "pipelines/limits.h"
+#include "pipelines/parse.h"
 #include "pipelines/rules.h"
 
 #include <fmt/format.h>
@@ -81,6 +82,10 @@ void read_steps(const Field& field, std::vector<Step>& to, Problems& problems) {
     const std::size_t index = to.size();
     read_step(item, index, to.emplace_back(), problems);
   }
+}
+
+std::vector<std::string_view> known_step_keys() {
+  return {step_keys.begin(), step_keys.end()};
 }
 
 }  // namespace open_cicd::pipelines

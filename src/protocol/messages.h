@@ -2,6 +2,8 @@
 // Requests are read strictly (unknown fields refused), replies leniently. Source: docs/reference/agent-protocol.md.
 #pragma once
 
+#include "protocol/states.h"
+
 #include <boost/describe.hpp>
 #include <boost/json/value.hpp>
 
@@ -86,7 +88,7 @@ BOOST_DESCRIBE_STRUCT(ClaimReply, (),
                       (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started))
 
 struct StepEndReport {
-  std::string state;  // succeeded, failed, cancelled, timed_out, skipped
+  StepState state = StepState::skipped;  // one of step_ends
   std::optional<int> exit_code;
   std::optional<std::int64_t> duration_ms;
 };
@@ -114,8 +116,8 @@ struct StatusRequest {
   std::optional<int> attempt;            // assigned: the offer's
   std::optional<bool> start;             // assigned: and running, in the same moment
   std::optional<int> step;               // running with a step update; −1 is setup
-  std::optional<std::string> step_state;
-  std::optional<int> exit_code;  // step update, finish
+  std::optional<StepState> step_state;   // one of told_step_states
+  std::optional<int> exit_code;          // step update, finish
   std::optional<std::int64_t> duration_ms;
   std::optional<std::string> reason;   // queued (release): drain, mismatch
   std::optional<std::string> cause;    // failed, timed_out: exit, timeout, image_pull, agent
