@@ -9,6 +9,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,9 +38,16 @@ struct About {
   std::vector<Link> links = {};                 // of its 201
 };
 
+enum class Side : std::uint8_t { request, reply };
+
 // The schemas under components that the operations refer to.
 class SchemaBook {
  public:
+  // A request's schema is stricter than a reply's, so a struct that stands on both sides has two.
+  std::string name_of(std::string_view name, Side side) {
+    const bool first = sides_.try_emplace(std::string(name), side).first->second == side;
+    return std::string(name) + (first ? "" : side == Side::request ? "Input" : "Output");
+  }
   // True once for each name: then `schema` is to be filled.
   bool add(std::string_view name) { return !schemas_.contains(name) && (schemas_[name] = bj::object()).is_object(); }
   bj::object& operator[](std::string_view name) { return schemas_[name].as_object(); }
@@ -46,6 +55,7 @@ class SchemaBook {
 
  private:
   bj::object schemas_;
+  std::map<std::string, Side, std::less<>> sides_;  // on which a struct was met first
 };
 
 struct Operation {
@@ -68,7 +78,6 @@ bj::object words_schema(std::span<const std::string_view> words);
 // Whose JSON is no plain struct of its members, such as a submitted job; specialised beside the type.
 template <class T>
 struct OwnSchema : std::false_type {};
-enum class Side : std::uint8_t { request, reply };
 
 template <class T>
 bj::object schema_of(SchemaBook& book, Side side);
@@ -125,7 +134,7 @@ bj::object schema_of(SchemaBook& book, Side side) {
   } else if constexpr (is_map<T>::value) {
     return {{"type", "object"}, {"additionalProperties", schema_of<typename T::mapped_type>(book, side)}};
   } else {
-    const std::string_view name = type_name<T>();
+    const std::string name = book.name_of(type_name<T>(), side);
     if (book.add(name)) {
       bj::object described;
       describe_struct<T>(book, side, described);

@@ -11,10 +11,11 @@
 namespace open_cicd::jobs {
 namespace {
 
-constexpr db::Query newest_ended_query{.name = "retention.newest",
-                                 .sql =
-                                     "SELECT finished_at FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at "
-                                     "DESC, id DESC LIMIT 1 OFFSET $1"};
+constexpr db::Query newest_ended_query{
+    .name = "retention.newest",
+    .sql =
+        "SELECT finished_at FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at "
+        "DESC, id DESC LIMIT 1 OFFSET $1"};
 // A retried job has no end, but a job's end and its state are looked at together, whatever will set them.
 constexpr db::Query look_query{
     .name = "retention.look",

@@ -17,6 +17,7 @@ const std::map<std::string, std::string> rules = {
     {"get /readyz", "open"},
     {"get /metrics", "admin"},
     {"get /api/v1/openapi.json", "admin"},
+    {"get /api/v1/storage", "admin"},
     {"post /api/v1/jobs", "admin"},
     {"get /api/v1/jobs", "admin"},
     {"get /api/v1/jobs/{id}", "admin agent"},
