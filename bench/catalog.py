@@ -41,6 +41,8 @@ BENCHES = (
         Row("log.server_memory", "memory growth of the server during a 200 MB log", "MiB", goal=16, headline=True),
         Row("log.agent_memory", "memory growth of the agent during it", "MiB", goal=16),
         Row("log.others_p99", "other requests during a 200 MB log, p99", "ms", baseline="an idle server", ratio_goal=2, headline=True),
+        Row("log.others_bare_p99", "the same, beside the p99 of an idle server while the job's command writes to a file", "ms",
+            baseline="an idle server, a file write beside it"),
     )),
     Bench("live", "a printed line until a viewer has it", (
         Row("live.median", "printed line → live viewer through an agent, median", "ms", goal=0.75, headline=True),
