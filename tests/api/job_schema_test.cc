@@ -1,5 +1,6 @@
 // The schema of a submitted job in the OpenAPI document is written by hand: it has the keys that the decoder reads.
 #include "api/job_schema.h"
+
 #include "pipelines/parse.h"
 
 #include <boost/json/array.hpp>
