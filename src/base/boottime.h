@@ -1,5 +1,6 @@
 // CLOCK_BOOTTIME goes on while the machine sleeps, and nobody sets it: leases and deadlines are counted in it, and
-// every program of one machine reads the same. The helper that has no C++ library uses this too, so it is a header only.
+// every program of one machine reads the same. The helper that has no C++ library uses this too, so it is a header
+// only.
 #pragma once
 
 #include <chrono>

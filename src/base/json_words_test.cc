@@ -58,8 +58,7 @@ TEST(JsonWords, AreWrittenAndReadByTheirNames) {
 
 TEST(JsonWords, AreOnlyThoseOfTheRule) {
   EXPECT_EQ(refused(R"({"main":"blue"})"), "main must be red, amber or green;");
-  EXPECT_EQ(refused(R"({"main":"Red","side":"red"})"),
-            "main must be red, amber or green;side must be amber or green;");
+  EXPECT_EQ(refused(R"({"main":"Red","side":"red"})"), "main must be red, amber or green;side must be amber or green;");
   EXPECT_EQ(refused(R"({"main":1})"), "main expected a string, found a number;");
   EXPECT_EQ(refused(R"({"side":"green"})"), "main is required;");
 }

@@ -18,11 +18,15 @@ using KitchenRows = SettingRows<Kitchen>;
 
 const std::vector<KitchenRows::Row>& kitchen_rows() {
   static const std::vector<KitchenRows::Row> rows{
-      KitchenRows::time("bake", [](Kitchen& k) -> auto& { return k.bake; }, "How long."),
-      KitchenRows::bytes("flour", [](Kitchen& k) -> auto& { return k.flour; }, "How much."),
+      KitchenRows::time(
+          "bake", [](Kitchen& k) -> auto& { return k.bake; }, "How long."),
+      KitchenRows::bytes(
+          "flour", [](Kitchen& k) -> auto& { return k.flour; }, "How much."),
       KitchenRows::number("eggs", [](Kitchen& k) -> auto& { return k.eggs; }, "How many.", {.min = 1, .max = 12}),
-      KitchenRows::text("name", [](Kitchen& k) -> auto& { return k.name; }, "Whose."),
-      KitchenRows::bytes("salt", [](Kitchen& k) -> auto& { return k.salt; }, "How much."),
+      KitchenRows::text(
+          "name", [](Kitchen& k) -> auto& { return k.name; }, "Whose."),
+      KitchenRows::bytes(
+          "salt", [](Kitchen& k) -> auto& { return k.salt; }, "How much."),
   };
   return rows;
 }

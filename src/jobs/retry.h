@@ -19,9 +19,9 @@ struct BadEnd {
   std::string_view told = {};  // the cause in the reason, when that is more exact: not_started, agent_restarted, …
 };
 
-// Nothing when the job ends for good. The agent's own trouble, and an attempt that was lost before it began, do not use up the
-// job's retries: they count apart, up to `agent_errors_max`, with pauses that grow. Once steps have begun, such a job
-// is tried again only if `retry` lets it be run more than once after an agent was lost.
+// Nothing when the job ends for good. The agent's own trouble, and an attempt that was lost before it began, do not use
+// up the job's retries: they count apart, up to `agent_errors_max`, with pauses that grow. Once steps have begun, such
+// a job is tried again only if `retry` lets it be run more than once after an agent was lost.
 std::optional<Again> try_again(const pipelines::Retry& retry, const BadEnd& end, const JobRow& job,
                                const JobSettings& settings);
 
