@@ -57,7 +57,7 @@ Task<FinishEnd> FinishDelivery::send_until_answered() {
     co_await tools_.shipper.all_drained();
     if (ending_ != Ending::no) break;
     if (uploads > 0 && tools_.shipper.spool_gone()) finish_.log_incomplete = true;
-    // A log that the server refused, on the other hand, may be taken a moment later.
+    // The spool is there, but the server refused the log: it may take it a moment later.
     if (uploads > 0 && tools_.shipper.stuck() && !finish_.log_incomplete) co_await wakeup_.wait_for(backoff_.next());
     if (ending_ != Ending::no) break;
     record();

@@ -1,15 +1,11 @@
 #include "agent/leftovers.h"
 
 #include "base/log.h"
+#include "protocol/message_rules.h"
 
 #include <algorithm>
 
 namespace open_cicd::agent {
-namespace {
-
-constexpr std::size_t asked_max = 100;  // what the server takes in one request; the rest is for the next time
-
-}  // namespace
 
 Leftovers::Leftovers(const asio::any_io_executor& executor, ApiClient& api, const JobSlot& slot,
                      const ExecutorsByName& executors, Boot boot, Milliseconds interval)
@@ -52,7 +48,8 @@ Task<void> Leftovers::sweep(runner::Executor& where) {
   protocol::LeftoversRequest others;
   for (const protocol::LeftAttempt& left : found) {
     if (!is_own(left)) {
-      if (others.attempts.size() < asked_max) others.attempts.push_back(left);
+      // The rest is for the next time.
+      if (others.attempts.size() < protocol::leftovers_max) others.attempts.push_back(left);
     } else if (!is_held(left)) {
       co_await where.remove_left(server, left);
     }

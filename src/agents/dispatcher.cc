@@ -20,7 +20,7 @@ struct Dispatcher::Waiter {
 
 namespace {
 
-// Wakes a waiter on its own executor. A wake that comes before the wait begins finds expiry in the past.
+// Wakes a waiter on its own executor. A wait that begins after its wake ends at once.
 void wake(asio::steady_timer& timer, std::shared_ptr<void> keep) {
   asio::post(timer.get_executor(),
              [&timer, keep = std::move(keep)] { timer.expires_at(asio::steady_timer::time_point::min()); });

@@ -51,7 +51,7 @@ struct PollJobs {
       Note{"seen", "the rev of the last answer"},
       Note{"boot_id", "of the registration"},
       Note{"boot_seq", "of the registration"},
-      Note{"watch", "one poll is always open; its end is the agent's death, unless there is a proxy"},
+      Note{"watch", "one poll is always open; its end is a hint that the agent is gone"},
   };
 };
 BOOST_DESCRIBE_STRUCT(PollJobs, (), (id, wait, seen, boot_id, boot_seq, watch))

@@ -48,8 +48,8 @@ class SchemaBook {
     const bool first = sides_.try_emplace(std::string(name), side).first->second == side;
     return std::string(name) + (first ? "" : side == Side::request ? "Input" : "Output");
   }
-  // True once for each name: then `schema` is to be filled.
-  bool add(std::string_view name) { return !schemas_.contains(name) && (schemas_[name] = bj::object()).is_object(); }
+  // True the first time: the caller then fills it.
+  bool add(std::string_view name) { return schemas_.try_emplace(name, bj::object()).second; }
   bj::object& operator[](std::string_view name) { return schemas_[name].as_object(); }
   bj::object take() { return std::move(schemas_); }
 
@@ -64,7 +64,7 @@ struct Operation {
   void (*describe)(SchemaBook& book, bj::object& operation);
 };
 
-// "JobView" of open_cicd::api::JobView; specialised where the document's name differs.
+// "JobView" of open_cicd::api::JobView.
 std::string_view short_name(std::string_view function);
 template <class T>
 std::string_view type_name() {

@@ -40,7 +40,7 @@ struct Encoded {
   bool known = false;
 };
 
-// A whole answer that is made by hand. Shape names what it may be, for the document: see Shape's own comment.
+// A whole answer that is made by hand. Shape names what it may be, for the document: Answers in openapi.h.
 template <class Shape>
 struct Raw {
   http::Response response;

@@ -70,10 +70,12 @@ Task<Result<ClaimAnswer>> Jobs::claim(ClaimRequest request) {
     ClaimAnswer reply;
     Effects effects;
   };
-  auto body = [this, request, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
+  int seen_attempt = 0;  // by the transaction
+  auto body = [this, request, &seen_attempt, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     Outcome out;
     const std::optional<JobRow> job = co_await lock_job(tx, request.job);
     if (!job) co_return job_not_found(request.job);
+    seen_attempt = job->attempt;
     const Milliseconds fence = job->concurrency_group ? settings_.fence_exclusive() : settings_.fence;
     const auto known = db::read_first<EarlierClaim>(co_await tx.run(find_claim_query, {request.claim_id}));
     if (known) {
@@ -112,7 +114,8 @@ Task<Result<ClaimAnswer>> Jobs::claim(ClaimRequest request) {
   if (!outcome) {
     // An offer of a job that is not queued any more came from memory that is behind; one with a wrong attempt did not.
     const auto* state = outcome.error().facts().if_contains("state");
-    if (state != nullptr && *state != "queued") queue_->unqueued(request.job, std::numeric_limits<int>::max());
+    // Of the attempts that the transaction saw: the job may have been queued again since.
+    if (state != nullptr && *state != "queued") queue_->unqueued(request.job, seen_attempt);
     co_return std::unexpected(std::move(outcome.error()));
   }
   tell(outcome->effects);

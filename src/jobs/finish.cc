@@ -206,13 +206,15 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   co_return out;
 }
 
-// The first finish's commit may have got no answer, so what follows a commit is done again; twice does no harm.
-FinishAnswer Jobs::finished_before(const LeaseProof& lease, const AttemptRow& attempt) {
+// Perhaps its commit got no answer, so those who listen are told again, which is harmless. A retry that memory lacks
+// and a slot that is free are what the sweep looks for.
+FinishAnswer Jobs::finished_before(const LeaseProof& lease, const LeaseView& seen) {
   logs_->close(lease.job, lease.attempt, true);
   activity_.forget(lease.job);
   queue_->lease_changed(lease.agent);
   bus_.publish(events::JobChanged{lease.job});
-  return {.reply = json::read_own<protocol::StatusReply>(*attempt.finish_reply), .next = {}};
+  if (is_terminal(seen.state)) bus_.publish(events::JobEnded{lease.job});
+  return {.reply = json::read_own<protocol::StatusReply>(*seen.attempt.finish_reply), .next = {}};
 }
 
 Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request) {
@@ -222,7 +224,7 @@ Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusReques
   const Result<LeaseView> seen = check_proof(rows, lease, lease_key_);
   if (!seen) co_return std::unexpected(seen.error());
   if (seen->attempt.finish_digest == digest) {
-    co_return finished_before(lease, seen->attempt);
+    co_return finished_before(lease, *seen);
   }
   if (const Result<void> open = check_open(*seen, lease); !open) co_return std::unexpected(open.error());
   if (const Result<JobState> end = end_of(seen->state, end_asked(request)); !end)
@@ -239,7 +241,7 @@ Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusReques
     // The same finish may have come twice, and the other one ended the attempt, and its log, since we looked.
     const Result<LeaseView> now =
         check_proof(co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt}), lease, lease_key_);
-    if (now && now->attempt.finish_digest == digest) co_return finished_before(lease, now->attempt);
+    if (now && now->attempt.finish_digest == digest) co_return finished_before(lease, *now);
     FinishAnswer incomplete;
     for (const auto& [step, next] : logs->next) incomplete.next[std::to_string(step)] = next;
     co_return incomplete;

@@ -59,11 +59,13 @@ TEST_F(FinishTest, ARepeatTellsOfTheEndIfTheFirstCouldNot) {
   session.mute = true;
   EXPECT_THROW(finish(lease, {.status = "succeeded"}), db::DatabaseError);
   session.mute = false;
-  int told = 0;
-  const int number = bus.subscribe([&](const events::Event&) { ++told; });
+  int changes = 0, ends = 0;
+  const int number = bus.subscribe(
+      [&](const events::Event& event) { ++(std::holds_alternative<events::JobEnded>(event) ? ends : changes); });
   EXPECT_TRUE(finish(lease, {.status = "succeeded"}));
   bus.unsubscribe(number);
-  EXPECT_GT(told, 0);
+  EXPECT_GT(changes, 0);
+  EXPECT_EQ(ends, 1);
 }
 
 // What was true before the log was looked at need not be when the end is written.

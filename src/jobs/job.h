@@ -75,10 +75,11 @@ struct Job {
   std::string created_by;
   std::int64_t created_at = 0;
   std::optional<std::int64_t> queued_at, started_at, finished_at;
+  std::optional<std::int64_t> not_before;  // of a retry: not offered before
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (id, seq, name, state, reason, executor, runs_on, priority, attempt, exit_code, created_by,
-                       created_at, queued_at, started_at, finished_at))
+                       created_at, queued_at, started_at, finished_at, not_before))
 
 // What the dispatcher keeps in memory of a job that can be offered.
 struct QueuedJob {

@@ -127,8 +127,9 @@ BOOST_DESCRIBE_STRUCT(OpenLease, (), (job, agent, attempt, boot_id, state, renew
 enum class ExpireCause : unsigned char { lease_lost, not_started, new_boot, deadline, cancel_overdue, agent_removed };
 
 struct AttemptRow;  // records.h
+struct LeaseView;
 
-// Sets `unsure` when it goes without dispel(): a commit's outcome is not known, so memory may lack what it stored.
+// Marks memory as perhaps incomplete when a write throws, as nobody knows then whether it was committed.
 class Doubt {
  public:
   explicit Doubt(std::atomic<bool>& unsure) : unsure_(&unsure) {}
@@ -190,7 +191,7 @@ class Jobs {
   struct Finished;
   Task<Result<Finished>> end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
                                      std::string digest, std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
-  FinishAnswer finished_before(const LeaseProof& lease, const AttemptRow& attempt);
+  FinishAnswer finished_before(const LeaseProof& lease, const LeaseView& seen);
   template <class T>
   Task<Result<T>> write(std::function<Task<Result<T>>(db::Transaction&)> body) {
     Doubt doubt(unsure_);

@@ -42,8 +42,8 @@ class QueueOfTests final : public QueueListener {
  public:
   std::vector<QueuedJob> jobs;
   void queued(QueuedJob job) override { jobs.push_back(std::move(job)); }
-  void unqueued(JobId id, int) override {
-    std::erase_if(jobs, [id](const QueuedJob& job) { return job.id == id; });
+  void unqueued(JobId id, int attempt) override {
+    std::erase_if(jobs, [=](const QueuedJob& job) { return job.id == id && job.next_attempt <= attempt; });
   }
   std::vector<std::pair<AgentId, Avoid>> avoided;
   void avoid(JobId, AgentId agent, Avoid how) override { avoided.emplace_back(agent, how); }

@@ -128,8 +128,8 @@ std::string reason(std::string_view code, boost::json::object facts) {
   return boost::json::serialize(boost::json::object{{"code", code}, {"facts", std::move(facts)}});
 }
 
-std::string waiting_for_agent(const JobRow& row) {
-  return reason("waiting_for_agent", {{"executor", row.executor}, {"runs_on", boost::json::parse(row.runs_on)}});
+std::string waiting_for_agent(const std::string& executor, boost::json::value runs_on) {
+  return reason("waiting_for_agent", {{"executor", executor}, {"runs_on", std::move(runs_on)}});
 }
 
 Result<LeaseView> check_proof(const db::Rows& rows, const LeaseProof& proof, const LeaseKey& key) {

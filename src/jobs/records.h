@@ -74,7 +74,7 @@ QueuedJob to_queued(const JobRow& row, std::int64_t now);
 std::int64_t pause_left(std::optional<std::int64_t> not_before, std::int64_t now);
 pipelines::Retry retry_of(const JobRow& row);
 std::string reason(std::string_view code, boost::json::object facts = {});
-std::string waiting_for_agent(const JobRow& row);
+std::string waiting_for_agent(const std::string& executor, boost::json::value runs_on);
 
 // What is known of a lease whose proof is checked: first outside of the transaction, then once more inside.
 struct LeaseView {

@@ -1,4 +1,4 @@
-// The life of a job as one table. The check on every write and the reference page both come from it.
+// The life of a job as one table, which a write of its state asks first.
 #pragma once
 
 #include "protocol/states.h"
