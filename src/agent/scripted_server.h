@@ -51,7 +51,7 @@ class ScriptedServer {
   struct Answer {
     int status = 200;
     std::string body;
-    std::string headers;  // each with its line's end
+    std::string headers = {};  // each with its line's end
   };
 
   explicit ScriptedServer(asio::io_context& io)
