@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <limits>
 #include <map>
@@ -144,8 +145,9 @@ void read_into(const bj::value& from, T& to, const detail::Place& place, Unknown
       mistyped(errors, place, "true or false", from);
   } else if constexpr (std::is_integral_v<T>) {
     boost::system::error_code ec;
-    const T number = from.is_number() && !from.is_double() ? from.to_number<T>(ec) : T{};
-    if (!from.is_number() || from.is_double())
+    const T number = from.is_number() ? from.to_number<T>(ec) : T{};
+    // JSON has one kind of number: 7.0 is as whole as 7.
+    if (!from.is_number() || (from.is_double() && from.get_double() != std::trunc(from.get_double())))
       mistyped(errors, place, "a whole number", from);
     else if (ec)
       errors.push_back({place.path(), fmt::format("must be between {} and {}", std::numeric_limits<T>::min(),
