@@ -49,7 +49,7 @@ class SchemaBook {
     return std::string(name) + (first ? "" : side == Side::request ? "Input" : "Output");
   }
   // True the first time: the caller then fills it.
-  bool add(std::string_view name) { return schemas_.try_emplace(name, bj::object()).second; }
+  bool add(std::string_view name) { return schemas_.emplace(name, bj::object()).second; }
   bj::object& operator[](std::string_view name) { return schemas_[name].as_object(); }
   bj::object take() { return std::move(schemas_); }
 
