@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <pthread.h>
 #include <thread>
 
@@ -17,6 +18,7 @@ namespace {
 
 using asio::ip::tcp;
 constexpr std::chrono::milliseconds cut_grace{2000};  // for connections to notice that they have been cut
+constexpr std::chrono::milliseconds end_grace{2000};  // for what is still under way when they are gone
 
 // The event loop of one core, and the thread that runs it.
 class LoopThread {
@@ -40,9 +42,15 @@ class LoopThread {
   void cut_connections() {
     asio::post(loop_.context, [this] { loop_.cut_connections(); });
   }
-  void stop() {
-    loop_.context.stop();
-    if (thread_.joinable()) thread_.join();
+  // Then the loop ends by itself, when nothing is under way any more.
+  void let_end() { work_.reset(); }
+  // What waits for another thread, as for that of the database, is given until the deadline: such a thread touches this
+  // loop when it is done.
+  void stop(std::chrono::steady_clock::time_point deadline) {
+    if (thread_.joinable()) {
+      if (ended_.get_future().wait_until(deadline) != std::future_status::ready) loop_.context.stop();
+      thread_.join();
+    }
     loop_.metrics.flush();
   }
 
@@ -56,11 +64,13 @@ class LoopThread {
         log_error("a callback on a core threw", {{"error", e.what()}});
       }
     }
+    ended_.set_value();
   }
 
   EventLoop loop_;
   Acceptor acceptor_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::promise<void> ended_;
   std::thread thread_;
 };
 
@@ -91,7 +101,8 @@ class PlainServer final : public Server {
       for (const auto& thread : threads_) thread->cut_connections();
       shared_->limits.wait_until_none(std::chrono::steady_clock::now() + cut_grace);
     }
-    for (const auto& thread : threads_) thread->stop();
+    for (const auto& thread : threads_) thread->let_end();
+    for (const auto& thread : threads_) thread->stop(std::chrono::steady_clock::now() + end_grace);
   }
 
  private:
