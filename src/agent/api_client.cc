@@ -149,11 +149,11 @@ Task<Result<FinishReply>> ApiClient::finish(Lease lease, std::string body) {
   if (response->status == 202) {
     Result<protocol::LogsIncompleteReply> reply = read_reply<protocol::LogsIncompleteReply>(*response);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
-    co_return FinishReply{.next = std::move(reply->next)};
+    co_return FinishReply{.missing = std::move(reply->next)};
   }
-  Result<protocol::StatusReply> reply = read_reply<protocol::StatusReply>(*response);
+  Result<protocol::FinishReply> reply = read_reply<protocol::FinishReply>(*response);
   if (!reply) co_return std::unexpected(std::move(reply.error()));
-  co_return FinishReply{.state = std::move(reply->state)};
+  co_return FinishReply{.state = std::move(reply->state), .next = std::move(reply->next)};
 }
 
 Task<Result<protocol::AppendReply>> ApiClient::append(Lease lease, LogChunk chunk) {

@@ -42,8 +42,9 @@ struct PollQuery {
 };
 
 struct FinishReply {
-  std::string state;                                        // the job's, when accepted
-  std::optional<std::map<std::string, std::int64_t>> next;  // logs_incomplete: send from here, then repeat
+  std::string state;                                           // the job's, when accepted
+  std::optional<std::map<std::string, std::int64_t>> missing;  // logs_incomplete: send from here, then repeat
+  std::optional<protocol::NextJob> next;                       // claimed with it
 };
 
 struct LogChunk {

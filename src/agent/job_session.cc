@@ -62,11 +62,12 @@ std::string state_in(const Error& error) {
 }  // namespace
 
 JobSession::JobSession(const asio::any_io_executor& executor, SessionTools tools, SessionSettings settings, JobId job,
-                       protocol::ClaimReply claim, std::chrono::nanoseconds claimed_at)
+                       protocol::ClaimReply claim, ClaimedBy by, std::chrono::nanoseconds claimed_at)
     : executor_(executor),
       tools_(tools),
       settings_(std::move(settings)),
       claim_(std::move(claim)),
+      claimed_by_(by),
       claimed_at_(claimed_at),
       lease_{.job = job, .attempt = claim_.attempt, .token = claim_.lease_token},
       name_(name_in(claim_.spec)),
@@ -111,6 +112,8 @@ Task<SessionEnd> JobSession::run_to_end(bool release_for_drain) {
   const auto where = tools_.executors.find(spec->executor);
   if (where == tools_.executors.end())
     co_return co_await cannot_run(fmt::format("this agent has no executor \"{}\"", spec->executor));
+  if (claimed_by_ == ClaimedBy::finish && !co_await tools_.executor_watch.works(spec->executor))
+    co_return co_await cannot_run(tools_.executor_watch.withdrawn().at(spec->executor));
   co_return co_await run_claimed(std::move(*spec), *where->second);
 }
 
@@ -120,6 +123,7 @@ Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Execut
       runner::ClaimedJob{
           .id = lease_.job, .attempt = lease_.attempt, .spec = std::move(spec), .secrets = std::move(claim_.secrets)},
       settings_.runner, *this, reporter_);
+  if (cancelled_) runner_->stop(runner::StopReason::cancel);
   if (claim_.started) renewed(claimed_at_);
   const bool started = claim_.started || co_await announce();
   if (over_) co_return over();
@@ -207,9 +211,10 @@ Task<SessionEnd> JobSession::finish(runner::JobOutcome outcome) {
                                 .journal = tools_.journal,
                                 .workers = tools_.workers,
                                 .backoff = settings_.backoff},
-                    lease_, finish_request(std::move(outcome), spool_failed_));
-  const FinishEnd end = co_await delivery_->deliver();
-  if (end.accepted) co_return SessionEnd{.state = state, .own_trouble = own_trouble};
+                    lease_, finish_request(std::move(outcome), spool_failed_),
+                    own_trouble ? AskNext() : tools_.ask_next);
+  FinishEnd end = co_await delivery_->deliver();
+  if (end.accepted) co_return SessionEnd{.state = state, .own_trouble = own_trouble, .next = std::move(end.next)};
   if (end.why_not == Decision::register_again || end.why_not == Decision::superseded) for_agent_ = end.why_not;
   SessionEnd lost = over();
   lost.keep_spool = delivery_->abandoned();

@@ -48,7 +48,7 @@ Task<void> replay_journal(asio::any_io_executor executor, ReplayTools tools) {
                            .journal = tools.journal,
                            .workers = tools.workers,
                            .backoff = tools.backoff},
-                          lease, std::move(old.finish));
+                          lease, std::move(old.finish), nullptr);
   running = &delivery;
   shipper.assume_delivered();
   const FinishEnd end = co_await deliver_while_shipping(delivery, shipper);

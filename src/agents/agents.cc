@@ -252,6 +252,23 @@ Task<Result<void>> Agents::admit_claim(AgentId id, JobId job, std::string boot_i
   co_return Result<void>{};
 }
 
+Task<std::optional<jobs::NextClaim>> Agents::next_claim(AgentId agent, protocol::HeldLease ends,
+                                                        protocol::NextClaim asked) {
+  const Result<std::unique_ptr<Found>> found =
+      co_await look({.agent = agent, .boot_id = asked.boot_id, .boot_seq = asked.boot_seq, .seen = std::nullopt});
+  if (!found) co_return std::nullopt;
+  jobs::NextClaim next{.claim_id = std::move(asked.claim_id), .boot_id = std::move(asked.boot_id), .job = std::nullopt};
+  const std::vector<protocol::LeaseState>& held = (*found)->reply.leases;
+  const bool free_then = held.size() == 1 && held[0].job_id == ends.job_id && held[0].attempt == ends.attempt;
+  Candidate& candidate = (*found)->candidate;
+  candidate.takes_jobs = free_then && !candidate.draining;
+  if (const auto offer = dispatcher_.take_offer(candidate)) {
+    next.job = JobId::parse(offer->job_id);
+    next.attempt = offer->attempt;
+  }
+  co_return next;
+}
+
 Task<Result<Agent>> Agents::drain(AgentId id, bool drain) {
   auto body = [id, drain](db::Transaction& tx) -> Task<Result<bool>> {
     const db::Rows rows = co_await tx.run(drain_query, {id.str(), std::int64_t{drain ? 1 : 0}});

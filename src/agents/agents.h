@@ -79,6 +79,10 @@ class Agents {
   // May this agent claim that job: boot, drain, labels, executor. Errors: superseded, draining, not_found (not in its
   // scope).
   Task<Result<void>> admit_claim(AgentId agent, JobId job, std::string boot_id, std::optional<std::int64_t> boot_seq);
+  // What the agent's finish of this lease, its last, may claim besides: what a poll after it would offer, reserved.
+  // Nothing when a newer process has taken over.
+  Task<std::optional<jobs::NextClaim>> next_claim(AgentId agent, protocol::HeldLease ends, protocol::NextClaim asked);
+  void give_back(JobId unclaimed) { dispatcher_.give_back(unclaimed); }
   Task<Result<Agent>> drain(AgentId agent, bool drain);
   Task<Result<void>> remove(AgentId agent);  // its open lease is lost at once
   struct List {

@@ -256,6 +256,20 @@ std::optional<protocol::Offer> Dispatcher::take_offer(const Candidate& agent) {
   return agent.takes_jobs ? match_agent(agent) : std::nullopt;
 }
 
+void Dispatcher::unreserve(Entry& entry) {
+  entry.reserved = false;
+  make_available(entry.job);
+  match_job(entry.job);
+}
+
+void Dispatcher::give_back(JobId job) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = jobs_.find(job);
+  if (entry == jobs_.end() || !entry->second.reserved) return;
+  std::erase_if(reservations_, [&](const auto& item) { return item.second == job; });
+  unreserve(entry->second);
+}
+
 // True: there is something to wait for. False: the outcome is there.
 bool Dispatcher::enter(const std::shared_ptr<Waiter>& waiter, std::int64_t seen) {
   const std::lock_guard lock(mutex_);
@@ -323,11 +337,7 @@ void Dispatcher::tick() {
   }
   while (!reservations_.empty() && reservations_.begin()->first <= now) {
     const JobId id = reservations_.extract(reservations_.begin()).mapped();
-    const auto entry = jobs_.find(id);
-    if (entry == jobs_.end()) continue;
-    entry->second.reserved = false;
-    make_available(entry->second.job);
-    match_job(entry->second.job);
+    if (const auto entry = jobs_.find(id); entry != jobs_.end()) unreserve(entry->second);
   }
   look_at_pauses(now);
 }

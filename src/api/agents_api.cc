@@ -35,7 +35,8 @@ Task<Result<Created<protocol::RegisterReply>>> register_agent(Services& s, Calle
                                               .lease_ttl_s = seconds(s.agent_settings.lease_ttl),
                                               .poll_wait_s = seconds(s.agent_settings.poll_wait),
                                               .max_chunk = s.agent_settings.max_chunk,
-                                              .server_id = s.jobs.server_id()},
+                                              .server_id = s.jobs.server_id(),
+                                              .finish_next = true},
                                              "/api/v1/agents/" + id};
 }
 

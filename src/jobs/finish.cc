@@ -149,12 +149,15 @@ Result<JobState> end_of(JobState from, JobState asked) {
 struct Jobs::Finished {
   protocol::StatusReply reply;
   Effects effects;
+  bool repeated = false;
+  std::optional<NextJob> next;
 };
 
-// The transaction of a finish: everything is checked again, then attempt, log and job end together.
+// The transaction of a finish: everything is checked again, then attempt, log and job end together, and the agent's
+// next job is claimed.
 Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
-                                               std::string digest, std::shared_ptr<const LogVerdict> verdict,
-                                               std::int64_t now) {
+                                               std::optional<NextClaim> next, std::string digest,
+                                               std::shared_ptr<const LogVerdict> verdict, std::int64_t now) {
   Finished out;
   const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
   std::optional<AttemptRow> attempt = co_await load_attempt(tx, lease.job, lease.attempt);
@@ -163,6 +166,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
     out.reply = json::read_own<protocol::StatusReply>(*attempt->finish_reply);
     out.effects.changed.push_back(lease.job);
     out.effects.leases.push_back(lease.agent);
+    out.repeated = true;
     co_return out;
   }
   if (!attempt->open || job->attempt != lease.attempt) co_return stale_attempt(lease.attempt, job->attempt);
@@ -202,7 +206,9 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
     out.effects =
         co_await settle(tx, *job, {.state = *end, .exit_code = exit_code, .log_flags = flags}, std::move(why), now);
   }
-  out.effects.leases.push_back(lease.agent);
+  if (next && next->job) out.next = co_await take_next(tx, lease.agent, std::move(*next), now, out.effects);
+  // An agent that got its next job is as busy as before: its poll goes on, and hears of the new lease.
+  if (!out.next) out.effects.leases.push_back(lease.agent);
   co_return out;
 }
 
@@ -214,10 +220,19 @@ FinishAnswer Jobs::finished_before(const LeaseProof& lease, const LeaseView& see
   queue_->lease_changed(lease.agent);
   bus_.publish(events::JobChanged{lease.job});
   if (is_terminal(seen.state)) bus_.publish(events::JobEnded{lease.job});
-  return {.reply = json::read_own<protocol::StatusReply>(*seen.attempt.finish_reply), .next = {}};
+  return {.reply = json::read_own<protocol::StatusReply>(*seen.attempt.finish_reply), .missing = {}, .repeated = true};
 }
 
-Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request) {
+Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request,
+                                        std::optional<NextClaim> next) {
+  request.next.reset();
+  Result<FinishAnswer> answer = co_await finish_once(lease, std::move(request), next);
+  if (next && answer && answer->repeated) answer->next = co_await taken_before(lease.agent, std::move(*next));
+  co_return answer;
+}
+
+Task<Result<FinishAnswer>> Jobs::finish_once(LeaseProof lease, protocol::StatusRequest request,
+                                             std::optional<NextClaim> next) {
   const std::string digest = sha256_hex(json::write_text(request));
   // Who is not the holder, what was said before and what can never be accepted is answered without the writer's time.
   const db::Rows rows = co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt});
@@ -243,13 +258,13 @@ Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusReques
         check_proof(co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt}), lease, lease_key_);
     if (now && now->attempt.finish_digest == digest) co_return finished_before(lease, *now);
     FinishAnswer incomplete;
-    for (const auto& [step, next] : logs->next) incomplete.next[std::to_string(step)] = next;
+    for (const auto& [step, from] : logs->next) incomplete.missing[std::to_string(step)] = from;
     co_return incomplete;
   }
 
   auto verdict = std::make_shared<const LogVerdict>(std::move(*logs));
-  auto body = [this, lease, request, digest, verdict, now = clock_.unix_ms()](db::Transaction& tx) {
-    return end_attempt(tx, lease, request, digest, verdict, now);
+  auto body = [this, lease, request, next, digest, verdict, now = clock_.unix_ms()](db::Transaction& tx) {
+    return end_attempt(tx, lease, request, next, digest, verdict, now);
   };
   bool committed = false;
   struct Closer {  // also when the database throws: the log goes on
@@ -268,7 +283,11 @@ Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusReques
   activity_.forget(lease.job);
   tell((*outcome)->effects);
   co_await promote_all(std::move((*outcome)->effects.groups));
-  co_return FinishAnswer{.reply = std::move((*outcome)->reply), .next = {}};
+  Finished& finished = **outcome;
+  co_return FinishAnswer{.reply = std::move(finished.reply),
+                         .missing = {},
+                         .repeated = finished.repeated,
+                         .next = std::move(finished.next)};
 }
 
 }  // namespace open_cicd::jobs

@@ -100,7 +100,7 @@ TEST_F(FinishTest, TheSecondOfTwoAtATimeIsAnsweredLikeTheFirstAlsoWhenItsLogIsGo
   };
   const auto second = finish(lease, request);
   ASSERT_TRUE(second);
-  EXPECT_TRUE(second->next.empty());
+  EXPECT_TRUE(second->missing.empty());
   EXPECT_EQ(second->reply.state, "succeeded");
 }
 

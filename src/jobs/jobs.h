@@ -89,9 +89,23 @@ struct LeaseProof {
   std::string lease_token;  // X-Lease-Token
 };
 
+// What a finish may claim besides, for the agent that is free after it: see Jobs::finish().
+struct NextClaim {
+  std::string claim_id;
+  std::string boot_id;
+  std::optional<JobId> job;  // nothing: no job waits, but the finish may be the repeat of one that claimed
+  int attempt = 0;           // that the claim opens
+};
+struct NextJob {
+  JobId job;
+  ClaimAnswer claim;
+};
+
 struct FinishAnswer {
   protocol::StatusReply reply;
-  std::map<std::string, std::int64_t> next;  // not empty: logs_incomplete
+  std::map<std::string, std::int64_t> missing;  // by step, not empty: logs_incomplete
+  bool repeated = false;
+  std::optional<NextJob> next;
 };
 
 struct JobFilter {
@@ -127,6 +141,7 @@ BOOST_DESCRIBE_STRUCT(OpenLease, (), (job, agent, attempt, boot_id, state, renew
 enum class ExpireCause : unsigned char { lease_lost, not_started, new_boot, deadline, cancel_overdue, agent_removed };
 
 struct AttemptRow;  // records.h
+struct JobRow;
 struct LeaseView;
 
 // Marks memory as perhaps incomplete when a write throws, as nobody knows then whether it was committed.
@@ -167,7 +182,11 @@ class Jobs {
   Task<Result<protocol::StatusReply>> start(LeaseProof lease);
   Task<Result<protocol::StatusReply>> update_step(LeaseProof lease, protocol::StatusRequest update);
   Task<Result<protocol::StatusReply>> release(LeaseProof lease, std::string reason);
-  Task<Result<FinishAnswer>> finish(LeaseProof lease, protocol::StatusRequest finish);
+  // With `next` its job is claimed and started in the transaction that ends this one, so that a repeat finds both done
+  // or neither. A repeat claims nothing: it gets the answer to what was claimed with that claim_id. The finish counts
+  // also when the claim is refused. What a repeat is known by does not include `next`.
+  Task<Result<FinishAnswer>> finish(LeaseProof lease, protocol::StatusRequest finish,
+                                    std::optional<NextClaim> next = std::nullopt);
   // May this lease append to this step now? The first byte of a pending step makes it running.
   Task<Result<void>> admit_append(LeaseProof lease, int step);
   Task<Result<void>> prove(LeaseProof lease);  // is this the lease holder (for reading its job)
@@ -190,8 +209,17 @@ class Jobs {
  private:
   struct Finished;
   Task<Result<Finished>> end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
-                                     std::string digest, std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
+                                     std::optional<NextClaim> next, std::string digest,
+                                     std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
+  Task<Result<FinishAnswer>> finish_once(LeaseProof lease, protocol::StatusRequest finish,
+                                         std::optional<NextClaim> next);
   FinishAnswer finished_before(const LeaseProof& lease, const LeaseView& seen);
+  // The claim of a job that is locked, by who has not claimed it before. A refusal has written nothing.
+  Task<Result<ClaimAnswer>> take(db::Transaction& tx, JobRow job, ClaimRequest request, std::int64_t now,
+                                 Effects& effects);
+  Task<std::optional<NextJob>> take_next(db::Transaction& tx, AgentId agent, NextClaim next, std::int64_t now,
+                                         Effects& effects);
+  Task<std::optional<NextJob>> taken_before(AgentId agent, NextClaim next);
   template <class T>
   Task<Result<T>> write(std::function<Task<Result<T>>(db::Transaction&)> body) {
     Doubt doubt(unsure_);

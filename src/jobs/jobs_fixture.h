@@ -47,7 +47,8 @@ class QueueOfTests final : public QueueListener {
   }
   std::vector<std::pair<AgentId, Avoid>> avoided;
   void avoid(JobId, AgentId agent, Avoid how) override { avoided.emplace_back(agent, how); }
-  void lease_changed(AgentId) override {}
+  std::vector<AgentId> leases_changed;
+  void lease_changed(AgentId agent) override { leases_changed.push_back(agent); }
   std::size_t depth() const override { return jobs.size(); }
 };
 

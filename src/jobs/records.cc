@@ -24,6 +24,11 @@ constexpr db::Query lock_job_query{.name = "jobs.lock",
                                    .sql = "SELECT " LOCKED_COLUMNS " FROM jobs WHERE id = $1",
                                    .postgres_sql = "SELECT " LOCKED_COLUMNS " FROM jobs WHERE id = $1 FOR UPDATE"};
 
+constexpr db::Query lock_if_free_query{
+    .name = "jobs.lock_if_free",
+    .sql = lock_job_query.sql,
+    .postgres_sql = "SELECT " LOCKED_COLUMNS " FROM jobs WHERE id = $1 FOR UPDATE SKIP LOCKED"};
+
 // Two servers must not both see the last free slot. SQLite's writer is alone anyway.
 constexpr db::Query lock_group_query{.name = "groups.lock",
                                      .sql = "SELECT $1",
@@ -76,6 +81,10 @@ const db::Query lease_view_locked_query{
 
 Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id) {
   co_return db::read_first<JobRow>(co_await tx.run(lock_job_query, {id.str()}));
+}
+
+Task<std::optional<JobRow>> lock_job_if_free(db::Transaction& tx, JobId id) {
+  co_return db::read_first<JobRow>(co_await tx.run(lock_if_free_query, {id.str()}));
 }
 
 Task<void> lock_group(db::Transaction& tx, std::string group) {

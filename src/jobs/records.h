@@ -56,9 +56,11 @@ BOOST_DESCRIBE_STRUCT(AttemptRow, (),
                       (agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps))
 
 // LOCK ORDER, of every transaction: one concurrency group at most → jobs by seq. Only what gives a slot away locks a
-// group (submit, promote); what frees one does not (settle), as promote() follows it in a transaction of its own.
+// group (submit, promote); what frees one does not (settle), as promote() follows it in a transaction of its own. A job
+// whose lock is not waited for (lock_job_if_free) has no place in the order.
 Task<void> lock_group(db::Transaction& tx, std::string group);
 Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id);
+Task<std::optional<JobRow>> lock_job_if_free(db::Transaction& tx, JobId id);
 
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt);
 // Asks the holder of a job that is under way to stop; the job's end is settled later.

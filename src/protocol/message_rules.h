@@ -65,6 +65,13 @@ struct RulesOf<protocol::ImageReport> {
 };
 
 template <>
+struct RulesOf<protocol::NextClaim> {
+  static constexpr std::array rules{Rule{.member = "claim_id", .form = &uuid_form},
+                                    Rule{.member = "boot_id", .form = &uuid_form},
+                                    Rule{.member = "boot_seq", .min = 0}};
+};
+
+template <>
 struct RulesOf<protocol::StatusRequest> {
   static constexpr std::array rules{
       Rule{.member = "status", .words = protocol::job_state_names},
