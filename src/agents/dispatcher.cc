@@ -298,6 +298,7 @@ bool Dispatcher::is_over(const Waiter& waiter) const {
 
 Task<std::optional<protocol::Offer>> Dispatcher::wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait,
                                                                 Stop& stop) {
+  if (wait <= Milliseconds(0)) co_return take_offer(agent);
   auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, std::move(agent));
   waiter->timer.expires_after(wait);
   if (stop.requested() || !enter(waiter, seen)) co_return std::move(waiter->offer);
