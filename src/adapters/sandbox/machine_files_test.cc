@@ -144,7 +144,7 @@ TEST_F(MachineFilesTest, AnAgentWhoseUserJobsHaveKeepsItsFilesWhereJobsDoNotLook
     const auto good = MachineFiles({{.path = folder / "sdk"}}, std::move(own), steps).check();
     return good ? "" : good.error().message();
   };
-  for (const fs::path own : {fs::path("/opt/agent/work"), fs::path("/var/lib/gems/agent"), folder / "sdk/token"}) {
+  for (const fs::path& own : {fs::path("/opt/agent/work"), fs::path("/var/lib/gems/agent"), folder / "sdk/token"}) {
     const std::string why = check({"/srv/agent", own}, StepsAre::the_agents_user);
     EXPECT_TRUE(why.contains("beside " + own.string() + ", for they run as")) << why;
     EXPECT_EQ(check({own}, StepsAre::another_user), "") << own;
