@@ -57,15 +57,21 @@ Task<FinishEnd> FinishDelivery::deliver() {
   co_return end;
 }
 
+// A finish whose answer was lost may be what ended the attempt, and it may have claimed a job, which would wait for
+// nobody: only its own answer tells.
+bool FinishDelivery::goes_on() const {
+  return ending_ == Ending::no || (ending_ == Ending::forgotten && next_);
+}
+
 Task<FinishEnd> FinishDelivery::send_until_answered() {
   int uploads = 0;
-  while (ending_ == Ending::no) {
+  while (goes_on()) {
     co_await tools_.shipper.all_drained();
-    if (ending_ != Ending::no) break;
+    if (!goes_on()) break;
     if (uploads > 0 && tools_.shipper.spool_gone()) finish_.log_incomplete = true;
     // The spool is there, but the server refused the log: it may take it a moment later.
     if (uploads > 0 && tools_.shipper.stuck() && !finish_.log_incomplete) co_await wakeup_.wait_for(backoff_.next());
-    if (ending_ != Ending::no) break;
+    if (!goes_on()) break;
     record();
     Result<FinishReply> reply = co_await send();
     if (reply && !reply->missing) {
@@ -85,7 +91,7 @@ Task<FinishEnd> FinishDelivery::send_until_answered() {
     }
     if (decide(reply.error()) != Decision::retry) co_return refused(reply.error());
     co_await make_durable();
-    if (ending_ == Ending::no) co_await wakeup_.wait_for(backoff_.next(reply.error().retry_after()));
+    if (goes_on()) co_await wakeup_.wait_for(backoff_.next(reply.error().retry_after()));
   }
   co_return FinishEnd{};
 }

@@ -50,7 +50,7 @@ class FinishDelivery {
   // journal.
   Task<FinishEnd> deliver();
   void retry_now();  // the server was heard again
-  void forget();     // the attempt is known to be over
+  void forget();     // the attempt is over, as another answer says; see goes_on()
   void abandon();    // the process ends
   bool abandoned() const { return ending_ == Ending::abandoned; }
 
@@ -58,6 +58,7 @@ class FinishDelivery {
   enum class Ending : std::uint8_t { no, forgotten, abandoned };
 
   Task<FinishEnd> send_until_answered();
+  bool goes_on() const;
   Task<Result<FinishReply>> send();
   std::optional<NextJob> accepted_next(FinishReply reply) const;
   void record();

@@ -51,6 +51,23 @@ TEST_F(NextJobTest, IsAskedForAgainWithTheSameClaimWhenTheAnswerWasLost) {
   end();
 }
 
+// A heartbeat hears that the attempt is over, by the finish whose answer was lost.
+TEST_F(NextJobTest, IsNotForgottenWithTheAttemptThatItsFinishEnded) {
+  server_.heartbeat_s = 0.05;
+  server_.add_job({{"print x"}});
+  ScriptedJob& second = server_.add_job({{"print y"}});
+  for (int i = 0; i < 10'000; ++i) server_.faults.emplace("finish", Fault::lose_answer);
+  start();
+  until([&] { return second.state == "running"; }, "the claim");
+  const int beats = server_.count("heartbeat");
+  until([&] { return server_.count("heartbeat") >= beats + 2; }, "the word that the first is over");
+  server_.faults.clear();
+  until_finished(second);
+  EXPECT_TRUE(second.with_finish);
+  EXPECT_EQ(second.state, "succeeded");
+  end();
+}
+
 TEST_F(NextJobTest, IsNotAskedForOfAServerThatDoesNotSayThatItKnowsIt) {
   server_.takes_next = false;
   ScriptedJob& first = server_.add_job({{"print x"}});

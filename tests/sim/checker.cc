@@ -201,7 +201,10 @@ std::string Checker::claimed_with(const std::string& claim) const {
   for (const auto& [id, job] : jobs_)
     for (const auto& [number, attempt] : job.attempts)
       if (attempt.claim == claim && attempt.open) return id;
-  return {};
+  const auto given = given_.find(claim);
+  if (given == given_.end()) return {};
+  const AttemptView* attempt = attempt_of(given->second.first, given->second.second);
+  return attempt != nullptr && attempt->open ? given->second.first : std::string();
 }
 
 // Nothing when a newer process of the agent has registered, or nobody has.
@@ -223,7 +226,10 @@ void Checker::check_claim(const Arrival& arrival, const Reply& reply) {
   if (with_finish && drains_now && !arrival.claimed.empty() && got != arrival.claimed &&
       claimed_with(arrival.claim) == arrival.claimed)
     world_.stop(fmt::format("a repeated {} lacks the job that was claimed with it", who));
-  if (got.empty() || !arrival.claimed.empty()) return;
+  if (got.empty()) return;
+  const boost::json::value& claimed = with_finish ? next->at("claim") : body;
+  given_.insert_or_assign(arrival.claim, std::pair(got, claimed.at("attempt").to_number<int>()));
+  if (!arrival.claimed.empty()) return;
   if (with_finish && arrival.closed) world_.stop(fmt::format("a repeated {} claimed a job", who));
   if (arrival.drains && drains_now.value_or(false))
     world_.stop(fmt::format("{} was claimed for an agent that drains", world_.name_of(got)));

@@ -100,6 +100,8 @@ class Checker {
   std::map<std::string, std::string> by_key_;  // Idempotency-Key → job id
   std::map<std::string, Time> offered_at_;
   std::map<std::string, std::int64_t> transitions_;
+  std::map<std::string, std::pair<std::string, int>>
+      given_;  // job and attempt, by the claim_id that was answered with it
 };
 
 }  // namespace open_cicd::sim

@@ -143,7 +143,7 @@ std::vector<Mutant> make_mutants() {
                  .change_request = fresh_claim_id});
   all.push_back({.name = "next-once",
                  .what = "a repeated finish does not know what was claimed with it",
-                 .found_as = {"lacks the job that was claimed with it"},
+                 .found_as = {"lacks the job that was claimed with it", "although its agent did everything right"},
                  .change_request = fresh_next_claim_id});
   all.push_back({.name = "drain-for-nothing",
                  .what = "an agent that drains is given jobs",

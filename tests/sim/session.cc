@@ -315,14 +315,15 @@ Task<void> Session::replay(std::string body) {
 }
 
 // Until the server has said its last word on this finish. A repeat asks for the next job with the same claim_id; a
-// later process repeats it without.
+// later process repeats it without. One that may have claimed goes on also when another answer says that the attempt is
+// over: that may be its own work.
 Task<void> Session::deliver(std::function<std::string()> make_body, bool asks_next) {
   AgentTools& tools = agent_.tools();
   Backoff backoff(tools.world);
   std::string next;
-  for (int uploads = 0; !over_;) {
+  for (int uploads = 0; !over_ || !next.empty();) {
     while (!over_ && step_to_ship()) co_await tools.process->wait(changed_, 1h);
-    if (over_) co_return;
+    if (over_ && next.empty()) co_return;
     std::string body = make_body();
     tools.machine.disk.journal = {.lease = lease_, .body = body};
     if (next.empty() && asks_next) next = agent_.ask_next();
