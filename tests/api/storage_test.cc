@@ -78,5 +78,31 @@ TEST_P(MissingLog, AJobThatSaysThatItsLogIsIncompleteIsAnsweredWithWhatIsThere) 
   EXPECT_EQ(reply.body, "short\n");
 }
 
+class Storage : public testing::TestWithParam<const char*> {
+ protected:
+  std::int64_t due(std::string_view part) {
+    return plane_.get("/api/v1/storage").json.at(part).at("due_count").as_int64();
+  }
+  TestPlane plane_{GetParam(), {{"retention.age", "1s"}, {"retention.jobs", "0"}, {"retention.interval", "1h"}}};
+};
+
+INSTANTIATE_ON_BOTH_DATABASES(Storage);
+
+TEST_P(Storage, AJobThatItsKeyKeepsIsNotPromisedToBeFreed) {
+  const Reply keyed =
+      plane_.call(http::Method::post, "/api/v1/jobs", plane_.admin(),
+                  R"({"name":"test","executor":"shell","retry":0,"steps":[{"run":"true"},{"run":"true"}]})",
+                  {{"Idempotency-Key", "k"}});
+  ASSERT_EQ(keyed.status, 201) << keyed.body;
+  given_ended_job(plane_, R"({"status":"succeeded"})", keyed.text("id"));
+  given_ended_job(plane_);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (due("jobs") == 0 && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_EQ(due("jobs"), 1) << "the older one has a key";
+  EXPECT_EQ(due("small_logs"), 1);
+  EXPECT_EQ(due("log_files"), 1);
+}
+
 }  // namespace
 }  // namespace open_cicd
