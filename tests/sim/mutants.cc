@@ -189,7 +189,7 @@ std::vector<Mutant> make_mutants() {
                  .found_as = {"although its agent did everything right"},
                  .probe_lies = true});
   all.push_back(
-      {.name = "no-flush", .what = "a finish does not flush the log", .found_as = {"are stored"}, .flushes_lie = true});
+      {.name = "no-flush", .what = "a finish does not flush the log", .found_as = {"are stored", "log_missing"}, .flushes_lie = true});
   return all;
 }
 
