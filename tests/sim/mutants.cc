@@ -188,8 +188,10 @@ std::vector<Mutant> make_mutants() {
                  .what = "the reaper counts while the database takes no writes",
                  .found_as = {"although its agent did everything right"},
                  .probe_lies = true});
-  all.push_back(
-      {.name = "no-flush", .what = "a finish does not flush the log", .found_as = {"are stored", "log_missing"}, .flushes_lie = true});
+  all.push_back({.name = "no-flush",
+                 .what = "a finish does not flush the log",
+                 .found_as = {"are stored", "log_missing"},
+                 .flushes_lie = true});
   return all;
 }
 
