@@ -36,7 +36,7 @@ void read_env(const Field& field, std::map<std::string, std::string>& to, Proble
     const Field value{member.value.get(), member_path(field.path, member.key)};
     if (auto wrong = check_env_name(member.key))
       problems.add(value.path, member.key_at, std::move(*wrong));
-    else
+    else if (!value.node->hole)
       read_value(value, to[member.key], problems);
   }
 }

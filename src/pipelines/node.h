@@ -32,6 +32,7 @@ struct Node {
   Kind kind = Kind::null;
   Position at;
   std::string text;  // scalars: as written
+  bool hole = false;  // a value that is known later only: readers take it unseen and leave what they read into as it is
   bool boolean = false;
   std::int64_t integer = 0;
   double number = 0;  // of an integer too
