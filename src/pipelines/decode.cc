@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace open_cicd::pipelines {
 namespace {
@@ -21,7 +22,7 @@ bool contains(std::span<const std::string_view> words, std::string_view word) {
 }  // namespace
 
 void Problems::add(std::string path, Position at, std::string message, std::string hint) {
-  const auto place_of = [](Position p) { return std::pair(p.line, p.column); };
+  const auto place_of = [](Position p) { return std::tuple(p.file, p.line, p.column); };
   const auto is_same = [&](const Problem& other) {
     return at.line > 0 && place_of(other.at) == place_of(at) && other.message == message;
   };

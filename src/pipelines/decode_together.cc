@@ -26,7 +26,8 @@ void check_docker(const Field& job, const JobSpec& spec, Problems& problems) {
   if (job.node->find("image") != nullptr) return;
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
     const Field step = step_field(steps_of(job), i);
-    if (step.node->kind == Node::Kind::map && step.node->find("image") == nullptr)
+    const bool has_image = !spec.steps[i].image.empty() || step.node->find("image") != nullptr;
+    if (step.node->kind == Node::Kind::map && !has_image)
       problems.add(member_path(step.path, "image"), step.node->at,
                    "is required: with docker, the job or each step needs an image");
   }

@@ -14,6 +14,7 @@ namespace open_cicd::pipelines {
 struct Position {  // counted from 1; 0 when unknown (JSON)
   int line = 0;
   int column = 0;
+  int file = 0;  // of several that are read together; 0 for the first
 };
 
 struct Node;
@@ -52,7 +53,7 @@ std::string_view name_of(Node::Kind);  // "a string", "a list", …
 std::unexpected<Error> malformed(std::string_view code, Position at, std::string message);
 
 // Errors of both: malformed "malformed_yaml" or "malformed_json", with the place (YAML) in fields.
-Result<NodePtr> compose_yaml(std::string_view text);
+Result<NodePtr> compose_yaml(std::string_view text, int file = 0);
 Result<NodePtr> compose_json(std::string_view text);
 
 }  // namespace open_cicd::pipelines
