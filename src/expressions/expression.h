@@ -20,7 +20,7 @@
 namespace open_cicd::expressions {
 
 enum class NodeKind : std::uint8_t {
-  literal,  // `value`; a number that is whole and below 2^53 is an int64
+  literal,  // `value`; a number that is whole and below 2^63 is an int64
   root,     // `name`: a context
   index,    // children: what is indexed, the key; a.b is a['b']
   call,     // `name`, children: the arguments

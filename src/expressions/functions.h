@@ -33,12 +33,14 @@ enum class FunctionId : std::uint8_t {
 struct Parameter {
   std::string_view name;
   std::vector<Kind> kinds;  // that it takes; Kind::any alone: all
+
+  bool takes(Kind kind) const;
 };
 
 struct Function {
   FunctionId id;
   std::string_view name;
-  std::vector<Parameter> parameters;
+  std::vector<Parameter> parameters = {};
   bool repeats_last =
       false;  // the last parameter may stand any number of times: at least once for hash(), or not at all for format()
   Kind result = Kind::any;

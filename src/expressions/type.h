@@ -13,6 +13,7 @@
 namespace open_cicd::expressions {
 
 enum class Kind : std::uint8_t { any, null, boolean, number, string, list, map };
+std::string_view kind_text(Kind kind);  // "any value", "null", "boolean", …
 
 // When a value is known. In order: what is known early is known later, too.
 enum class Stage : std::uint8_t {
