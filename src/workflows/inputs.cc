@@ -19,6 +19,7 @@ namespace {
 
 using expressions::Type;
 using expressions::Value;
+using pipelines::member_path;
 using pipelines::Field;
 using pipelines::MapReader;
 using pipelines::Node;

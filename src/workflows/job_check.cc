@@ -13,6 +13,7 @@ namespace open_cicd::workflows {
 namespace {
 
 using pipelines::Field;
+using pipelines::member_path;
 using pipelines::Node;
 using pipelines::NodePtr;
 using pipelines::Problems;
@@ -97,8 +98,8 @@ void check_with(Reading& reading, Preparer& preparer, Job& job) {
       reading.problems.add(member_path(root, input.name), job.at, "is required by the template");
 }
 
-// Own keys first: what a template or a default brings is wrong at its own place.
-NodePtr prepared_tree(Reading& reading, Preparer& preparer, const Job& job) {
+// Steps last: only they can speak of `steps`.
+std::shared_ptr<Node> prepared_tree(Preparer& preparer, const Job& job) {
   auto tree = std::make_shared<Node>(*job.node);
   for (pipelines::Member& member : tree->members) {
     const Key* key = find_key(job_keys(), member.key);
@@ -138,8 +139,8 @@ void check_job(Reading& reading, Job& job) {
   }
   if (job.uses != nullptr) check_with(reading, preparer, job);
   const NodePtr env = prepared_env(reading, preparer, job);
-  const NodePtr tree = prepared_tree(reading, preparer, job);
-  if (env != nullptr) const_cast<Node&>(*tree).members.push_back({"env", env->at, env});
+  const auto tree = prepared_tree(preparer, job);
+  if (env != nullptr) tree->members.push_back({"env", env->at, env});
   PlannedJob values{.key = job.key, .job = job.key, .name = job.key};
   read_job_values({tree.get(), job.path}, values, reading.problems);
   if (job.prepared.empty()) job.constant = std::move(values);

@@ -16,6 +16,7 @@ namespace {
 
 using pipelines::Field;
 using pipelines::MapReader;
+using pipelines::member_path;
 using pipelines::Node;
 using pipelines::NodePtr;
 using pipelines::Problems;

@@ -166,9 +166,10 @@ constexpr auto matrix_keys = std::to_array<Key>({
 });
 constexpr Shape matrix_shape{.form = Form::object, .keys = matrix_keys, .item = &matrix_axis, .names = plain_names};
 
+constexpr Shape retry_cause = choice(pipelines::retry_causes, plan);
 constexpr auto retry_keys = std::to_array<Key>({
     {"max", whole(0, job_limits::retry_max, plan), "2", "attempts beyond the first"},
-    {"on", list(choice(pipelines::retry_causes, plan)), "agent_lost, image_pull", "the causes that are tried again"},
+    {"on", list(retry_cause), "agent_lost, image_pull", "the causes that are tried again"},
     {"exit_codes", list(exit_code), "any", "with `exit`: only these"},
     {"delay", duration(plan), "0s", "time between two attempts"},
 });

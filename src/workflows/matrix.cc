@@ -16,6 +16,7 @@ namespace open_cicd::workflows {
 namespace {
 
 using pipelines::Field;
+using pipelines::member_path;
 using pipelines::Node;
 using pipelines::Problems;
 using LegValues = boost::json::object;

@@ -15,6 +15,7 @@ namespace {
 
 using pipelines::Field;
 using pipelines::MapReader;
+using pipelines::member_path;
 using pipelines::Node;
 using pipelines::Problems;
 

@@ -16,6 +16,7 @@ namespace {
 
 using pipelines::Field;
 using pipelines::MapReader;
+using pipelines::member_path;
 using pipelines::Node;
 using pipelines::NodePtr;
 using pipelines::Problems;
@@ -168,10 +169,11 @@ class WorkflowReader {
   }
 
   void read_jobs(const Field& field) {
-    if (field.node->kind != Node::Kind::map || field.node->members.empty()) {
+    if (field.node->kind != Node::Kind::map) {
       mistyped(field, "a map of names to jobs", problems_);
       return;
     }
+    if (field.node->members.empty()) field.fail(problems_, "must have at least one job");
     if (field.node->members.size() > limits::jobs_max) {
       field.fail(problems_, fmt::format("must have at most {} jobs", limits::jobs_max));
       return;
