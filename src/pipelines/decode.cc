@@ -67,7 +67,8 @@ std::string member_path(const std::string& path, std::string_view key) {
 MapReader::MapReader(const Field& field, Keys keys, Problems& problems) : field_(field), problems_(problems) {
   if (field.node->hole) return;
   if (!is_map()) {
-    mistyped(field, fmt::format("a map with {}", fmt::join(keys.known, ", ")), problems);
+    const bool are_many = keys.known.size() > limits::keys_listed_max;
+    mistyped(field, are_many ? "a map" : fmt::format("a map with {}", fmt::join(keys.known, ", ")), problems);
     return;
   }
   for (const Member& member : field.node->members) {

@@ -1,6 +1,8 @@
 // What is wrong with a workflow, for people and for editors.
 #pragma once
 
+#include "base/error.h"
+
 #include <boost/describe.hpp>
 
 #include <optional>
@@ -26,5 +28,8 @@ struct Verdict {
   std::vector<Finding> warnings;  // what is allowed and does not do what it seems to
 };
 BOOST_DESCRIBE_STRUCT(Verdict, (), (valid, errors, warnings))
+
+// One error of kind `invalid` with all of them as its fields, for answers that are problem documents.
+Error as_error(const std::vector<Finding>& findings);
 
 }  // namespace open_cicd::workflows

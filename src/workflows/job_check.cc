@@ -69,8 +69,9 @@ bool asks_status(const expressions::Node& node) {
 // What a job gives to its template.
 void check_with(Reading& reading, Preparer& preparer, Job& job) {
   const std::string root = job.path + ".with";
+  const Inputs inputs = job.uses == nullptr ? Inputs() : job.uses->inputs;
   std::vector<std::string_view> names;
-  for (const InputDefinition& input : job.uses->inputs) names.push_back(input.name);
+  for (const InputDefinition& input : inputs) names.push_back(input.name);
   static const Shape& shape = *key_of(job_keys(), "with").shape.item;
   if (job.with != nullptr && job.with->kind != Node::Kind::map) {
     mistyped({job.with.get(), root}, "a map of the template's inputs to values", reading.problems);
@@ -79,8 +80,8 @@ void check_with(Reading& reading, Preparer& preparer, Job& job) {
   const Place with{.name = "with"};
   for (const pipelines::Member& member : job.with == nullptr ? std::vector<pipelines::Member>() : job.with->members) {
     const std::string path = member_path(root, member.key);
-    const auto input = std::ranges::find(job.uses->inputs, member.key, &InputDefinition::name);
-    if (input == job.uses->inputs.end()) {
+    const auto input = std::ranges::find(inputs, member.key, &InputDefinition::name);
+    if (input == inputs.end() && !job.is_foreign()) {
       reading.problems.add(path, member.key_at, "is not an input of the template",
                            pipelines::closest_hint(member.key, names));
       continue;
@@ -90,10 +91,10 @@ void check_with(Reading& reading, Preparer& preparer, Job& job) {
     const auto scalar = scalar_value(*value);
     if (!scalar)
       mistyped({value.get(), path}, "a string, a number, true or false", reading.problems);
-    else if (std::string wrong = wrong_input(*input, *scalar); !wrong.empty())
+    else if (std::string wrong = job.is_foreign() ? "" : wrong_input(*input, *scalar); !wrong.empty())
       reading.problems.add(path, value->at, std::move(wrong));
   }
-  for (const InputDefinition& input : job.uses->inputs)
+  for (const InputDefinition& input : inputs)
     if (input.required && !input.fallback && (job.with == nullptr || job.with->find(input.name) == nullptr))
       reading.problems.add(member_path(root, input.name), job.at, "is required by the template");
 }
@@ -137,13 +138,13 @@ void check_job(Reading& reading, Job& job) {
     job.condition = preparer.condition(job.condition_node, key_of(job_keys(), "if").shape, {.name = "if"});
     if (job.condition) job.asks_status = asks_status(job.condition->condition->root());
   }
-  if (job.uses != nullptr) check_with(reading, preparer, job);
+  if (!job.uses_text.empty()) check_with(reading, preparer, job);
   const NodePtr env = prepared_env(reading, preparer, job);
   const auto tree = prepared_tree(preparer, job);
   if (env != nullptr) tree->members.push_back({"env", env->at, env});
   PlannedJob values{.key = job.key, .job = job.key, .name = job.key};
   read_job_values({tree.get(), job.path}, values, reading.problems);
-  if (job.prepared.empty()) job.constant = std::move(values);
+  if (job.prepared.empty() && !job.is_foreign()) job.constant = std::move(values);
 }
 
 }  // namespace open_cicd::workflows

@@ -61,6 +61,7 @@ class MatrixReader {
     }
     const std::size_t before = problems_.size();
     for (const pipelines::Member& member : field_.node->members) read_member(member);
+    check_excluded_names();
     if (problems_.size() > before) return;
     if (axes_.empty() && include_.empty()) {
       field_.fail(problems_, "must have at least one axis, such as \"os: [linux, windows]\", or an include");
@@ -123,7 +124,11 @@ class MatrixReader {
 
   void read_entries(const Field& field, std::vector<Entry>& to) {
     for (const Field& item : read_items(field, limits::matrix_entries_max, problems_)) {
-      if (item.node->kind != Node::Kind::map || item.node->members.empty()) {
+      if (item.node->kind == Node::Kind::map && item.node->members.empty()) {
+        item.fail(problems_, "must name at least one value");
+        continue;
+      }
+      if (item.node->kind != Node::Kind::map) {
         mistyped(item, "a map of names to values", problems_);
         continue;
       }
@@ -179,16 +184,16 @@ class MatrixReader {
     return names;
   }
 
+  void check_excluded_names() {
+    for (const Entry& entry : exclude_)
+      for (const auto& member : entry.values)
+        if (!is_axis(member.key()))
+          problems_.add(member_path(entry.field.path, member.key()), entry.field.node->at,
+                        "is not an axis of this matrix", pipelines::closest_hint(member.key(), axis_names()));
+  }
+
   void exclude() {
     for (const Entry& entry : exclude_) {
-      bool known = true;
-      for (const auto& member : entry.values) {
-        if (is_axis(member.key())) continue;
-        known = false;
-        problems_.add(member_path(entry.field.path, member.key()), entry.field.node->at, "is not an axis of this matrix",
-                      pipelines::closest_hint(member.key(), axis_names()));
-      }
-      if (!known) continue;
       if (std::erase_if(legs_, [&](const LegValues& leg) { return agrees(leg, entry.values); }) == 0)
         warnings_.add(entry.field.path, entry.field.node->at, "leaves out nothing: no combination has these values");
     }

@@ -140,11 +140,12 @@ struct PlannedJob {
   std::optional<Approval> approval;
   std::map<std::string, std::string> id_token;  // audiences by variable
   std::optional<std::string> uses;              // the template that it comes from
+  boost::json::object with;                     // for one of another repository, which is not read yet: no spec either
   std::vector<PlannedStep> steps;               // only those that have something beyond the spec
 };
 BOOST_DESCRIBE_STRUCT(PlannedJob, (),
                       (key, job, name, matrix, needs, condition, skipped, spec, late, checkout, allow_failure, outputs,
-                       user, secrets, cache, artifacts, reports, environment, approval, id_token, uses, steps))
+                       user, secrets, cache, artifacts, reports, environment, approval, id_token, uses, with, steps))
 
 // A key that is read and checked, but that nothing can run yet: a run of this plan is refused with these.
 struct NotAvailable {

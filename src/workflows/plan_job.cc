@@ -132,6 +132,7 @@ void JobPlanner::plan_values(const Job& job, const Value* matrix, PlannedJob& pl
   if (job.uses == nullptr) {
     Evaluator evaluator(workflow_.texts, problems_, job.prepared, job.path, budget_, own);
     fill(job, evaluator, planned);
+    if (job.is_foreign()) planned.with = given_to_foreign(job, evaluator), planned.spec.reset();
     return;
   }
   Evaluator giver(workflow_.texts, problems_, job.prepared, job.path, budget_, own);
@@ -142,6 +143,17 @@ void JobPlanner::plan_values(const Job& job, const Value* matrix, PlannedJob& pl
   of_template.set("inputs", inputs);
   Evaluator evaluator(workflow_.texts, problems_, job.prepared, job.path, budget_, own, &of_template);
   fill(job, evaluator, planned);
+}
+
+// Of a template of another repository only what is given is known.
+boost::json::object JobPlanner::given_to_foreign(const Job& job, Evaluator& evaluator) {
+  boost::json::object values;
+  if (job.with == nullptr) return values;
+  const Place with{.name = "with"};
+  for (const pipelines::Member& member : job.with->members)
+    if (auto value = evaluator.value(member.value, {.outer = &with, .name = member.key}))
+      values.emplace(member.key, std::move(*value));
+  return values;
 }
 
 std::optional<boost::json::object> JobPlanner::inputs_of_template(const Job& job, Evaluator& evaluator) {

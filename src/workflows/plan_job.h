@@ -33,6 +33,7 @@ class JobPlanner {
   void remember(const Job& job, const PlannedJob& planned);
   void fill(const Job& job, Evaluator& evaluator, PlannedJob& planned);
   std::optional<boost::json::object> inputs_of_template(const Job& job, Evaluator& evaluator);
+  boost::json::object given_to_foreign(const Job& job, Evaluator& evaluator);
   void plan_values(const Job& job, const boost::json::value* matrix, PlannedJob& planned);
 
   const Workflow& workflow_;

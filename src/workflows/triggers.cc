@@ -50,7 +50,7 @@ void read_filters(const Field& field, std::string_view event, Trigger& to, Probl
   if (field.node->kind == Node::Kind::null) return;
   const Shape& shape = form_for(key_of(form_for(key_of(workflow_keys(), "on").shape, {.is_map = true}).keys, event).shape,
                                 {.is_map = true});
-  const auto names = names_of(shape.keys);
+  auto names = names_of(shape.keys);
   if (names.empty() && field.node->kind == Node::Kind::map) {
     for (const pipelines::Member& member : field.node->members)
       problems.add(member_path(field.path, member.key), member.key_at,
@@ -58,10 +58,12 @@ void read_filters(const Field& field, std::string_view event, Trigger& to, Probl
                    member.key == "inputs" ? "Inputs stand beside \"on\", for every way to start a run." : "");
     return;
   }
-  const MapReader map(field, {names}, problems);
-  if (event == "push" && field.node->find("tags") != nullptr)
+  if (event == "push" && field.node->find("tags") != nullptr) {
     problems.add(member_path(field.path, "tags"), field.node->find("tags")->value->at,
-                 "is not a filter of push: tags are an event of their own", "Write \"tag: {tags: [\u2026]}\" beside push.");
+                 "is not a filter of push: tags are an event of their own", "Write \"tag: {tags: […]}\" beside push.");
+    names.push_back("tags");
+  }
+  const MapReader map(field, {names}, problems);
   read_patterns(map, "branches", to.branches, problems);
   read_patterns(map, "paths", to.paths, problems);
   read_patterns(map, "tags", to.tags, problems);

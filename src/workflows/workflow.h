@@ -58,6 +58,7 @@ struct Job {
   std::optional<Matrix> matrix;
   std::string uses_text;          // as written
   const Template* uses = nullptr;  // none: no template, or one of another repository
+  bool is_foreign() const { return uses == nullptr && !uses_text.empty(); }
   std::vector<std::string> outputs;
   PreparedByPath prepared;
   std::optional<PlannedJob> constant;  // what it plans to, when it has no expression

@@ -115,9 +115,9 @@ class WorkflowReader {
       problems_.add("", {1, 1}, "is empty: a workflow needs at least \"jobs\"");
       return;
     }
+    if (is_single_job(document)) return;
     const MapReader map(root, {names}, problems_);
     if (!map.is_map()) return;
-    hint_single_job(document);
     workflow_.name = name_of_file(reading_.source.path);
     if (const auto name = map.find("name")) read_string(*name, workflow_.name, problems_, pipelines::check_name);
     workflow_.triggers = default_triggers();
@@ -139,10 +139,11 @@ class WorkflowReader {
   }
 
   // A file for `open-cicd job run` is the likeliest mistake.
-  void hint_single_job(const Node& document) {
-    if (document.find("steps") == nullptr || document.find("jobs") != nullptr) return;
+  bool is_single_job(const Node& document) {
+    if (document.find("steps") == nullptr || document.find("jobs") != nullptr) return false;
     problems_.add("", document.at, "is one job, not a workflow",
                   "Put it below \"jobs: {build: …}\", or run it with \"open-cicd job run\".");
+    return true;
   }
 
   // Expressions of the workflow itself know no job.
