@@ -24,6 +24,13 @@ const boost::json::string* literal_key(const Node& key) {
   return key.kind == NodeKind::literal ? key.value.if_string() : nullptr;
 }
 
+std::string comparison_hint(const Node& node, const Type& type) {
+  if (type.kind() == Kind::list || type.kind() == Kind::map) return "There is no truthiness: compare what is in it.";
+  std::string_view other = type.kind() == Kind::number ? "0" : "''";
+  if (type.may_be_null()) other = "null";
+  return fmt::format("There is no truthiness: compare it, as in {} != {}.", shown(node), other);
+}
+
 class Checker {
  public:
   explicit Checker(const Scope& scope) : scope_(scope) {}
@@ -43,12 +50,9 @@ class Checker {
     if (type.kind() == Kind::boolean)
       return wrong(Fault::type, node.offset, fmt::format("{} may be null", shown(node)),
                    fmt::format("Write {} == true.", shown(node)));
-    const std::string_view example = type.kind() == Kind::string ? "''" : type.kind() == Kind::number ? "0" : "null";
     return wrong(Fault::type, node.offset,
                  fmt::format("a boolean is expected here, and {} is {}", shown(node), with_article(type)),
-                 type.kind() == Kind::list || type.kind() == Kind::map
-                     ? "There is no truthiness: compare what is in it."
-                     : fmt::format("There is no truthiness: compare it, as in {} != {}.", shown(node), example));
+                 comparison_hint(node, type));
   }
 
  private:

@@ -56,6 +56,7 @@ std::unexpected<ExpressionError> wrong(Fault fault, std::size_t offset, std::str
 }
 
 std::string with_article(const Type& type) {
+  if (only_option(type) != nullptr) return "a string";
   const std::string text = escape_for_line(type.text());
   return type.kind() == Kind::any || type.kind() == Kind::null || !type.options().empty() ? text : "a " + text;
 }
@@ -70,6 +71,7 @@ std::string shown(const Node& node) {
 }
 
 std::unexpected<ExpressionError> may_be_null(const Node& node) {
+  if (node.kind == NodeKind::literal) return wrong(Fault::type, node.offset, "null cannot stand here");
   return wrong(Fault::type, node.offset, fmt::format("{} may be null", shown(node)),
                fmt::format("Say what counts then: default({}, …).", shown(node)));
 }
