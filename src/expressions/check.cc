@@ -1,6 +1,6 @@
 #include "expressions/check.h"
 
-#include "base/text.h"
+#include "base/one_line.h"
 #include "expressions/check_call.h"
 #include "expressions/check_error.h"
 #include "expressions/functions.h"
@@ -154,8 +154,7 @@ class Checker {
     std::string hint = suggestion(*name, field_names(type));
     if (hint.empty()) hint = fields_hint(type);
     return wrong(Fault::name, key.offset,
-                 fmt::format("{} has no \"{}\"", shown(target), escape_for_line(std::string_view(*name))),
-                 std::move(hint));
+                 fmt::format("{} has no \"{}\"", shown(target), to_one_line(std::string_view(*name))), std::move(hint));
   }
 
   // By a key that is not written out: what all that it may name have in common.
@@ -184,7 +183,7 @@ class Checker {
     std::size_t count = 0;
     for (const auto& [name, field] : type.fields()) {
       if (++count > shown_max) return text + ", …";
-      text += (count == 1 ? "" : ", ") + escape_for_line(name);
+      text += (count == 1 ? "" : ", ") + to_one_line(name);
     }
     return text + ".";
   }

@@ -197,8 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"success(1)", Fault::type, 8, "success() takes no arguments, not 1. Write success()."},
         Refused{"join(git.changed)", Fault::type, 0,
                 "join() takes 2 arguments, not 1. Write join(items: list, separator: string)."},
-        Refused{"to_json(1, 2)", Fault::type, 11,
-                "to_json() takes 1 argument, not 2. Write to_json(value: any value)."},
+        Refused{"to_json(1, 2)", Fault::type, 11, "to_json() takes 1 argument, not 2. Write to_json(value: any)."},
         Refused{"hash()", Fault::type, 0, "hash() takes at least 1 argument, not 0. Write hash(patterns: string, …)."},
         Refused{"format()", Fault::type, 0,
                 "format() takes at least 1 argument, not 0. Write format(pattern: string, values: string, number, "
@@ -215,7 +214,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "an item of git.changed is a string, and 1 is a number: it never has it. Values are compared without "
                 "conversion."},
         Refused{"contains(git, 'sha')", Fault::type, 9,
-                "contains(where: string, list or null, what: any value): git is a map, and where is expected"},
+                "contains(where: string, list or null, what: any): git is a map, and where is expected"},
         Refused{"join(git.sha, ',')", Fault::type, 5,
                 "join(items: list, separator: string): git.sha is a string, and items is expected"},
         Refused{"format('{0}', git.changed)", Fault::type, 14,
@@ -226,7 +225,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"from_json(git)", Fault::type, 10, "from_json(text: string): git is a map, and text is expected"},
         Refused{"matches(git.sha, '(')", Fault::value, 17, "the pattern has a ( without its ): ("},
         Refused{"matches(git.sha, 'a(?=b)')", Fault::value, 17,
-                "the pattern has what RE2 does not know, such as a look-ahead: (?="},
+                "the pattern has what RE2 does not know, such as looking ahead or behind: (?="},
         Refused{"format('{0} {1}', 1)", Fault::value, 7, "the pattern asks for value {1}, but 1 value follows"},
         Refused{"format('{0}', 1, 2)", Fault::value, 7, "the pattern does not use value {1}"},
         Refused{"format('{x}', 1)", Fault::value, 7,
