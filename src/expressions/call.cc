@@ -133,8 +133,8 @@ class Call {
     const auto pattern = Pattern::compile(text(1));
     if (!pattern) return wrong(Fault::value, offset(1), "the pattern " + pattern.error());
     if (argument(0).is_null()) return Held(Value(false));
-    // Each byte of the text takes at most a step for each instruction of the pattern.
-    if (!meter_.spend_work(text(0).size() * (1 + pattern->size() / limits::work_per_operation))) return too_much();
+    if (!meter_.spend_work(text(0).size() * (1 + pattern->size() / limits::instructions_per_reading)))
+      return too_much();
     return Held(Value(pattern->found_in(text(0))));
   }
 

@@ -1,6 +1,6 @@
 #include "expressions/check.h"
 
-#include "base/text.h"
+#include "base/one_line.h"
 #include "expressions/check_call.h"
 #include "expressions/check_error.h"
 #include "expressions/functions.h"
@@ -24,6 +24,13 @@ const boost::json::string* literal_key(const Node& key) {
   return key.kind == NodeKind::literal ? key.value.if_string() : nullptr;
 }
 
+std::string comparison_hint(const Node& node, const Type& type) {
+  if (type.kind() == Kind::list || type.kind() == Kind::map) return "There is no truthiness: compare what is in it.";
+  std::string_view other = type.kind() == Kind::number ? "0" : "''";
+  if (type.may_be_null()) other = "null";
+  return fmt::format("There is no truthiness: compare it, as in {} != {}.", shown(node), other);
+}
+
 class Checker {
  public:
   explicit Checker(const Scope& scope) : scope_(scope) {}
@@ -43,12 +50,9 @@ class Checker {
     if (type.kind() == Kind::boolean)
       return wrong(Fault::type, node.offset, fmt::format("{} may be null", shown(node)),
                    fmt::format("Write {} == true.", shown(node)));
-    const std::string_view example = type.kind() == Kind::string ? "''" : type.kind() == Kind::number ? "0" : "null";
     return wrong(Fault::type, node.offset,
                  fmt::format("a boolean is expected here, and {} is {}", shown(node), with_article(type)),
-                 type.kind() == Kind::list || type.kind() == Kind::map
-                     ? "There is no truthiness: compare what is in it."
-                     : fmt::format("There is no truthiness: compare it, as in {} != {}.", shown(node), example));
+                 comparison_hint(node, type));
   }
 
  private:
@@ -150,8 +154,7 @@ class Checker {
     std::string hint = suggestion(*name, field_names(type));
     if (hint.empty()) hint = fields_hint(type);
     return wrong(Fault::name, key.offset,
-                 fmt::format("{} has no \"{}\"", shown(target), escape_for_line(std::string_view(*name))),
-                 std::move(hint));
+                 fmt::format("{} has no \"{}\"", shown(target), to_one_line(std::string_view(*name))), std::move(hint));
   }
 
   // By a key that is not written out: what all that it may name have in common.
@@ -180,7 +183,7 @@ class Checker {
     std::size_t count = 0;
     for (const auto& [name, field] : type.fields()) {
       if (++count > shown_max) return text + ", …";
-      text += (count == 1 ? "" : ", ") + escape_for_line(name);
+      text += (count == 1 ? "" : ", ") + to_one_line(name);
     }
     return text + ".";
   }

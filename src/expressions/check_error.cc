@@ -1,5 +1,6 @@
 #include "expressions/check_error.h"
 
+#include "base/one_line.h"
 #include "base/suggest.h"
 #include "base/text.h"
 
@@ -23,9 +24,9 @@ ExpressionError no_option(const Node& literal, const std::string& word, const No
   const auto meant = closest_word(word, options);
   return {.fault = Fault::type,
           .offset = literal.offset,
-          .message = fmt::format("{} is never {}: it is {}", shown(other), quote(escape_for_line(word)),
-                                 escape_for_line(type.not_null().text())),
-          .hint = meant ? fmt::format("Did you mean {}?", quote(*meant)) : std::string()};
+          .message = fmt::format("{} is never {}: it is {}", shown(other), quote(to_one_line(word)),
+                                 to_one_line(type.not_null().text())),
+          .hint = meant ? fmt::format("Did you mean {}?", quote(to_one_line(*meant))) : std::string()};
 }
 
 std::optional<ExpressionError> no_common_option(const Node& a, const Type& a_type, const Node& b, const Type& b_type) {
@@ -33,12 +34,11 @@ std::optional<ExpressionError> no_common_option(const Node& a, const Type& a_typ
   if (std::ranges::find_first_of(a_type.options(), b_type.options()) != a_type.options().end()) return std::nullopt;
   if (const std::string* word = only_option(b_type)) return no_option(b, *word, a, a_type);
   if (const std::string* word = only_option(a_type)) return no_option(a, *word, b, b_type);
-  return ExpressionError{
-      .fault = Fault::type,
-      .offset = a.offset,
-      .message = fmt::format("{} is {}, and {} is {}: they are never equal", shown(a), escape_for_line(a_type.text()),
-                             shown(b), escape_for_line(b_type.text())),
-      .hint = {}};
+  return ExpressionError{.fault = Fault::type,
+                         .offset = a.offset,
+                         .message = fmt::format("{} is {}, and {} is {}: they are never equal", shown(a),
+                                                to_one_line(a_type.text()), shown(b), to_one_line(b_type.text())),
+                         .hint = {}};
 }
 
 ExpressionError never_null(const Node& null, const Node& other, const Type& type) {
@@ -56,7 +56,8 @@ std::unexpected<ExpressionError> wrong(Fault fault, std::size_t offset, std::str
 }
 
 std::string with_article(const Type& type) {
-  const std::string text = escape_for_line(type.text());
+  if (only_option(type) != nullptr) return "a string";
+  const std::string text = to_one_line(type.text());
   return type.kind() == Kind::any || type.kind() == Kind::null || !type.options().empty() ? text : "a " + text;
 }
 
@@ -66,17 +67,18 @@ std::string shown(const Node& node) {
     text.resize(utf8_complete_prefix(std::string_view(text).substr(0, shown_bytes_max)));
     text += "…";
   }
-  return escape_for_line(text);
+  return to_one_line(text);
 }
 
 std::unexpected<ExpressionError> may_be_null(const Node& node) {
+  if (node.kind == NodeKind::literal) return wrong(Fault::type, node.offset, "null cannot stand here");
   return wrong(Fault::type, node.offset, fmt::format("{} may be null", shown(node)),
                fmt::format("Say what counts then: default({}, …).", shown(node)));
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates) {
   const auto meant = closest_word(word, candidates);
-  return meant ? fmt::format("Did you mean \"{}\"?", escape_for_line(*meant)) : std::string();
+  return meant ? fmt::format("Did you mean \"{}\"?", to_one_line(*meant)) : std::string();
 }
 
 std::optional<ExpressionError> never_equal(const Node& a, const Type& a_type, const Node& b, const Type& b_type) {

@@ -14,7 +14,7 @@ std::string kinds_text(const std::vector<Kind>& kinds) {
   std::string text;
   for (const Kind kind : kinds) {
     if (!text.empty()) text += kind == kinds.back() ? " or " : ", ";
-    text += kind_text(kind);
+    text += kind == any ? "any" : kind_text(kind);
   }
   return text;
 }

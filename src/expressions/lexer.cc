@@ -1,6 +1,6 @@
 #include "expressions/lexer.h"
 
-#include "base/text.h"
+#include "base/one_line.h"
 
 #include <fmt/format.h>
 
@@ -111,7 +111,7 @@ bool is_keyword(std::string_view text) {
 std::string shown_character(std::string_view text, std::size_t at) {
   std::size_t size = 1;
   while (at + size < text.size() && (static_cast<unsigned char>(text[at + size]) & 0xc0) == 0x80) ++size;
-  return escape_for_line(text.substr(at, size));
+  return to_one_line(text.substr(at, size));
 }
 
 Token Lexer::take(TokenKind kind, std::size_t size) {

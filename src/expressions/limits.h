@@ -16,6 +16,9 @@ inline constexpr std::size_t pattern_memory_bytes_max = 256 << 10;  // of a comp
 inline constexpr std::size_t operations_max = 10'000;
 inline constexpr std::size_t work_per_operation = 256;
 inline constexpr std::size_t pattern_operations = 100;  // to compile a regular expression
+// A search reads its text once, and once more for each so many instructions of the pattern: at worst it looks at all of
+// them for each byte.
+inline constexpr std::size_t instructions_per_reading = 8;
 inline constexpr std::size_t result_bytes_max = 64 << 10;
 
 }  // namespace open_cicd::expressions::limits

@@ -1,6 +1,6 @@
 #include "expressions/parser.h"
 
-#include "base/text.h"
+#include "base/one_line.h"
 #include "expressions/limits.h"
 
 #include <fmt/format.h>
@@ -84,7 +84,7 @@ class Parser {
     if (comparison(token_)) hint = "Comparisons do not chain: write a < b && b < c.";
     if (token_.kind == TokenKind::number && token_.text.starts_with('-'))
       hint = "There is no arithmetic: compute it in a step, and read it as an output.";
-    const std::string shown = escape_for_line(token_.text);
+    const std::string shown = to_one_line(token_.text);
     fail(token_.offset,
          token_.kind == TokenKind::string ? fmt::format("the string {} is not expected here", shown)
                                           : fmt::format("\"{}\" is not expected here", shown),

@@ -1,6 +1,6 @@
 #include "expressions/pattern.h"
 
-#include "base/text.h"
+#include "base/one_line.h"
 #include "expressions/limits.h"
 
 #include <fmt/format.h>
@@ -16,7 +16,7 @@ std::string too_much_memory() {
 }
 
 std::string what_is_wrong(const re2::RE2& pattern) {
-  const std::string at = escape_for_line(pattern.error_arg());
+  const std::string at = to_one_line(pattern.error_arg());
   switch (pattern.error_code()) {
     case re2::RE2::ErrorMissingBracket:
       return fmt::format("has a [ without its ]: {}", at);
@@ -38,11 +38,11 @@ std::string what_is_wrong(const re2::RE2& pattern) {
     case re2::RE2::ErrorBadCharClass:
       return fmt::format("has a class of characters that is not known: {}", at);
     case re2::RE2::ErrorBadPerlOp:
-      return fmt::format("has what RE2 does not know, such as a look-ahead: {}", at);
+      return fmt::format("has what RE2 does not know, such as looking ahead or behind: {}", at);
     case re2::RE2::ErrorPatternTooLarge:
       return too_much_memory();
     default:
-      return fmt::format("is not a regular expression: {}", escape_for_line(pattern.error()));
+      return fmt::format("is not a regular expression: {}", to_one_line(pattern.error()));
   }
 }
 

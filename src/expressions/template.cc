@@ -1,6 +1,5 @@
 #include "expressions/template.h"
 
-#include "base/text.h"
 #include "expressions/check_error.h"
 #include "expressions/evaluator.h"
 #include "expressions/limits.h"
