@@ -37,7 +37,7 @@ struct Services {
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
   RateLimit& registrations;
-  WorkerPool& pool;  // for what takes more than a millisecond
+  WorkerPool& pool;                         // for what takes more than a millisecond
   Milliseconds stream_token_check{15'000};  // how often the token of an open stream is looked at again
   const jobs::Retention* retention = nullptr;
   std::filesystem::path data = {};  // the folder that holds the logs

@@ -60,9 +60,10 @@ Result<std::vector<std::string>> find_pipeline_files() {
   std::ranges::sort(files);
   if (fs::is_regular_file(".open-cicd.yml", problem)) files.insert(files.begin(), ".open-cicd.yml");
   if (files.empty())
-    return fail(ErrorKind::not_found, "no_file",
-                "There is no pipeline here: neither .open-cicd.yml nor a .yml file in .open-cicd. Name a file, or change "
-                "to the folder of the repository.");
+    return fail(
+        ErrorKind::not_found, "no_file",
+        "There is no pipeline here: neither .open-cicd.yml nor a .yml file in .open-cicd. Name a file, or change "
+        "to the folder of the repository.");
   return files;
 }
 

@@ -11,6 +11,7 @@ namespace open_cicd::cli {
 
 void print_plan(const Context& context, const workflows::Plan& plan, const PipelineFile& file);
 void print_dot(const Context& context, const workflows::Plan& plan);
-std::string sentence_of(const workflows::Reason& reason);  // "its condition is false: git.branch == 'main' (git.branch is \"x\")"
+std::string sentence_of(
+    const workflows::Reason& reason);  // "its condition is false: git.branch == 'main' (git.branch is \"x\")"
 
 }  // namespace open_cicd::cli

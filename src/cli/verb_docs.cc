@@ -35,7 +35,9 @@ std::string made_page(const std::string& page, const CLI::App& root) {
 void add_docs(CLI::App& root, Context& context) {
   CLI::App* verb = root.add_subcommand("docs", "Print a page of docs/reference")->group("");
   auto page = std::make_shared<std::string>();
-  verb->add_option("page", *page, "Which page")->required()->check(CLI::IsMember({"cli", "configuration", "pipeline", "pipeline-schema"}));
+  verb->add_option("page", *page, "Which page")
+      ->required()
+      ->check(CLI::IsMember({"cli", "configuration", "pipeline", "pipeline-schema"}));
   verb->callback([page, &root, &context] {
     context.action = [page, &root, &context] {
       context.io.out << made_page(*page, root);

@@ -95,7 +95,8 @@ void add_lint(CLI::App& root, Context& context) {
                    "Pipeline files; - is standard input. Without one: .open-cicd.yml and .open-cicd/*.yml");
   verb->add_option("--format", options->format, "How errors are printed; github: as annotations of GitHub's runner")
       ->check(CLI::IsMember({"text", "json", "github"}));
-  verb->callback([options, &context] { context.action = [options, &context] { return lint_files(context, *options); }; });
+  verb->callback(
+      [options, &context] { context.action = [options, &context] { return lint_files(context, *options); }; });
 }
 
 }  // namespace open_cicd::cli

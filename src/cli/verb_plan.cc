@@ -81,19 +81,23 @@ int plan_file(Context& context, const PlanOptions& options) {
 void add_plan(CLI::App& root, Context& context) {
   CLI::App* verb = root.add_subcommand("plan", "Show what a pipeline would do for an event, without running anything");
   auto options = std::make_shared<PlanOptions>();
-  verb->add_option("file", options->file,
-                   "The pipeline file; - is standard input. Without one: .open-cicd.yml, or the one file in .open-cicd");
+  verb->add_option(
+      "file", options->file,
+      "The pipeline file; - is standard input. Without one: .open-cicd.yml, or the one file in .open-cicd");
   verb->add_option("--event", options->event, "The event; without it, someone asks for a run and no filter applies")
       ->check(CLI::IsMember(std::vector<std::string>(workflows::event_words.begin(), workflows::event_words.end())));
-  verb->add_option("--branch", options->branch, "The branch; of a pull request, the one that it wants to go into [main]");
+  verb->add_option("--branch", options->branch,
+                   "The branch; of a pull request, the one that it wants to go into [main]");
   verb->add_option("--tag", options->tag, "The tag");
-  verb->add_option("--changed", options->changed, "A file that changed; may be given again. Without it, no path is filtered")
+  verb->add_option("--changed", options->changed,
+                   "A file that changed; may be given again. Without it, no path is filtered")
       ->allow_extra_args(false);
   verb->add_option("--input", options->inputs, "NAME=VALUE for an input of the pipeline; may be given again")
       ->allow_extra_args(false);
   verb->add_option("--format", options->format, "How the plan is printed; dot: the graph of its jobs for Graphviz")
       ->check(CLI::IsMember({"table", "json", "dot"}));
-  verb->callback([options, &context] { context.action = [options, &context] { return plan_file(context, *options); }; });
+  verb->callback(
+      [options, &context] { context.action = [options, &context] { return plan_file(context, *options); }; });
 }
 
 }  // namespace open_cicd::cli

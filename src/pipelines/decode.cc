@@ -59,6 +59,13 @@ std::string closest_hint(std::string_view word, std::span<const std::string_view
   return close ? fmt::format("Did you mean \"{}\"?", *close) : "";
 }
 
+std::string text_for_rules(const Node& node) {
+  std::string text = node.text;
+  if (!node.evaluated) return text;
+  for (std::size_t at = 0; (at = text.find("${{", at)) != std::string::npos; ++at) text[at] = ' ';
+  return text;
+}
+
 std::string member_path(const std::string& path, std::string_view key) {
   const std::string shown = escape_for_line(key.substr(0, limits::name_chars_max));
   return path.empty() ? shown : fmt::format("{}.{}", path, shown);
@@ -101,7 +108,8 @@ bool read_string(const Field& field, std::string& to, Problems& problems, Rule r
   if (!node.is_scalar()) return mistyped(field, "a string", problems);
   if (node.kind != Node::Kind::string)
     return field.fail(problems, fmt::format("must be a string: write \"{}\", with quotes", escape_for_line(node.text)));
-  if (auto wrong = rule(node.text)) return field.fail(problems, std::move(*wrong));
+  if (auto wrong = node.evaluated ? rule(text_for_rules(node)) : rule(node.text))
+    return field.fail(problems, std::move(*wrong));
   to = node.text;
   return true;
 }

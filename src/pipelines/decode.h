@@ -70,8 +70,12 @@ class MapReader {
 };
 
 bool mistyped(const Field& field, std::string_view expected, Problems& problems);  // "must be …, not a list"
-std::string closest_hint(std::string_view word, std::span<const std::string_view> known);  // "Did you mean …?" or nothing
+std::string closest_hint(std::string_view word,
+                         std::span<const std::string_view> known);  // "Did you mean …?" or nothing
 std::string member_path(const std::string& path, std::string_view key);
+
+// The text for a rule: where an expression made it, without what a rule would take for another one.
+std::string text_for_rules(const Node& node);
 
 // A string rule: nothing when `text` is fine, else what is wrong ("must not be empty"). See rules.h.
 using Rule = std::optional<std::string> (*)(std::string_view text);

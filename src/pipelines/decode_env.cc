@@ -14,7 +14,7 @@ void read_value(const Field& field, std::string& to, Problems& problems) {
     field.fail(problems, "must have a value; an empty one is \"\"");
   } else if (!node.is_scalar()) {
     field.fail(problems, fmt::format("must be a string, not {}", name_of(node.kind)));
-  } else if (auto wrong = check_env_value(node.text)) {
+  } else if (auto wrong = check_env_value(text_for_rules(node))) {
     field.fail(problems, std::move(*wrong));
   } else {
     to = node.text;

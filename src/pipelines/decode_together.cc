@@ -119,9 +119,11 @@ void check_together(const Field& job, JobSpec& spec, Problems& problems) {
   if (spec.executor == "docker") check_docker(job, spec, problems);
   if (spec.executor == "sandbox" || spec.executor == "shell") check_without_docker(job, spec, problems);
   if (spec.network == "none" && spec.executor == "shell")
-    problems.add(member_path(job.path, "network"), place_of(job, "network"), "needs docker or sandbox: shell shares the agent's network");
+    problems.add(member_path(job.path, "network"), place_of(job, "network"),
+                 "needs docker or sandbox: shell shares the agent's network");
   if (spec.network == "none" && !spec.services.empty())
-    problems.add(member_path(job.path, "network"), place_of(job, "network"), "must be default: the steps reach their services by it");
+    problems.add(member_path(job.path, "network"), place_of(job, "network"),
+                 "must be default: the steps reach their services by it");
   check_steps_start(job, spec, problems);
   check_services_start(job, spec, problems);
 }

@@ -20,9 +20,9 @@ inline constexpr auto shells = std::to_array<std::string_view>({"sh", "bash"});
 inline constexpr auto executors = std::to_array<std::string_view>({"docker", "sandbox", "shell", "dummy"});
 inline constexpr auto pulls = std::to_array<std::string_view>({"auto", "missing", "always"});
 inline constexpr auto networks = std::to_array<std::string_view>({"default", "none"});
-inline constexpr auto retry_causes =
-    std::to_array<std::string_view>({"agent_lost", "image_pull", "timeout", "exit"});
-inline constexpr auto conflict_choices = std::to_array<std::string_view>({"queue", "replace_pending", "cancel_running"});
+inline constexpr auto retry_causes = std::to_array<std::string_view>({"agent_lost", "image_pull", "timeout", "exit"});
+inline constexpr auto conflict_choices =
+    std::to_array<std::string_view>({"queue", "replace_pending", "cancel_running"});
 
 Result<JobSpec> decode_job(const Node& document);
 

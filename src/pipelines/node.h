@@ -32,8 +32,9 @@ struct Node {
   enum class Kind : std::uint8_t { null, boolean, integer, number, string, list, map };
   Kind kind = Kind::null;
   Position at;
-  std::string text;  // scalars: as written
+  std::string text;   // scalars: as written
   bool hole = false;  // a value that is known later only: readers take it unseen and leave what they read into as it is
+  bool evaluated = false;  // an expression made the text: what looks like one in it is none
   bool boolean = false;
   std::int64_t integer = 0;
   double number = 0;  // of an integer too

@@ -59,23 +59,20 @@ Scope scope_of_event() {
   scope.declare("git", type_of_git());
   scope.declare("change", type_of_change());
   scope.declare("repository", Type::map({{"full_name", Type::string()}}));
-  scope.declare("run",
-                Type::map({{"number", Type::number()}, {"id", Type::string()}, {"round", Type::number()}}).known(Stage::release));
+  scope.declare(
+      "run",
+      Type::map({{"number", Type::number()}, {"id", Type::string()}, {"round", Type::number()}}).known(Stage::release));
   return scope;
 }
 
 boost::json::object values_of_event(const Event& event) {
   boost::json::object values;
-  values["event"] = boost::json::object{{"name", event.name}, {"action", or_null(event.action)}, {"actor", event.actor}};
-  values["git"] = boost::json::object{{"ref", event.ref},
-                                      {"branch", or_null(event.branch)},
-                                      {"tag", or_null(event.tag)},
-                                      {"sha", event.sha},
-                                      {"base_sha", or_null(event.base_sha)},
-                                      {"message", event.message},
-                                      {"author", event.author},
-                                      {"default_branch", event.default_branch},
-                                      {"changed", nullptr}};
+  values["event"] =
+      boost::json::object{{"name", event.name}, {"action", or_null(event.action)}, {"actor", event.actor}};
+  values["git"] = boost::json::object{
+      {"ref", event.ref},       {"branch", or_null(event.branch)},        {"tag", or_null(event.tag)},
+      {"sha", event.sha},       {"base_sha", or_null(event.base_sha)},    {"message", event.message},
+      {"author", event.author}, {"default_branch", event.default_branch}, {"changed", nullptr}};
   if (event.changed) values["git"].as_object()["changed"] = texts(*event.changed);
   values["change"] = nullptr;
   if (event.change) {
@@ -113,8 +110,8 @@ Type type_of_matrix(const std::vector<boost::json::object>& legs) {
 Type type_of_steps(const std::vector<std::string>& ids) {
   Type::Fields steps;
   for (const std::string& id : ids)
-    steps.emplace(id, Type::map({{"outcome", one_of(result_words)},
-                                 {"outputs", Type::open_map({}, Type::string().or_null())}}));
+    steps.emplace(
+        id, Type::map({{"outcome", one_of(result_words)}, {"outputs", Type::open_map({}, Type::string().or_null())}}));
   return Type::map(std::move(steps)).known(Stage::agent);
 }
 

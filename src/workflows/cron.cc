@@ -30,7 +30,8 @@ std::string_view take_until(std::string_view& text, char separator) {
 std::optional<int> number_in(std::string_view text, const CronField& field) {
   if (text.size() == 3 && !field.names.empty()) {
     std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     for (std::size_t i = 0; i < field.names.size(); i += 3)
       if (field.names.substr(i, 3) == lower) return field.min + static_cast<int>(i / 3);
   }
@@ -65,7 +66,8 @@ std::string wrong_cron(std::string_view text) {
     if (!part.empty()) parts.push_back(part);
   }
   if (parts.size() != fields_of_cron.size())
-    return fmt::format("must have five fields, minute, hour, day of month, month and day of week, not {}", parts.size());
+    return fmt::format("must have five fields, minute, hour, day of month, month and day of week, not {}",
+                       parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const CronField& field = fields_of_cron[i];
     std::string_view list = parts[i];

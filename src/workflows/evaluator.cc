@@ -32,10 +32,12 @@ NodePtr node_of(const Value& value, pipelines::Position at) {
     for (const Value& item : *list) node->items.push_back(node_of(item, at));
   } else if (const auto* map = value.if_object()) {
     node->kind = Node::Kind::map;
-    for (const auto& member : *map) node->members.push_back({std::string(member.key()), at, node_of(member.value(), at)});
+    for (const auto& member : *map)
+      node->members.push_back({std::string(member.key()), at, node_of(member.value(), at)});
   } else if (const auto* text = value.if_string()) {
     node->kind = Node::Kind::string;
     node->text = *text;
+    node->evaluated = true;
   } else if (const bool* boolean = value.if_bool()) {
     node->kind = Node::Kind::boolean;
     node->boolean = *boolean;

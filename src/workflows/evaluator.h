@@ -39,15 +39,20 @@ class Values {
 };
 
 struct StepCondition {
-  std::string text;                // as written
-  std::optional<Reason> skipped;   // it is false; else it is known later
+  std::string text;               // as written
+  std::optional<Reason> skipped;  // it is false; else it is known later
 };
 
 class Evaluator final : public Walker {
  public:
   Evaluator(const SourceTexts& texts, pipelines::Problems& problems, const PreparedByPath& prepared, std::string root,
             EvaluationBudget& budget, Values& own, Values* of_template = nullptr)
-      : texts_(texts), problems_(problems), prepared_(prepared), root_(std::move(root)), budget_(budget), own_(own),
+      : texts_(texts),
+        problems_(problems),
+        prepared_(prepared),
+        root_(std::move(root)),
+        budget_(budget),
+        own_(own),
         template_(of_template) {}
 
   // A value of any type, for the input of a template. Nothing and a problem when it fails.

@@ -110,7 +110,7 @@ TEST_P(GoldenPlan, HasEveryJobOnceAndInAnOrderThatRespectsNeeds) {
     if (!job.spec) continue;
     const std::string spec = json::write_text(*job.spec);
     EXPECT_EQ(json::write_text(json::read_own<pipelines::JobSpec>(spec)), spec);
-    EXPECT_FALSE(spec.contains("${{")) << "an expression in the spec of " << job.key;
+    if (GetParam().stem() != "literal-braces") EXPECT_FALSE(spec.contains("${{")) << job.key;
   }
 }
 

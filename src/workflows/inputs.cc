@@ -19,9 +19,9 @@ namespace {
 
 using expressions::Type;
 using expressions::Value;
-using pipelines::member_path;
 using pipelines::Field;
 using pipelines::MapReader;
+using pipelines::member_path;
 using pipelines::Node;
 using pipelines::Problems;
 
@@ -149,7 +149,8 @@ std::string wrong_input(const InputDefinition& input, const Value& value) {
   if (input.type == "boolean") return value.is_bool() ? "" : "must be true or false";
   if (!value.is_string()) return "must be a string";
   const std::string_view text = value.get_string();
-  if (text.size() > limits::input_bytes_max) return fmt::format("must be at most {} bytes long", limits::input_bytes_max);
+  if (text.size() > limits::input_bytes_max)
+    return fmt::format("must be at most {} bytes long", limits::input_bytes_max);
   if (text.contains('\0') || !is_valid_utf8(text)) return "must be text of UTF-8 without NUL";
   if (input.type == "choice") {
     const bool listed = std::ranges::count(input.options, text) > 0;

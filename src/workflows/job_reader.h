@@ -18,7 +18,7 @@ struct Reading {
   Workflow& workflow;
   pipelines::Problems& problems;
   pipelines::Problems& warnings;
-  pipelines::NodePtr defaults;  // null when absent
+  pipelines::NodePtr defaults;         // null when absent
   expressions::Type::Fields env = {};  // of the workflow, for the expressions below it
   pipelines::NodePtr env_node = {};    // its expressions are holes; null when absent
 };

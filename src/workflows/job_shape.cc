@@ -25,8 +25,7 @@ using pipelines::Problems;
 constexpr auto keys_of_shape = std::to_array<std::string_view>({"needs", "if", "env", "matrix", "uses", "with"});
 
 void read_need(const Field& field, PlannedNeed& to, Problems& problems) {
-  static const auto names = names_of(
-      form_for(*key_of(job_keys(), "needs").shape.item, {.is_map = true}).keys);
+  static const auto names = names_of(form_for(*key_of(job_keys(), "needs").shape.item, {.is_map = true}).keys);
   if (field.node->kind != Node::Kind::map) {
     read_string(field, to.job, problems, check_plain_name);
     return;
@@ -95,7 +94,6 @@ void read_job_shape(Reading& reading, const Field& field, Job& job) {
   job.path = field.path;
   job.at = field.node->at;
   const MapReader map(field, {names}, problems);
-  job.node = std::make_shared<Node>();
   if (!map.is_map()) return;
   read_template_use(reading, field, map, job);
   if (const auto needs = map.find("needs")) read_needs(*needs, job, problems);

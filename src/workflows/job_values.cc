@@ -175,7 +175,8 @@ void read_secrets(const Field& field, std::map<std::string, std::string>& to, Pr
   if (field.node->kind == Node::Kind::map) {
     for (const pipelines::Member& member : field.node->members) {
       const Field value{member.value.get(), member_path(field.path, member.key)};
-      if (auto wrong = pipelines::check_env_name(member.key)) problems.add(value.path, member.key_at, std::move(*wrong));
+      if (auto wrong = pipelines::check_env_name(member.key))
+        problems.add(value.path, member.key_at, std::move(*wrong));
       read_string(value, to[member.key], problems, check_secret_name);
     }
     return;

@@ -181,6 +181,13 @@ constexpr auto allow_keys = std::to_array<Key>({
 constexpr auto allow_forms = std::to_array<Shape>({boolean(plan), object(allow_keys)});
 constexpr Shape allow_failure = either(allow_forms);
 
+// The agent knows only all or nothing.
+constexpr auto step_allow_keys = std::to_array<Key>({
+    {"exit_codes", list(exit_code), "", "only these are allowed", true, false},
+});
+constexpr auto step_allow_forms = std::to_array<Shape>({boolean(plan), object(step_allow_keys)});
+constexpr Shape step_allow_failure = either(step_allow_forms);
+
 constexpr auto checkout_keys = std::to_array<Key>({
     {"depth", whole(0, job_limits::depth_of_checkout_max, plan), "1", "commits of history; 0: all"},
     {"submodules", boolean(plan), "false", "also check out submodules", false, false},
@@ -251,7 +258,7 @@ constexpr auto keys_of_step = std::to_array<Key>({
     {"user", text(plan), "the job's", "name or number", false, false},
     {"shell", choice(pipelines::shells, plan), "the job's", "`sh`: `sh -e`; `bash`: `bash -e -o pipefail`"},
     {"timeout", duration(plan), "the job's", "after it, the step fails"},
-    {"allow_failure", allow_failure, "false", "its failure does not fail the job"},
+    {"allow_failure", step_allow_failure, "false", "its failure does not fail the job"},
     {"workdir", text(plan), "the workspace", "a folder of the workspace"},
     {"entrypoint", words_shape, "the image's own", "words of the program to start", false, false},
     {"background", boolean(plan), "false", "the next step starts at once", false, false},
@@ -324,8 +331,7 @@ constexpr auto keys_of_template_alone = std::to_array<Key>({
     {"steps", list(shape_of_step), "", "what the job does, in order", true},
 });
 constexpr std::size_t keys_of_template_count =
-    keys_of_template_alone.size() +
-    static_cast<std::size_t>(std::ranges::count(keys_of_job, Use::anywhere, &Key::use));
+    keys_of_template_alone.size() + static_cast<std::size_t>(std::ranges::count(keys_of_job, Use::anywhere, &Key::use));
 constexpr auto keys_of_template = [] {
   std::array<Key, keys_of_template_count> keys{};
   auto to = std::ranges::copy(keys_of_template_alone, keys.begin()).out;
@@ -358,8 +364,10 @@ constexpr auto all_sections = std::to_array<Section>({
     {"`approval`", "", approval_keys},
     {"`resources`", "", resources_keys},
     {"Step", "", keys_of_step},
-    {"Job template", "A file that `uses` names. Beside these it may hold the keys of a job that say nothing of one job "
-     "alone.", keys_of_template_alone},
+    {"Job template",
+     "A file that `uses` names. Beside these it may hold the keys of a job that say nothing of one job "
+     "alone.",
+     keys_of_template_alone},
 });
 
 }  // namespace

@@ -36,7 +36,8 @@ std::string leg_label(const std::vector<std::string>& axes, const LegValues& leg
   std::string label;
   const auto add = [&](const boost::json::value& value) {
     if (!label.empty()) label += ", ";
-    label += value.is_string() ? std::string(value.get_string()) : expressions::json_text(value, limits::leg_label_bytes_max);
+    label += value.is_string() ? std::string(value.get_string())
+                               : expressions::json_text(value, limits::leg_label_bytes_max);
   };
   if (axes.empty())
     for (const auto& member : leg) add(member.value());
@@ -224,8 +225,8 @@ class MatrixReader {
 
   void finish() {
     if (legs_.size() > limits::matrix_jobs_max)
-      field_.fail(problems_, fmt::format("makes {} jobs, and at most {} are allowed", legs_.size(),
-                                         limits::matrix_jobs_max));
+      field_.fail(problems_,
+                  fmt::format("makes {} jobs, and at most {} are allowed", legs_.size(), limits::matrix_jobs_max));
     else if (legs_.empty())
       field_.fail(problems_, "has no combination left: each is excluded");
     for (const Axis& axis : axes_) to_.axes.push_back(axis.name);

@@ -34,7 +34,7 @@ struct PlannedNeed {
 BOOST_DESCRIBE_STRUCT(PlannedNeed, (), (job, optional, results))
 
 struct Leg {
-  boost::json::object values;             // by axis, and what `include` adds
+  boost::json::object values;                // by axis, and what `include` adds
   std::optional<std::int64_t> max_parallel;  // of all legs of the job
   bool fail_fast = true;
 };
@@ -124,8 +124,8 @@ struct PlannedJob {
   std::string name;  // shown to people
   std::optional<Leg> matrix;
   std::vector<PlannedNeed> needs;
-  std::string condition;          // evaluated when the job is released; "success()" unless the file says more
-  std::optional<Reason> skipped;  // it does not run, and has no spec
+  std::string condition;                   // evaluated when the job is released; "success()" unless the file says more
+  std::optional<Reason> skipped;           // it does not run, and has no spec
   std::optional<pipelines::JobSpec> spec;  // without what is late, and without a checkout's URL
   std::vector<Late> late;
   std::optional<PlannedCheckout> checkout;  // none: the workspace starts empty

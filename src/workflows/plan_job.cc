@@ -57,8 +57,8 @@ std::optional<pipelines::Concurrency> JobPlanner::plan_shared() {
     env_ = values.env();
   }
   if (workflow_.concurrency == nullptr) return std::nullopt;
-  const NodePtr node = evaluator.walk(workflow_.concurrency, key_of(workflow_keys(), "concurrency").shape,
-                                      {.name = "concurrency"});
+  const NodePtr node =
+      evaluator.walk(workflow_.concurrency, key_of(workflow_keys(), "concurrency").shape, {.name = "concurrency"});
   std::optional<pipelines::Concurrency> concurrency;
   read_concurrency({node.get(), "concurrency"}, concurrency, problems_);
   return concurrency;
@@ -101,8 +101,8 @@ PlannedJob JobPlanner::plan_job(const Job& job, std::size_t leg, const std::opti
   return planned;
 }
 
-// A need that is skipped by its own condition lets its dependants go on, unless they ask for another result; one that is
-// skipped because of its need does not.
+// A need that is skipped by its own condition lets its dependants go on, unless they ask for another result; one that
+// is skipped because of its need does not.
 std::optional<Reason> JobPlanner::skip_by_need(const Job& job) const {
   for (const PlannedNeed& need : job.needs) {
     const auto found = outlooks_.find(need.job);

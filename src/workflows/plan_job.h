@@ -1,5 +1,5 @@
-// One job, or one leg of its matrix, to what the plan says of it. Jobs must be planned in the order of the workflow: what
-// a need came to decides what can be known of those behind it.
+// One job, or one leg of its matrix, to what the plan says of it. Jobs must be planned in the order of the workflow:
+// what a need came to decides what can be known of those behind it.
 #pragma once
 
 #include "workflows/evaluator.h"

@@ -63,8 +63,9 @@ class Planner {
   bool is_small_enough(const PlannedJob& job) {
     if (job.spec) specs_bytes_ += json::write_text(*job.spec).size();
     if (specs_bytes_ <= limits::specs_bytes_max) return true;
-    problems_.add("jobs", {}, fmt::format("make more than {} bytes of specifications, and no run may have more",
-                                          limits::specs_bytes_max));
+    problems_.add(
+        "jobs", {},
+        fmt::format("make more than {} bytes of specifications, and no run may have more", limits::specs_bytes_max));
     return false;
   }
 

@@ -120,8 +120,8 @@ bool Preparer::is_in_time(const Node& node, const Shape& shape, const Place& pla
   return false;
 }
 
-void Preparer::check_kind(const Node& node, const Shape& shape, const Place& place,
-                          const expressions::Template& text, const Type& type) {
+void Preparer::check_kind(const Node& node, const Shape& shape, const Place& place, const expressions::Template& text,
+                          const Type& type) {
   const Kind kind = type.kind();
   if (text.only() == nullptr || kind == Kind::any) return;
   const auto wanted = kind_for(shape.form);

@@ -38,7 +38,11 @@ class Preparer final : public Walker {
   // `root` is what stands before the paths of problems: "jobs.build". Worlds by file: 0 is the workflow.
   Preparer(const SourceTexts& texts, pipelines::Problems& problems, PreparedByPath& prepared, std::string root,
            World& own, World* of_template = nullptr)
-      : texts_(texts), problems_(problems), prepared_(prepared), root_(std::move(root)), own_(own),
+      : texts_(texts),
+        problems_(problems),
+        prepared_(prepared),
+        root_(std::move(root)),
+        own_(own),
         template_(of_template) {}
 
   // Of a job's `if`: what the plan evaluates or keeps. Nothing and a problem when it is wrong.
@@ -64,7 +68,7 @@ class Preparer final : public Walker {
   std::string root_;
   World& own_;
   World* template_;
-  expressions::Type::Fields env_before_;      // a step's variables end with it
+  expressions::Type::Fields env_before_;  // a step's variables end with it
   std::vector<std::string> step_ids_;
   expressions::Stage latest_ = expressions::Stage::plan;  // of the expression that was checked last
 };

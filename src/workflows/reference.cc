@@ -1,5 +1,3 @@
-#include "expressions/functions.h"
-#include "workflows/contexts.h"
 #include "workflows/keys.h"
 #include "workflows/limits.h"
 #include "workflows/schema.h"
@@ -47,11 +45,7 @@ what an expression may speak of, and so when it is known:
 | `needs.JOB` | `result`: `succeeded failed cancelled skipped`, of a matrix the worst; `outputs.NAME`, null when it was not written |
 | `steps.ID` | `outcome`, `outputs.NAME` |
 
-An `if` without a status function has `success() &&` before it. Values are null, booleans, numbers, strings, lists and maps; `==` compares
-without conversion, and only booleans are true or false. An expression alone in a value keeps its type.
-
-| function | |
-|---|---|
+An `if` without a status function has `success() &&` before it. Operators, functions and types: [expressions](expressions.md).
 )";
 
 std::string cell(std::string_view text) {
@@ -128,10 +122,9 @@ std::string reference_page() {
   page.pop_back();  // each section begins with an empty line
   for (const Section& section : sections()) add_section(page, section);
   page += page_expressions;
-  for (const expressions::Function& function : expressions::functions())
-    page += fmt::format("| `{}` | {} |\n", cell(function.signature()), cell(function.sentence));
   page += fmt::format(
-      "\n## Limits\n\n{} jobs a plan, matrices counted, and {} MiB of specifications; {} jobs a matrix; {} needs a job; {} "
+      "\n## Limits\n\n{} jobs a plan, matrices counted, and {} MiB of specifications; {} jobs a matrix; {} needs a "
+      "job; {} "
       "inputs; {} patterns a\nfilter; {} expressions a plan. Of the text: 1 MiB, 64 levels, 50,000 values with aliases "
       "expanded.\n",
       limits::jobs_max, limits::specs_bytes_max >> 20, limits::matrix_jobs_max, limits::needs_max, limits::inputs_max,

@@ -33,7 +33,7 @@ void read_with(const Field& field, std::map<std::string, std::string>& to, Probl
     if (value.node->hole) continue;
     if (!value.node->is_scalar() || value.node->kind == Node::Kind::null)
       mistyped(value, "a string, a number, true or false", problems);
-    else if (auto wrong = pipelines::check_env_value(value.node->text))
+    else if (auto wrong = pipelines::check_env_value(text_for_rules(*value.node)))
       problems.add(value.path, value.node->at, std::move(*wrong));
     else
       to[member.key] = value.node->text;

@@ -57,8 +57,9 @@ const Template* find_template(Reading& reading, const Field& uses, std::string_v
   }
   auto text = reading.source.read_file ? reading.source.read_file(file) : std::nullopt;
   if (!text) {
-    uses.fail(problems, reading.source.read_file ? fmt::format("names no file of this repository: {}", escape_for_line(file))
-                                                 : "cannot be read here: only the text of the workflow was given");
+    uses.fail(problems, reading.source.read_file
+                            ? fmt::format("names no file of this repository: {}", escape_for_line(file))
+                            : "cannot be read here: only the text of the workflow was given");
     return nullptr;
   }
   Template& used = *workflow.templates.emplace_back(std::make_unique<Template>());

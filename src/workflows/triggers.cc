@@ -48,8 +48,8 @@ void read_patterns(const MapReader& map, std::string_view key, std::vector<std::
 
 void read_filters(const Field& field, std::string_view event, Trigger& to, Problems& problems) {
   if (field.node->kind == Node::Kind::null) return;
-  const Shape& shape = form_for(key_of(form_for(key_of(workflow_keys(), "on").shape, {.is_map = true}).keys, event).shape,
-                                {.is_map = true});
+  const Shape& shape = form_for(
+      key_of(form_for(key_of(workflow_keys(), "on").shape, {.is_map = true}).keys, event).shape, {.is_map = true});
   auto names = names_of(shape.keys);
   if (names.empty() && field.node->kind == Node::Kind::map) {
     for (const pipelines::Member& member : field.node->members)
@@ -81,7 +81,8 @@ void read_schedules(const Field& field, std::vector<Schedule>& to, Problems& pro
     const MapReader map(item, {names}, problems);
     if (const auto cron = map.require("cron")) read_string(*cron, schedule.cron, problems, check_cron);
     if (const auto zone = map.find("timezone")) read_string(*zone, schedule.timezone, problems, check_timezone);
-    if (const auto branch = map.find("branch")) read_string(*branch, schedule.branch, problems, pipelines::check_git_ref);
+    if (const auto branch = map.find("branch"))
+      read_string(*branch, schedule.branch, problems, pipelines::check_git_ref);
   }
 }
 

@@ -51,6 +51,7 @@ std::string Place::path() const {
 NodePtr Walker::walk(const NodePtr& node, const Shape& outer_shape, const Place& place) {
   const bool is_map = node->kind == Node::Kind::map, is_list = node->kind == Node::Kind::list;
   const Shape& shape = form_for(outer_shape, {.is_map = is_map, .is_list = is_list});
+  if (shape.form == Form::condition) return expression(node, shape, place);
   if (is_list) {
     if (shape.form != Form::list) return node;
     Rewriting list(node);
@@ -70,7 +71,6 @@ NodePtr Walker::walk(const NodePtr& node, const Shape& outer_shape, const Place&
     }
     return map.result();
   }
-  if (shape.form == Form::condition) return expression(node, shape, place);
   if (!is_expression(*node)) return node;
   const bool as_item = shape.form == Form::list && shape.allowed == Allowed::nothing;
   return as_item ? walk(node, *shape.item, place) : expression(node, shape, place);

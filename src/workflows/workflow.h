@@ -50,13 +50,14 @@ struct Job {
   std::string key;
   std::string path;  // "jobs.build"
   pipelines::Position at;
-  pipelines::NodePtr node;  // its own keys, then the template's, then the defaults; without env, if, matrix and with
+  // Its own keys, then the template's, then the defaults; without env, if, matrix and with. Null when it is no map.
+  pipelines::NodePtr node;
   pipelines::NodePtr env, template_env, with, condition_node;  // null when absent
   std::vector<PlannedNeed> needs;
   std::optional<Prepared> condition;  // its `if`
   bool asks_status = false;           // it has a status function, so success() does not stand before it
   std::optional<Matrix> matrix;
-  std::string uses_text;          // as written
+  std::string uses_text;           // as written
   const Template* uses = nullptr;  // none: no template, or one of another repository
   bool is_foreign() const { return uses == nullptr && !uses_text.empty(); }
   std::vector<std::string> outputs;

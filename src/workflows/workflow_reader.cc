@@ -41,7 +41,8 @@ void check_defaults(const Field& field, Problems& problems) {
     if (key == nullptr)
       problems.add(path, member.key_at, "is not a known key", pipelines::closest_hint(member.key, names));
     else if (member.key == "env")
-      problems.add(path, member.key_at, "cannot be a default", "Write \"env\" beside \"jobs\": it is merged into each.");
+      problems.add(path, member.key_at, "cannot be a default",
+                   "Write \"env\" beside \"jobs\": it is merged into each.");
     else if (key->use == Use::job_only)
       problems.add(path, member.key_at, "cannot be a default: it says what one job is");
   }
@@ -53,7 +54,8 @@ bool is_off(const Node& node) {
 
 void collect_not_available(const SourceTexts& texts, const Node& node, const Shape& outer, const std::string& path,
                            std::vector<NotAvailable>& to) {
-  const Shape& shape = form_for(outer, {.is_map = node.kind == Node::Kind::map, .is_list = node.kind == Node::Kind::list});
+  const Shape& shape =
+      form_for(outer, {.is_map = node.kind == Node::Kind::map, .is_list = node.kind == Node::Kind::list});
   const auto add = [&](const pipelines::Member& member) {
     NotAvailable found{.path = member_path(path, member.key),
                        .line = member.key_at.line,
@@ -77,8 +79,8 @@ void collect_not_available(const SourceTexts& texts, const Node& node, const Sha
       add(member);
       continue;
     }
-    const bool foreign = member.key == "uses" && shape.keys.data() == job_keys().data() &&
-                         !member.value->text.starts_with("./");
+    const bool foreign =
+        member.key == "uses" && shape.keys.data() == job_keys().data() && !member.value->text.starts_with("./");
     if (foreign) add(member);
     if (const Shape* below = key != nullptr ? &key->shape : shape.item)
       collect_not_available(texts, *member.value, *below, member_path(path, member.key), to);
@@ -88,7 +90,8 @@ void collect_not_available(const SourceTexts& texts, const Node& node, const Sha
 class WorkflowReader {
  public:
   explicit WorkflowReader(const Source& source)
-      : reading_{.source = source, .workflow = workflow_, .problems = problems_, .warnings = warnings_, .defaults = {}} {}
+      : reading_{
+            .source = source, .workflow = workflow_, .problems = problems_, .warnings = warnings_, .defaults = {}} {}
 
   ReadWorkflow read() {
     const std::string& text = reading_.source.text;
@@ -154,8 +157,7 @@ class WorkflowReader {
     Preparer preparer(workflow_.texts, problems_, workflow_.prepared, "", world);
     if (const auto env = map.find("env")) {
       workflow_.env = document.find("env")->value;
-      reading_.env_node =
-          preparer.walk_env(workflow_.env, key_of(workflow_keys(), "env").shape, {.name = "env"});
+      reading_.env_node = preparer.walk_env(workflow_.env, key_of(workflow_keys(), "env").shape, {.name = "env"});
       std::map<std::string, std::string> checked;
       read_env({reading_.env_node.get(), env->path}, checked, problems_);
       reading_.env = world.env();
@@ -191,15 +193,15 @@ class WorkflowReader {
     check_number(field);
     order_jobs(workflow_.jobs, nodes, problems_, warnings_);
     for (const auto& job : workflow_.jobs)
-      if (!job->node->members.empty()) check_job(reading_, *job);
+      if (job->node != nullptr) check_job(reading_, *job);
   }
 
   void check_number(const Field& field) {
     std::size_t count = 0;
     for (const auto& job : workflow_.jobs) count += job->matrix ? job->matrix->legs.size() : 1;
     if (count > limits::jobs_max)
-      field.fail(problems_, fmt::format("makes {} jobs, matrices counted, and at most {} are allowed", count,
-                                        limits::jobs_max));
+      field.fail(problems_,
+                 fmt::format("makes {} jobs, matrices counted, and at most {} are allowed", count, limits::jobs_max));
   }
 
   Workflow workflow_;
