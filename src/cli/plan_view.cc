@@ -14,7 +14,7 @@
 namespace open_cicd::cli {
 namespace {
 
-std::string fact(const boost::json::object& facts, std::string_view name) {
+std::string fact_of(const boost::json::object& facts, std::string_view name) {
   const auto* value = facts.if_contains(name);
   if (value == nullptr) return "";
   return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
@@ -71,12 +71,12 @@ void say_not_available(const Context& context, const workflows::Plan& plan, cons
 std::string sentence_of(const workflows::Reason& reason) {
   const auto& facts = reason.facts;
   if (reason.code == "skipped_condition")
-    return fmt::format("{} is false{}", fact(facts, "expression"), shown_values_of(facts));
-  if (reason.code == "skipped_filter" && fact(facts, "filter") == "on")
-    return fmt::format("\"on\" does not list {}", fact(facts, "value"));
+    return fmt::format("{} is false{}", fact_of(facts, "expression"), shown_values_of(facts));
+  if (reason.code == "skipped_filter" && fact_of(facts, "filter") == "on")
+    return fmt::format("\"on\" does not list {}", fact_of(facts, "value"));
   if (reason.code == "skipped_filter")
-    return fmt::format("\"{}\" does not take {}", fact(facts, "filter"), fact(facts, "value"));
-  if (reason.code == "skipped_need") return fmt::format("{} is {}", fact(facts, "job"), fact(facts, "result"));
+    return fmt::format("\"{}\" does not take {}", fact_of(facts, "filter"), fact_of(facts, "value"));
+  if (reason.code == "skipped_need") return fmt::format("{} is {}", fact_of(facts, "job"), fact_of(facts, "result"));
   return reason.code;
 }
 

@@ -11,6 +11,9 @@
 #include <stdexcept>
 
 namespace open_cicd::workflows {
+
+// Its short words would hide others of the folder.
+namespace key_table {
 namespace {
 
 namespace job_limits = pipelines::limits;
@@ -371,34 +374,35 @@ constexpr auto all_sections = std::to_array<Section>({
 });
 
 }  // namespace
+}  // namespace key_table
 
 std::span<const Section> sections() {
-  return all_sections;
+  return key_table::all_sections;
 }
 
 std::span<const Key> workflow_keys() {
-  return keys_of_workflow;
+  return key_table::keys_of_workflow;
 }
 std::span<const Key> job_keys() {
-  return keys_of_job;
+  return key_table::keys_of_job;
 }
 std::span<const Key> step_keys() {
-  return keys_of_step;
+  return key_table::keys_of_step;
 }
 std::span<const Key> template_keys() {
-  return keys_of_template;
+  return key_table::keys_of_template;
 }
 const Shape& workflow_shape() {
-  return shape_of_workflow;
+  return key_table::shape_of_workflow;
 }
 const Shape& job_shape() {
-  return shape_of_job;
+  return key_table::shape_of_job;
 }
 const Shape& step_shape() {
-  return shape_of_step;
+  return key_table::shape_of_step;
 }
 const Shape& template_shape() {
-  return shape_of_template;
+  return key_table::shape_of_template;
 }
 
 const Key* find_key(std::span<const Key> keys, std::string_view name) {

@@ -15,13 +15,13 @@
 namespace open_cicd::workflows {
 namespace {
 
-using Result = std::expected<Plan, std::vector<Finding>>;
+using PlanResult = std::expected<Plan, std::vector<Finding>>;
 
-Result planned(std::string text, const Claim& claim = {}, const InputTexts& inputs = {}) {
+PlanResult planned(std::string text, const Claim& claim = {}, const InputTexts& inputs = {}) {
   return make_plan(Source{.text = std::move(text)}, claimed_event(claim), inputs);
 }
 
-std::string first_error(const Result& result) {
+std::string first_error(const PlanResult& result) {
   return result ? "" : result.error().at(0).message;
 }
 
@@ -51,7 +51,7 @@ TEST(Planner, EveryJobStandsOnceAndBehindItsNeeds) {
   for (int round = 0; round < 60; ++round) {
     const std::size_t count = 1 + random() % 25;
     const std::string text = random_graph(random, count);
-    const Result plan = planned(text);
+    const PlanResult plan = planned(text);
     ASSERT_TRUE(plan) << text;
     std::set<std::string> jobs, keys;
     for (const PlannedJob& job : plan->jobs) {
@@ -65,7 +65,7 @@ TEST(Planner, EveryJobStandsOnceAndBehindItsNeeds) {
 }
 
 TEST(Planner, JobsWithoutNeedsKeepTheOrderOfTheFile) {
-  const Result plan = planned("jobs:\n  c:\n" + steps() + "  a:\n" + steps() + "  b:\n" + steps());
+  const PlanResult plan = planned("jobs:\n  c:\n" + steps() + "  a:\n" + steps() + "  b:\n" + steps());
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->jobs[0].key + plan->jobs[1].key + plan->jobs[2].key, "cab");
 }
@@ -107,26 +107,26 @@ TEST(Planner, ExpressionsHaveALimitTogether) {
     text += "      - run: a\n        env:\n";
     for (int i = 0; i < 256; ++i) text += fmt::format("          V{}: ${{{{ matrix.a }}}}\n", i);
   }
-  const Result plan = planned(text);
+  const PlanResult plan = planned(text);
   ASSERT_FALSE(plan);
   EXPECT_EQ(first_error(plan), "is one expression too many: a plan evaluates at most 100000, legs of matrices counted");
 }
 
 TEST(Planner, AnExpressionThatFailsForEachLegIsToldOnce) {
-  const Result plan = planned("jobs:\n  a:\n    matrix: {n: [1, 2, 3]}\n    env: {T: '${{ git.tag }}'}\n" + steps());
+  const PlanResult plan = planned("jobs:\n  a:\n    matrix: {n: [1, 2, 3]}\n    env: {T: '${{ git.tag }}'}\n" + steps());
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().size(), 1u);
 }
 
 TEST(Planner, ASkippedJobEvaluatesNothingElse) {
-  const Result plan = planned("jobs:\n  a:\n    if: git.tag != null\n    env: {T: '${{ git.tag }}'}\n" + steps());
+  const PlanResult plan = planned("jobs:\n  a:\n    if: git.tag != null\n    env: {T: '${{ git.tag }}'}\n" + steps());
   ASSERT_TRUE(plan) << first_error(plan);
   EXPECT_EQ(plan->jobs[0].skipped->code, "skipped_condition");
   EXPECT_FALSE(plan->jobs[0].spec);
 }
 
 TEST(Planner, APullRequestIsNotItsBranch) {
-  const Result plan = planned("jobs:\n  deploy:\n    if: git.branch == 'main'\n" + steps(), {.event = "pull_request", .branch = "main"});
+  const PlanResult plan = planned("jobs:\n  deploy:\n    if: git.branch == 'main'\n" + steps(), {.event = "pull_request", .branch = "main"});
   ASSERT_TRUE(plan);
   EXPECT_TRUE(plan->jobs[0].skipped);
 }
@@ -141,7 +141,7 @@ TEST(Planner, AnEventThatNobodyNamedIsNotFiltered) {
 
 // An unhandled kind of value would be lost without a word.
 TEST(Planner, APlanIsReadBackAsItIsWritten) {
-  const Result plan = planned("concurrency: x\njobs:\n  a:\n    matrix: {n: [1]}\n    if: git.branch == 'main'\n    services: {db: {image: 'pg:1'}}\n    image: gcc:14\n" + steps());
+  const PlanResult plan = planned("concurrency: x\njobs:\n  a:\n    matrix: {n: [1]}\n    if: git.branch == 'main'\n    services: {db: {image: 'pg:1'}}\n    image: gcc:14\n" + steps());
   ASSERT_TRUE(plan);
   const std::string text = plan_text(*plan);
   EXPECT_EQ(plan_text(json::read_own<Plan>(text)), text);
