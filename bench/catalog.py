@@ -41,6 +41,8 @@ BENCHES = (
         Row("log.server_memory", "memory growth of the server during a 200 MB log", "MiB", goal=16, headline=True),
         Row("log.agent_memory", "memory growth of the agent during it", "MiB", goal=16),
         Row("log.others_p99", "other requests during a 200 MB log, p99", "ms", baseline="an idle server", ratio_goal=2, headline=True),
+        Row("log.others_bare_p99", "the same, beside the p99 of an idle server while the job's command writes to a file", "ms",
+            baseline="an idle server, a file write beside it"),
     )),
     Bench("live", "a printed line until a viewer has it", (
         Row("live.median", "printed line → live viewer through an agent, median", "ms", goal=0.75, headline=True),
@@ -87,14 +89,17 @@ BENCHES = (
         Row("agents.median", "submit → offer to the one of those agents that fits, median", "ms"),
         Row("agents.p99", "submit → offer to the one of those agents that fits, p99", "ms", goal=20, headline=True),
     )),
-    Bench("overload", "ten times the clients that give the maximum", tuple(
-        # The log store keeps up to 64 MiB that are not sealed yet, of all logs together; that is its bound, not growth.
-        row for kind, name, memory in (("submit", "submits", 64), ("poll", "polls", 64), ("log", "log appends", 128), ("sse", "viewers", 64)) for row in (
-            Row(f"overload.{kind}", f"{name} done under 10 × the clients, beside the maximum", "/s", "more", baseline="the maximum", ratio_goal=0.9,
-                headline=kind != "sse"),
-            Row(f"overload.{kind}_refused", f"{name} refused with 429 or 503 meanwhile", "%"),
-            Row(f"overload.{kind}_memory", f"memory growth of the server under it: {name}", "MiB", goal=memory),
-        )
+    Bench("overload", "ten times the clients that give the maximum", (
+        Row("overload.bare", "the same of an epoll loop with one fixed answer: what the connections themselves cost", "/s", "more", baseline="the maximum"),
+        *(
+            # The log store keeps up to 64 MiB that are not sealed yet, of all logs together; that is its bound, not growth.
+            row for kind, name, memory in (("submit", "submits", 64), ("poll", "polls", 64), ("log", "log appends", 128), ("sse", "viewers", 64)) for row in (
+                Row(f"overload.{kind}", f"{name} done under 10 × the clients, beside the maximum", "/s", "more", baseline="the maximum", ratio_goal=0.9,
+                    headline=kind != "sse"),
+                Row(f"overload.{kind}_refused", f"{name} refused with 429 or 503 meanwhile", "%"),
+                Row(f"overload.{kind}_memory", f"memory growth of the server under it: {name}", "MiB", goal=memory),
+            )
+        ),
     )),
     Bench("death", "agents that die or hang", (
         Row("death.noticed", "agent killed → noticed, longest of 5", "s", goal=5),

@@ -207,7 +207,7 @@ class Bench {
     snapshot.id = id;
     snapshot.state = "running";
     snapshot.attempt = 1;
-    snapshot.steps = {{.step = 0, .name = "build", .state = "running"}};
+    snapshot.steps = {{.step = 0, .name = "build", .state = protocol::StepState::running}};
     co_return snapshot;
   }
   Task<void> watch(NullClient& client) {

@@ -5,9 +5,11 @@ option(OPEN_CICD_FUZZ "the libFuzzer targets of tests/fuzz; use with OPEN_CICD_A
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # A precompiled header carries a time; these settings let ccache see through it.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${CCACHE})
+  # A precompiled header carries a time; these settings let ccache see through it. Checkouts share what they compiled: of debug
+  # information, only the name of the folder may then be another one's.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
 find_program(MOLD mold)
 if(MOLD AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")

@@ -1,4 +1,5 @@
-"""A job that prints 200 MB in lines of 100 bytes: how long until it is stored, what server and agent grow by, and what others feel."""
+"""A job that prints 200 MB in lines of 100 bytes: how long until it is stored, what server and agent grow by, and what others feel: beside
+an idle server, and beside one that has nothing to do with the bytes, which a file takes; the last is what the machine's own scheduling costs."""
 
 import pathlib
 import subprocess
@@ -66,13 +67,17 @@ with a_server(agents=1) as (server, agents), tempfile.TemporaryDirectory() as fo
         reset_peak(pid)
     pairs = [(ours(user), bare(folder)) for _ in range(ROUNDS)]
     growth = [max(0.0, memory_mib(pid, "VmHWM") - mib) for pid, mib in zip(pids, before)]
-    busy = []
+    busy, beside = [], []
     for _ in range(ROUNDS):
         prober = Prober(server, first)
         ours(user)
         busy.append(prober.stop())
+        prober = Prober(server, first)
+        bare(folder)
+        beside.append(prober.stop())
 
 emit("log.stored", [pair[0] for pair in pairs], [pair[1] for pair in pairs])
 emit("log.server_memory", growth[0])
 emit("log.agent_memory", growth[1])
 emit("log.others_p99", busy, idle)
+emit("log.others_bare_p99", busy, beside)

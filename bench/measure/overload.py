@@ -5,7 +5,7 @@ import json
 import uuid
 
 from audience import watch
-from harness import User, a_server, emit, load, memory_mib, pick, port_of, reset_peak
+from harness import User, a_server, bare_loop, emit, load, memory_mib, pick, port_of, reset_peak
 
 CLIENTS = pick((32, 64, 128), (2, 4))
 MILLISECONDS = pick(3000, 200)
@@ -100,6 +100,15 @@ def viewers() -> None:
         emit("overload.sse_memory", max(0.0, memory_mib(pid, "VmHWM") - before))
 
 
+def bare() -> None:
+    """What ten times the connections cost a loop that does nothing, on this machine and with this client."""
+    request = [{"path": "/"}]
+    with bare_loop(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok") as (port, _):
+        maximum, count = max(((load(port, request, count, MILLISECONDS)["per_second"], count) for count in CLIENTS))
+        emit("overload.bare", load(port, request, 10 * count, MILLISECONDS)["per_second"], maximum)
+
+
+bare()
 requests_of("submit", submits)
 requests_of("poll", polls)
 requests_of("log", appends)

@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from common import finish, read, tracked_files  # noqa: E402
-from queries import MACRO, text_of  # noqa: E402
+from queries import macros_of, text_of  # noqa: E402
 
 LITERAL = r'"(?:[^"\\]|\\.)*"'
 QUERY = re.compile(rf'db::Query \w+\s*\{{\s*\.name\s*=\s*"([^"]+)",\s*\.sql\s*=\s*((?:{LITERAL}\s*|[A-Z_]+\b\s*)+)(?:,\s*\.postgres_sql\s*=\s*((?:{LITERAL}\s*|[A-Z_]+\b\s*)+))?')
@@ -50,7 +50,7 @@ def problems() -> list[str]:
         if path.parts[0] != "src" or path.suffix not in (".cc", ".h") or path.stem.endswith("_test"):
             continue
         source = re.sub(r"//[^\n]*", "", read(path))
-        macros = {name: text_of(body, {}) for name, body in MACRO.findall(source)}
+        macros = macros_of(source)
         for name, *texts in QUERY.findall(source):
             for state in {new_state(text_of(text, macros)) for text in texts if text} - {None}:
                 if name != "jobs.settle" and not stays_open(state):

@@ -9,12 +9,13 @@ import sqlite3
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from common import finish, read, tracked_files  # noqa: E402
+from common import ROOT, finish, read, tracked_files  # noqa: E402
 
 GROWING = {"jobs", "attempts", "small_logs", "idempotency_keys"}
 LITERAL = r'"(?:[^"\\]|\\.)*"'
 QUERY = re.compile(rf'db::Query \w+\s*\{{\s*\.name\s*=\s*"([^"]+)",\s*\.sql\s*=\s*((?:{LITERAL}\s*|[A-Z_]+\b\s*)+|\w+\.sql)')
-MACRO = re.compile(rf"#define ([A-Z_]+)((?:[\s\\]+{LITERAL})+)")
+MACRO = re.compile(rf"#define ([A-Z_]+)((?:(?:[ \t]|\\\n)+(?:{LITERAL}|[A-Z_]+\b))+)")
+INCLUDE = re.compile(r'#include "([^"]+)"')
 ALIAS = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(\w+)(?:\s+(?:AS\s+)?(\w+))?")
 PARTIAL = re.compile(r"CREATE (?:UNIQUE )?INDEX (\w+)[^;]*?\bWHERE\b", re.S)
 
@@ -25,9 +26,20 @@ def text_of(source: str, macros: dict[str, str]) -> str:
     return "".join(part[1:-1].replace('\\"', '"') if part[0] == '"' else macros[part] for part in parts)
 
 
+def macros_of(source: str) -> dict[str, str]:
+    """The macros of literals that a file has: its own, which may hold earlier ones, and those of the headers that it includes itself."""
+    macros: dict[str, str] = {}
+    headers = [ROOT / "src" / name for name in INCLUDE.findall(source)]
+    for text in [*(header.read_text() for header in headers if header.exists()), source]:
+        for name, body in MACRO.findall(text):
+            if all(word in macros for word in re.findall(r"[A-Z_]+", re.sub(LITERAL, "", body))):
+                macros[name] = text_of(body, macros)
+    return macros
+
+
 def queries(path: pathlib.PurePosixPath) -> list[tuple[str, str]]:
     source = re.sub(r"//[^\n]*", "", read(path))
-    macros = {name: text_of(body, {}) for name, body in MACRO.findall(source)}
+    macros = macros_of(source)
     return [(name, "" if body.endswith(".sql") else text_of(body, macros)) for name, body in QUERY.findall(source)]  # "": another's text
 
 

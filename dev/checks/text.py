@@ -19,6 +19,7 @@ BANNED = [
     (reason, re.compile(pattern), re.compile(paths))
     for reason, pattern, paths in [
         ("finish it, or open an issue", r"\b(TODO|FIXME|XXX|HACK)\b", TEXT),
+        ("a conflict of a merge", r"^(<{7}|>{7})", TEXT),
         ("a path of one machine", r"(?<![\w.])/(?:work|Users)/\w", TEXT),
         ("std::regex backtracks on hostile input", r"\bstd::regex\b|#include <regex>", CODE),
         ("asio::detached drops exceptions: use a TaskGroup", r"\basio::detached\b", CODE),

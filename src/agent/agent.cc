@@ -58,10 +58,15 @@ Agent::Agent(asio::any_io_executor executor, AgentSettings settings, WorkDir fol
                   .registration_token = settings_.registration_token,
                   .token_file = settings_.token_file,
                   .backoff = settings_.backoff}),
-      slot_(executor_, lifecycle_,
-            {.api = api_, .journal = journal_, .workers = workers_, .metrics = metrics_, .executors = executors_},
-            session_settings(settings_, folder_), settings_.after),
       executor_watch_(executor_, executors_, folder_.path(), settings_.executor_look),
+      slot_(executor_, lifecycle_,
+            {.api = api_,
+             .journal = journal_,
+             .workers = workers_,
+             .metrics = metrics_,
+             .executors = executors_,
+             .executor_watch = executor_watch_},
+            session_settings(settings_, folder_), settings_.after),
       tasks_(executor_),
       boot_{.id = format_uuid(make_uuid_v4()), .seq = folder_.boot_seq()} {}
 
@@ -131,6 +136,7 @@ void Agent::start_loops() {
   heartbeats_.emplace(executor_, api_, slot_, executor_watch_, lifecycle_, watch_, boot_,
                       from_seconds(terms_.heartbeat_s), settings_.backoff);
   slot_.on_trouble([this] { executor_watch_.look_now(); });
+  if (terms_.finish_next.value_or(false)) slot_.on_free([this] { return next_claim(); });
   polls_.emplace(
       executor_, api_, slot_, executor_watch_, registrar_, lifecycle_, watch_, *heartbeats_, boot_, registration(),
       PollSettings{
@@ -141,6 +147,11 @@ void Agent::start_loops() {
   tasks_.spawn("polls", polls_->run());
   leftovers_.emplace(executor_, api_, slot_, executors_, boot_, settings_.leftovers_interval);
   tasks_.spawn("leftovers", leftovers_->run());
+}
+
+std::optional<protocol::NextClaim> Agent::next_claim() const {
+  if (lifecycle_.must_register() || !executor_watch_.withdrawn().empty()) return std::nullopt;
+  return protocol::NextClaim{.claim_id = format_uuid(make_uuid_v4()), .boot_id = boot_.id, .boot_seq = boot_.seq};
 }
 
 // --once: the server need not keep an agent that never comes back.

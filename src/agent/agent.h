@@ -63,6 +63,7 @@ class Agent final : public ApiObserver {
   Task<bool> boot();
   bool start_page();
   void start_loops();
+  std::optional<protocol::NextClaim> next_claim() const;
   Task<void> leave();
   protocol::RegisterRequest registration() const;
   void server_answered() override;
@@ -81,8 +82,8 @@ class Agent final : public ApiObserver {
   ServerWatch watch_;
   ApiClient api_;
   Registrar registrar_;
-  JobSlot slot_;
   ExecutorWatch executor_watch_;
+  JobSlot slot_;
   TaskGroup tasks_;
   Boot boot_;
   protocol::RegisterReply terms_;

@@ -12,7 +12,7 @@
 
 namespace open_cicd::agent {
 
-// The agent's threads and memory, so to say: what runs on it can be lost in the middle of anything.
+// Stands for the agent's process: lose() ends what runs on it, in the middle of anything.
 class AgentProcess : public asio::io_context {
  public:
   AgentProcess() : asio::io_context(1) {}

@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 
 #include "agent/agent_fixture.h"
+#include "base/boottime.h"
 
 namespace open_cicd::agent {
 namespace {

@@ -1,9 +1,8 @@
 #include "agent/api_client.h"
 
+#include "base/boottime.h"
 #include "base/crypto.h"
 #include "base/json.h"
-
-#include <ctime>
 
 namespace open_cicd::agent {
 namespace {
@@ -33,12 +32,6 @@ std::string status_target(const std::string& job_id) {
 
 }  // namespace
 
-std::chrono::nanoseconds boottime_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
 ApiClient::ApiClient(http::Client& http, ApiObserver& observer, Milliseconds timeout)
     : http_(http), observer_(observer), timeout_(timeout) {}
 
@@ -63,7 +56,7 @@ http::ClientRequest ApiClient::make_request(http::Method method, std::string tar
   return request;
 }
 
-// A 2xx, or the Error that the answer is.
+// Returns a 2xx answer; any other is its Error.
 Task<Result<http::ClientResponse>> ApiClient::exchange(http::ClientRequest request, bool renews) {
   const std::chrono::nanoseconds sent_at = boottime_now();
   Result<http::ClientResponse> response = co_await http_.send(std::move(request));
@@ -118,7 +111,7 @@ Task<Result<std::optional<protocol::PollReply>>> ApiClient::poll(PollQuery query
 Task<Result<protocol::HeartbeatReply>> ApiClient::heartbeat(protocol::HeartbeatRequest message) {
   http::ClientRequest request = make_request(http::Method::post, fmt::format("/api/v1/agents/{}/heartbeat", agent_id_));
   request.body = json::write_text(message);
-  // It renews only the leases that the reply calls ok; the caller looks.
+  // A heartbeat renews only the leases that the reply calls ok, and the caller looks at those.
   Result<http::ClientResponse> response = co_await exchange(std::move(request), false);
   if (!response) co_return std::unexpected(std::move(response.error()));
   co_return read_reply<protocol::HeartbeatReply>(*response);
@@ -156,11 +149,11 @@ Task<Result<FinishReply>> ApiClient::finish(Lease lease, std::string body) {
   if (response->status == 202) {
     Result<protocol::LogsIncompleteReply> reply = read_reply<protocol::LogsIncompleteReply>(*response);
     if (!reply) co_return std::unexpected(std::move(reply.error()));
-    co_return FinishReply{.next = std::move(reply->next)};
+    co_return FinishReply{.missing = std::move(reply->next)};
   }
-  Result<protocol::StatusReply> reply = read_reply<protocol::StatusReply>(*response);
+  Result<protocol::FinishReply> reply = read_reply<protocol::FinishReply>(*response);
   if (!reply) co_return std::unexpected(std::move(reply.error()));
-  co_return FinishReply{.state = std::move(reply->state)};
+  co_return FinishReply{.state = std::move(reply->state), .next = std::move(reply->next)};
 }
 
 Task<Result<protocol::AppendReply>> ApiClient::append(Lease lease, LogChunk chunk) {

@@ -25,9 +25,6 @@ struct Lease {
   std::string token;
 };
 
-// Time of CLOCK_BOOTTIME: goes on while the machine sleeps, and no one sets it.
-std::chrono::nanoseconds boottime_now();
-
 // Told of each answer; on the agent's thread.
 class ApiObserver {
  public:
@@ -45,8 +42,9 @@ struct PollQuery {
 };
 
 struct FinishReply {
-  std::string state;                                        // the job's, when accepted
-  std::optional<std::map<std::string, std::int64_t>> next;  // logs_incomplete: send from here, then repeat
+  std::string state;                                           // the job's, when accepted
+  std::optional<std::map<std::string, std::int64_t>> missing;  // logs_incomplete: send from here, then repeat
+  std::optional<protocol::NextJob> next;                       // claimed with it
 };
 
 struct LogChunk {

@@ -17,7 +17,7 @@ struct ExecutorChoice {
   std::vector<sandbox::ExtraPath> sandbox_paths = {};
   std::vector<std::filesystem::path> private_files = {};  // of the agent's, never shown to a job
   Milliseconds image_ask_timeout{3'000};
-  Milliseconds images_max_age{0};
+  Milliseconds images_max_age = std::chrono::days(30);
   std::int64_t images_bytes_max = 0;
 };
 

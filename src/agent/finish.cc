@@ -1,5 +1,6 @@
 #include "agent/finish.h"
 
+#include "base/boottime.h"
 #include "base/first_of.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -17,8 +18,13 @@ constexpr Milliseconds memory_only_max{250};
 }  // namespace
 
 FinishDelivery::FinishDelivery(const asio::any_io_executor& executor, FinishTools tools, Lease lease,
-                               protocol::StatusRequest finish)
-    : tools_(tools), lease_(std::move(lease)), finish_(std::move(finish)), backoff_(tools.backoff), wakeup_(executor) {}
+                               protocol::StatusRequest finish, AskNext ask_next)
+    : tools_(tools),
+      lease_(std::move(lease)),
+      finish_(std::move(finish)),
+      ask_next_(std::move(ask_next)),
+      backoff_(tools.backoff),
+      wakeup_(executor) {}
 
 void FinishDelivery::retry_now() {
   wakeup_.notify();
@@ -51,28 +57,62 @@ Task<FinishEnd> FinishDelivery::deliver() {
   co_return end;
 }
 
+// A finish whose answer was lost may be what ended the attempt, and it may have claimed a job, which would wait for
+// nobody: only its own answer tells.
+bool FinishDelivery::goes_on() const {
+  return ending_ == Ending::no || (ending_ == Ending::forgotten && next_);
+}
+
 Task<FinishEnd> FinishDelivery::send_until_answered() {
   int uploads = 0;
-  while (ending_ == Ending::no) {
+  while (goes_on()) {
     co_await tools_.shipper.all_drained();
-    if (ending_ != Ending::no) break;
+    if (!goes_on()) break;
     if (uploads > 0 && tools_.shipper.spool_gone()) finish_.log_incomplete = true;
-    // A refusal of the server's, on the other hand, may be of the moment.
+    // The spool is there, but the server refused the log: it may take it a moment later.
     if (uploads > 0 && tools_.shipper.stuck() && !finish_.log_incomplete) co_await wakeup_.wait_for(backoff_.next());
-    if (ending_ != Ending::no) break;
+    if (!goes_on()) break;
     record();
-    Result<FinishReply> reply = co_await tools_.api.finish(lease_, json::write_text(finish_));
-    if (reply && !reply->next) co_return FinishEnd{.accepted = true, .state = std::move(reply->state)};
+    Result<FinishReply> reply = co_await send();
+    if (reply && !reply->missing) {
+      FinishEnd end{.accepted = true, .state = std::move(reply->state), .next = accepted_next(std::move(*reply))};
+      co_return end;
+    }
     if (reply) {
       if (++uploads >= uploads_max) finish_.log_incomplete = true;
-      tools_.shipper.rewind(*reply->next);
+      tools_.shipper.rewind(*reply->missing);
+      next_.reset();  // nothing was claimed, and the agent may have begun to drain since
+      continue;
+    }
+    if (next_ && reply.error().kind() == ErrorKind::invalid) {  // an older server has taken its place
+      next_.reset();
+      ask_next_ = nullptr;
       continue;
     }
     if (decide(reply.error()) != Decision::retry) co_return refused(reply.error());
     co_await make_durable();
-    if (ending_ == Ending::no) co_await wakeup_.wait_for(backoff_.next(reply.error().retry_after()));
+    if (goes_on()) co_await wakeup_.wait_for(backoff_.next(reply.error().retry_after()));
   }
   co_return FinishEnd{};
+}
+
+// A repeat has the same claim_id, also when the agent has begun to drain: the job may be its own already.
+Task<Result<FinishReply>> FinishDelivery::send() {
+  if (!next_ && ask_next_) next_ = ask_next_();
+  protocol::StatusRequest request = finish_;
+  request.next = next_;
+  sent_at_ = boottime_now();
+  co_return co_await tools_.api.finish(lease_, json::write_text(request));
+}
+
+std::optional<NextJob> FinishDelivery::accepted_next(FinishReply reply) const {
+  if (!reply.next || !next_) return std::nullopt;
+  const std::optional<JobId> job = JobId::parse(reply.next->job_id);
+  if (!job) {
+    log_warn("the server hands on a job whose id is none", {{"job", reply.next->job_id}});
+    return std::nullopt;
+  }
+  return NextJob{.job = *job, .claim = std::move(reply.next->claim), .sent_at = sent_at_};
 }
 
 FinishEnd FinishDelivery::refused(const Error& error) const {

@@ -1,6 +1,7 @@
 #include "agent/heartbeats.h"
 
 #include "agent/decision.h"
+#include "base/boottime.h"
 #include "base/log.h"
 
 #include <cstdlib>

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t message_bytes_max = 1000;
 constexpr std::chrono::milliseconds renewal_step{500};
-// A release that the server keeps refusing although it calls the job ours.
+// So often a release is tried that the server refuses although it says that the job is ours.
 constexpr int release_tries_max = 8;
-// The shortest that a server of before `fence_s` allows for: its concurrency slots are freed after 60 s.
+// For a server that does not know `fence_s`: it frees concurrency slots after 60 s, and the job must end before.
 constexpr double fence_unsaid_s = 45;
 constexpr double fence_max_s = 30 * 86'400;
 
@@ -26,7 +26,7 @@ std::string one_line(std::string_view message) {
 }
 
 protocol::StatusRequest finish_request(runner::JobOutcome outcome, bool log_incomplete) {
-  protocol::StatusRequest request{.status = std::move(outcome.state)};
+  protocol::StatusRequest request{.status = std::string(name_of(outcome.state))};
   request.exit_code = outcome.exit_code;
   if (!outcome.cause.empty()) request.cause = std::move(outcome.cause);
   if (!outcome.message.empty()) request.message = one_line(outcome.message);
@@ -62,11 +62,12 @@ std::string state_in(const Error& error) {
 }  // namespace
 
 JobSession::JobSession(const asio::any_io_executor& executor, SessionTools tools, SessionSettings settings, JobId job,
-                       protocol::ClaimReply claim, std::chrono::nanoseconds claimed_at)
+                       protocol::ClaimReply claim, ClaimedBy by, std::chrono::nanoseconds claimed_at)
     : executor_(executor),
       tools_(tools),
       settings_(std::move(settings)),
       claim_(std::move(claim)),
+      claimed_by_(by),
       claimed_at_(claimed_at),
       lease_{.job = job, .attempt = claim_.attempt, .token = claim_.lease_token},
       name_(name_in(claim_.spec)),
@@ -111,6 +112,8 @@ Task<SessionEnd> JobSession::run_to_end(bool release_for_drain) {
   const auto where = tools_.executors.find(spec->executor);
   if (where == tools_.executors.end())
     co_return co_await cannot_run(fmt::format("this agent has no executor \"{}\"", spec->executor));
+  if (claimed_by_ == ClaimedBy::finish && !co_await tools_.executor_watch.works(spec->executor))
+    co_return co_await cannot_run(tools_.executor_watch.withdrawn().at(spec->executor));
   co_return co_await run_claimed(std::move(*spec), *where->second);
 }
 
@@ -120,6 +123,7 @@ Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Execut
       runner::ClaimedJob{
           .id = lease_.job, .attempt = lease_.attempt, .spec = std::move(spec), .secrets = std::move(claim_.secrets)},
       settings_.runner, *this, reporter_);
+  if (cancelled_) runner_->stop(runner::StopReason::cancel);
   if (claim_.started) renewed(claimed_at_);
   const bool started = claim_.started || co_await announce();
   if (over_) co_return over();
@@ -152,12 +156,12 @@ Task<bool> JobSession::announce() {
   co_return !cancelled_;
 }
 
-// Given back, if the claim has not started it: then it ends as what it is for its user, the agent's trouble.
+// Gives the job back if the claim has not started it; otherwise the job fails, and the cause is the agent's trouble.
 Task<SessionEnd> JobSession::cannot_run(std::string why) {
   if (!claim_.started) co_return co_await release("mismatch", std::move(why));
-  runner::JobOutcome outcome{.state = "failed", .cause = "agent", .message = std::move(why)};
-  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = "skipped"});
-  outcome.setup.state = "failed";
+  runner::JobOutcome outcome{.state = protocol::JobState::failed, .cause = "agent", .message = std::move(why)};
+  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = protocol::StepState::skipped});
+  outcome.setup.state = protocol::StepState::failed;
   reporter_.close();
   co_return co_await finish(std::move(outcome));
 }
@@ -190,15 +194,15 @@ Task<SessionEnd> JobSession::release(std::string reason, std::string message) {
 
 // A user cancelled what was to be given back: nobody else could say that it has ended.
 Task<SessionEnd> JobSession::finish_unstarted() {
-  runner::JobOutcome outcome{.state = "cancelled"};
-  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = "skipped"});
-  outcome.setup.state = "skipped";
+  runner::JobOutcome outcome{.state = protocol::JobState::cancelled};
+  outcome.steps.assign(count_steps(claim_.spec), protocol::StepEndReport{.state = protocol::StepState::skipped});
+  outcome.setup.state = protocol::StepState::skipped;
   reporter_.close();
   co_return co_await finish(std::move(outcome));
 }
 
 Task<SessionEnd> JobSession::finish(runner::JobOutcome outcome) {
-  const std::string state = outcome.state;
+  const std::string state(name_of(outcome.state));
   const bool own_trouble = outcome.cause == "agent";
   delivery_.emplace(executor_,
                     FinishTools{.api = tools_.api,
@@ -207,9 +211,10 @@ Task<SessionEnd> JobSession::finish(runner::JobOutcome outcome) {
                                 .journal = tools_.journal,
                                 .workers = tools_.workers,
                                 .backoff = settings_.backoff},
-                    lease_, finish_request(std::move(outcome), spool_failed_));
-  const FinishEnd end = co_await delivery_->deliver();
-  if (end.accepted) co_return SessionEnd{.state = state, .own_trouble = own_trouble};
+                    lease_, finish_request(std::move(outcome), spool_failed_),
+                    own_trouble ? AskNext() : tools_.ask_next);
+  FinishEnd end = co_await delivery_->deliver();
+  if (end.accepted) co_return SessionEnd{.state = state, .own_trouble = own_trouble, .next = std::move(end.next)};
   if (end.why_not == Decision::register_again || end.why_not == Decision::superseded) for_agent_ = end.why_not;
   SessionEnd lost = over();
   lost.keep_spool = delivery_->abandoned();
@@ -232,7 +237,7 @@ Task<void> JobSession::run_reporter() {
       [this](const Error& error) { refused(error); });
 }
 
-// An answer to a log append or a step update that says more than that.
+// Follows a refusal of a log append or a step update that is about the whole attempt or this agent.
 void JobSession::refused(const Error& error) {
   switch (decide(error)) {
     case Decision::register_again:

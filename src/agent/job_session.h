@@ -4,6 +4,7 @@
 
 #include "agent/api_client.h"
 #include "agent/decision.h"
+#include "agent/executor_watch.h"
 #include "agent/finish.h"
 #include "agent/log_shipper.h"
 #include "agent/log_spool.h"
@@ -31,7 +32,14 @@ struct SessionTools {
   Journal& journal;
   WorkerPool& workers;
   Metrics& metrics;
-  const std::map<std::string, std::unique_ptr<runner::Executor>>& executors;
+  const ExecutorWatch::Executors& executors;
+  ExecutorWatch& executor_watch;
+  AskNext ask_next = nullptr;
+};
+
+enum class ClaimedBy : std::uint8_t {
+  offer,   // whose executor was looked at before the claim
+  finish,  // of the job before: nobody has looked yet
 };
 
 struct SessionEnd {
@@ -39,6 +47,7 @@ struct SessionEnd {
   std::optional<Decision> for_agent;  // register_again or superseded
   bool keep_spool = false;            // the journal needs it
   bool own_trouble = false;           // it failed, and not by the job's fault
+  std::optional<NextJob> next;        // the agent has it already
 };
 
 // Lives on the agent's thread. run() is called once and not cancelled; the other calls may come at any time while it
@@ -46,7 +55,7 @@ struct SessionEnd {
 class JobSession final : public runner::OutputSink {
  public:
   JobSession(const asio::any_io_executor& executor, SessionTools tools, SessionSettings settings, JobId job,
-             protocol::ClaimReply claim, std::chrono::nanoseconds claimed_at);
+             protocol::ClaimReply claim, ClaimedBy by, std::chrono::nanoseconds claimed_at);
 
   Task<SessionEnd> run(bool release_for_drain);
 
@@ -85,6 +94,7 @@ class JobSession final : public runner::OutputSink {
   SessionTools tools_;
   SessionSettings settings_;
   protocol::ClaimReply claim_;
+  ClaimedBy claimed_by_;
   std::chrono::nanoseconds claimed_at_;  // CLOCK_BOOTTIME
   Lease lease_;
   std::string name_;

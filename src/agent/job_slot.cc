@@ -20,18 +20,28 @@ JobSlot::JobSlot(const asio::any_io_executor& executor, Lifecycle& lifecycle, Se
       tools_(tools),
       settings_(std::move(settings)),
       after_(after),
-      tasks_(executor) {}
+      tasks_(executor) {
+  tools_.ask_next = [this] { return next_claim(); };
+}
+
+// None while folders wait to be deleted, so that a job that was claimed never waits for that.
+std::optional<protocol::NextClaim> JobSlot::next_claim() const {
+  if (!on_free_ || after_ == After::end || lifecycle_.draining() || lifecycle_.exit_code() || tidying_ >= tidying_max)
+    return std::nullopt;
+  return on_free_();
+}
 
 void JobSlot::unreserve() {
   claiming_ = false;
   lifecycle_.changed.notify_all();
 }
 
-void JobSlot::start(JobId job, protocol::ClaimReply claim, std::chrono::nanoseconds sent_at) {
+void JobSlot::start(JobId job, protocol::ClaimReply claim, std::chrono::nanoseconds sent_at, ClaimedBy by) {
   settings_.runner.agent_id = tools_.api.agent_id();
   settings_.runner.server_id = tools_.api.server_id();
-  session_ = std::make_shared<JobSession>(executor_, tools_, settings_, job, std::move(claim), sent_at);
+  session_ = std::make_shared<JobSession>(executor_, tools_, settings_, job, std::move(claim), by, sent_at);
   claiming_ = false;
+  if (const auto early = std::exchange(early_, std::nullopt)) apply(early->job_id, early->attempt, early->state);
   tools_.metrics.job_started();
   log_debug("a job starts", {{"job", job.str()}, {"attempt", session_->attempt()}, {"name", session_->name()}});
   tasks_.spawn("run a job", run(session_));
@@ -56,6 +66,8 @@ Task<void> JobSlot::run(std::shared_ptr<JobSession> session) {
   tasks_.spawn("tidy up after a job", tidy_up(session, end.keep_spool));
   while (tidying_ > tidying_max) co_await lifecycle_.changed.wait();
   session_.reset();
+  if (end.next && !lifecycle_.exit_code())
+    start(end.next->job, std::move(end.next->claim), end.next->sent_at, ClaimedBy::finish);
   lifecycle_.changed.notify_all();
 }
 
@@ -73,7 +85,12 @@ Task<void> JobSlot::tidy_up(std::shared_ptr<JobSession> session, bool keep_spool
 }
 
 void JobSlot::apply(std::string_view job, int attempt, std::string_view state) {
-  if (!session_ || session_->attempt() != attempt || session_->job().str() != job) return;
+  if (!session_) return;
+  if (session_->attempt() != attempt || session_->job().str() != job) {
+    if (session_->finishing())
+      early_ = protocol::LeaseState{.job_id = std::string(job), .attempt = attempt, .state = std::string(state)};
+    return;
+  }
   if (state == "cancel") session_->cancel();
   if (state == "lost") session_->forget();
   if (state == "finished") session_->finished_for_server();

@@ -22,7 +22,7 @@ class JobSlot {
   void reserve() { claiming_ = true; }
   void unreserve();
   // `sent_at`: when the claim was, of CLOCK_BOOTTIME.
-  void start(JobId job, protocol::ClaimReply claim, std::chrono::nanoseconds sent_at);
+  void start(JobId job, protocol::ClaimReply claim, std::chrono::nanoseconds sent_at, ClaimedBy by = ClaimedBy::offer);
 
   // `state` as in polls and heartbeats: ok, cancel, lost, finished. Other jobs and attempts are ignored.
   void apply(std::string_view job, int attempt, std::string_view state);
@@ -36,6 +36,8 @@ class JobSlot {
 
   // Told of each job that failed by the agent's own trouble.
   void on_trouble(std::function<void()> told) { on_trouble_ = std::move(told); }
+  // Asked when a job's end is sent: what to claim with it.
+  void on_free(AskNext ask) { on_free_ = std::move(ask); }
 
   Task<void> wait_until_idle();
   Task<void> finished();  // the job and all tidying up
@@ -44,6 +46,7 @@ class JobSlot {
 
  private:
   Task<void> run(std::shared_ptr<JobSession> session);
+  std::optional<protocol::NextClaim> next_claim() const;
   Task<void> tidy_up(std::shared_ptr<JobSession> session, bool keep_spool);
 
   asio::any_io_executor executor_;
@@ -52,7 +55,10 @@ class JobSlot {
   SessionSettings settings_;
   After after_;
   std::function<void()> on_trouble_;
+  AskNext on_free_;
   std::shared_ptr<JobSession> session_;
+  // What a poll said of another lease than the session's: that job comes with the answer to the finish under way.
+  std::optional<protocol::LeaseState> early_;
   TaskGroup tasks_;
   std::size_t tidying_ = 0;
   bool claiming_ = false;

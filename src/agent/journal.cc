@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "protocol/message_rules.h"
 
 #include <charconv>
 #include <fcntl.h>

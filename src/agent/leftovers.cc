@@ -1,15 +1,11 @@
 #include "agent/leftovers.h"
 
 #include "base/log.h"
+#include "protocol/message_rules.h"
 
 #include <algorithm>
 
 namespace open_cicd::agent {
-namespace {
-
-constexpr std::size_t asked_max = 100;  // what the server takes in one request; the rest is for the next time
-
-}  // namespace
 
 Leftovers::Leftovers(const asio::any_io_executor& executor, ApiClient& api, const JobSlot& slot,
                      const ExecutorsByName& executors, Boot boot, Milliseconds interval)
@@ -44,7 +40,7 @@ bool Leftovers::is_held(const protocol::LeftAttempt& left) const {
   });
 }
 
-// What is its own, but not of the job that it holds, is left of a tear-down that failed. Of the rest the server knows.
+// What is this agent's own but not of its job was left by a tear-down that failed. The server is asked about the rest.
 Task<void> Leftovers::sweep(runner::Executor& where) {
   const std::string server = api_.server_id();
   if (server.empty()) co_return;
@@ -52,7 +48,8 @@ Task<void> Leftovers::sweep(runner::Executor& where) {
   protocol::LeftoversRequest others;
   for (const protocol::LeftAttempt& left : found) {
     if (!is_own(left)) {
-      if (others.attempts.size() < asked_max) others.attempts.push_back(left);
+      // The rest is for the next time.
+      if (others.attempts.size() < protocol::leftovers_max) others.attempts.push_back(left);
     } else if (!is_held(left)) {
       co_await where.remove_left(server, left);
     }

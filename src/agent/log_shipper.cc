@@ -168,14 +168,14 @@ Task<void> LogShipper::handle(int step, Error error) {
   refused_(error);
 }
 
-// New bytes ring the same bell; they are no reason to try sooner.
+// New bytes end a wait of work_ too, but they are no reason to try sooner.
 Task<void> LogShipper::back_off(Milliseconds wait) {
   const auto until = std::chrono::steady_clock::now() + wait;
   retry_now_ = false;
   while (!stopped_ && !retry_now_ && std::chrono::steady_clock::now() < until) co_await work_.wait(until);
 }
 
-// The server counts no further: what it has is what the finish will vouch for.
+// The server takes no more of this log: the finish will vouch for what it has.
 void LogShipper::log_limit(int step, const Error& error) {
   const std::int64_t kept = next_of(error).value_or(acknowledged(step));
   if (Result<void> cut = spool_.cut(step, kept); !cut) stuck_.insert(step);
@@ -189,7 +189,7 @@ void LogShipper::assume_delivered() {
 }
 
 void LogShipper::rewind(const std::map<std::string, std::int64_t>& next) {
-  // What the server does not name it has, whatever became of the last request about it.
+  // The server has the whole log of each step that it does not name, whatever became of the last request about it.
   for (const int step : stuck_) acknowledged_[step] = spool_.size(step);
   stuck_.clear();
   for (const auto& [name, offset] : next) {

@@ -1,6 +1,7 @@
 #include "agent/poll_loop.h"
 
 #include "agent/decision.h"
+#include "base/boottime.h"
 #include "base/log.h"
 
 namespace open_cicd::agent {
@@ -10,9 +11,9 @@ namespace {
 constexpr Milliseconds too_quick{20};
 constexpr Milliseconds breath{100};
 constexpr int refusals_before_breath = 3;
-// The way to the server was open for so long: what ended the poll then is no reason to wait.
+// A poll that lasted this long had reached the server, so its end is no reason to wait before the next one.
 constexpr Milliseconds held{2'000};
-// An offer is reserved for a second: so long it may wait for the job before it to say its last word.
+// An offer is reserved for a second, so its claim may wait this long for the last message of the job before.
 constexpr Milliseconds offer_lasts{900};
 
 Milliseconds since(std::chrono::steady_clock::time_point start) {
@@ -66,7 +67,7 @@ Task<void> PollLoop::handle(protocol::PollReply reply, Milliseconds took) {
   const bool news = !reply.offers.empty() || seen_ != reply.rev;
   seen_ = reply.rev;
   for (const protocol::LeaseState& lease : reply.leases) slot_.apply(lease.job_id, lease.attempt, lease.state);
-  // Open leases are listed: one that is not has ended, and the answer to a heartbeat says how.
+  // The reply lists the open leases. One that it lacks has ended, and the answer to a heartbeat says how.
   if (slot_.misses(reply.leases)) heartbeats_.beat_now();
   if (reply.drain && !lifecycle_.draining()) {
     log_info("the server asks this agent to drain: it ends when its job has");
@@ -149,8 +150,8 @@ Task<bool> PollLoop::claim_refused(Error error, Backoff& backoff) {
   co_return false;
 }
 
-// The server may take the end of a poll for ours: it hears of us at once, by the next poll, and of the lease by a
-// heartbeat.
+// The server may take a poll's end for the agent's death, so it hears at once that the agent lives, by the next poll,
+// and that the lease does, by a heartbeat.
 Task<void> PollLoop::retry(Error error, Milliseconds took) {
   const PollBreak how = break_of(error);
   if (wait_.broke(how, took))

@@ -61,7 +61,7 @@ void Registrar::registered(const protocol::RegisterReply& reply, const std::stri
 }
 
 Registrar::Next Registrar::after(const Error& error) {
-  // At its first start it rather says that the address is wrong.
+  // An agent at its first start does not wait for a foreign answer to go away: the address is most likely wrong.
   if (decide(error) == Decision::retry &&
       (was_registered_ || !is_foreign(error) || error.kind() == ErrorKind::unavailable ||
        error.kind() == ErrorKind::internal)) {

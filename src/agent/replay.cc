@@ -5,7 +5,7 @@
 namespace open_cicd::agent {
 namespace {
 
-// So that both ends of `&&` end, and a cancel from outside reaches both.
+// Stops the shipper with the delivery, so that both sides of `&&` end.
 Task<FinishEnd> deliver(FinishDelivery& delivery, LogShipper& shipper) {
   const FinishEnd end = co_await delivery.deliver();
   shipper.stop();
@@ -48,7 +48,7 @@ Task<void> replay_journal(asio::any_io_executor executor, ReplayTools tools) {
                            .journal = tools.journal,
                            .workers = tools.workers,
                            .backoff = tools.backoff},
-                          lease, std::move(old.finish));
+                          lease, std::move(old.finish), nullptr);
   running = &delivery;
   shipper.assume_delivered();
   const FinishEnd end = co_await deliver_while_shipping(delivery, shipper);

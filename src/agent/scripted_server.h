@@ -3,6 +3,7 @@
 
 #include "agent/api_client.h"
 #include "agent/condition.h"
+#include "base/boottime.h"
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/task_group.h"
@@ -40,6 +41,8 @@ struct ScriptedJob {
   std::map<int, std::string> logs;
   std::optional<bj::object> finish;
   std::vector<std::string> writes;  // "running", "step 0 succeeded", "succeeded"
+  bool with_finish = false;         // claimed with the finish of the job before
+  std::string next_claim;           // the claim_id of the `next` in the last finish; empty: it had none
 };
 
 // In the io_context of what it tests, so single-threaded: a test reads and changes its members between two runs of the
@@ -50,7 +53,7 @@ class ScriptedServer {
   struct Answer {
     int status = 200;
     std::string body;
-    std::string headers;  // each with its line's end
+    std::string headers = {};  // each with its line's end
   };
 
   explicit ScriptedServer(asio::io_context& io)
@@ -111,6 +114,7 @@ class ScriptedServer {
   std::int64_t last_boot_seq = 0;
   std::int64_t rev = 1;
   bool offers_start = false;
+  bool takes_next = false;  // a finish claims the next job
   std::size_t max_chunk = 1 << 20;
   double heartbeat_s = 10;
   std::optional<double> fence_s = 900;  // of claims
@@ -239,7 +243,8 @@ class ScriptedServer {
                  {"lease_ttl_s", 60},
                  {"poll_wait_s", 25},
                  {"max_chunk", max_chunk},
-                 {"server_id", "s1"}},
+                 {"server_id", "s1"},
+                 {"finish_next", takes_next}},
                 201);
   }
 
@@ -302,21 +307,9 @@ class ScriptedServer {
     if (kind == "claim") {
       const std::string claim(body.at("claim_id").as_string());
       if (job.state != "queued" && job.claim_id != claim) return problem(409, "not_queued");
-      if (job.state == "queued") ++job.attempt;
-      job.claim_id = claim;
       const bool started = body.contains("start") && body.at("start").as_bool();
-      job.state = started ? "running" : "assigned";
       ++rev;
-      bj::object claimed{{"attempt", job.attempt},
-                         {"lease_token", "l"},
-                         {"job_token", "j"},
-                         {"spec", job.spec},
-                         {"secrets", bj::object()},
-                         {"timeout_s", 60},
-                         {"log_offsets", bj::object()},
-                         {"started", started}};
-      if (fence_s) claimed["fence_s"] = *fence_s;
-      return json(std::move(claimed));
+      return json(claimed(job, claim, started));
     }
     if (kind == "release") {
       job.state = "released";
@@ -335,8 +328,40 @@ class ScriptedServer {
     return json({{"state", job.state}, {"cancel", lease_state == "cancel"}});
   }
 
+  bj::object claimed(ScriptedJob& job, const std::string& claim, bool started) {
+    if (job.state == "queued") ++job.attempt;
+    job.claim_id = claim;
+    job.state = started ? "running" : "assigned";
+    bj::object answer{{"attempt", job.attempt},
+                      {"lease_token", "l"},
+                      {"job_token", "j"},
+                      {"spec", job.spec},
+                      {"secrets", bj::object()},
+                      {"timeout_s", 60},
+                      {"log_offsets", bj::object()},
+                      {"started", started}};
+    if (fence_s) answer["fence_s"] = *fence_s;
+    return answer;
+  }
+
+  // As the server does: a repeat claims nothing new.
+  Answer finished(const ScriptedJob& ended, bool repeated) {
+    bj::object answer{{"state", ended.state}, {"cancel", false}};
+    if (!ended.next_claim.empty())
+      for (ScriptedJob& job : jobs) {
+        const bool queued = job.state == "queued" && !repeated;
+        if (!queued && (job.claim_id != ended.next_claim || job.finish)) continue;
+        job.with_finish = true;
+        answer["next"] = bj::object{{"job_id", job.id}, {"claim", claimed(job, ended.next_claim, true)}};
+        break;
+      }
+    return json(std::move(answer));
+  }
+
   Answer finish(ScriptedJob& job, const bj::object& body) {
-    if (job.finish) return json({{"state", job.state}, {"cancel", false}});
+    const bj::value* asked = body.if_contains("next");
+    job.next_claim = asked == nullptr ? "" : std::string(asked->at("claim_id").as_string());
+    if (job.finish) return finished(job, true);
     bj::object next;
     const bj::value* incomplete = body.if_contains("log_incomplete");
     for (const auto& [step, sum] : body.at("logs").as_object()) {
@@ -351,8 +376,9 @@ class ScriptedServer {
     job.finish = body;
     job.state = std::string(body.at("status").as_string());
     job.writes.push_back(job.state);
+    const Answer answer = finished(job, false);
     bump();
-    return json({{"state", job.state}, {"cancel", false}});
+    return answer;
   }
 
   ScriptedJob* held() {

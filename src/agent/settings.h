@@ -16,7 +16,7 @@ std::span<const SettingDecl> setting_declarations();
 
 struct Configured {
   AgentSettings agent;
-  std::filesystem::path work_dir;
+  std::filesystem::path work_dir = "agent-data";
   ExecutorChoice executors;
 };
 

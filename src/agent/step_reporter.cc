@@ -31,8 +31,9 @@ void StepReporter::push(protocol::StatusRequest request, bool ends_step) {
 
 void StepReporter::step_started(int step) {
   // Setup is over then, and who watches live is shown a step's log only when the one before it has ended.
-  if (step == 0) push({.status = "running", .step = runner::setup_step, .step_state = "succeeded"}, true);
-  push({.status = "running", .step = step, .step_state = "running"}, false);
+  if (step == 0)
+    push({.status = "running", .step = runner::setup_step, .step_state = protocol::StepState::succeeded}, true);
+  push({.status = "running", .step = step, .step_state = protocol::StepState::running}, false);
 }
 
 void StepReporter::step_ended(int step, const protocol::StepEndReport& end) {
@@ -65,7 +66,7 @@ Task<void> StepReporter::run(std::function<void(const protocol::StatusReply&)> r
   }
 }
 
-// New updates ring the same bell; they are no reason to try sooner.
+// New updates end a wait of wakeup_ too, but they are no reason to try sooner.
 Task<void> StepReporter::back_off() {
   const auto until = std::chrono::steady_clock::now() + backoff_.next();
   while (!closed_ && std::chrono::steady_clock::now() < until) co_await wakeup_.wait(until);

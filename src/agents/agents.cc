@@ -151,7 +151,7 @@ Task<void> Agents::free_other_boots(AgentId agent, std::string boot_id) {
 
 Task<Result<std::unique_ptr<Agents::Found>>> Agents::look(const Poll& poll) {
   auto found = std::make_unique<Found>();
-  // Before the database is read: what changes later moves it on.
+  // The revision is taken before the database is read, so that it differs from that of any later change.
   found->reply.rev = dispatcher_.rev(poll.agent);
   std::optional<Agent> agent = co_await load(poll.agent);
   if (!agent) co_return fail(ErrorKind::unauthenticated, "unauthenticated", "This agent was removed.");
@@ -179,7 +179,7 @@ std::optional<protocol::PollReply> Agents::reply_now(Found& found, const Poll& p
   return std::move(found.reply);
 }
 
-// What it found before it waited does not stay on the frame: most of an agent's memory is its parked poll.
+// What look() found does not stay on this frame during the wait: parked polls are most of what agents cost in memory.
 Task<Result<std::optional<protocol::PollReply>>> Agents::poll(Poll poll, Stop& stop) {
   Result<std::unique_ptr<Found>> found = co_await look(poll);
   if (!found) co_return std::unexpected(std::move(found.error()));
@@ -250,6 +250,23 @@ Task<Result<void>> Agents::admit_claim(AgentId id, JobId job, std::string boot_i
   if (!in_scope) co_return not_found("job", job.str());
   presence_.heard(id);
   co_return Result<void>{};
+}
+
+Task<std::optional<jobs::NextClaim>> Agents::next_claim(AgentId agent, protocol::HeldLease ends,
+                                                        protocol::NextClaim asked) {
+  const Result<std::unique_ptr<Found>> found =
+      co_await look({.agent = agent, .boot_id = asked.boot_id, .boot_seq = asked.boot_seq, .seen = std::nullopt});
+  if (!found) co_return std::nullopt;
+  jobs::NextClaim next{.claim_id = std::move(asked.claim_id), .boot_id = std::move(asked.boot_id), .job = std::nullopt};
+  const std::vector<protocol::LeaseState>& held = (*found)->reply.leases;
+  const bool free_then = held.size() == 1 && held[0].job_id == ends.job_id && held[0].attempt == ends.attempt;
+  Candidate& candidate = (*found)->candidate;
+  candidate.takes_jobs = free_then && !candidate.draining;
+  if (const auto offer = dispatcher_.take_offer(candidate)) {
+    next.job = JobId::parse(offer->job_id);
+    next.attempt = offer->attempt;
+  }
+  co_return next;
 }
 
 Task<Result<Agent>> Agents::drain(AgentId id, bool drain) {

@@ -51,8 +51,8 @@ struct Poll {
   std::optional<std::int64_t> boot_seq;
   std::optional<std::int64_t> seen;
   Milliseconds wait{};
-  // One poll of the agent is always open, and its connection is the agent's own: when that ends, it may be dead. A
-  // connection through a proxy ends for reasons of the proxy.
+  // The agent keeps a poll open at all times on a connection of its own, so the end of that connection means that it
+  // may be dead. A connection through a proxy says nothing: it ends for the proxy's reasons.
   bool watch = false;
 };
 
@@ -79,6 +79,10 @@ class Agents {
   // May this agent claim that job: boot, drain, labels, executor. Errors: superseded, draining, not_found (not in its
   // scope).
   Task<Result<void>> admit_claim(AgentId agent, JobId job, std::string boot_id, std::optional<std::int64_t> boot_seq);
+  // What the agent's finish of this lease, its last, may claim besides: what a poll after it would offer, reserved.
+  // Nothing when a newer process has taken over.
+  Task<std::optional<jobs::NextClaim>> next_claim(AgentId agent, protocol::HeldLease ends, protocol::NextClaim asked);
+  void give_back(JobId unclaimed) { dispatcher_.give_back(unclaimed); }
   Task<Result<Agent>> drain(AgentId agent, bool drain);
   Task<Result<void>> remove(AgentId agent);  // its open lease is lost at once
   struct List {
@@ -102,7 +106,7 @@ class Agents {
     protocol::PollReply reply;  // without offers
   };
   Task<Result<std::unique_ptr<Found>>> look(const Poll& poll);
-  // Nothing: the candidate of `found` is to wait until its revision changes.
+  // Returns nothing when the agent is to wait until its revision changes.
   std::optional<protocol::PollReply> reply_now(Found& found, const Poll& poll);
   Result<void> check_boot(const Agent& agent, const std::optional<std::string>& boot_id,
                           std::optional<std::int64_t> boot_seq) const;

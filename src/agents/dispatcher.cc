@@ -20,7 +20,7 @@ struct Dispatcher::Waiter {
 
 namespace {
 
-// Wakes a waiter on its own executor. A wake that comes before the wait begins finds expiry in the past.
+// Wakes a waiter on its own executor. A wait that begins after its wake ends at once.
 void wake(asio::steady_timer& timer, std::shared_ptr<void> keep) {
   asio::post(timer.get_executor(),
              [&timer, keep = std::move(keep)] { timer.expires_at(asio::steady_timer::time_point::min()); });
@@ -256,6 +256,20 @@ std::optional<protocol::Offer> Dispatcher::take_offer(const Candidate& agent) {
   return agent.takes_jobs ? match_agent(agent) : std::nullopt;
 }
 
+void Dispatcher::unreserve(Entry& entry) {
+  entry.reserved = false;
+  make_available(entry.job);
+  match_job(entry.job);
+}
+
+void Dispatcher::give_back(JobId job) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = jobs_.find(job);
+  if (entry == jobs_.end() || !entry->second.reserved) return;
+  std::erase_if(reservations_, [&](const auto& item) { return item.second == job; });
+  unreserve(entry->second);
+}
+
 // True: there is something to wait for. False: the outcome is there.
 bool Dispatcher::enter(const std::shared_ptr<Waiter>& waiter, std::int64_t seen) {
   const std::lock_guard lock(mutex_);
@@ -284,6 +298,7 @@ bool Dispatcher::is_over(const Waiter& waiter) const {
 
 Task<std::optional<protocol::Offer>> Dispatcher::wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait,
                                                                 Stop& stop) {
+  if (wait <= Milliseconds(0)) co_return take_offer(agent);
   auto waiter = std::make_shared<Waiter>(co_await asio::this_coro::executor, std::move(agent));
   waiter->timer.expires_after(wait);
   if (stop.requested() || !enter(waiter, seen)) co_return std::move(waiter->offer);
@@ -323,11 +338,7 @@ void Dispatcher::tick() {
   }
   while (!reservations_.empty() && reservations_.begin()->first <= now) {
     const JobId id = reservations_.extract(reservations_.begin()).mapped();
-    const auto entry = jobs_.find(id);
-    if (entry == jobs_.end()) continue;
-    entry->second.reserved = false;
-    make_available(entry->second.job);
-    match_job(entry->second.job);
+    if (const auto entry = jobs_.find(id); entry != jobs_.end()) unreserve(entry->second);
   }
   look_at_pauses(now);
 }

@@ -51,6 +51,7 @@ class Dispatcher final : public jobs::QueueListener {
 
   // The best job for this agent, reserved for it; or nothing.
   std::optional<protocol::Offer> take_offer(const Candidate& agent);
+  void give_back(JobId job);  // an offer that was taken and will not be claimed: it is the next agent's at once
   // Waits until an offer for the agent is reserved, its revision is not `seen` any more, or `wait` is over. A newer
   // wait of the same agent ends an older one. `stop` ends it, too; cancellable.
   Task<std::optional<protocol::Offer>> wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait,
@@ -95,6 +96,7 @@ class Dispatcher final : public jobs::QueueListener {
   std::optional<protocol::Offer> match_agent(const Candidate& agent);  // with the lock held
   void match_job(const jobs::QueuedJob& job);
   void make_available(const jobs::QueuedJob& job);
+  void unreserve(Entry& entry);
   void erase(std::unordered_map<JobId, Entry>::iterator entry);
   void remove_from_bucket(const jobs::QueuedJob& job);
   protocol::Offer reserve(JobId id, AgentId agent);

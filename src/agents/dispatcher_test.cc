@@ -60,6 +60,30 @@ TEST_F(DispatcherTest, HigherPriorityFirstThenAge) {
   EXPECT_EQ(dispatcher.take_offer(agent()), std::nullopt);
 }
 
+TEST_F(DispatcherTest, AnOfferThatIsGivenBackIsAnothersAtOnce) {
+  const auto first = job(), second = job();
+  for (const auto& j : {first, second}) dispatcher.queued(j);
+  ASSERT_EQ(dispatcher.take_offer(agent())->job_id, first.id.str());
+  dispatcher.give_back(first.id);
+  EXPECT_EQ(dispatcher.take_offer(agent())->job_id, first.id.str()) << "it has kept its place";
+  ASSERT_EQ(dispatcher.take_offer(agent())->job_id, second.id.str());
+  const auto waiting = start_wait(agent());
+  dispatcher.give_back(second.id);
+  settle();
+  ASSERT_TRUE(waiting->offer);
+  EXPECT_EQ(waiting->offer->job_id, second.id.str());
+}
+
+TEST_F(DispatcherTest, WhatWasClaimedOrGivenBackBeforeIsNotGivenBack) {
+  const auto claimed = job(), free = job();
+  for (const auto& j : {claimed, free}) dispatcher.queued(j);
+  ASSERT_TRUE(dispatcher.take_offer(agent()));
+  dispatcher.unqueued(claimed.id, 1);
+  for (const auto& j : {claimed, free}) dispatcher.give_back(j.id);
+  EXPECT_EQ(dispatcher.take_offer(agent())->job_id, free.id.str());
+  EXPECT_FALSE(dispatcher.take_offer(agent()));
+}
+
 TEST_F(DispatcherTest, LabelsAndExecutorMustMatch) {
   dispatcher.queued(job(0, {"gpu", "zone=eu"}));
   EXPECT_FALSE(dispatcher.take_offer(agent({{"gpu", "a100"}})));

@@ -35,7 +35,8 @@ Task<Result<Created<protocol::RegisterReply>>> register_agent(Services& s, Calle
                                               .lease_ttl_s = seconds(s.agent_settings.lease_ttl),
                                               .poll_wait_s = seconds(s.agent_settings.poll_wait),
                                               .max_chunk = s.agent_settings.max_chunk,
-                                              .server_id = s.jobs.server_id()},
+                                              .server_id = s.jobs.server_id(),
+                                              .finish_next = true},
                                              "/api/v1/agents/" + id};
 }
 
@@ -51,7 +52,7 @@ struct PollJobs {
       Note{"seen", "the rev of the last answer"},
       Note{"boot_id", "of the registration"},
       Note{"boot_seq", "of the registration"},
-      Note{"watch", "one poll is always open; its end is the agent's death, unless there is a proxy"},
+      Note{"watch", "one poll is always open; its end is a hint that the agent is gone"},
   };
 };
 BOOST_DESCRIBE_STRUCT(PollJobs, (), (id, wait, seen, boot_id, boot_seq, watch))
@@ -158,7 +159,7 @@ Task<Result<NoContent>> remove_agent(Services& s, Caller, OneAgent request) {
 
 }  // namespace
 
-void add_agent_routes(Rows& rows, Services& s) {
+void add_agent_routes(RouteRows& rows, Services& s) {
   using http::Method;
   constexpr std::string_view one = "/api/v1/agents/{id}";
   add_route(rows, s, Method::post, "/api/v1/agents/register", Permission::agent_register, register_agent,

@@ -57,7 +57,7 @@ Wrong read_text(std::string_view text, std::size_t min, std::size_t max, std::st
 Wrong read_flag(std::string_view text, bool& to) {
   to = text == flag_words[0] || text == flag_words[1];
   if (to || text == flag_words[2] || text == flag_words[3]) return std::nullopt;
-  return must_be_one_of(flag_words);
+  return json::must_be_one_of(flag_words);
 }
 
 Wrong read_crc32c(std::string_view text, std::uint32_t& to) {
@@ -65,10 +65,6 @@ Wrong read_crc32c(std::string_view text, std::uint32_t& to) {
   if (!crc) return "must be 8 hex digits";
   to = *crc;
   return std::nullopt;
-}
-
-std::string must_be_one_of(std::span<const std::string_view> words) {
-  return fmt::format("must be {} or {}", fmt::join(words.first(words.size() - 1), ", "), words.back());
 }
 
 void check_query(const http::Request& request, std::span<const QueryName> names, std::vector<FieldError>& errors) {

@@ -113,7 +113,6 @@ Wrong read_whole(std::string_view text, std::int64_t min, std::int64_t max, std:
 Wrong read_text(std::string_view text, std::size_t min, std::size_t max, std::string_view& to);
 Wrong read_flag(std::string_view text, bool& to);
 Wrong read_crc32c(std::string_view text, std::uint32_t& to);
-std::string must_be_one_of(std::span<const std::string_view> words);
 
 template <std::int64_t Min, std::int64_t Max>
 Wrong read_value(std::string_view text, Whole<Min, Max>& to) {
@@ -137,7 +136,7 @@ template <class Enum>
   requires std::is_enum_v<Enum>
 Wrong read_value(std::string_view text, Enum& to) {
   const std::optional<Enum> known = Words<Enum>::parse(text);
-  if (!known) return must_be_one_of(Words<Enum>::all);
+  if (!known) return json::must_be_one_of(Words<Enum>::all);
   to = *known;
   return std::nullopt;
 }

@@ -109,10 +109,20 @@ bj::object workdir() {
   return text(fmt::format("^(?:{0}(?:/{0}?)*)?$", part), 0, limits::path_bytes_max);
 }
 
+bj::object pull() {
+  return words({"auto", "missing", "always"});
+}
+
+bj::object shell() {
+  return words({"sh", "bash"});
+}
+
 bj::object steps() {
   const bj::object step = map_of({{"name", name()},
                                   {"run", script()},
+                                  {"shell", shell()},
                                   {"image", image()},
+                                  {"pull", pull()},
                                   {"env", env()},
                                   {"timeout", duration()},
                                   {"allow_failure", {{"type", "boolean"}}},
@@ -155,6 +165,7 @@ bj::object services() {
           {"maxProperties", limits::services_max},
           {"propertyNames", {{"pattern", "^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$"}, {"maxLength", 63}}},
           {"additionalProperties", map_of({{"image", image()},
+                                           {"pull", pull()},
                                            {"env", env()},
                                            {"command", command},
                                            {"ports", one_or_more(whole(1, 65'535), 0, limits::ports_max)},
@@ -190,7 +201,8 @@ bj::object checkout() {
                                                       {"url"})});
 }
 
-// What the executors take: docker needs an image for every step; the others take none, and no services.
+// What the executors take: docker needs an image for every step; the others take none, no word about pulling one, and
+// no services.
 bj::array together() {
   const auto executor_in = [](bj::array names) {
     return bj::object{{"required", bj::array{"executor"}},
@@ -203,7 +215,8 @@ bj::array together() {
                                           bj::object{{"type", "object"}, {"allOf", bj::array{each}}}})}}}};
   };
   const bj::object with_image{{"required", bj::array{"image"}}};
-  const bj::object bare{{"allOf", bj::array{none("image"), none("services"), of_steps(none("image"))}}};
+  const bj::object bare{{"allOf", bj::array{none("image"), none("pull"), none("services"), of_steps(none("image")),
+                                            of_steps(none("pull"))}}};
   const bj::object imaged{{"anyOf", bj::array{with_image, of_steps(with_image)}}};
   const bj::object no_executor = none("executor");
   const bj::object docker{{"allOf", bj::array{executor_in({"docker"}), imaged}}};
@@ -223,6 +236,8 @@ bj::object job_schema() {
   bj::object job = map_of(
       {{"name", name()},
        {"image", image()},
+       {"pull", pull()},
+       {"shell", shell()},
        {"executor", words({"docker", "sandbox", "shell", "dummy"})},
        {"env", env()},
        {"steps", steps()},

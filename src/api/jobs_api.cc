@@ -17,10 +17,8 @@ struct JobBody {
 
 template <>
 struct Words<jobs::JobState> {
-  static constexpr std::array<std::string_view, jobs::job_state_count> all{
-      "blocked", "queued",    "assigned",  "running", "cancelling", "succeeded",
-      "failed",  "cancelled", "timed_out", "lost",    "skipped"};
-  static std::optional<jobs::JobState> parse(std::string_view word) { return jobs::parse_job_state(word); }
+  static constexpr auto all = protocol::job_state_names;
+  static std::optional<jobs::JobState> parse(std::string_view word) { return protocol::parse_job_state(word); }
 };
 
 // Found by the type of their last parameter, so they stand in its namespace.
@@ -187,7 +185,7 @@ Task<Result<JobListView>> list_jobs(Services& s, Caller, ListJobs request) {
 
 }  // namespace
 
-void add_job_routes(Rows& rows, Services& s) {
+void add_job_routes(RouteRows& rows, Services& s) {
   using http::Method;
   add_route(rows, s, Method::post, "/api/v1/jobs", Permission::job_create, submit_job,
             {.id = "submitJob",

@@ -2,6 +2,7 @@
 #include "api/routes.h"
 #include "base/crypto.h"
 #include "base/first_of.h"
+#include "base/log.h"
 #include "http/byte_range.h"
 #include "protocol/message_rules.h"
 
@@ -131,6 +132,32 @@ Result<ChosenLog> chosen_log(const ReadLog& request, const jobs::JobDetail& deta
   return chosen;
 }
 
+// The bytes that an ended attempt's log must have. Nothing is known of one that is open, and one that lacks bytes
+// already has said so.
+std::int64_t recorded_bytes(const jobs::JobDetail& detail, const ChosenLog& chosen) {
+  const auto attempt = std::ranges::find(detail.attempts, chosen.attempt, &jobs::Attempt::attempt);
+  if (attempt == detail.attempts.end() || attempt->open) return 0;
+  const std::string flags = attempt->log_flags.value_or("");
+  if (flags.contains("log_incomplete") || flags.contains("log_truncated")) return 0;
+  std::int64_t bytes = 0;
+  for (const jobs::StepRecord& record : attempt->steps)
+    if (!chosen.step || *chosen.step == record.step) bytes += record.log_bytes;
+  return bytes;
+}
+
+// An empty answer would say that the job printed nothing.
+Task<Error> missing_log(Services& s, JobId job, std::int64_t size, std::int64_t recorded) {
+  if (const auto again = co_await s.jobs.get(job); !again) co_return again.error();  // retention was quicker
+  log_error("bytes of an ended job's log are missing: its files were removed, or the log folder is another server's",
+            {{"job", job.str()}, {"bytes", size}, {"recorded", recorded}});
+  co_return Error(ErrorKind::internal, "log_missing",
+                  fmt::format("{} of {} bytes of this log are there: its files were removed, or the server's log "
+                              "folder is another server's.",
+                              size, recorded))
+      .with_fact("size", size)
+      .with_fact("recorded", recorded);
+}
+
 Task<Result<Raw<LogBytes>>> read_log(Services& s, Caller, ReadLog request) {
   const JobId job = *request.id;
   const auto detail = co_await s.jobs.get(job);
@@ -138,6 +165,8 @@ Task<Result<Raw<LogBytes>>> read_log(Services& s, Caller, ReadLog request) {
   const auto chosen = chosen_log(request, *detail);
   if (!chosen) co_return std::unexpected(chosen.error());
   const std::int64_t size = co_await s.logs.size(job, chosen->attempt, chosen->step);
+  if (const std::int64_t recorded = recorded_bytes(*detail, *chosen); size < recorded)
+    co_return std::unexpected(co_await missing_log(s, job, size, recorded));
   std::optional<ByteRange> range;
   if (*request.range) {
     auto parsed = http::parse_byte_range(**request.range, size);
@@ -215,7 +244,7 @@ Task<Result<Raw<LogEvents>>> stream_log(Services& s, Caller caller, StreamLog re
 
 }  // namespace
 
-void add_log_routes(Rows& rows, Services& s) {
+void add_log_routes(RouteRows& rows, Services& s) {
   using http::Method;
   constexpr std::string_view logs = "/api/v1/jobs/{id}/logs";
   add_route(rows, s, Method::post, logs, Permission::lease_write, append_log,
@@ -229,7 +258,7 @@ void add_log_routes(Rows& rows, Services& s) {
             {.id = "readLog",
              .summary = "The raw bytes of a log",
              .tag = "logs",
-             .refusals = {"no_such_step", "no_such_attempt", "range_not_satisfiable", "log_offset"}});
+             .refusals = {"no_such_step", "no_such_attempt", "range_not_satisfiable", "log_offset", "log_missing"}});
   add_route(rows, s, Method::get, "/api/v1/jobs/{id}/logs/stream", Permission::log_read, stream_log,
             {.id = "streamLog",
              .summary = "Follow a job: its log and its states as Server-Sent Events",

@@ -81,7 +81,7 @@ void add_problem(bj::object& operation, const ProblemCode& row) {
 }
 
 // What the layers before the handler can answer.
-std::vector<std::string_view> common_refusals(const Row& row, const bj::object& operation) {
+std::vector<std::string_view> common_refusals(const RouteRow& row, const bj::object& operation) {
   std::vector<std::string_view> codes{"malformed_request",   "malformed_query",  "request_timeout", "target_too_long",
                                       "unknown_expectation", "header_too_large", "internal"};
   const auto add = [&](std::initializer_list<std::string_view> more) { codes.insert(codes.end(), more); };
@@ -111,7 +111,7 @@ void add_links(bj::object& operation, std::span<const Link> links) {
   if (!all.empty()) answers_of(operation)["201"].as_object()["links"] = std::move(all);
 }
 
-bj::object operation_of(const Row& row, SchemaBook& book) {
+bj::object operation_of(const RouteRow& row, SchemaBook& book) {
   const About& about = row.operation.about;
   bj::object operation{{"operationId", about.id}, {"summary", about.summary}, {"tags", bj::array{about.tag}}};
   bj::array permissions;
@@ -218,12 +218,12 @@ void add_answer_header(bj::object& operation, int status, std::string_view name,
       bj::object{{"description", description}, {"schema", {{"type", "string"}}}};
 }
 
-std::string openapi_document(const Rows& rows) {
+std::string openapi_document(const RouteRows& rows) {
   SchemaBook book;
   book.add("Problem");
   book["Problem"] = problem_schema();
   bj::object paths;
-  for (const Row& row : rows) {
+  for (const RouteRow& row : rows) {
     std::string method(http::name_of(row.route.method));
     for (char& c : method) c = static_cast<char>(c | 0x20);
     bj::value& path = paths[row.route.pattern];

@@ -9,6 +9,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,16 +38,24 @@ struct About {
   std::vector<Link> links = {};                 // of its 201
 };
 
+enum class Side : std::uint8_t { request, reply };
+
 // The schemas under components that the operations refer to.
 class SchemaBook {
  public:
-  // True once for each name: then `schema` is to be filled.
-  bool add(std::string_view name) { return !schemas_.contains(name) && (schemas_[name] = bj::object()).is_object(); }
+  // A request's schema is stricter than a reply's, so a struct that stands on both sides has two.
+  std::string name_of(std::string_view name, Side side) {
+    const bool first = sides_.try_emplace(std::string(name), side).first->second == side;
+    return std::string(name) + (first ? "" : side == Side::request ? "Input" : "Output");
+  }
+  // True the first time: the caller then fills it.
+  bool add(std::string_view name) { return schemas_.emplace(name, bj::object()).second; }
   bj::object& operator[](std::string_view name) { return schemas_[name].as_object(); }
   bj::object take() { return std::move(schemas_); }
 
  private:
   bj::object schemas_;
+  std::map<std::string, Side, std::less<>> sides_;  // on which a struct was met first
 };
 
 struct Operation {
@@ -54,7 +64,7 @@ struct Operation {
   void (*describe)(SchemaBook& book, bj::object& operation);
 };
 
-// "JobView" of open_cicd::api::JobView; specialised where the document's name differs.
+// "JobView" of open_cicd::api::JobView.
 std::string_view short_name(std::string_view function);
 template <class T>
 std::string_view type_name() {
@@ -68,7 +78,6 @@ bj::object words_schema(std::span<const std::string_view> words);
 // Whose JSON is no plain struct of its members, such as a submitted job; specialised beside the type.
 template <class T>
 struct OwnSchema : std::false_type {};
-enum class Side : std::uint8_t { request, reply };
 
 template <class T>
 bj::object schema_of(SchemaBook& book, Side side);
@@ -118,7 +127,7 @@ bj::object schema_of(SchemaBook& book, Side side) {
     return whole;
   } else if constexpr (std::is_floating_point_v<T>) {
     return {{"type", "number"}};
-  } else if constexpr (std::is_same_v<T, std::string>) {
+  } else if constexpr (std::is_same_v<T, std::string> || std::is_enum_v<T>) {
     return {{"type", "string"}};
   } else if constexpr (is_optional<T>::value) {
     return schema_of<typename T::value_type>(book, side);
@@ -127,7 +136,7 @@ bj::object schema_of(SchemaBook& book, Side side) {
   } else if constexpr (is_map<T>::value) {
     return {{"type", "object"}, {"additionalProperties", schema_of<typename T::mapped_type>(book, side)}};
   } else {
-    const std::string_view name = type_name<T>();
+    const std::string name = book.name_of(type_name<T>(), side);
     if (book.add(name)) {
       bj::object described;
       describe_struct<T>(book, side, described);
@@ -223,22 +232,26 @@ void add_answer(bj::object& operation, int status, std::string_view description,
 void add_answer_header(bj::object& operation, int status, std::string_view name, std::string_view description);
 
 template <class T>
+void add_json(SchemaBook& book, bj::object& operation, int status, std::string_view description) {
+  add_answer(operation, status, description, "application/json", schema_of<T>(book, Side::reply));
+}
+
+template <class T>
 struct Answers {
-  static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 200, "as asked", "application/json", schema_of<T>(book, Side::reply));
-  }
+  static void add(SchemaBook& book, bj::object& op) { add_json<T>(book, op, 200, "as asked"); }
 };
 template <class T>
 struct Answers<Created<T>> {
   static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 201, "made", "application/json", schema_of<T>(book, Side::reply));
+    add_json<T>(book, op, 201, "made");
     add_answer_header(op, 201, "Location", "its path");
   }
 };
-template <class T>
-struct Answers<Accepted<T>> {
+template <int status, class T>
+struct Answers<WithStatus<status, T>> {
+  static_assert(status == 202 || status == 503);
   static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 202, "taken", "application/json", schema_of<T>(book, Side::reply));
+    add_json<T>(book, op, status, status == 202 ? "taken" : "not now");
   }
 };
 template <>
@@ -246,15 +259,9 @@ struct Answers<NoContent> {
   static void add(SchemaBook&, bj::object& op) { add_answer(op, 204, "nothing to say"); }
 };
 template <class T>
-struct Answers<NotReady<T>> {
-  static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 503, "not now", "application/json", schema_of<T>(book, Side::reply));
-  }
-};
-template <class T>
 struct Answers<Encoded<T>> {
   static void add(SchemaBook& book, bj::object& op) {
-    add_answer(op, 200, "as it is now", "application/json", schema_of<T>(book, Side::reply));
+    add_json<T>(book, op, 200, "as it is now");
     add_answer_header(op, 200, "ETag", "send it back as If-None-Match");
     add_answer(op, 304, "unchanged since If-None-Match");
     add_answer_header(op, 304, "ETag", "the same");

@@ -127,7 +127,7 @@ Task<Result<Raw<SchemaDocument>>> pipeline_schema(Services&, Caller, NoParameter
 
 }  // namespace
 
-void add_pipeline_routes(Rows& rows, Services& s) {
+void add_pipeline_routes(RouteRows& rows, Services& s) {
   using http::Method;
   add_route(rows, s, Method::post, "/api/v1/lint", Permission::pipeline_plan, lint_pipeline,
             {.id = "lintPipeline",

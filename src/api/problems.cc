@@ -60,6 +60,7 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"log_offset", 416, "the log is shorter"},
     {"range_not_satisfiable", 416, "the log has no such bytes"},
     {"crc", 422, "the chunk was damaged on its way: send it again"},
+    {"log_missing", 500, "bytes of an ended job's log are not in the server's log folder any more"},
     {"log_store", 503, "the log cannot be stored now: send it again"},
     {"too_many_streams", 503, "too many logs are being watched"},
 });

@@ -10,7 +10,7 @@
 
 namespace open_cicd::api {
 
-// Thread-safe. Holds at most `addresses_max` buckets; the fullest state is forgotten first by clearing all.
+// Thread-safe. Holds at most `addresses_max` buckets; one more, and all are forgotten.
 class RateLimit {
  public:
   RateLimit(int per_minute, const Clock& clock) : per_minute_(per_minute), clock_(clock) {}

@@ -19,17 +19,18 @@ struct Created {  // 201
   T body;
   std::string location;
 };
-template <class T>
-struct Accepted {  // 202
-  T body;
-};
 struct NoContent {};  // 204
 
-// 503 with a body that is no problem document: what a health check shows.
-template <class T>
-struct NotReady {
+// JSON with another status.
+template <int status, class T>
+struct WithStatus {
   T body;
 };
+template <class T>
+using Accepted = WithStatus<202, T>;
+// A body that is no problem document: what a health check shows.
+template <class T>
+using NotReady = WithStatus<503, T>;
 
 // JSON that was encoded before, with its ETag: 200, or 304 for who has it already. T is what it is the JSON of.
 template <class T>
@@ -39,7 +40,7 @@ struct Encoded {
   bool known = false;
 };
 
-// A whole answer that is made by hand. Shape names what it may be, for the document: see Shape's own comment.
+// A whole answer that is made by hand. Shape names what it may be, for the document: Answers in openapi.h.
 template <class Shape>
 struct Raw {
   http::Response response;
@@ -55,16 +56,12 @@ http::Response to_response(Created<T>&& reply) {
   response.headers.emplace_back("Location", std::move(reply.location));
   return response;
 }
-template <class T>
-http::Response to_response(Accepted<T>&& reply) {
-  return http::Response::json(202, json::write_text(reply.body));
+template <int status, class T>
+http::Response to_response(WithStatus<status, T>&& reply) {
+  return http::Response::json(status, json::write_text(reply.body));
 }
 inline http::Response to_response(NoContent&&) {
   return http::Response::empty(204);
-}
-template <class T>
-http::Response to_response(NotReady<T>&& reply) {
-  return http::Response::json(503, json::write_text(reply.body));
 }
 template <class T>
 http::Response to_response(Encoded<T>&& reply) {

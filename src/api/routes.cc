@@ -11,8 +11,8 @@ http::Response answer(const Error& error, const http::Request& request) {
   return response;
 }
 
-Rows make_rows(Services& services) {
-  Rows rows;
+RouteRows make_rows(Services& services) {
+  RouteRows rows;
   add_pipeline_routes(rows, services);
   add_job_routes(rows, services);
   add_status_routes(rows, services);
@@ -24,10 +24,10 @@ Rows make_rows(Services& services) {
 }
 
 std::vector<http::Route> make_routes(Services& services) {
-  Rows rows = make_rows(services);
+  RouteRows rows = make_rows(services);
   std::vector<http::Route> routes;
   routes.reserve(rows.size());
-  for (Row& row : rows) routes.push_back(std::move(row.route));
+  for (RouteRow& row : rows) routes.push_back(std::move(row.route));
   return routes;
 }
 

@@ -61,12 +61,12 @@ class Caller {
   http::Request* request_;
 };
 
-struct Row {
+struct RouteRow {
   http::Route route;
   auth::AccessRule rule;
   Operation operation;
 };
-using Rows = std::vector<Row>;
+using RouteRows = std::vector<RouteRow>;
 
 // What a handler is: it gets its request as the struct, and answers its reply's type or an Error.
 template <class Request, class Reply>
@@ -92,7 +92,7 @@ Task<http::Response> run_handler(Services& services, TypedHandler<Request, Reply
 // Adds one row. Request and Reply are the handler's; `about` is what the types cannot say: a name, a sentence, the
 // codes of the handler's refusals (problems.h), and the most bytes of a body.
 template <class Request, class Reply>
-void add_route(Rows& rows, Services& services, http::Method method, std::string_view path, auth::AccessRule rule,
+void add_route(RouteRows& rows, Services& services, http::Method method, std::string_view path, auth::AccessRule rule,
                TypedHandler<Request, Reply> handler, About about,
                std::type_identity_t<AtOnce<Request, Reply>> at_once = nullptr) {
   rows.push_back(
@@ -106,18 +106,18 @@ void add_route(Rows& rows, Services& services, http::Method method, std::string_
        .operation = {.about = std::move(about), .describe = describe_operation<Request, Reply>}});
 }
 
-Rows make_rows(Services& services);
+RouteRows make_rows(Services& services);
 std::vector<http::Route> make_routes(Services& services);
 
-void add_system_routes(Rows& rows, Services& services);
-void add_storage_routes(Rows& rows, Services& services);
-void add_pipeline_routes(Rows& rows, Services& services);
-void add_job_routes(Rows& rows, Services& services);
-void add_status_routes(Rows& rows, Services& services);
-void add_log_routes(Rows& rows, Services& services);
-void add_agent_routes(Rows& rows, Services& services);
+void add_system_routes(RouteRows& rows, Services& services);
+void add_storage_routes(RouteRows& rows, Services& services);
+void add_pipeline_routes(RouteRows& rows, Services& services);
+void add_job_routes(RouteRows& rows, Services& services);
+void add_status_routes(RouteRows& rows, Services& services);
+void add_log_routes(RouteRows& rows, Services& services);
+void add_agent_routes(RouteRows& rows, Services& services);
 
 // The OpenAPI 3.1 document of these rows, as JSON text.
-std::string openapi_document(const Rows& rows);
+std::string openapi_document(const RouteRows& rows);
 
 }  // namespace open_cicd::api

@@ -40,7 +40,7 @@ StepView view_of(const jobs::StepRecord& record, const std::map<int, std::int64_
   const auto live = live_bytes.find(record.step);
   return {.step = record.step,
           .name = record.name,
-          .state = record.state,
+          .state = std::string(name_of(record.state)),
           .exit_code = record.exit_code,
           .duration_ms = record.duration_ms,
           .log_bytes = live == live_bytes.end() ? record.log_bytes : live->second};

@@ -24,6 +24,20 @@ struct SubmitView {
 };
 BOOST_DESCRIBE_STRUCT(SubmitView, (), (id, state))
 
+// protocol::FinishReply as the server writes it.
+struct NextJobView {
+  std::string job_id;
+  jobs::ClaimAnswer claim;
+};
+BOOST_DESCRIBE_STRUCT(NextJobView, (), (job_id, claim))
+
+struct FinishView {
+  std::string state;
+  bool cancel = false;
+  std::optional<NextJobView> next;
+};
+BOOST_DESCRIBE_STRUCT(FinishView, (), (state, cancel, next))
+
 struct StepView {
   int step = 0;  // −1 is setup
   std::string name;

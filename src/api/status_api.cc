@@ -1,6 +1,7 @@
 // PUT /api/v1/jobs/{id}/status: the writes of an agent on its lease, and a user's cancel.
 #include "api/lease_proof.h"
 #include "api/routes.h"
+#include "api/shapes.h"
 #include "protocol/message_rules.h"
 
 namespace open_cicd::api {
@@ -24,9 +25,9 @@ struct PutStatus {
 };
 BOOST_DESCRIBE_STRUCT(PutStatus, (), (id, x_attempt, x_lease_token, body))
 
-// A claim's answer, a write's, 202 for a cancel under way, 202 for a finish whose log is not whole.
-using StatusAnswer =
-    std::variant<StatusReply, jobs::ClaimAnswer, Accepted<StatusReply>, Accepted<protocol::LogsIncompleteReply>>;
+// A claim's answer, a write's, a finish's, 202 for a cancel under way, 202 for a finish whose log is not whole.
+using StatusAnswer = std::variant<StatusReply, jobs::ClaimAnswer, FinishView, Accepted<StatusReply>,
+                                  Accepted<protocol::LogsIncompleteReply>>;
 
 template <class T>
 Result<StatusAnswer> either(Result<T>&& result) {
@@ -42,6 +43,11 @@ Task<Result<StatusAnswer>> cancel(Services& s, Caller caller, JobId job) {
   co_return std::move(reply);
 }
 
+Task<void> add_log_offsets(Services& s, JobId job, jobs::ClaimAnswer& claim) {
+  for (const auto& [step, next] : co_await s.logs.next_offsets(job, claim.attempt))
+    claim.log_offsets[std::to_string(step)] = next;
+}
+
 Task<Result<StatusAnswer>> claim(Services& s, AgentId agent, JobId job, StatusRequest body) {
   if (auto may = co_await s.agents.admit_claim(agent, job, *body.boot_id, body.boot_seq); !may)
     co_return std::unexpected(std::move(may.error()));
@@ -52,16 +58,27 @@ Task<Result<StatusAnswer>> claim(Services& s, AgentId agent, JobId job, StatusRe
                                         .attempt = body.attempt,
                                         .start = body.start.value_or(false)});
   if (!claimed) co_return std::unexpected(std::move(claimed.error()));
-  for (const auto& [step, next] : co_await s.logs.next_offsets(job, claimed->attempt))
-    claimed->log_offsets[std::to_string(step)] = next;
+  co_await add_log_offsets(s, job, *claimed);
   co_return std::move(*claimed);
 }
 
 Task<Result<StatusAnswer>> finish(Services& s, jobs::LeaseProof proof, StatusRequest body) {
-  auto finished = co_await s.jobs.finish(std::move(proof), std::move(body));
+  std::optional<jobs::NextClaim> next;
+  if (body.next)
+    next = co_await s.agents.next_claim(proof.agent, {.job_id = proof.job.str(), .attempt = proof.attempt}, *body.next);
+  const std::optional<JobId> reserved = next ? next->job : std::nullopt;
+  auto finished = co_await s.jobs.finish(std::move(proof), std::move(body), std::move(next));
+  const bool claimed = finished && finished->next && finished->next->job == reserved;
+  if (reserved && !claimed) s.agents.give_back(*reserved);
   if (!finished) co_return std::unexpected(std::move(finished.error()));
-  if (!finished->next.empty()) co_return Accepted<protocol::LogsIncompleteReply>{{.next = std::move(finished->next)}};
-  co_return std::move(finished->reply);
+  if (!finished->missing.empty())
+    co_return Accepted<protocol::LogsIncompleteReply>{{.next = std::move(finished->missing)}};
+  FinishView view{.state = std::move(finished->reply.state), .cancel = finished->reply.cancel, .next = std::nullopt};
+  if (finished->next) {
+    view.next.emplace(finished->next->job.str(), std::move(finished->next->claim));
+    co_await add_log_offsets(s, finished->next->job, view.next->claim);
+  }
+  co_return std::move(view);
 }
 
 Task<Result<StatusReply>> write_lease(Services& s, jobs::LeaseProof proof, StatusRequest body) {
@@ -97,7 +114,7 @@ Task<Result<StatusAnswer>> put_status(Services& s, Caller caller, PutStatus requ
 
 }  // namespace
 
-void add_status_routes(Rows& rows, Services& s) {
+void add_status_routes(RouteRows& rows, Services& s) {
   add_route(rows, s, http::Method::put, "/api/v1/jobs/{id}/status", Permission::job_cancel | Permission::lease_write,
             put_status,
             {.id = "putStatus",

@@ -4,12 +4,12 @@
 #include "api/shapes.h"
 #include "base/clock.h"
 #include "db/row.h"
+#include "jobs/retention.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 namespace open_cicd::api {
@@ -26,43 +26,42 @@ constexpr db::Query size_query{
         "pragma_page_size(), "
         "pragma_freelist_count()",
     .postgres_sql = "SELECT pg_database_size(current_database()) AS bytes, 0::bigint AS unused"};
+// 1 of a job `j` that retention would delete with the cutoff $1. (A subquery only of what is old enough: most are not.)
+#define DUE "CASE WHEN j.finished_at < $1 THEN CASE WHEN " NOTHING_NEEDS_JOB " THEN 1 ELSE 0 END ELSE 0 END"
 constexpr db::Query jobs_query{
-    .name = "storage.jobs",
-    .sql = "SELECT seq, coalesce(finished_at, $2) AS finished_at FROM jobs WHERE seq > $1 ORDER BY seq LIMIT $3"};
-// The end as a look-up and not as a join, which PostgreSQL would merge from the first job on for every page.
+    .name = "storage.jobs", .sql = "SELECT j.seq, " DUE " AS due FROM jobs j WHERE j.seq > $2 ORDER BY j.seq LIMIT $3"};
+// The job as a look-up and not as a join, which PostgreSQL would merge from the first job on for every page.
 constexpr db::Query small_logs_query{.name = "storage.small_logs",
                                      .sql =
                                          "SELECT l.job_id, l.attempt, l.step, length(l.data) AS bytes, "
-                                         "coalesce((SELECT finished_at FROM jobs j WHERE j.id = "
-                                         "l.job_id), $4) AS finished_at FROM small_logs l WHERE (l.job_id, l.attempt, "
-                                         "l.step) > ($1, $2, $3) ORDER BY l.job_id, "
-                                         "l.attempt, l.step LIMIT $5"};
+                                         "coalesce((SELECT " DUE
+                                         " FROM jobs j WHERE j.id = l.job_id), 0) AS due FROM small_logs l "
+                                         "WHERE (l.job_id, l.attempt, l.step) > ($2, $3, $4) "
+                                         "ORDER BY l.job_id, l.attempt, l.step LIMIT $5"};
 constexpr db::Query keys_query{
     .name = "storage.keys",
     .sql = "SELECT owner, key FROM idempotency_keys WHERE (owner, key) > ($1, $2) ORDER BY owner, key LIMIT $3"};
-constexpr db::Query names_query{.name = "storage.names",
-                                .sql =
-                                    "SELECT id, name, coalesce(finished_at, $2) AS finished_at FROM jobs WHERE id IN "
-                                    "(SELECT value FROM json_each($1))",
-                                .postgres_sql =
-                                    "SELECT id, name, coalesce(finished_at, $2) AS finished_at FROM jobs WHERE id IN "
-                                    "(SELECT json_array_elements_text($1::json))"};
-
-constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();  // the end of what has not ended
+constexpr db::Query names_query{
+    .name = "storage.names",
+    .sql = "SELECT j.id, j.name, " DUE " AS due FROM jobs j WHERE j.id IN (SELECT value FROM json_each($2))",
+    .postgres_sql =
+        "SELECT j.id, j.name, " DUE " AS due FROM jobs j WHERE j.id IN (SELECT json_array_elements_text($2::json))"};
 
 struct SizeRow {
   std::int64_t bytes = 0, unused = 0;
 };
 BOOST_DESCRIBE_STRUCT(SizeRow, (), (bytes, unused))
 struct JobRow {
-  std::int64_t seq = 0, finished_at = never;
+  std::int64_t seq = 0;
+  bool due = false;
 };
-BOOST_DESCRIBE_STRUCT(JobRow, (), (seq, finished_at))
+BOOST_DESCRIBE_STRUCT(JobRow, (), (seq, due))
 struct SmallLogRow {
   std::string job_id;
-  std::int64_t attempt = 0, step = 0, bytes = 0, finished_at = never;
+  std::int64_t attempt = 0, step = 0, bytes = 0;
+  bool due = false;
 };
-BOOST_DESCRIBE_STRUCT(SmallLogRow, (), (job_id, attempt, step, bytes, finished_at))
+BOOST_DESCRIBE_STRUCT(SmallLogRow, (), (job_id, attempt, step, bytes, due))
 struct KeyRow {
   std::string owner, key;
 };
@@ -70,9 +69,9 @@ BOOST_DESCRIBE_STRUCT(KeyRow, (), (owner, key))
 struct Known {
   JobId id;
   std::string name;
-  std::int64_t finished_at = never;
+  bool due = false;
 };
-BOOST_DESCRIBE_STRUCT(Known, (), (id, name, finished_at))
+BOOST_DESCRIBE_STRUCT(Known, (), (id, name, due))
 
 void add(StoredView& view, std::int64_t bytes, bool due) {
   ++view.count;
@@ -92,8 +91,8 @@ Task<void> count_jobs(Services& s, std::int64_t cutoff, StorageView& view) {
   std::vector<JobRow> rows;
   std::int64_t last = 0;
   do {
-    rows = co_await page<JobRow>(s, jobs_query, {last, never, page_rows});
-    for (const JobRow& row : rows) add(view.jobs, 0, row.finished_at < cutoff);
+    rows = co_await page<JobRow>(s, jobs_query, {cutoff, last, page_rows});
+    for (const JobRow& row : rows) add(view.jobs, 0, row.due);
     if (!rows.empty()) last = rows.back().seq;
   } while (std::ssize(rows) == page_rows);
 }
@@ -102,8 +101,8 @@ Task<void> count_small_logs(Services& s, std::int64_t cutoff, StorageView& view)
   std::vector<SmallLogRow> rows;
   SmallLogRow last;
   do {
-    rows = co_await page<SmallLogRow>(s, small_logs_query, {last.job_id, last.attempt, last.step, never, page_rows});
-    for (const SmallLogRow& row : rows) add(view.small_logs, row.bytes, row.finished_at < cutoff);
+    rows = co_await page<SmallLogRow>(s, small_logs_query, {cutoff, last.job_id, last.attempt, last.step, page_rows});
+    for (const SmallLogRow& row : rows) add(view.small_logs, row.bytes, row.due);
     if (!rows.empty()) last = rows.back();
   } while (std::ssize(rows) == page_rows);
 }
@@ -118,11 +117,11 @@ Task<void> count_keys(Services& s, StorageView& view) {
   } while (std::ssize(rows) == page_rows);
 }
 
-Task<std::map<JobId, Known>> look_up(Services& s, const std::vector<logs::JobFolder>& folders) {
+Task<std::map<JobId, Known>> look_up(Services& s, std::int64_t cutoff, const std::vector<logs::JobFolder>& folders) {
   boost::json::array ids;
   for (const logs::JobFolder& folder : folders) ids.emplace_back(folder.job.str());
   std::map<JobId, Known> known;
-  for (Known& job : co_await page<Known>(s, names_query, {boost::json::serialize(ids), never}))
+  for (Known& job : co_await page<Known>(s, names_query, {cutoff, boost::json::serialize(ids)}))
     known.emplace(job.id, std::move(job));
   co_return known;
 }
@@ -146,12 +145,11 @@ Task<void> count_log_files(Services& s, std::int64_t cutoff, std::int64_t now, S
   for (int shard = 0; shard < logs::shard_count; ++shard) {
     const std::vector<logs::JobFolder> folders = co_await s.logs.folders(shard);
     if (folders.empty()) continue;
-    const std::map<JobId, Known> known = co_await look_up(s, folders);
+    const std::map<JobId, Known> known = co_await look_up(s, cutoff, folders);
     for (const logs::JobFolder& folder : folders) {
       const auto found = known.find(folder.job);
       const bool is_known = found != known.end();
-      add(is_known ? view.log_files : view.unknown_log_files, folder.bytes,
-          is_known && found->second.finished_at < cutoff);
+      add(is_known ? view.log_files : view.unknown_log_files, folder.bytes, is_known && found->second.due);
       add_by_age(view, folder.bytes, now - folder.changed_at);
       keep_largest(view, {folder.job.str(), is_known ? found->second.name : "", folder.bytes});
     }
@@ -192,7 +190,7 @@ Task<Result<StorageView>> show_storage(Services& s, Caller, ShowStorage) {
 
 }  // namespace
 
-void add_storage_routes(Rows& rows, Services& s) {
+void add_storage_routes(RouteRows& rows, Services& s) {
   add_route(rows, s, http::Method::get, "/api/v1/storage", auth::Permission::server_read, show_storage,
             {.id = "showStorage", .summary = "What takes the space, and what retention would free", .tag = "system"});
 }

@@ -84,7 +84,7 @@ Task<Result<Raw<Document>>> openapi(Services& s, Caller, Nothing) {
 
 }  // namespace
 
-void add_system_routes(Rows& rows, Services& s) {
+void add_system_routes(RouteRows& rows, Services& s) {
   using http::Method;
   add_route(rows, s, Method::get, "/healthz", AccessRule::open(), healthz,
             {.id = "healthz", .summary = "Is the process alive", .tag = "system"});

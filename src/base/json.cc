@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -127,6 +128,10 @@ Result<bj::value> parse(std::string_view text) {
 
 bj::value detail::parse_own(std::string_view text, bj::storage_ptr memory) {
   return bj::parse(text, std::move(memory));
+}
+
+std::string must_be_one_of(std::span<const std::string_view> words) {
+  return fmt::format("must be {} or {}", fmt::join(words.first(words.size() - 1), ", "), words.back());
 }
 
 std::string detail::Place::path() const {

@@ -4,7 +4,9 @@
 // defaults and lists them in `static constexpr auto json_optional = std::array<std::string_view, N>{…}`. A member named
 // `ext` of type boost::json::value takes anything. Unknown members are errors (requests) or ignored (replies of a newer
 // peer), by `Unknown`. Supported members: bool, integers (range-checked), double, std::string, std::optional<T>,
-// std::vector<T>, std::map<std::string, T>, boost::json::value, boost::json::object, other described structs.
+// std::vector<T>, std::map<std::string, T>, boost::json::value, boost::json::object, other described structs; and enums
+// that have `name_of(E)` and `bool parse_name(std::string_view, E&)` beside them, with a rule of the struct (RulesOf)
+// that says which of the names the member may have.
 //
 // Writing. The same members, straight into text; a member that is json::Text is JSON already.
 #pragma once
@@ -17,11 +19,14 @@
 #include <boost/mp11/algorithm.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -37,6 +42,10 @@ enum class Unknown : unsigned char { reject, ignore };
 // Depth at most 64, duplicate keys refused, invalid UTF-8 refused. Error: ErrorKind::malformed, code "malformed_json".
 Result<bj::value> parse(std::string_view text);
 
+// The rules of a struct's members; see json_rules.h.
+template <class T>
+struct RulesOf {};
+
 // JSON that is text already, such as a stored column: written as it stands, so it must be valid.
 struct Text {
   std::string text = "null";
@@ -44,6 +53,8 @@ struct Text {
 
 template <class T>
 concept Described = boost::describe::has_describe_members<T>::value && !std::is_union_v<T>;
+
+std::string must_be_one_of(std::span<const std::string_view> words);  // "must be a, b or c"
 
 namespace detail {
 
@@ -59,6 +70,11 @@ template <class T>
 struct is_map : std::false_type {};
 template <class T>
 struct is_map<std::map<std::string, T>> : std::true_type {};
+
+template <class T>
+inline constexpr bool is_word = std::is_enum_v<T>;
+template <class T>
+inline constexpr bool is_word<std::optional<T>> = std::is_enum_v<T>;
 
 bj::value parse_own(std::string_view text, bj::storage_ptr memory);
 
@@ -82,6 +98,32 @@ constexpr bool is_listed_optional(std::string_view name) {
   return false;
 }
 
+// What the rules of T let this member say.
+template <class T>
+constexpr std::span<const std::string_view> words_of(std::string_view member) {
+  if constexpr (requires { RulesOf<T>::rules; }) {
+    for (const auto& rule : RulesOf<T>::rules)
+      if (rule.member == member) return rule.words;
+  }
+  return {};
+}
+
+template <class E>
+void read_word(const bj::value& from, E& to, const Place& place, std::span<const std::string_view> words,
+               std::vector<FieldError>& errors) {
+  if constexpr (is_optional<E>::value) {
+    if (from.is_null())
+      to.reset();
+    else
+      read_word(from, to.emplace(), place, words, errors);
+  } else {
+    if (!from.is_string()) return mistyped(errors, place, "a string", from);
+    const std::string_view text = from.get_string();
+    if (std::ranges::find(words, text) == words.end() || !parse_name(text, to))
+      errors.push_back({place.path(), must_be_one_of(words)});
+  }
+}
+
 }  // namespace detail
 
 // Reads `from` into `to`; adds what is wrong to `errors` and goes on, so that all errors are reported at once.
@@ -103,8 +145,9 @@ void read_into(const bj::value& from, T& to, const detail::Place& place, Unknown
       mistyped(errors, place, "true or false", from);
   } else if constexpr (std::is_integral_v<T>) {
     boost::system::error_code ec;
-    const T number = from.is_number() && !from.is_double() ? from.to_number<T>(ec) : T{};
-    if (!from.is_number() || from.is_double())
+    const T number = from.is_number() ? from.to_number<T>(ec) : T{};
+    // JSON has one kind of number: 7.0 is as whole as 7.
+    if (!from.is_number() || (from.is_double() && from.get_double() != std::trunc(from.get_double())))
       mistyped(errors, place, "a whole number", from);
     else if (ec)
       errors.push_back({place.path(), fmt::format("must be between {} and {}", std::numeric_limits<T>::min(),
@@ -146,10 +189,17 @@ void read_into(const bj::value& from, T& to, const detail::Place& place, Unknown
     boost::mp11::mp_for_each<Members>([&](auto member) {
       using M = std::remove_cvref_t<decltype(to.*member.pointer)>;
       const bj::value* found = object.if_contains(member.name);
-      if (found != nullptr)
-        read_into(*found, to.*member.pointer, Place{.outer = &place, .name = member.name}, unknown, errors);
-      else if (!is_optional<M>::value && !is_listed_optional<T>(member.name))
-        errors.push_back({Place{.outer = &place, .name = member.name}.path(), "is required"});
+      const Place here{.outer = &place, .name = member.name};
+      if constexpr (is_word<M>)
+        static_assert(!words_of<T>(decltype(member)::name).empty(), "no rule in sight says what the enum may be");
+      if (found != nullptr) {
+        if constexpr (is_word<M>)
+          read_word(*found, to.*member.pointer, here, words_of<T>(member.name), errors);
+        else
+          read_into(*found, to.*member.pointer, here, unknown, errors);
+      } else if (!is_optional<M>::value && !is_listed_optional<T>(member.name)) {
+        errors.push_back({here.path(), "is required"});
+      }
     });
     if (unknown == Unknown::ignore) return;
     for (const auto& [key, item] : object) {
@@ -213,6 +263,8 @@ bj::value write(const T& from) {
       object.emplace(member.name, write(value));
     });
     return object;
+  } else if constexpr (std::is_enum_v<T>) {
+    return bj::value(name_of(from));
   } else {
     return bj::value(from);
   }
@@ -276,6 +328,8 @@ void append_text(std::string& out, const T& from) {
       append_member(out, member.name, value);
     });
     close(out, '}');
+  } else if constexpr (std::is_enum_v<T>) {
+    append_string(out, name_of(from));
   } else {
     append_value(out, bj::value(from));
   }

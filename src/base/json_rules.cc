@@ -4,8 +4,6 @@
 #include "base/id.h"
 #include "base/text.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cctype>
 
@@ -64,10 +62,6 @@ bool is_step_key(std::string_view text) {
 namespace detail {
 namespace {
 
-std::string words_of(std::span<const std::string_view> words) {
-  return fmt::format("must be {} or {}", fmt::join(words.first(words.size() - 1), ", "), words.back());
-}
-
 std::string bounds(std::int64_t min, std::int64_t max, std::string_view what) {
   if (max == std::numeric_limits<std::int64_t>::max()) return fmt::format("must have {} {} or more", min, what);
   if (min <= 0) return fmt::format("must have {} {} at most", max, what);
@@ -84,7 +78,7 @@ void check_text(const Rule& rule, std::string_view text, std::int64_t min, std::
                 std::vector<FieldError>& errors) {
   const auto wrong = [&](std::string message) { errors.push_back({place.path(), std::move(message)}); };
   if (!rule.words.empty() && std::ranges::find(rule.words, text) == rule.words.end())
-    return wrong(words_of(rule.words));
+    return wrong(must_be_one_of(rule.words));
   if (!is_within(static_cast<std::int64_t>(count_characters(text)), min, max))
     return wrong(bounds(min, max, "characters"));
   if (rule.form != nullptr && !rule.form->fits(text)) wrong(std::string(rule.form->must));

@@ -59,7 +59,7 @@ struct Rule {
   // Of a number: its range. Of a text: characters. Of a list or map: entries.
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
-  // Of a text, or of each text in a list or map.
+  // Of a text, or of each text in a list or map; `words` of an enum too.
   const Form* form = nullptr;
   std::span<const std::string_view> words = {};
   std::int64_t item_max = std::numeric_limits<std::int64_t>::max();  // characters
@@ -74,9 +74,6 @@ struct Need {
   std::string_view word;
   std::string_view needs;
 };
-
-template <class T>
-struct RulesOf {};
 
 namespace detail {
 
@@ -96,6 +93,8 @@ void check_rule(const Rule& rule, const T& value, const Place& place, std::vecto
     if (value) check_rule(rule, *value, place, errors);
   } else if constexpr (std::is_same_v<T, std::string>) {
     check_text(rule, value, rule.min, rule.max, place, errors);
+  } else if constexpr (std::is_enum_v<T>) {
+    check_text(rule, name_of(value), rule.min, rule.max, place, errors);
   } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     check_number(rule, value, place, errors);
   } else if constexpr (requires { typename T::mapped_type; }) {
@@ -119,6 +118,8 @@ bool says(const T& value, std::string_view word) {
     return value && (word.empty() || says(*value, word));
   else if constexpr (std::is_same_v<T, std::string>)
     return word.empty() || value == word;
+  else if constexpr (std::is_enum_v<T>)
+    return word.empty() || name_of(value) == word;
   else
     return word.empty();
 }

@@ -54,6 +54,15 @@ TEST(Json, NamesEveryWrongField) {
   EXPECT_EQ(errors[5], (FieldError{"zzz", "is not a known field"}));
 }
 
+TEST(Json, AWholeNumberMayBeWrittenWithAPoint) {
+  const auto read = read_text<Outer>(R"({"name":"n","flag":true,"list":[],"small":9.0})", Unknown::reject);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->small, 9);
+  const auto errors = errors_of(R"({"name":"n","flag":true,"list":[],"small":1e300})");
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_EQ(errors[0], (FieldError{"small", "must be between 0 and 255"}));
+}
+
 TEST(Json, RequiresWhatHasNoDefault) {
   const auto errors = errors_of("{}");
   ASSERT_EQ(errors.size(), 3u);

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/reason.h"
 #include "cli/waiting.h"
+#include "protocol/states.h"
 
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
@@ -54,6 +55,11 @@ bool is_final(const Error& error) {
   }
 }
 
+bool is_end(std::string_view state) {
+  const auto known = protocol::parse_job_state(state);
+  return known && *known >= protocol::JobState::succeeded;
+}
+
 }  // namespace
 
 Follower::Follower(Api& api, const Context& context, FollowOptions options)
@@ -76,6 +82,11 @@ Task<Result<FollowEnd>> Follower::follow() {
   while (true) {
     const Result<void> read = co_await read_stream();
     if (end_) co_return *end_;
+    if (!read && connected_once_ && read.error().kind() == ErrorKind::not_found) {
+      co_return fail(
+          ErrorKind::not_found, read.error().code(),
+          "The job was deleted meanwhile, by retention: what was printed of its log is not the whole of it.");
+    }
     if (!read && is_final(read.error())) co_return std::unexpected(read.error());
     Error why = read ? Error(ErrorKind::unavailable, "connection_lost", "The server closed the stream.") : read.error();
     if (!connected_once_ && !options_.retry_first_connection) co_return std::unexpected(std::move(why));
@@ -111,7 +122,10 @@ Task<Result<void>> Follower::read_stream() {
 
 Task<Result<void>> Follower::pause(Error why) {
   if (std::chrono::steady_clock::now() - last_answer_ > options_.give_up) co_return std::unexpected(std::move(why));
-  if (!std::exchange(lost_, true)) say("connection lost, trying again; the job goes on");
+  // Its end is told after the log, so nothing is known of a job that has told no state yet.
+  const bool goes_on = !state_.empty() && !is_end(state_);
+  if (!std::exchange(lost_, true))
+    say(fmt::format("connection lost, trying again{}", goes_on ? "; the job goes on" : ""));
   asio::steady_timer timer(co_await asio::this_coro::executor, next_pause_);
   next_pause_ = std::min(next_pause_ * 2, options_.pause_max);
   co_await timer.async_wait(asio::use_awaitable);

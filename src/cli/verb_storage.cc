@@ -1,9 +1,10 @@
 // `storage`: what takes the space of a server, as du and df would say it.
+#include "cli/verb_storage.h"
+
 #include "base/json.h"
 #include "cli/api.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
-#include "cli/verb_storage.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -128,7 +128,9 @@ TEST_F(Follow, EveryEndHasItsCode) {
 
 TEST_F(Follow, ResumesWithoutAGapOrADouble) {
   given_stream([](int n, const Seen&) {
-    if (n == 1) return events_of({encode_event("attempt", "1.0.0", R"({"attempt":1})"), log("1.0.3", 0, 3, "abc")});
+    if (n == 1)
+      return events_of({encode_event("attempt", "1.0.0", R"({"attempt":1})"),
+                        encode_event("status", "", R"({"state":"running","reason":null})"), log("1.0.3", 0, 3, "abc")});
     if (n == 2) return problem_of(Error(ErrorKind::unavailable, "too_many_streams", "Full."));
     return events_of({encode_event("attempt", "1.0.0", R"({"attempt":1})"), log("1.0.3", 0, 3, "abc"),
                       log("1.0.6", 3, 3, "def"), end("succeeded", "0")});
@@ -143,6 +145,29 @@ TEST_F(Follow, ResumesWithoutAGapOrADouble) {
   for (const Seen& seen : server.seen())
     if (seen.line.ends_with("/stream")) ids.push_back(seen.last_event_id);
   EXPECT_EQ(ids, (std::vector<std::string>{"", "1.0.3", "1.0.3"}));
+}
+
+// The end of a job is told after its log: until then nobody knows whether it goes on.
+TEST_F(Follow, AJobThatIsDeletedMeanwhileIsSaidToBe) {
+  for (const std::string state : {"", "succeeded"}) {
+    SCOPED_TRACE(state);
+    ScriptedServer deleting;
+    std::atomic<int> asked = 0;
+    deleting.on(Method::get, "/api/v1/jobs/{id}/logs/stream", [&](const Seen&) {
+      if (++asked > 1)
+        return problem_of(Error(ErrorKind::not_found, "not_found", fmt::format("There is no job {}.", id)));
+      std::vector<std::string> events{encode_event("attempt", "1.0.0", R"({"attempt":1})"), log("1.0.3", 0, 3, "abc")};
+      if (!state.empty())
+        events.push_back(encode_event("status", "", fmt::format(R"({{"state":"{}","reason":null}})", state)));
+      return events_of(std::move(events));
+    });
+    deleting.start();
+    const Outcome outcome = deleting.run({"job", "logs", "--follow", std::string(id)});
+    EXPECT_EQ(outcome.code, 66);
+    EXPECT_EQ(outcome.out, "abc");
+    EXPECT_TRUE(outcome.err.contains("» connection lost, trying again\n")) << outcome.err;
+    EXPECT_TRUE(outcome.err.contains("The job was deleted meanwhile, by retention")) << outcome.err;
+  }
 }
 
 TEST_F(Follow, APipeGetsTheRawBytesOfWhatIsNoText) {

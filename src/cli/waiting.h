@@ -14,6 +14,10 @@ namespace open_cicd::cli {
 // executor and every label.
 std::string why_it_waits(const JobView& job, const std::vector<AgentView>& agents);
 
+// Why a job is offered to no agent yet, whatever agents there are: its group, a lost agent that may still run it, the
+// pause before a retry. "" for a job that may be offered.
+std::string why_it_is_held_back(const JobView& job, std::int64_t now_unix_ms);
+
 // "waiting: …" for a job that is queued or blocked; "" for any other, and when the agents cannot be read.
 Task<std::string> waiting_sentence(Api& api, JobView job);
 

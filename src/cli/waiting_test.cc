@@ -37,5 +37,31 @@ TEST(Waiting, CountsTheAgentsThatFit) {
   EXPECT_EQ(why("shell", {}, {busy, busy, offline, agent("idle", {"docker"})}), "3 agents fit: 2 busy, 1 offline.");
 }
 
+TEST(Waiting, AWithdrawnExecutorIsNoIdleAgent) {
+  AgentView sick = agent("idle", {"docker", "shell"});
+  sick.withdrawn.emplace()["docker"] = "Docker could not answer a ping";
+  AgentView gone = sick;
+  gone.state = "offline";
+  EXPECT_EQ(why("docker", {}, {sick}), "1 agent fits, its docker is withdrawn; \"open-cicd agent list\" says why.");
+  EXPECT_EQ(why("docker", {}, {sick, sick}),
+            "2 agents fit, their docker is withdrawn; \"open-cicd agent list\" says why.");
+  EXPECT_EQ(why("docker", {}, {sick, agent("busy", {"docker"}), gone}),
+            "3 agents fit: 1 busy, 1 offline, 1 with docker withdrawn; \"open-cicd agent list\" says why.");
+  EXPECT_EQ(why("shell", {}, {sick}), "1 agent fits, it is idle.");
+}
+
+TEST(Waiting, APauseBeforeARetryIsSaidUntilItIsOver) {
+  JobView job{.state = "queued"};
+  job.reason = boost::json::parse(
+      R"({"code":"retrying","facts":{"cause":"agent","attempt":1,"pause_ms":2000,"at":"2026-11-29T12:00:02.000Z"}})");
+  constexpr std::int64_t noon = 1'795'953'600'000;  // 2026-11-29T12:00:00Z
+  EXPECT_EQ(
+      why_it_is_held_back(job, noon),
+      "queued again, after a pause of 2s (until 2026-11-29T12:00:02.000Z): its agent could not run it (attempt 1)");
+  EXPECT_EQ(why_it_is_held_back(job, noon + 2001), "");
+  job.state = "running";
+  EXPECT_EQ(why_it_is_held_back(job, noon), "");
+}
+
 }  // namespace
 }  // namespace open_cicd::cli

@@ -17,7 +17,7 @@ struct JobChanged {
 };  // its row, its attempt or a step of it
 struct JobEnded {
   JobId job;
-};  // terminal: its concurrency slot may be free
+};  // its state is final
 using Event = std::variant<JobChanged, JobEnded>;
 
 // Thread-safe. Subscribers are called on the publisher's thread, after the commit, and must only post or set a flag.

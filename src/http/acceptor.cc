@@ -1,7 +1,7 @@
 #include "http/acceptor.h"
 
 #include "base/log.h"
-#include "http/session.h"
+#include "http/server_connection.h"
 
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
@@ -85,13 +85,13 @@ tcp::endpoint ListenSocket::endpoint() const {
   return endpoint;
 }
 
-Acceptor::Acceptor(Core& core, ListenSocket socket) : core_(core), socket_(core.context) {
+Acceptor::Acceptor(EventLoop& loop, ListenSocket socket) : loop_(loop), socket_(loop.context) {
   const tcp protocol = socket.endpoint().protocol();
   socket_.assign(protocol, socket.release());
 }
 
 void Acceptor::start() {
-  asio::co_spawn(core_.context, run(), [](const std::exception_ptr& failure) {
+  asio::co_spawn(loop_.context, run(), [](const std::exception_ptr& failure) {
     if (failure) log_error("accepting connections has ended");
   });
 }
@@ -102,10 +102,10 @@ void Acceptor::close() {
 }
 
 Task<void> Acceptor::run() {
-  asio::steady_timer pause(core_.context);
+  asio::steady_timer pause(loop_.context);
   while (socket_.is_open()) {
     error_code problem;
-    if (core_.shared->limits.is_full() || !accept_some()) {
+    if (loop_.shared->limits.is_full() || !accept_some()) {
       pause.expires_after(back_off);
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, problem));
     } else {
@@ -115,7 +115,7 @@ Task<void> Acceptor::run() {
 }
 
 bool Acceptor::accept_some() {
-  for (int i = 0; i < accepted_in_a_row && !core_.shared->limits.is_full(); ++i) {
+  for (int i = 0; i < accepted_in_a_row && !loop_.shared->limits.is_full(); ++i) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     const int fd =
@@ -134,21 +134,22 @@ bool Acceptor::accept_some() {
 
 void Acceptor::admit(int fd, const sockaddr_storage& address) {
   PeerAddress peer = peer_address_of(address);
-  std::optional<ConnectionLimits::Place> place = core_.shared->limits.take(peer);
+  std::optional<ConnectionLimits::Place> place = loop_.shared->limits.take(peer);
   if (!place) {
     ::close(fd);
     return;
   }
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  Session::Socket socket(core_.context);
+  ServerConnection::Socket socket(loop_.context);
   error_code problem;
   socket.assign(address.ss_family == AF_INET ? tcp::v4() : tcp::v6(), fd, problem);
   if (problem) {
     ::close(fd);
     return;
   }
-  Session::start(std::make_shared<Session>(core_, std::move(socket), std::move(peer), std::move(*place)));
+  ServerConnection::start(
+      std::make_shared<ServerConnection>(loop_, std::move(socket), std::move(peer), std::move(*place)));
 }
 
 void raise_descriptor_limit() {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "http/core.h"
+#include "http/event_loop.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -31,7 +31,7 @@ class ListenSocket {
 
 class Acceptor {
  public:
-  Acceptor(Core& core, ListenSocket socket);
+  Acceptor(EventLoop& loop, ListenSocket socket);
   void start();
   void close();  // on the core
 
@@ -40,7 +40,7 @@ class Acceptor {
   bool accept_some();  // false: the process or the machine has no descriptor or memory left
   void admit(int fd, const sockaddr_storage& address);
 
-  Core& core_;
+  EventLoop& loop_;
   asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type> socket_;
 };
 

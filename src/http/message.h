@@ -22,7 +22,7 @@ std::string_view name_of(Method);
 class Identity {
  public:
   virtual ~Identity() = default;
-  // Tells askers apart where one may hold only a part of what there is; empty: one of many without a name.
+  // Names the asker where each may hold only a part of a resource. All that are empty count as one.
   virtual std::string_view name() const { return {}; }
 };
 
@@ -31,7 +31,7 @@ struct SocketEnds {
   std::string client, server;
 };
 
-// A request whose body has been read and decoded. Lives in its session's coroutine: valid until the handler returns.
+// A request whose body has been read and decoded. Lives in its connection's coroutine: valid until the handler returns.
 class Request {
  public:
   virtual ~Request() = default;
@@ -76,7 +76,7 @@ struct Response {
   std::string_view content_type = "application/json";  // a literal
   std::string body;
   std::vector<std::pair<std::string, std::string>>
-      headers;  // extra ones; values must not hold CR or LF (the session refuses them)
+      headers;  // extra ones; values must not hold CR or LF (the connection refuses them)
 
   // A streamed body instead of `body`. With content_length the response carries it, otherwise it is chunked.
   std::function<Task<void>(BodyWriter&)> stream;

@@ -17,7 +17,8 @@ struct ResponseFraming {
   std::string_view request_id;
 };
 
-// False when a header of the response holds what would break the section (CR, LF, NUL): the session then answers 500.
+// False when a header of the response holds what would break the section (CR, LF, NUL): the connection then answers
+// 500.
 bool headers_are_sound(const Response& response);
 void append_response_head(std::string& out, const Response& response, const ResponseFraming& framing);
 bool may_have_body(int status);

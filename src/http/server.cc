@@ -2,13 +2,14 @@
 
 #include "base/log.h"
 #include "http/acceptor.h"
-#include "http/core.h"
+#include "http/event_loop.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <pthread.h>
 #include <thread>
 
@@ -16,15 +17,16 @@ namespace open_cicd::http {
 namespace {
 
 using asio::ip::tcp;
-constexpr std::chrono::milliseconds cut_grace{2000};  // for sessions to notice that they have been cut
+constexpr std::chrono::milliseconds cut_grace{2000};  // for connections to notice that they have been cut
+constexpr std::chrono::milliseconds end_grace{2000};  // for what is still under way when they are gone
 
-// One core's event loop, and the thread that runs it.
-class CoreThread {
+// The event loop of one core, and the thread that runs it.
+class LoopThread {
  public:
-  CoreThread(std::shared_ptr<ServerShared> shared, std::size_t index, ListenSocket socket)
-      : core_(std::move(shared), index), acceptor_(core_, std::move(socket)), work_(core_.context.get_executor()) {}
+  LoopThread(std::shared_ptr<ServerShared> shared, std::size_t index, ListenSocket socket)
+      : loop_(std::move(shared), index), acceptor_(loop_, std::move(socket)), work_(loop_.context.get_executor()) {}
 
-  Core& core() { return core_; }
+  EventLoop& loop() { return loop_; }
 
   void start() {
     acceptor_.start();
@@ -32,35 +34,43 @@ class CoreThread {
   }
 
   void begin_shutdown() {
-    asio::post(core_.context, [this] {
+    asio::post(loop_.context, [this] {
       acceptor_.close();
-      core_.begin_shutdown();
+      loop_.begin_shutdown();
     });
   }
-  void cut_sessions() {
-    asio::post(core_.context, [this] { core_.cut_sessions(); });
+  void cut_connections() {
+    asio::post(loop_.context, [this] { loop_.cut_connections(); });
   }
-  void stop() {
-    core_.context.stop();
-    if (thread_.joinable()) thread_.join();
-    core_.metrics.flush();
+  // Then the loop ends by itself, when nothing is under way any more.
+  void let_end() { work_.reset(); }
+  // What waits for another thread, as for that of the database, is given until the deadline: such a thread touches this
+  // loop when it is done.
+  void stop(std::chrono::steady_clock::time_point deadline) {
+    if (thread_.joinable()) {
+      if (ended_.get_future().wait_until(deadline) != std::future_status::ready) loop_.context.stop();
+      thread_.join();
+    }
+    loop_.metrics.flush();
   }
 
  private:
   void run() {
-    ::pthread_setname_np(::pthread_self(), fmt::format("http-{}", core_.index).c_str());
-    while (!core_.context.stopped()) {
+    ::pthread_setname_np(::pthread_self(), fmt::format("http-{}", loop_.index).c_str());
+    while (!loop_.context.stopped()) {
       try {
-        core_.context.run();
+        loop_.context.run();
       } catch (const std::exception& e) {
         log_error("a callback on a core threw", {{"error", e.what()}});
       }
     }
+    ended_.set_value();
   }
 
-  Core core_;
+  EventLoop loop_;
   Acceptor acceptor_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::promise<void> ended_;
   std::thread thread_;
 };
 
@@ -69,35 +79,36 @@ class PlainServer final : public Server {
   PlainServer(std::shared_ptr<ServerShared> shared, std::vector<ListenSocket> sockets)
       : shared_(std::move(shared)), port_(sockets.front().endpoint().port()) {
     for (ListenSocket& socket : sockets) {
-      cores_.push_back(std::make_unique<CoreThread>(shared_, cores_.size(), std::move(socket)));
+      threads_.push_back(std::make_unique<LoopThread>(shared_, threads_.size(), std::move(socket)));
     }
   }
   ~PlainServer() override { stop(); }
 
   std::uint16_t port() const override { return port_; }
-  asio::any_io_executor executor(std::size_t core) override { return cores_.at(core)->core().context.get_executor(); }
+  asio::any_io_executor executor(std::size_t core) override { return threads_.at(core)->loop().context.get_executor(); }
 
   void start() override {
     started_ = true;
-    for (const auto& core : cores_) core->start();
+    for (const auto& thread : threads_) thread->start();
   }
 
   void stop() override {
     if (!std::exchange(started_, false)) return;
     const auto deadline = std::chrono::steady_clock::now() + shared_->settings.shutdown_grace;
-    for (const auto& core : cores_) core->begin_shutdown();
+    for (const auto& thread : threads_) thread->begin_shutdown();
     if (!shared_->limits.wait_until_none(deadline)) {
       log_warn("cutting the connections that did not end in time", {{"connections", shared_->limits.total()}});
-      for (const auto& core : cores_) core->cut_sessions();
+      for (const auto& thread : threads_) thread->cut_connections();
       shared_->limits.wait_until_none(std::chrono::steady_clock::now() + cut_grace);
     }
-    for (const auto& core : cores_) core->stop();
+    for (const auto& thread : threads_) thread->let_end();
+    for (const auto& thread : threads_) thread->stop(std::chrono::steady_clock::now() + end_grace);
   }
 
  private:
   std::shared_ptr<ServerShared> shared_;
   std::uint16_t port_;
-  std::vector<std::unique_ptr<CoreThread>> cores_;
+  std::vector<std::unique_ptr<LoopThread>> threads_;
   bool started_ = false;
 };
 

@@ -21,7 +21,7 @@ Task<bool> StreamWriter::write(std::string_view bytes) {
     *end++ = '\n';
     size = static_cast<std::size_t>(end - line.data());
   }
-  failed_ = !co_await session_.write_all({std::string_view(line.data(), size), bytes, chunked_ ? "\r\n" : ""});
+  failed_ = !co_await connection_.write_all({std::string_view(line.data(), size), bytes, chunked_ ? "\r\n" : ""});
   co_return !failed_;
 }
 
@@ -31,7 +31,7 @@ Task<bool> StreamWriter::write_shared(std::shared_ptr<const std::string> bytes) 
 
 Task<bool> StreamWriter::finish() {
   if (!chunked_) co_return true;
-  co_return co_await session_.write_all({"0\r\n\r\n", {}, {}});
+  co_return co_await connection_.write_all({"0\r\n\r\n", {}, {}});
 }
 
 }  // namespace open_cicd::http

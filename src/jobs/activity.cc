@@ -33,7 +33,7 @@ void Activity::mark_begun(JobId job, int attempt, std::vector<StepRecord>& steps
     auto record = std::ranges::find(steps, step, &StepRecord::step);
     if (record == steps.end() && step == -1)
       record = steps.insert(steps.begin(), StepRecord{.step = -1, .name = "setup"});
-    if (record != steps.end() && record->state == "pending") record->state = "running";
+    if (record != steps.end() && record->state == StepState::pending) record->state = StepState::running;
   }
 }
 

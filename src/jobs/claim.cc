@@ -26,7 +26,7 @@ constexpr db::Query insert_attempt_query{
     .name = "attempts.insert",
     .sql =
         "INSERT INTO attempts (job_id, attempt, agent_id, boot_id, claim_id, state, open, exclusive, steps, "
-        "timeout_ms, claimed_at, started_at) SELECT id, attempt, $2, $3, $4, state, 1, $5, steps, timeout_ms, $6, $7 "
+        "timeout_ms, claimed_at, started_at) SELECT id, attempt + 1, $2, $3, $4, $8, 1, $5, steps, timeout_ms, $6, $7 "
         "FROM jobs WHERE id = $1 ON CONFLICT DO NOTHING"};
 
 // What the claim hands on, as it is stored.
@@ -56,6 +56,16 @@ ClaimAnswer claim_answer(const LeaseKey& key, const ClaimRequest& request, int a
           .started = started};
 }
 
+Milliseconds fence_of(const JobRow& job, const JobSettings& settings) {
+  return job.concurrency_group ? settings.fence_exclusive() : settings.fence;
+}
+
+// An offer of a job that is not queued any more came from memory that is behind; one with a wrong attempt did not.
+bool is_gone(const Error& refusal) {
+  const auto* state = refusal.facts().if_contains("state");
+  return state != nullptr && *state != "queued";
+}
+
 // A repeated claim gets the same answer while its attempt is open; any other use of the id is refused.
 Result<int> repeated_claim(const EarlierClaim& known, const ClaimRequest& request) {
   const bool same = known.job_id == request.job && known.agent_id == request.agent && known.boot_id == request.boot_id;
@@ -65,16 +75,75 @@ Result<int> repeated_claim(const EarlierClaim& known, const ClaimRequest& reques
 
 }  // namespace
 
+// The attempt is written before the job, as that write can still find that the agent has taken another one.
+Task<Result<ClaimAnswer>> Jobs::take(db::Transaction& tx, JobRow job, ClaimRequest request, std::int64_t now,
+                                     Effects& effects) {
+  const JobState to = request.start ? JobState::running : JobState::assigned;
+  if (!allowed(job.state, to, Caller::agent)) co_return not_queued(job.state);
+  if (request.attempt && *request.attempt != job.attempt + 1) co_return not_queued(job.state);
+  const db::Rows busy = co_await tx.run(busy_query, {request.agent.str()});
+  if (!busy.empty()) co_return agent_busy();
+  if (job.concurrency_group) {
+    const db::Rows held = co_await tx.run(held_query, {request.job.str()});
+    if (!held.empty()) co_return not_queued(job.state);
+  }
+  const db::Value started_at = request.start ? db::Value(now) : db::Value();
+  const db::Rows inserted = co_await tx.run(
+      insert_attempt_query, {request.job.str(), request.agent.str(), request.boot_id, request.claim_id,
+                             std::int64_t{job.concurrency_group ? 1 : 0}, now, started_at, std::string(name_of(to))});
+  if (inserted.affected() != 1) co_return agent_busy();
+  auto assigned = db::read_first<Assigned>(
+      co_await tx.run(assign_query, {request.job.str(), job.attempt, std::int64_t{request.start ? 1 : 0}, started_at}));
+  if (!assigned) throw std::logic_error("a locked job changed under its claim");
+  const int attempt = job.attempt + 1;
+  effects.unqueued.emplace_back(request.job, attempt);
+  effects.changed.push_back(request.job);
+  co_return claim_answer(lease_key_, request, attempt, request.start, std::move(*assigned), fence_of(job, settings_));
+}
+
+// Nothing when it is refused, or when somebody else is at the job just now.
+Task<std::optional<NextJob>> Jobs::take_next(db::Transaction& tx, AgentId agent, NextClaim next, std::int64_t now,
+                                             Effects& effects) {
+  const std::optional<JobRow> job = co_await lock_job_if_free(tx, *next.job);
+  if (!job) co_return std::nullopt;
+  Result<ClaimAnswer> taken = co_await take(tx, *job,
+                                            {.job = *next.job,
+                                             .agent = agent,
+                                             .claim_id = next.claim_id,
+                                             .boot_id = next.boot_id,
+                                             .attempt = next.attempt,
+                                             .start = true},
+                                            now, effects);
+  if (taken) co_return NextJob{.job = *next.job, .claim = std::move(*taken)};
+  if (is_gone(taken.error())) effects.unqueued.emplace_back(*next.job, job->attempt);
+  co_return std::nullopt;
+}
+
+// The same job again for a repeated finish, if its attempt is still open.
+Task<std::optional<NextJob>> Jobs::taken_before(AgentId agent, NextClaim next) {
+  const auto known = db::read_first<EarlierClaim>(co_await db_.read(find_claim_query, {next.claim_id}));
+  if (!known) co_return std::nullopt;
+  Result<ClaimAnswer> again = co_await claim({.job = known->job_id,
+                                              .agent = agent,
+                                              .claim_id = next.claim_id,
+                                              .boot_id = next.boot_id,
+                                              .attempt = {},
+                                              .start = true});
+  if (!again) co_return std::nullopt;
+  co_return NextJob{.job = known->job_id, .claim = std::move(*again)};
+}
+
 Task<Result<ClaimAnswer>> Jobs::claim(ClaimRequest request) {
   struct Outcome {
     ClaimAnswer reply;
     Effects effects;
   };
-  auto body = [this, request, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
+  int seen_attempt = 0;  // by the transaction
+  auto body = [this, request, &seen_attempt, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     Outcome out;
     const std::optional<JobRow> job = co_await lock_job(tx, request.job);
     if (!job) co_return job_not_found(request.job);
-    const Milliseconds fence = job->concurrency_group ? settings_.fence_exclusive() : settings_.fence;
+    seen_attempt = job->attempt;
     const auto known = db::read_first<EarlierClaim>(co_await tx.run(find_claim_query, {request.claim_id}));
     if (known) {
       const Result<int> attempt = repeated_claim(*known, request);
@@ -82,37 +151,18 @@ Task<Result<ClaimAnswer>> Jobs::claim(ClaimRequest request) {
       co_await renew_attempt(tx, request.job, *attempt);
       auto assigned = db::read_first<Assigned>(co_await tx.run(assigned_query, {request.job.str()}));
       out.reply = claim_answer(lease_key_, request, *attempt, request.start && job->state == JobState::running,
-                               std::move(*assigned), fence);
+                               std::move(*assigned), fence_of(*job, settings_));
       co_return out;
     }
-    const JobState to = request.start ? JobState::running : JobState::assigned;
-    if (!allowed(job->state, to, Caller::agent)) co_return not_queued(job->state);
-    if (request.attempt && *request.attempt != job->attempt + 1) co_return not_queued(job->state);
-    const db::Rows busy = co_await tx.run(busy_query, {request.agent.str()});
-    if (!busy.empty()) co_return agent_busy();
-    if (job->concurrency_group) {
-      const db::Rows held = co_await tx.run(held_query, {request.job.str()});
-      if (!held.empty()) co_return not_queued(job->state);
-    }
-    const db::Value started_at = request.start ? db::Value(now) : db::Value();
-    auto assigned = db::read_first<Assigned>(co_await tx.run(
-        assign_query, {request.job.str(), job->attempt, std::int64_t{request.start ? 1 : 0}, started_at}));
-    if (!assigned) co_return not_queued(job->state);
-    const int attempt = job->attempt + 1;
-    const db::Rows inserted = co_await tx.run(
-        insert_attempt_query, {request.job.str(), request.agent.str(), request.boot_id, request.claim_id,
-                               std::int64_t{job->concurrency_group ? 1 : 0}, now, started_at});
-    if (inserted.affected() != 1) co_return agent_busy();  // it took another job in the same moment
-    out.reply = claim_answer(lease_key_, request, attempt, request.start, std::move(*assigned), fence);
-    out.effects.unqueued.emplace_back(request.job, attempt);
-    out.effects.changed.push_back(request.job);
+    Result<ClaimAnswer> taken = co_await take(tx, *job, request, now, out.effects);
+    if (!taken) co_return std::unexpected(std::move(taken.error()));
+    out.reply = std::move(*taken);
     co_return out;
   };
   Result<Outcome> outcome = co_await write<Outcome>(std::move(body));
   if (!outcome) {
-    // An offer of a job that is not queued any more came from memory that is behind; one with a wrong attempt did not.
-    const auto* state = outcome.error().facts().if_contains("state");
-    if (state != nullptr && *state != "queued") queue_->unqueued(request.job, std::numeric_limits<int>::max());
+    // Of the attempts that the transaction saw: the job may have been queued again since.
+    if (is_gone(outcome.error())) queue_->unqueued(request.job, seen_attempt);
     co_return std::unexpected(std::move(outcome.error()));
   }
   tell(outcome->effects);

@@ -93,6 +93,9 @@ TEST_F(ClaimTest, AnOfferThatIsBehindIsTakenBackAndAWrongAttemptIsNot) {
   queue.jobs.push_back({.id = wrong.job});  // memory that is behind
   EXPECT_EQ(refusal(claim_of(wrong.job)), "not_queued");
   EXPECT_EQ(queue.depth(), 0U);
+  queue.jobs.push_back({.id = wrong.job, .next_attempt = 2});  // its retry, queued since the claim looked
+  EXPECT_EQ(refusal(claim_of(wrong.job)), "not_queued");
+  EXPECT_EQ(queue.depth(), 1U);
 }
 
 }  // namespace

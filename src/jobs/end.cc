@@ -33,31 +33,32 @@ std::string_view reason_code(ExpireCause cause) {
 }
 
 struct Expiry {
-  JobState job;              // where the job goes
-  std::string_view attempt;  // how the attempt ends
+  JobState job;      // where the job goes
+  JobState attempt;  // how the attempt ends
   std::optional<Again> again = {};
 };
 
 Expiry where_to(const JobRow& job, ExpireCause cause, const pipelines::Retry& retry, const JobSettings& settings) {
-  if (job.state == JobState::cancelling) return {JobState::cancelled, "cancelled"};
+  if (job.state == JobState::cancelling) return {JobState::cancelled, JobState::cancelled};
   const bool deadline = cause == ExpireCause::deadline;
   const std::optional<Again> again = try_again(retry,
                                                {.cause = deadline ? "timeout" : "agent_lost",
                                                 .untouched = job.state == JobState::assigned,
                                                 .told = reason_code(cause)},
                                                job, settings);
-  if (deadline) return {again ? JobState::queued : JobState::timed_out, "timed_out", again};
-  return {again ? JobState::queued : JobState::lost, "lost", again};
+  if (deadline) return {again ? JobState::queued : JobState::timed_out, JobState::timed_out, again};
+  return {again ? JobState::queued : JobState::lost, JobState::lost, again};
 }
 
-void end_open_steps(std::vector<StepRecord>& steps, const LogVerdict& logs, std::string_view running_becomes) {
+void end_open_steps(std::vector<StepRecord>& steps, const LogVerdict& logs, JobState attempt_end) {
   for (StepRecord& record : steps) {
     const auto log = std::ranges::find(logs.steps, record.step, &LogVerdict::Step::step);
     const bool has_log = log != logs.steps.end();
-    if (record.state == "running" || (record.state == "pending" && has_log))  // its first byte began it
-      record.state = std::string(running_becomes);
-    else if (record.state == "pending")
-      record.state = "skipped";
+    if (record.state == StepState::running ||
+        (record.state == StepState::pending && has_log))  // its first byte began it
+      record.state = end_of_running_step(attempt_end);
+    else if (record.state == StepState::pending)
+      record.state = StepState::skipped;
     if (has_log) record.log_bytes = log->size;
   }
 }
@@ -114,9 +115,10 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
     const Caller caller = to.job == JobState::timed_out ? Caller::server : Caller::reaper;
     if (!allowed(job->state, to.job, caller)) co_return out;
     activity_.mark_begun(id, number, attempt->steps);
-    end_open_steps(attempt->steps, *verdict, to.attempt == "lost" ? "failed" : to.attempt);
-    co_await tx.run(close_attempt_query, {id.str(), number, std::string(to.attempt), std::string(reason_code(cause)),
-                                          write_steps(attempt->steps), std::string("log_incomplete"), now});
+    end_open_steps(attempt->steps, *verdict, to.attempt);
+    co_await tx.run(close_attempt_query,
+                    {id.str(), number, std::string(name_of(to.attempt)), std::string(reason_code(cause)),
+                     write_steps(attempt->steps), std::string("log_incomplete"), now});
     co_await logs_->persist(tx, id, number, *verdict);
     const std::string_view code = reason_code(cause);
     if (to.again)

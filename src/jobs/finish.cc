@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "jobs/errors.h"
 #include "jobs/retry.h"
+#include "protocol/message_rules.h"
 
 #include <algorithm>
 #include <charconv>
@@ -20,6 +21,7 @@ constexpr db::Query end_attempt_query{
 constexpr db::Query images_query{.name = "attempts.images",
                                  .sql = "UPDATE attempts SET images = $3 WHERE job_id = $1 AND attempt = $2"};
 
+// The finish has passed check_finish().
 Result<LogClaim> read_log_claim(const protocol::StatusRequest& finish, std::size_t steps) {
   LogClaim claim{.sums = std::nullopt,
                  .incomplete = finish.log_incomplete.value_or(false),
@@ -28,40 +30,25 @@ Result<LogClaim> read_log_claim(const protocol::StatusRequest& finish, std::size
   std::vector<FieldError> errors;
   claim.sums.emplace();
   for (const auto& [key, sum] : *finish.logs) {
-    const std::string path = "logs." + key;
     int step = 0;
     const auto [end, ec] = std::from_chars(key.data(), key.data() + key.size(), step);
     if (ec != std::errc() || end != key.data() + key.size() || step < -1 || step >= static_cast<int>(steps)) {
-      errors.push_back({path, "is not a step of this job"});
+      errors.push_back({"logs." + key, "is not a step of this job"});
       continue;
     }
-    const std::optional<std::uint32_t> crc = parse_crc32c(sum.crc32c);
-    if (!crc) errors.push_back({path + ".crc32c", "must be 8 hex digits"});
-    if (sum.size < 0) errors.push_back({path + ".size", "must not be negative"});
-    (*claim.sums)[step] = {sum.size, crc.value_or(0)};
+    (*claim.sums)[step] = {sum.size, parse_crc32c(sum.crc32c).value_or(0)};
   }
   if (!errors.empty()) return invalid_fields(std::move(errors));
   return claim;
 }
 
 Result<void> check_finish(const protocol::StatusRequest& finish, std::size_t steps) {
+  if (Result<void> fine = json::check_rules(finish); !fine) return fine;
   std::vector<FieldError> errors;
-  const auto check_report = [&](const protocol::StepEndReport& report, const std::string& path) {
-    const auto state = parse_step_state(report.state);
-    if (!state || !is_terminal(*state))
-      errors.push_back({path + ".state", "must be succeeded, failed, cancelled, timed_out or skipped"});
-  };
   if (finish.steps && finish.steps->size() > steps)
     errors.push_back({"steps", fmt::format("has more than the job's {} steps", steps)});
-  if (finish.steps)
-    for (std::size_t i = 0; i < finish.steps->size(); ++i)
-      check_report((*finish.steps)[i], fmt::format("steps[{}]", i));
-  if (finish.setup) check_report(*finish.setup, "setup");
-  static constexpr std::array causes = {std::string_view("exit"), std::string_view("timeout"),
-                                        std::string_view("image_pull"), std::string_view("agent")};
-  if (finish.cause && std::ranges::find(causes, *finish.cause) == causes.end())
-    errors.push_back({"cause", "must be exit, timeout, image_pull or agent"});
-  if (finish.message && finish.message->size() > 4096) errors.push_back({"message", "is longer than 4096 bytes"});
+  if (finish.message && finish.message->size() > protocol::message_bytes_max)
+    errors.push_back({"message", fmt::format("is longer than {} bytes", protocol::message_bytes_max)});
   if (!errors.empty()) return invalid_fields(std::move(errors));
   return {};
 }
@@ -85,12 +72,12 @@ void end_steps(std::vector<StepRecord>& steps, const protocol::StatusRequest& fi
     else if (record.step >= 0 && finish.steps && index < finish.steps->size())
       say(record, (*finish.steps)[index]);
     else if (end == JobState::succeeded)
-      record.state = "succeeded";
-    else if (record.state == "running")
-      record.state = std::string(name_of(end == JobState::queued ? JobState::failed : end));
-    else if (record.state == "pending")
-      record.state = "skipped";
-    if (record.step == -1 && record.state == "skipped") record.state = "succeeded";
+      record.state = StepState::succeeded;
+    else if (record.state == StepState::running)
+      record.state = end_of_running_step(end);
+    else if (record.state == StepState::pending)
+      record.state = StepState::skipped;
+    if (record.step == -1 && record.state == StepState::skipped) record.state = StepState::succeeded;
   }
   for (const LogVerdict::Step& log : logs.steps) {
     const auto record = std::ranges::find(steps, log.step, &StepRecord::step);
@@ -102,7 +89,8 @@ void end_steps(std::vector<StepRecord>& steps, const protocol::StatusRequest& fi
 
 std::optional<int> first_failing_exit(const std::vector<StepRecord>& steps) {
   for (const StepRecord& record : steps)
-    if (record.step >= 0 && record.state == "failed" && record.exit_code.value_or(0) != 0) return record.exit_code;
+    if (record.step >= 0 && record.state == StepState::failed && record.exit_code.value_or(0) != 0)
+      return record.exit_code;
   return std::nullopt;
 }
 
@@ -118,8 +106,9 @@ std::optional<std::string> log_flags(const LogVerdict& logs) {
 }
 
 bool any_began(const std::vector<StepRecord>& steps) {
-  return std::ranges::any_of(
-      steps, [](const StepRecord& s) { return s.step >= 0 && s.state != "pending" && s.state != "skipped"; });
+  return std::ranges::any_of(steps, [](const StepRecord& s) {
+    return s.step >= 0 && s.state != StepState::pending && s.state != StepState::skipped;
+  });
 }
 
 std::string end_reason(JobState end, const std::string& cause, const protocol::StatusRequest& finish, const JobRow& job,
@@ -129,7 +118,7 @@ std::string end_reason(JobState end, const std::string& cause, const protocol::S
   if (finish.message) facts["message"] = *finish.message;
   if (exit_code) facts["exit_code"] = *exit_code;
   for (const StepRecord& record : steps) {
-    if (record.state != "failed" && record.state != "timed_out") continue;
+    if (record.state != StepState::failed && record.state != StepState::timed_out) continue;
     facts["step"] = record.step;
     facts["name"] = record.name;
     break;
@@ -145,7 +134,7 @@ std::string end_reason(JobState end, const std::string& cause, const protocol::S
 }
 
 JobState end_asked(const protocol::StatusRequest& finish) {
-  return parse_job_state(finish.status).value_or(JobState::failed);
+  return protocol::parse_job_state(finish.status).value_or(JobState::failed);
 }
 
 // Where a finish leads from the job's present state, or a refusal.
@@ -160,12 +149,15 @@ Result<JobState> end_of(JobState from, JobState asked) {
 struct Jobs::Finished {
   protocol::StatusReply reply;
   Effects effects;
+  bool repeated = false;
+  std::optional<NextJob> next;
 };
 
-// The transaction of a finish: everything is checked again, then attempt, log and job end together.
+// The transaction of a finish: everything is checked again, then attempt, log and job end together, and the agent's
+// next job is claimed.
 Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
-                                               std::string digest, std::shared_ptr<const LogVerdict> verdict,
-                                               std::int64_t now) {
+                                               std::optional<NextClaim> next, std::string digest,
+                                               std::shared_ptr<const LogVerdict> verdict, std::int64_t now) {
   Finished out;
   const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
   std::optional<AttemptRow> attempt = co_await load_attempt(tx, lease.job, lease.attempt);
@@ -174,6 +166,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
     out.reply = json::read_own<protocol::StatusReply>(*attempt->finish_reply);
     out.effects.changed.push_back(lease.job);
     out.effects.leases.push_back(lease.agent);
+    out.repeated = true;
     co_return out;
   }
   if (!attempt->open || job->attempt != lease.attempt) co_return stale_attempt(lease.attempt, job->attempt);
@@ -213,27 +206,40 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
     out.effects =
         co_await settle(tx, *job, {.state = *end, .exit_code = exit_code, .log_flags = flags}, std::move(why), now);
   }
-  out.effects.leases.push_back(lease.agent);
+  if (next && next->job) out.next = co_await take_next(tx, lease.agent, std::move(*next), now, out.effects);
+  // An agent that got its next job is as busy as before: its poll goes on, and hears of the new lease.
+  if (!out.next) out.effects.leases.push_back(lease.agent);
   co_return out;
 }
 
-// Perhaps its commit got no answer, so what follows a commit is done again: it is harmless twice.
-FinishAnswer Jobs::finished_before(const LeaseProof& lease, const AttemptRow& attempt) {
+// Perhaps its commit got no answer, so those who listen are told again, which is harmless. A retry that memory lacks
+// and a slot that is free are what the sweep looks for.
+FinishAnswer Jobs::finished_before(const LeaseProof& lease, const LeaseView& seen) {
   logs_->close(lease.job, lease.attempt, true);
   activity_.forget(lease.job);
   queue_->lease_changed(lease.agent);
   bus_.publish(events::JobChanged{lease.job});
-  return {.reply = json::read_own<protocol::StatusReply>(*attempt.finish_reply), .next = {}};
+  if (is_terminal(seen.state)) bus_.publish(events::JobEnded{lease.job});
+  return {.reply = json::read_own<protocol::StatusReply>(*seen.attempt.finish_reply), .missing = {}, .repeated = true};
 }
 
-Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request) {
+Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusRequest request,
+                                        std::optional<NextClaim> next) {
+  request.next.reset();
+  Result<FinishAnswer> answer = co_await finish_once(lease, std::move(request), next);
+  if (next && answer && answer->repeated) answer->next = co_await taken_before(lease.agent, std::move(*next));
+  co_return answer;
+}
+
+Task<Result<FinishAnswer>> Jobs::finish_once(LeaseProof lease, protocol::StatusRequest request,
+                                             std::optional<NextClaim> next) {
   const std::string digest = sha256_hex(json::write_text(request));
-  // Off the writer: is it the holder, was it said before, could it be accepted at all?
+  // Who is not the holder, what was said before and what can never be accepted is answered without the writer's time.
   const db::Rows rows = co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt});
   const Result<LeaseView> seen = check_proof(rows, lease, lease_key_);
   if (!seen) co_return std::unexpected(seen.error());
   if (seen->attempt.finish_digest == digest) {
-    co_return finished_before(lease, seen->attempt);
+    co_return finished_before(lease, *seen);
   }
   if (const Result<void> open = check_open(*seen, lease); !open) co_return std::unexpected(open.error());
   if (const Result<JobState> end = end_of(seen->state, end_asked(request)); !end)
@@ -250,15 +256,15 @@ Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusReques
     // The same finish may have come twice, and the other one ended the attempt, and its log, since we looked.
     const Result<LeaseView> now =
         check_proof(co_await db_.read(lease_view_query, {lease.job.str(), lease.attempt}), lease, lease_key_);
-    if (now && now->attempt.finish_digest == digest) co_return finished_before(lease, now->attempt);
+    if (now && now->attempt.finish_digest == digest) co_return finished_before(lease, *now);
     FinishAnswer incomplete;
-    for (const auto& [step, next] : logs->next) incomplete.next[std::to_string(step)] = next;
+    for (const auto& [step, from] : logs->next) incomplete.missing[std::to_string(step)] = from;
     co_return incomplete;
   }
 
   auto verdict = std::make_shared<const LogVerdict>(std::move(*logs));
-  auto body = [this, lease, request, digest, verdict, now = clock_.unix_ms()](db::Transaction& tx) {
-    return end_attempt(tx, lease, request, digest, verdict, now);
+  auto body = [this, lease, request, next, digest, verdict, now = clock_.unix_ms()](db::Transaction& tx) {
+    return end_attempt(tx, lease, request, next, digest, verdict, now);
   };
   bool committed = false;
   struct Closer {  // also when the database throws: the log goes on
@@ -277,7 +283,11 @@ Task<Result<FinishAnswer>> Jobs::finish(LeaseProof lease, protocol::StatusReques
   activity_.forget(lease.job);
   tell((*outcome)->effects);
   co_await promote_all(std::move((*outcome)->effects.groups));
-  co_return FinishAnswer{.reply = std::move((*outcome)->reply), .next = {}};
+  Finished& finished = **outcome;
+  co_return FinishAnswer{.reply = std::move(finished.reply),
+                         .missing = {},
+                         .repeated = finished.repeated,
+                         .next = std::move(finished.next)};
 }
 
 }  // namespace open_cicd::jobs

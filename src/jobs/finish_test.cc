@@ -7,9 +7,8 @@ namespace {
 
 class FinishTest : public JobsFixture {
  protected:
-  void report_step(const LeaseProof& lease, int step, std::string state) {
-    const auto reply =
-        run_alone(jobs.update_step(lease, {.status = "running", .step = step, .step_state = std::move(state)}));
+  void report_step(const LeaseProof& lease, int step, StepState state) {
+    const auto reply = run_alone(jobs.update_step(lease, {.status = "running", .step = step, .step_state = state}));
     EXPECT_TRUE(reply.has_value());
   }
   Result<FinishAnswer> finish(const LeaseProof& lease, protocol::StatusRequest request) {
@@ -27,7 +26,7 @@ class FinishTest : public JobsFixture {
   std::string steps_of(const LeaseProof& lease) {
     std::string text;
     for (const StepRecord& record : detail(lease.job).attempts.at(0).steps)
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", record.step, record.state);
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", record.step, name_of(record.state));
     return text;
   }
 };
@@ -60,11 +59,13 @@ TEST_F(FinishTest, ARepeatTellsOfTheEndIfTheFirstCouldNot) {
   session.mute = true;
   EXPECT_THROW(finish(lease, {.status = "succeeded"}), db::DatabaseError);
   session.mute = false;
-  int told = 0;
-  const int number = bus.subscribe([&](const events::Event&) { ++told; });
+  int changes = 0, ends = 0;
+  const int number = bus.subscribe(
+      [&](const events::Event& event) { ++(std::holds_alternative<events::JobEnded>(event) ? ends : changes); });
   EXPECT_TRUE(finish(lease, {.status = "succeeded"}));
   bus.unsubscribe(number);
-  EXPECT_GT(told, 0);
+  EXPECT_GT(changes, 0);
+  EXPECT_EQ(ends, 1);
 }
 
 // What was true before the log was looked at need not be when the end is written.
@@ -99,7 +100,7 @@ TEST_F(FinishTest, TheSecondOfTwoAtATimeIsAnsweredLikeTheFirstAlsoWhenItsLogIsGo
   };
   const auto second = finish(lease, request);
   ASSERT_TRUE(second);
-  EXPECT_TRUE(second->next.empty());
+  EXPECT_TRUE(second->missing.empty());
   EXPECT_EQ(second->reply.state, "succeeded");
 }
 
@@ -122,7 +123,7 @@ TEST_F(FinishTest, ALogSumMustBePossible) {
   };
   EXPECT_EQ(wrong_fields(lease, with("0", -1, "00000000")), Fields{"logs.0.size"});
   EXPECT_EQ(wrong_fields(lease, with("0", 5, "0000000")), Fields{"logs.0.crc32c"});
-  EXPECT_EQ(wrong_fields(lease, with("1", -5, "xyz")), (Fields{"logs.1.crc32c", "logs.1.size"}));
+  EXPECT_EQ(wrong_fields(lease, with("1", -5, "xyz")), (Fields{"logs.1.size", "logs.1.crc32c"}));
   for (const char* step : {"2", "-2", "x", "", "0x", "+1", " 1", "99999999999"})
     EXPECT_EQ(wrong_fields(lease, with(step, 5, "00000000")), Fields{fmt::format("logs.{}", step)});
   EXPECT_EQ(state_of(lease), "running") << "a refused finish changes nothing";
@@ -132,11 +133,11 @@ TEST_F(FinishTest, ALogSumMustBePossible) {
 
 TEST_F(FinishTest, TheReportsAreOfTheJobsSteps) {
   const LeaseProof lease = given_running_job(no_retry());
-  const protocol::StepEndReport good{.state = "succeeded", .exit_code = 0, .duration_ms = 5};
+  const protocol::StepEndReport good{.state = StepState::succeeded, .exit_code = 0, .duration_ms = 5};
   EXPECT_EQ(wrong_fields(lease, {.status = "succeeded", .steps = {{good, good, good}}}), Fields{"steps"});
-  EXPECT_EQ(wrong_fields(lease, {.status = "succeeded", .steps = {{good, {.state = "running"}}}}),
+  EXPECT_EQ(wrong_fields(lease, {.status = "succeeded", .steps = {{good, {.state = StepState::running}}}}),
             Fields{"steps[1].state"});
-  EXPECT_EQ(wrong_fields(lease, {.status = "succeeded", .setup = protocol::StepEndReport{.state = "pending"}}),
+  EXPECT_EQ(wrong_fields(lease, {.status = "succeeded", .setup = protocol::StepEndReport{.state = StepState::pending}}),
             Fields{"setup.state"});
   EXPECT_EQ(state_of(lease), "running");
   EXPECT_TRUE(finish(lease, {.status = "succeeded", .steps = {{good, good}}}));
@@ -167,8 +168,8 @@ class UnreportedSteps : public FinishTest, public testing::WithParamInterface<Un
 
 TEST_P(UnreportedSteps, NoStepRunsOrWaitsInAJobThatHasEnded) {
   const LeaseProof lease = given_running_job(no_retry());
-  report_step(lease, -1, "succeeded");
-  report_step(lease, 0, "running");
+  report_step(lease, -1, StepState::succeeded);
+  report_step(lease, 0, StepState::running);
   ASSERT_TRUE(finish(lease, {.status = GetParam().finish}));
   const bool succeeded = std::string_view(GetParam().finish) == "succeeded";
   EXPECT_EQ(steps_of(lease),
@@ -182,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(, UnreportedSteps,
 
 TEST_F(FinishTest, ARunningStepOfACancelledJobIsCancelled) {
   const LeaseProof lease = given_running_job(no_retry());
-  report_step(lease, 0, "running");
+  report_step(lease, 0, StepState::running);
   ASSERT_TRUE(run_alone(jobs.cancel(lease.job, "a user")));
   ASSERT_TRUE(finish(lease, {.status = "succeeded"}));
   EXPECT_EQ(state_of(lease), "cancelled");
@@ -193,7 +194,7 @@ TEST_F(FinishTest, ARunningStepOfAnAttemptThatIsRetriedHasFailed) {
   pipelines::JobSpec spec;
   spec.retry = {.max = 1, .on = {"exit"}, .exit_codes = {}, .delay_ms = 0};
   const LeaseProof lease = given_running_job(spec);
-  report_step(lease, 0, "running");
+  report_step(lease, 0, StepState::running);
   ASSERT_TRUE(finish(lease, {.status = "failed", .exit_code = 1, .cause = "exit"}));
   EXPECT_EQ(state_of(lease), "queued");
   EXPECT_EQ(steps_of(lease), "0 failed, 1 skipped");
@@ -217,11 +218,11 @@ TEST_F(FinishTest, ARetryIsUsedUp) {
 
 TEST_F(FinishTest, WhatTheFinishSaysOfAStepIsTheLastWord) {
   const LeaseProof lease = given_running_job(no_retry());
-  report_step(lease, 0, "running");
+  report_step(lease, 0, StepState::running);
   ASSERT_TRUE(finish(lease, {.status = "failed",
-                             .steps = {{{.state = "succeeded", .exit_code = 0, .duration_ms = 7},
-                                        {.state = "failed", .exit_code = 9, .duration_ms = {}}}},
-                             .setup = protocol::StepEndReport{.state = "skipped"}}));
+                             .steps = {{{.state = StepState::succeeded, .exit_code = 0, .duration_ms = 7},
+                                        {.state = StepState::failed, .exit_code = 9, .duration_ms = {}}}},
+                             .setup = protocol::StepEndReport{.state = StepState::skipped}}));
   EXPECT_EQ(steps_of(lease), "-1 succeeded, 0 succeeded, 1 failed") << "a setup cannot be skipped";
   EXPECT_EQ(detail(lease.job).job.exit_code, 9) << "the first failing step's, when the finish gives none";
 }
@@ -268,7 +269,7 @@ TEST_F(AgentTrouble, LeavesTheJobItsRetries) {
 
 TEST_F(AgentTrouble, AJobThatRunsAtMostOnceEndsOnceAStepHasBegun) {
   const LeaseProof lease = given_running_job(no_retry());
-  report_step(lease, 0, "running");
+  report_step(lease, 0, StepState::running);
   EXPECT_EQ(could_not_run(lease)->reply.state, "failed");
   EXPECT_TRUE(reason_of(lease).contains("agent_error"));
 }

@@ -3,6 +3,9 @@
 #include "base/clock.h"
 #include "db/row.h"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value_from.hpp>
+
 namespace open_cicd::jobs {
 namespace {
 
@@ -17,7 +20,7 @@ constexpr db::Query occupancy_query{
         "(SELECT count(*) FROM attempts a JOIN jobs j ON j.id = a.job_id WHERE a.exclusive = 1 AND a.open = 0 "
         "AND j.concurrency_group = $1 AND j.state NOT IN ('queued', 'assigned', 'running', 'cancelling'))"};
 constexpr db::Query holder_query{
-    .name = "attempts.exclusive_held",
+    .name = "attempts.exclusive_holder",
     .sql = "SELECT attempt, cause FROM attempts WHERE job_id = $1 AND exclusive = 1 AND open = 0 LIMIT 1"};
 
 struct Holder {
@@ -57,7 +60,13 @@ Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now) {
                                       {{"cause", holder->cause.value_or("agent_lost")}, {"attempt", holder->attempt}})};
   }
   if (job.retrying) co_return retrying(job, now);
-  co_return Gate{.reason = waiting_for_agent(job)};
+  co_return Gate{.reason = waiting_for_agent(job.executor, boost::json::parse(job.runs_on))};
+}
+
+void tell_end_of_pause(Job& job, std::int64_t now) {
+  if (job.state != JobState::queued || !job.not_before || *job.not_before > now) return;
+  if (job.reason && job.reason->starts_with(R"({"code":"retrying")"))
+    job.reason = waiting_for_agent(job.executor, boost::json::value_from(job.runs_on));
 }
 
 }  // namespace open_cicd::jobs

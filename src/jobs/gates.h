@@ -19,4 +19,7 @@ struct Gate {
 // `job` is locked, or about to be inserted. One that is blocked asks for a slot: its group must be locked before it.
 Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now);
 
+// Nothing is written when the pause before a retry is over: from then on a reader is told what the job waits for now.
+void tell_end_of_pause(Job& job, std::int64_t now);
+
 }  // namespace open_cicd::jobs

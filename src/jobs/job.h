@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/id.h"
+#include "base/json_rules.h"
 #include "jobs/state.h"
 #include "protocol/messages.h"
 
@@ -20,13 +21,22 @@ namespace open_cicd::jobs {
 struct StepRecord {
   int step = 0;
   std::string name;
-  std::string state = "pending";
+  StepState state = StepState::pending;
   std::optional<int> exit_code;
   std::optional<std::int64_t> duration_ms;
   std::int64_t log_bytes = 0;
   std::optional<std::string> log_crc32c;
 };
 BOOST_DESCRIBE_STRUCT(StepRecord, (), (step, name, state, exit_code, duration_ms, log_bytes, log_crc32c))
+
+}  // namespace open_cicd::jobs
+
+template <>
+struct open_cicd::json::RulesOf<open_cicd::jobs::StepRecord> {
+  static constexpr std::array rules{Rule{.member = "state", .words = protocol::step_state_names}};
+};
+
+namespace open_cicd::jobs {
 
 struct Attempt {
   int attempt = 1;
@@ -65,10 +75,11 @@ struct Job {
   std::string created_by;
   std::int64_t created_at = 0;
   std::optional<std::int64_t> queued_at, started_at, finished_at;
+  std::optional<std::int64_t> not_before;  // of a retry: not offered before
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (id, seq, name, state, reason, executor, runs_on, priority, attempt, exit_code, created_by,
-                       created_at, queued_at, started_at, finished_at))
+                       created_at, queued_at, started_at, finished_at, not_before))
 
 // What the dispatcher keeps in memory of a job that can be offered.
 struct QueuedJob {

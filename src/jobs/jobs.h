@@ -39,8 +39,8 @@ struct JobSettings {
   Milliseconds agent_retry_pause{2'000};  // after the first of them; then doubled
   Milliseconds agent_retry_pause_max{60'000};
   std::int64_t idempotency_ms = 86'400'000;  // how long an Idempotency-Key is remembered
-  // After the last renewal of a lost attempt its concurrency slot is freed; and, told at the claim, an agent that
-  // cannot renew ends the job itself: well before that where a slot depends on it.
+  // A lost attempt keeps its concurrency slot for `exclusive_hold` after its last renewal. An agent ends a job that it
+  // could not renew for `fence`, or, where a slot depends on it, well before that hold; its claim says which.
   Milliseconds exclusive_hold{60'000};
   Milliseconds fence{15 * 60'000};
   Milliseconds fence_exclusive() const { return exclusive_hold * 3 / 4; }
@@ -89,9 +89,23 @@ struct LeaseProof {
   std::string lease_token;  // X-Lease-Token
 };
 
+// What a finish may claim besides, for the agent that is free after it: see Jobs::finish().
+struct NextClaim {
+  std::string claim_id;
+  std::string boot_id;
+  std::optional<JobId> job;  // nothing: no job waits, but the finish may be the repeat of one that claimed
+  int attempt = 0;           // that the claim opens
+};
+struct NextJob {
+  JobId job;
+  ClaimAnswer claim;
+};
+
 struct FinishAnswer {
   protocol::StatusReply reply;
-  std::map<std::string, std::int64_t> next;  // not empty: logs_incomplete
+  std::map<std::string, std::int64_t> missing;  // by step, not empty: logs_incomplete
+  bool repeated = false;
+  std::optional<NextJob> next;
 };
 
 struct JobFilter {
@@ -127,8 +141,10 @@ BOOST_DESCRIBE_STRUCT(OpenLease, (), (job, agent, attempt, boot_id, state, renew
 enum class ExpireCause : unsigned char { lease_lost, not_started, new_boot, deadline, cancel_overdue, agent_removed };
 
 struct AttemptRow;  // records.h
+struct JobRow;
+struct LeaseView;
 
-// Says, unless it is dispelled, that a commit's outcome is not known: memory may lack what the database has.
+// Marks memory as perhaps incomplete when a write throws, as nobody knows then whether it was committed.
 class Doubt {
  public:
   explicit Doubt(std::atomic<bool>& unsure) : unsure_(&unsure) {}
@@ -166,7 +182,11 @@ class Jobs {
   Task<Result<protocol::StatusReply>> start(LeaseProof lease);
   Task<Result<protocol::StatusReply>> update_step(LeaseProof lease, protocol::StatusRequest update);
   Task<Result<protocol::StatusReply>> release(LeaseProof lease, std::string reason);
-  Task<Result<FinishAnswer>> finish(LeaseProof lease, protocol::StatusRequest finish);
+  // With `next` its job is claimed and started in the transaction that ends this one, so that a repeat finds both done
+  // or neither. A repeat claims nothing: it gets the answer to what was claimed with that claim_id. The finish counts
+  // also when the claim is refused. What a repeat is known by does not include `next`.
+  Task<Result<FinishAnswer>> finish(LeaseProof lease, protocol::StatusRequest finish,
+                                    std::optional<NextClaim> next = std::nullopt);
   // May this lease append to this step now? The first byte of a pending step makes it running.
   Task<Result<void>> admit_append(LeaseProof lease, int step);
   Task<Result<void>> prove(LeaseProof lease);  // is this the lease holder (for reading its job)
@@ -177,8 +197,8 @@ class Jobs {
   Task<std::vector<OpenLease>> open_leases();  // of all agents, and closed ones whose exclusive slot is held
   Task<void> expire(JobId job, int attempt, ExpireCause cause);
   Task<void> free_exclusive(JobId job, int attempt);
-  // At each tick of the reaper: does what a crash, or a commit without an answer, left undone between an end and what
-  // follows it. Queued jobs that memory lacks are offered, free slots of groups go to those that wait.
+  // The reaper calls this at each tick. It repairs what a crash, or a commit without an answer, left undone after an
+  // end: it offers queued jobs that memory lacks, and gives free slots of groups to the jobs that wait for them.
   Task<void> sweep();
   Milliseconds exclusive_hold() const { return settings_.exclusive_hold; }
   std::uint64_t activity(JobId job) const { return activity_.count(job); }
@@ -189,8 +209,17 @@ class Jobs {
  private:
   struct Finished;
   Task<Result<Finished>> end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
-                                     std::string digest, std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
-  FinishAnswer finished_before(const LeaseProof& lease, const AttemptRow& attempt);
+                                     std::optional<NextClaim> next, std::string digest,
+                                     std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
+  Task<Result<FinishAnswer>> finish_once(LeaseProof lease, protocol::StatusRequest finish,
+                                         std::optional<NextClaim> next);
+  FinishAnswer finished_before(const LeaseProof& lease, const LeaseView& seen);
+  // The claim of a job that is locked, by who has not claimed it before. A refusal has written nothing.
+  Task<Result<ClaimAnswer>> take(db::Transaction& tx, JobRow job, ClaimRequest request, std::int64_t now,
+                                 Effects& effects);
+  Task<std::optional<NextJob>> take_next(db::Transaction& tx, AgentId agent, NextClaim next, std::int64_t now,
+                                         Effects& effects);
+  Task<std::optional<NextJob>> taken_before(AgentId agent, NextClaim next);
   template <class T>
   Task<Result<T>> write(std::function<Task<Result<T>>(db::Transaction&)> body) {
     Doubt doubt(unsure_);

@@ -42,12 +42,13 @@ class QueueOfTests final : public QueueListener {
  public:
   std::vector<QueuedJob> jobs;
   void queued(QueuedJob job) override { jobs.push_back(std::move(job)); }
-  void unqueued(JobId id, int) override {
-    std::erase_if(jobs, [id](const QueuedJob& job) { return job.id == id; });
+  void unqueued(JobId id, int attempt) override {
+    std::erase_if(jobs, [=](const QueuedJob& job) { return job.id == id && job.next_attempt <= attempt; });
   }
   std::vector<std::pair<AgentId, Avoid>> avoided;
   void avoid(JobId, AgentId agent, Avoid how) override { avoided.emplace_back(agent, how); }
-  void lease_changed(AgentId) override {}
+  std::vector<AgentId> leases_changed;
+  void lease_changed(AgentId agent) override { leases_changed.push_back(agent); }
   std::size_t depth() const override { return jobs.size(); }
 };
 

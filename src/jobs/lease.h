@@ -17,7 +17,7 @@ class LeaseKey {
   // Over length-prefixed fields, so that no two leases share a text. 64 hex digits.
   std::string lease_token(JobId job, int attempt, std::string_view agent, std::string_view boot,
                           std::string_view claim) const;
-  // Handed to the steps; another domain word keeps it from ever being a lease token.
+  // The steps get this one. It is made with another domain word, so it never passes for a lease token.
   std::string job_token(JobId job, int attempt, std::string_view claim) const;
   // Tells this server, with its database, from any other; not secret. 32 hex digits.
   std::string server_id() const;

@@ -40,18 +40,15 @@ Result<StepRecord*> find_step(std::vector<StepRecord>& steps, int step) {
   return &*steps.insert(steps.begin(), StepRecord{.step = -1, .name = "setup"});
 }
 
-Result<void> move_step(StepRecord& record, std::string_view to_name, const protocol::StatusRequest& update,
-                       JobState job) {
-  const std::optional<StepState> to = parse_step_state(to_name);
-  const StepState from = parse_step_state(record.state).value_or(StepState::pending);
-  if (!to || *to == StepState::pending)
-    return invalid_fields({{"step_state", "must be running, succeeded, failed, cancelled, timed_out or skipped"}});
-  if (!step_allowed(from, *to))
+Result<void> move_step(StepRecord& record, StepState to, const protocol::StatusRequest& update, JobState job) {
+  if (to == StepState::pending)
+    return invalid_fields({{"step_state", json::must_be_one_of(protocol::told_step_states)}});
+  if (!step_allowed(record.state, to))
     return std::unexpected(
         Error(ErrorKind::conflict, "bad_transition",
-              fmt::format("Step {} is {} and cannot become {}.", record.step, name_of(from), name_of(*to)))
+              fmt::format("Step {} is {} and cannot become {}.", record.step, name_of(record.state), name_of(to)))
             .with_fact("state", boost::json::string(name_of(job))));
-  record.state = std::string(name_of(*to));
+  record.state = to;
   if (update.exit_code) record.exit_code = update.exit_code;
   if (update.duration_ms) record.duration_ms = update.duration_ms;
   return {};
@@ -147,7 +144,7 @@ Task<Result<void>> Jobs::admit_append(LeaseProof lease, int step) {
   const auto record = std::ranges::find(view->attempt.steps, step, &StepRecord::step);
   const bool known = record != view->attempt.steps.end();
   if (!known && step != -1) co_return no_such_step(step, submitted_steps(view->attempt.steps));
-  const StepState state = known ? parse_step_state(record->state).value_or(StepState::pending) : StepState::pending;
+  const StepState state = known ? record->state : StepState::pending;
   // A step that has ended still takes bytes while its attempt is open: after a crash of the server the agent sends
   // again what was only in memory (docs/decisions/0006-logs-of-ended-steps.md).
   if (state == StepState::skipped)

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "db/row.h"
 #include "jobs/errors.h"
+#include "jobs/gates.h"
 #include "jobs/records.h"
 
 #include <boost/json/parse.hpp>
@@ -12,14 +13,14 @@ namespace {
 
 #define JOB_COLUMNS                                                                                                   \
   "j.id, j.seq, j.name, j.state, j.reason, j.executor, j.runs_on, j.priority, j.attempt, j.exit_code, j.created_by, " \
-  "j.created_at, j.queued_at, j.started_at, j.finished_at"
+  "j.created_at, j.queued_at, j.started_at, j.finished_at, j.not_before"
 #define ATTEMPT_COLUMNS                                                                                              \
   "a.attempt AS a_attempt, a.agent_id AS a_agent_id, coalesce(g.name, '') AS a_agent_name, a.boot_id AS a_boot_id, " \
   "a.claim_id AS a_claim_id, a.state AS a_state, a.open AS a_open, a.cause AS a_cause, a.message AS a_message, "     \
   "a.exit_code AS a_exit_code, a.steps AS a_steps, a.log_flags AS a_log_flags, a.claimed_at AS a_claimed_at, "       \
   "a.started_at AS a_started_at, a.ended_at AS a_ended_at, coalesce(a.images, '[]') AS a_images"
 
-// The job on each of its attempts' rows, or on one row without: one read, so that the two fit together.
+// Each row is an attempt with its job, or the job alone. It is one statement, so that job and attempts fit together.
 constexpr db::Query get_query{.name = "jobs.get",
                               .sql = "SELECT " JOB_COLUMNS ", " ATTEMPT_COLUMNS
                                      ", CASE WHEN a.attempt IS NULL THEN j.steps END AS planned FROM jobs j "
@@ -119,6 +120,7 @@ Task<Result<JobDetail>> Jobs::get(JobId id) {
   const db::Rows rows = co_await db_.read(get_query, {id.str()});
   if (rows.empty()) co_return job_not_found(id);
   JobDetail detail{.job = db::Reader<Job>(rows)[0], .attempts = {}, .planned = {}};
+  tell_end_of_pause(detail.job, clock_.unix_ms());
   if (auto planned = db::read_column<std::optional<std::vector<StepRecord>>>(rows, 0, "planned")) {
     detail.planned = std::move(*planned);
     co_return detail;
@@ -152,9 +154,10 @@ Task<Result<JobList>> Jobs::list(JobFilter filter) {
     rows = co_await db_.read(list_query, {before, want});
   }
   JobList list;
+  const std::int64_t now = clock_.unix_ms();
   const db::Reader<Job> jobs(rows);
   for (std::size_t i = 0; i < rows.size() && list.jobs.size() < static_cast<std::size_t>(filter.limit); ++i)
-    list.jobs.push_back(jobs[i]);
+    tell_end_of_pause(list.jobs.emplace_back(jobs[i]), now);
   if (rows.size() > list.jobs.size())
     list.next = list.jobs.back().seq;
   else if (window_end > 1)
@@ -255,7 +258,7 @@ Task<bool> Jobs::probe_write() {
 Task<bool> Jobs::writable() {
   const std::int64_t now = clock_.monotonic().count();
   std::int64_t last = probed_at_;
-  // Whoever moves the time on asks the database; the others take the last answer.
+  // Only the caller that moves probed_at_ on asks the database; the others take the last answer.
   if (now - last < 1000 || !probed_at_.compare_exchange_strong(last, now)) co_return writable_.load();
   co_return co_await probe_write();
 }

@@ -24,6 +24,11 @@ constexpr db::Query lock_job_query{.name = "jobs.lock",
                                    .sql = "SELECT " LOCKED_COLUMNS " FROM jobs WHERE id = $1",
                                    .postgres_sql = "SELECT " LOCKED_COLUMNS " FROM jobs WHERE id = $1 FOR UPDATE"};
 
+constexpr db::Query lock_if_free_query{
+    .name = "jobs.lock_if_free",
+    .sql = lock_job_query.sql,
+    .postgres_sql = "SELECT " LOCKED_COLUMNS " FROM jobs WHERE id = $1 FOR UPDATE SKIP LOCKED"};
+
 // Two servers must not both see the last free slot. SQLite's writer is alone anyway.
 constexpr db::Query lock_group_query{.name = "groups.lock",
                                      .sql = "SELECT $1",
@@ -78,6 +83,10 @@ Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id) {
   co_return db::read_first<JobRow>(co_await tx.run(lock_job_query, {id.str()}));
 }
 
+Task<std::optional<JobRow>> lock_job_if_free(db::Transaction& tx, JobId id) {
+  co_return db::read_first<JobRow>(co_await tx.run(lock_if_free_query, {id.str()}));
+}
+
 Task<void> lock_group(db::Transaction& tx, std::string group) {
   co_await tx.run(lock_group_query, {std::move(group)});
 }
@@ -128,8 +137,8 @@ std::string reason(std::string_view code, boost::json::object facts) {
   return boost::json::serialize(boost::json::object{{"code", code}, {"facts", std::move(facts)}});
 }
 
-std::string waiting_for_agent(const JobRow& row) {
-  return reason("waiting_for_agent", {{"executor", row.executor}, {"runs_on", boost::json::parse(row.runs_on)}});
+std::string waiting_for_agent(const std::string& executor, boost::json::value runs_on) {
+  return reason("waiting_for_agent", {{"executor", executor}, {"runs_on", std::move(runs_on)}});
 }
 
 Result<LeaseView> check_proof(const db::Rows& rows, const LeaseProof& proof, const LeaseKey& key) {

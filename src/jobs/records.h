@@ -20,8 +20,8 @@
 
 namespace open_cicd::jobs {
 
-// What a writer decides with, of a job that it has locked until the commit: plain columns. What only some decisions
-// read is JSON text here, and parsed by them.
+// The columns that writers decide with, of a job that is locked until the commit. What only some decisions need stays
+// JSON text, and they parse it.
 struct JobRow {
   JobId id;
   std::int64_t seq = 0;
@@ -56,15 +56,17 @@ BOOST_DESCRIBE_STRUCT(AttemptRow, (),
                       (agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps))
 
 // LOCK ORDER, of every transaction: one concurrency group at most → jobs by seq. Only what gives a slot away locks a
-// group (submit, promote); what frees one does not (settle), as promote() follows it in a transaction of its own.
+// group (submit, promote); what frees one does not (settle), as promote() follows it in a transaction of its own. A job
+// whose lock is not waited for (lock_job_if_free) has no place in the order.
 Task<void> lock_group(db::Transaction& tx, std::string group);
 Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id);
+Task<std::optional<JobRow>> lock_job_if_free(db::Transaction& tx, JobId id);
 
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt);
 // Asks the holder of a job that is under way to stop; the job's end is settled later.
 Task<void> begin_cancel(db::Transaction& tx, const JobRow& job, std::string reason, Effects& effects);
 Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vector<StepRecord>& steps);
-// A write that changes nothing else was accepted again: its sender counts on the lease.
+// Renews the lease for a repeated write that changes nothing else, because its sender counts on that.
 Task<void> renew_attempt(db::Transaction& tx, JobId id, int attempt);
 
 std::string write_steps(const std::vector<StepRecord>& steps);
@@ -74,9 +76,9 @@ QueuedJob to_queued(const JobRow& row, std::int64_t now);
 std::int64_t pause_left(std::optional<std::int64_t> not_before, std::int64_t now);
 pipelines::Retry retry_of(const JobRow& row);
 std::string reason(std::string_view code, boost::json::object facts = {});
-std::string waiting_for_agent(const JobRow& row);
+std::string waiting_for_agent(const std::string& executor, boost::json::value runs_on);
 
-// A lease as proved: read before the rule, checked again inside the transaction.
+// What is known of a lease whose proof is checked: first outside of the transaction, then once more inside.
 struct LeaseView {
   JobState state = JobState::queued;
   int current_attempt = 0;

@@ -11,19 +11,16 @@
 namespace open_cicd::jobs {
 namespace {
 
-constexpr db::Query newest_ended_query{.name = "retention.newest",
-                                 .sql =
-                                     "SELECT finished_at FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at "
-                                     "DESC, id DESC LIMIT 1 OFFSET $1"};
-// A retried job has no end, but a job's end and its state are looked at together, whatever will set them.
+constexpr db::Query newest_ended_query{
+    .name = "retention.newest",
+    .sql =
+        "SELECT finished_at FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at "
+        "DESC, id DESC LIMIT 1 OFFSET $1"};
 constexpr db::Query look_query{
     .name = "retention.look",
-    .sql =
-        "SELECT j.id, j.finished_at, CASE WHEN j.state IN ('succeeded', 'failed', 'cancelled', 'timed_out', 'lost', "
-        "'skipped') AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.job_id = j.id AND (a.open = 1 OR a.exclusive = "
-        "1)) AND NOT EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.job_id = j.id) THEN 1 ELSE 0 END AS due FROM "
-        "jobs j "
-        "WHERE j.finished_at < $1 AND (j.finished_at, j.id) > ($2, $3) ORDER BY j.finished_at, j.id LIMIT $4"};
+    .sql = "SELECT j.id, j.finished_at, CASE WHEN " NOTHING_NEEDS_JOB
+           " THEN 1 ELSE 0 END AS due FROM jobs j WHERE j.finished_at < $1 AND (j.finished_at, j.id) > ($2, $3) "
+           "ORDER BY j.finished_at, j.id LIMIT $4"};
 constexpr db::Query delete_logs_query{
     .name = "retention.small_logs",
     .sql = "DELETE FROM small_logs WHERE job_id IN (SELECT value FROM json_each($1))",

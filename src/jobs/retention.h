@@ -11,6 +11,13 @@
 #include <string>
 #include <vector>
 
+// SQL that is true of a job `j` that only its age keeps: it has ended, and nothing else needs it. A retried job has no
+// end, but a job's end and its state are looked at together, whatever will set them.
+#define NOTHING_NEEDS_JOB                                                                                      \
+  "(j.state IN ('succeeded', 'failed', 'cancelled', 'timed_out', 'lost', 'skipped') AND NOT EXISTS (SELECT 1 " \
+  "FROM attempts a WHERE a.job_id = j.id AND (a.open = 1 OR a.exclusive = 1)) AND NOT EXISTS (SELECT 1 "       \
+  "FROM idempotency_keys k WHERE k.job_id = j.id))"
+
 namespace open_cicd::jobs {
 
 struct RetentionRule {

@@ -25,7 +25,7 @@ bool covers(const pipelines::Retry& retry, const BadEnd& end, int used) {
   return std::ranges::find(retry.exit_codes, end.exit_code.value_or(-1)) != retry.exit_codes.end();
 }
 
-// The first attempt that is lost before it began is followed at once: its agent is gone, and others are not.
+// The first time that an attempt is lost before it began, the next follows at once: other agents are still there.
 Milliseconds pause_after_trouble(const BadEnd& end, int errors, const JobSettings& settings) {
   const bool lost = end.cause == "agent_lost";
   if (lost && errors == 0) return Milliseconds(0);
@@ -45,7 +45,7 @@ std::optional<Again> try_again(const pipelines::Retry& retry, const BadEnd& end,
     return Again{.counts = Again::Counts::agent_error, .cause = told, .pause_ms = pause.count()};
   }
   if (!covers(retry, end, job.retry_count)) return std::nullopt;
-  // A registry that is away or throttles is not helped by three pulls in an instant.
+  // Three pulls in an instant would not help a registry that is away or throttles.
   const Milliseconds registry =
       end.cause == "image_pull" ? settings.image_retry_pause * (1 << job.retry_count) : Milliseconds(0);
   const Milliseconds pause = std::min(std::max(asked, registry), pause_max);

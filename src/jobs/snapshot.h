@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/id.h"
+#include "protocol/states.h"
 
 #include <boost/json/value.hpp>
 
@@ -15,7 +16,7 @@ namespace open_cicd::jobs {
 struct StepSnapshot {
   int step = 0;  // −1 is setup
   std::string name;
-  std::string state;  // pending, running, succeeded, failed, cancelled, timed_out, skipped
+  protocol::StepState state = protocol::StepState::pending;
   std::optional<int> exit_code;
   std::int64_t log_bytes = 0;  // of a finished attempt
   bool operator==(const StepSnapshot&) const = default;

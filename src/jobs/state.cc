@@ -8,22 +8,10 @@ namespace {
 
 using enum JobState;
 
-constexpr std::array job_names = {
-    std::string_view("blocked"), std::string_view("queued"),     std::string_view("assigned"),
-    std::string_view("running"), std::string_view("cancelling"), std::string_view("succeeded"),
-    std::string_view("failed"),  std::string_view("cancelled"),  std::string_view("timed_out"),
-    std::string_view("lost"),    std::string_view("skipped")};
-static_assert(job_names.size() == job_state_count);
-
 constexpr std::array caller_names = {std::string_view("user"), std::string_view("agent"),
                                      std::string_view("lease_holder"), std::string_view("server"),
                                      std::string_view("reaper")};
 static_assert(caller_names.size() == caller_count);
-
-constexpr std::array step_names = {std::string_view("pending"),   std::string_view("running"),
-                                   std::string_view("succeeded"), std::string_view("failed"),
-                                   std::string_view("cancelled"), std::string_view("timed_out"),
-                                   std::string_view("skipped")};
 
 constexpr std::array table = {
     Transition{blocked, queued, Caller::server, "its concurrency slot is free"},
@@ -57,32 +45,8 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::string_view name_of(JobState state) {
-  return job_names[static_cast<std::size_t>(state)];
-}
 std::string_view name_of(Caller caller) {
   return caller_names[static_cast<std::size_t>(caller)];
-}
-std::string_view name_of(StepState state) {
-  return step_names[static_cast<std::size_t>(state)];
-}
-
-std::optional<JobState> parse_job_state(std::string_view name) {
-  const auto found = std::ranges::find(job_names, name);
-  if (found == job_names.end()) return std::nullopt;
-  return static_cast<JobState>(found - job_names.begin());
-}
-
-bool parse_name(std::string_view name, JobState& state) {
-  const std::optional<JobState> known = parse_job_state(name);
-  if (known) state = *known;
-  return known.has_value();
-}
-
-std::optional<StepState> parse_step_state(std::string_view name) {
-  const auto found = std::ranges::find(step_names, name);
-  if (found == step_names.end()) return std::nullopt;
-  return static_cast<StepState>(found - step_names.begin());
 }
 
 std::span<const Transition> transitions() {
@@ -106,6 +70,13 @@ bool step_allowed(StepState from, StepState to) {
   if (from == to) return true;
   if (is_terminal(from)) return false;
   return to != StepState::pending;
+}
+
+StepState end_of_running_step(JobState attempt_end) {
+  if (attempt_end == JobState::succeeded) return StepState::succeeded;
+  if (attempt_end == JobState::cancelled) return StepState::cancelled;
+  if (attempt_end == JobState::timed_out) return StepState::timed_out;
+  return StepState::failed;
 }
 
 }  // namespace open_cicd::jobs

@@ -1,27 +1,19 @@
-// The life of a job as one table. The check on every write and the reference page both come from it.
+// The life of a job as one table, which a write of its state asks first.
 #pragma once
 
+#include "protocol/states.h"
+
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
 namespace open_cicd::jobs {
 
-enum class JobState : std::uint8_t {
-  blocked,
-  queued,
-  assigned,
-  running,
-  cancelling,
-  succeeded,
-  failed,
-  cancelled,
-  timed_out,
-  lost,
-  skipped,
-};
-inline constexpr int job_state_count = 11;
+using protocol::JobState;
+using protocol::name_of;
+using protocol::parse_job_state;
+using protocol::StepState;
+inline constexpr int job_state_count = protocol::job_state_names.size();
 
 // Who asks for a transition. `server` is the server itself: the scheduler (needs, concurrency) and the back-stops that
 // are nobody's request.
@@ -35,20 +27,16 @@ struct Transition {
   std::string_view when;  // one line for people
 };
 
-std::string_view name_of(JobState);
-std::optional<JobState> parse_job_state(std::string_view);
-bool parse_name(std::string_view name, JobState& state);  // for rows read by name
 std::string_view name_of(Caller);
 
 std::span<const Transition> transitions();
 bool allowed(JobState from, JobState to, Caller caller);
 bool is_terminal(JobState);
 
-enum class StepState : std::uint8_t { pending, running, succeeded, failed, cancelled, timed_out, skipped };
-std::string_view name_of(StepState);
-std::optional<StepState> parse_step_state(std::string_view);
 bool is_terminal(StepState);
 // A step moves forward only; the same value again is allowed, so that a repeated update is harmless.
 bool step_allowed(StepState from, StepState to);
+// How a step ends that was running when its attempt ended so and nobody said more about the step.
+StepState end_of_running_step(JobState attempt_end);
 
 }  // namespace open_cicd::jobs

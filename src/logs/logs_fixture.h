@@ -191,8 +191,8 @@ class LogsFixture : public testing::Test {
     snapshot.state = "running";
     snapshot.attempt = 1;
     snapshot.agent = "builder";
-    snapshot.steps = {{.step = 0, .name = "build", .state = "running"},
-                      {.step = 1, .name = "test", .state = "pending"}};
+    snapshot.steps = {{.step = 0, .name = "build", .state = protocol::StepState::running},
+                      {.step = 1, .name = "test", .state = protocol::StepState::pending}};
   }
   ~LogsFixture() override {
     if (logs) cores.run(logs->stop());

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "http/sse.h"
+#include "jobs/state.h"
 
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
@@ -58,7 +59,7 @@ boost::json::value or_null(const std::optional<int>& number) {
 
 std::string step_event(const jobs::StepSnapshot& step) {
   const boost::json::object data{
-      {"step", step.step}, {"name", step.name}, {"state", step.state}, {"exit_code", or_null(step.exit_code)}};
+      {"step", step.step}, {"name", step.name}, {"state", name_of(step.state)}, {"exit_code", or_null(step.exit_code)}};
   return http::encode_event("step", "", json::serialize(data));
 }
 
@@ -105,7 +106,7 @@ std::string state_events(const jobs::JobSnapshot* before, const jobs::JobSnapsho
 std::string step_ends(const jobs::JobSnapshot& job, int first, int last) {
   std::string out;
   for (const jobs::StepSnapshot& step : job.steps) {
-    const bool ended = step.state != "pending" && step.state != "running";
+    const bool ended = jobs::is_terminal(step.state);
     if (ended && step.step >= first && step.step < last) out += step_event(step);
   }
   return out;

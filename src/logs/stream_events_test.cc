@@ -45,8 +45,8 @@ jobs::JobSnapshot running_job() {
   job.state = "running";
   job.attempt = 2;
   job.agent = "a\nb";
-  job.steps = {{.step = -1, .name = "setup", .state = "succeeded", .exit_code = 0},
-               {.step = 0, .name = "build", .state = "running"}};
+  job.steps = {{.step = -1, .name = "setup", .state = protocol::StepState::succeeded, .exit_code = 0},
+               {.step = 0, .name = "build", .state = protocol::StepState::running}};
   return job;
 }
 
@@ -64,7 +64,7 @@ TEST(StreamEvents, OnlyTheDifferences) {
   const jobs::JobSnapshot before = running_job();
   jobs::JobSnapshot now = before;
   EXPECT_EQ(state_events(&before, now), "");
-  now.steps[1].state = "failed";
+  now.steps[1].state = protocol::StepState::failed;
   now.steps[1].exit_code = 3;
   const auto events = read(state_events(&before, now));
   ASSERT_EQ(events.size(), 1u);

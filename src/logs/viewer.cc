@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "http/sse.h"
+#include "jobs/state.h"
 #include "logs/stream_events.h"
 
 #include <algorithm>
@@ -151,12 +152,20 @@ bool Viewer::step_over(int step, bool later_has_bytes) {
   if (attempt_over()) return true;
   const auto known = std::ranges::find(state_->job.steps, step, &jobs::StepSnapshot::step);
   if (known == state_->job.steps.end()) return later_has_bytes;
-  if (known->state != "pending" && known->state != "running") return true;
+  if (jobs::is_terminal(known->state)) return true;
   if (!later_has_bytes) return false;
   if (!later_since_) later_since_ = now();
   const Channel::Time over_at = *later_since_ + context_.store.settings().step_grace;
   look_again_ = std::min(look_again_, over_at);
   return now() >= over_at;
+}
+
+// Steps that print nothing may end between two that print: their ends may reach the server after the later one's first
+// byte, and people read them before it.
+bool Viewer::steps_over(int first, int later) {
+  for (int step = first; step < later; ++step)
+    if (!step_over(step, true)) return false;
+  return true;
 }
 
 Task<Viewer::Turn> Viewer::send_log() {
@@ -182,7 +191,7 @@ Task<Viewer::Turn> Viewer::send_log() {
       if (next.wait_until || next.nothing) co_return Turn::idle;
       co_return co_await send_stored(source, size, next.read_until, over);
     }
-    if (!over || later == sizes.end()) co_return Turn::idle;
+    if (!over || later == sizes.end() || !steps_over(at_->step + 1, later->first)) co_return Turn::idle;
     const std::string ends = ends_before(later->first);
     at_ = Position{at_->attempt, later->first, 0};
     later_since_.reset();

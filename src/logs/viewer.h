@@ -46,6 +46,7 @@ class Viewer {
 
   bool attempt_over() const { return state_->job.terminal || state_->job.attempt > at_->attempt; }
   bool step_over(int step, bool later_has_bytes);
+  bool steps_over(int first, int later);  // first … later - 1
   std::string ends_before(int later) const;
   bool resume_is_valid() const;
   Task<std::optional<Position>> resume_point() const;

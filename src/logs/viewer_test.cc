@@ -47,7 +47,7 @@ TEST_F(LogStreams, EndComesAfterEveryByteAndReturns) {
   change([](jobs::JobSnapshot& s) {
     s.state = "succeeded";
     s.terminal = true;
-    s.steps[0].state = "succeeded";
+    s.steps[0].state = protocol::StepState::succeeded;
   });
   live.wait_end();
   TestClient& late = watch();
@@ -83,7 +83,7 @@ TEST_F(LogStreams, AJobThatWaitsIsToldWhenItStarts) {
   change([](jobs::JobSnapshot& s) {
     s.state = "running";
     s.attempt = 1;
-    s.steps = {{.step = 0, .name = "build", .state = "running"}};
+    s.steps = {{.step = 0, .name = "build", .state = protocol::StepState::running}};
   });
   append(0, "x\n").value();
   client.wait_text("x\n");
@@ -103,7 +103,7 @@ TEST_F(LogStreams, AJobThatNeverRanEnds) {
 
 TEST_F(LogStreams, StepsComeInOrderAndAPendingOneIsPassedAfterTheGrace) {
   settings.step_grace = std::chrono::milliseconds(30);
-  snapshot.steps.insert(snapshot.steps.begin(), {.step = -1, .name = "setup", .state = "succeeded"});
+  snapshot.steps.insert(snapshot.steps.begin(), {.step = -1, .name = "setup", .state = protocol::StepState::succeeded});
   start();
   TestClient& client = given_live_viewer();
   append(0, "pull\n", -1).value();
@@ -114,7 +114,7 @@ TEST_F(LogStreams, StepsComeInOrderAndAPendingOneIsPassedAfterTheGrace) {
 }
 
 TEST_F(LogStreams, AStepsEndIsToldBeforeTheNextStepsFirstByte) {
-  snapshot.steps.insert(snapshot.steps.begin(), {.step = -1, .name = "setup", .state = "running"});
+  snapshot.steps.insert(snapshot.steps.begin(), {.step = -1, .name = "setup", .state = protocol::StepState::running});
   start();
   TestClient& live = given_live_viewer();
   append(0, "pull\n", -1).value();
@@ -124,7 +124,8 @@ TEST_F(LogStreams, AStepsEndIsToldBeforeTheNextStepsFirstByte) {
   change([](jobs::JobSnapshot& s) {
     s.state = "failed";
     s.terminal = true;
-    for (jobs::StepSnapshot& step : s.steps) step.state = step.step == 1 ? "failed" : "succeeded";
+    for (jobs::StepSnapshot& step : s.steps)
+      step.state = step.step == 1 ? protocol::StepState::failed : protocol::StepState::succeeded;
   });
   live.wait_end();
   TestClient& late = watch();
@@ -142,12 +143,35 @@ TEST_F(LogStreams, AStepsEndIsToldBeforeTheNextStepsFirstByte) {
   }
 }
 
+TEST_F(LogStreams, TheEndOfASilentStepIsToldBeforeALaterStepsFirstByte) {
+  snapshot.steps = {{.step = 0, .name = "one", .state = protocol::StepState::running},
+                    {.step = 1, .name = "silent", .state = protocol::StepState::running},
+                    {.step = 2, .name = "three", .state = protocol::StepState::pending}};
+  start();
+  TestClient& client = given_live_viewer();
+  append(0, "one\n", 0).value();
+  client.wait_text("one\n");
+  change([](jobs::JobSnapshot& s) { s.steps[0].state = protocol::StepState::succeeded; });
+  append(0, "three\n", 2).value();
+  // Each change gives the viewer a turn, in which it could send those bytes.
+  for (int i = 0; i < 20; ++i) {
+    const std::ptrdiff_t told = count(client, "step");
+    change([i](jobs::JobSnapshot& s) {
+      s.steps[2].state = i % 2 == 0 ? protocol::StepState::running : protocol::StepState::pending;
+    });
+    client.wait("the change", [&] { return count(client, "step") > told; });
+  }
+  EXPECT_EQ(client.text(), "one\n");
+  change([](jobs::JobSnapshot& s) { s.steps[1].state = protocol::StepState::failed; });
+  client.wait_text("one\nthree\n");
+}
+
 TEST_F(LogStreams, StateChangesAreReadOnceForAllViewers) {
   start();
   std::vector<TestClient*> all;
   for (int i = 0; i < 20; ++i) all.push_back(&given_live_viewer());
   const int before = snapshot_reads;
-  change([](jobs::JobSnapshot& s) { s.steps[0].state = "failed"; });
+  change([](jobs::JobSnapshot& s) { s.steps[0].state = protocol::StepState::failed; });
   for (TestClient* client : all) client->wait("the step", [&] { return count(*client, "step") == 3; });
   EXPECT_EQ(snapshot_reads, before + 1);
   for (TestClient* client : all) EXPECT_EQ(count(*client, "status"), 1);

@@ -1,5 +1,6 @@
 #include "pipelines/job_decoder.h"
 #include "pipelines/limits.h"
+#include "pipelines/parse.h"
 #include "pipelines/rules.h"
 
 #include <fmt/format.h>
@@ -65,6 +66,10 @@ void read_services(const Field& field, std::vector<Service>& to, Problems& probl
     if (auto wrong = check_dns_label(member.key)) problems.add(value.path, member.key_at, std::move(*wrong));
     read_service(value, service, problems);
   }
+}
+
+std::vector<std::string_view> known_service_keys() {
+  return {service_keys.begin(), service_keys.end()};
 }
 
 }  // namespace open_cicd::pipelines

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "pipelines/job_decoder.h"
 #include "pipelines/limits.h"
+#include "pipelines/parse.h"
 #include "pipelines/rules.h"
 
 #include <fmt/format.h>
@@ -90,6 +91,10 @@ void read_steps(const Field& field, std::vector<Step>& to, Problems& problems, c
 
 void read_steps(const Field& field, std::vector<Step>& to, Problems& problems) {
   read_steps(field, to, problems, read_submitted_step);
+}
+
+std::vector<std::string_view> known_step_keys() {
+  return {step_keys.begin(), step_keys.end()};
 }
 
 }  // namespace open_cicd::pipelines

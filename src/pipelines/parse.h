@@ -18,7 +18,9 @@ enum class Format : unsigned char { json, yaml };
 // 256 env variables, 64 KiB a value; see limits.h.
 Result<JobSpec> parse_job(std::string_view text, Format format);
 
-// The keys that a submitted job may have, for documentation and schemas.
+// The keys that a submitted job, each of its steps and each of its services may have, for documentation and schemas.
 std::vector<std::string_view> known_job_keys();
+std::vector<std::string_view> known_step_keys();
+std::vector<std::string_view> known_service_keys();
 
 }  // namespace open_cicd::pipelines

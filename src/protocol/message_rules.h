@@ -7,13 +7,7 @@
 
 namespace open_cicd::protocol {
 
-// The words of the protocol.
-inline constexpr std::array<std::string_view, 11> job_states{"blocked",    "queued",    "assigned", "running",
-                                                             "cancelling", "succeeded", "failed",   "cancelled",
-                                                             "timed_out",  "lost",      "skipped"};
-inline constexpr std::array<std::string_view, 6> told_step_states{"running",   "succeeded", "failed",
-                                                                  "cancelled", "timed_out", "skipped"};
-inline constexpr std::array<std::string_view, 5> step_ends{"succeeded", "failed", "cancelled", "timed_out", "skipped"};
+// The words of the protocol beside the states.
 inline constexpr std::array<std::string_view, 4> causes{"exit", "timeout", "image_pull", "agent"};
 inline constexpr std::array<std::string_view, 4> image_ways{"pulled", "checked", "unchecked", "present"};
 
@@ -21,6 +15,8 @@ inline constexpr std::int64_t name_chars_max = 200, labels_max = 64, label_key_c
                               label_value_chars_max = 128, executors_max = 8, word_chars_max = 64,
                               version_chars_max = 32, text_chars_max = 4096, steps_max = 200, leases_max = 16,
                               lines_max = 100'000, images_max = 250, image_chars_max = 512, leftovers_max = 100;
+// A finish's message is counted in bytes beside: it stands in every list of jobs.
+inline constexpr std::size_t message_bytes_max = text_chars_max;
 
 }  // namespace open_cicd::protocol
 
@@ -69,9 +65,16 @@ struct RulesOf<protocol::ImageReport> {
 };
 
 template <>
+struct RulesOf<protocol::NextClaim> {
+  static constexpr std::array rules{Rule{.member = "claim_id", .form = &uuid_form},
+                                    Rule{.member = "boot_id", .form = &uuid_form},
+                                    Rule{.member = "boot_seq", .min = 0}};
+};
+
+template <>
 struct RulesOf<protocol::StatusRequest> {
   static constexpr std::array rules{
-      Rule{.member = "status", .words = protocol::job_states},
+      Rule{.member = "status", .words = protocol::job_state_names},
       Rule{.member = "claim_id", .form = &uuid_form},
       Rule{.member = "boot_id", .form = &uuid_form},
       Rule{.member = "boot_seq", .min = 0},

@@ -2,6 +2,8 @@
 // Requests are read strictly (unknown fields refused), replies leniently. Source: docs/reference/agent-protocol.md.
 #pragma once
 
+#include "protocol/states.h"
+
 #include <boost/describe.hpp>
 #include <boost/json/value.hpp>
 
@@ -42,9 +44,10 @@ struct RegisterReply {
   double poll_wait_s = 25;
   std::int64_t max_chunk = 1 << 20;      // bytes of a log chunk after decoding
   std::optional<std::string> server_id;  // what an agent labels things with that outlive it
+  std::optional<bool> finish_next;       // a finish may carry `next`
 };
 BOOST_DESCRIBE_STRUCT(RegisterReply, (),
-                      (agent_id, agent_token, heartbeat_s, lease_ttl_s, poll_wait_s, max_chunk, server_id))
+                      (agent_id, agent_token, heartbeat_s, lease_ttl_s, poll_wait_s, max_chunk, server_id, finish_next))
 
 struct Offer {
   std::string job_id;
@@ -86,7 +89,7 @@ BOOST_DESCRIBE_STRUCT(ClaimReply, (),
                       (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started))
 
 struct StepEndReport {
-  std::string state;  // succeeded, failed, cancelled, timed_out, skipped
+  StepState state = StepState::skipped;  // one of step_ends
   std::optional<int> exit_code;
   std::optional<std::int64_t> duration_ms;
 };
@@ -105,6 +108,14 @@ struct ImageReport {   // an image that an attempt used
 };
 BOOST_DESCRIBE_STRUCT(ImageReport, (), (image, digest, how))
 
+// Of a finish: the agent is free after it, and claims with it, started, the job that a poll would offer it.
+struct NextClaim {
+  std::string claim_id;
+  std::string boot_id;
+  std::optional<std::int64_t> boot_seq;
+};
+BOOST_DESCRIBE_STRUCT(NextClaim, (), (claim_id, boot_id, boot_seq))
+
 // PUT /api/v1/jobs/{id}/status: claim, running, step update, release, finish, and a user's cancel; `status` says which.
 struct StatusRequest {
   std::string status;
@@ -114,8 +125,8 @@ struct StatusRequest {
   std::optional<int> attempt;            // assigned: the offer's
   std::optional<bool> start;             // assigned: and running, in the same moment
   std::optional<int> step;               // running with a step update; −1 is setup
-  std::optional<std::string> step_state;
-  std::optional<int> exit_code;  // step update, finish
+  std::optional<StepState> step_state;   // one of told_step_states
+  std::optional<int> exit_code;          // step update, finish
   std::optional<std::int64_t> duration_ms;
   std::optional<std::string> reason;   // queued (release): drain, mismatch
   std::optional<std::string> cause;    // failed, timed_out: exit, timeout, image_pull, agent
@@ -126,17 +137,31 @@ struct StatusRequest {
   std::optional<bool> log_incomplete;              // the spool is gone
   std::optional<bool> log_truncated;               // stopped counting at the limit
   std::optional<std::vector<ImageReport>> images;  // finish
+  std::optional<NextClaim> next;                   // finish
   std::optional<boost::json::value> ext;
 };
 BOOST_DESCRIBE_STRUCT(StatusRequest, (),
                       (status, claim_id, boot_id, boot_seq, attempt, start, step, step_state, exit_code, duration_ms,
-                       reason, cause, message, steps, setup, logs, log_incomplete, log_truncated, images, ext))
+                       reason, cause, message, steps, setup, logs, log_incomplete, log_truncated, images, next, ext))
 
 struct StatusReply {
   std::string state;    // the job's
   bool cancel = false;  // the lease holder should stop
 };
 BOOST_DESCRIBE_STRUCT(StatusReply, (), (state, cancel))
+
+struct NextJob {  // what was claimed with a finish
+  std::string job_id;
+  ClaimReply claim;
+};
+BOOST_DESCRIBE_STRUCT(NextJob, (), (job_id, claim))
+
+struct FinishReply {
+  std::string state;  // the job's
+  bool cancel = false;
+  std::optional<NextJob> next;
+};
+BOOST_DESCRIBE_STRUCT(FinishReply, (), (state, cancel, next))
 
 struct LogsIncompleteReply {  // 202
   std::string code = "logs_incomplete";

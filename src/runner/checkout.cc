@@ -155,7 +155,7 @@ bool is_same_host(std::string from, const std::string& to) {
 
 std::unexpected<Error> bad_redirect(const std::string& from, const std::string& to, std::string_view why) {
   return fail(ErrorKind::invalid, "exit",
-              fmt::format("{} redirects to {}, {}.", from, to_one_line(without_credentials(to)), why));
+              fmt::format("{} redirects to {}, {}.", from, to_one_line(without_query(without_credentials(to))), why));
 }
 
 }  // namespace
@@ -220,6 +220,10 @@ bool goes_by_proxy(const CheckoutPlan& plan) {
 
 std::string without_credentials(const std::string& url) {
   return split_credentials(url).bare;
+}
+
+std::string without_query(const std::string& url) {
+  return url.substr(0, url.find_first_of("?#"));
 }
 
 }  // namespace open_cicd::runner

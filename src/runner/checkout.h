@@ -46,6 +46,9 @@ void add_git_config(CheckoutPlan& plan, const std::string& key, std::string valu
 // The URL as logs and steps may see it.
 std::string without_credentials(const std::string& url);
 
+// The URL up to its "?" or "#": what a server redirects to may hold a session or a signature there.
+std::string without_query(const std::string& url);
+
 // Whether git reaches this URL through the proxy of its settings.
 bool goes_by_proxy(const CheckoutPlan& plan);
 

@@ -79,10 +79,11 @@ Task<Result<CheckoutPlan>> follow(const CheckoutPlan& plan, const std::string& l
   if (!next) co_return next;
   const bool had_credentials = plan.checkout.url != without_credentials(plan.checkout.url);
   const bool has_credentials = next->checkout.url != without_credentials(next->checkout.url);
-  co_await say(output, fmt::format("redirected to {}{}", to_one_line(without_credentials(next->checkout.url)),
-                                   had_credentials && !has_credentials
-                                       ? ": another host, which does not get the user and password of the url"
-                                       : ""));
+  co_await say(output,
+               fmt::format("redirected to {}{}", to_one_line(without_query(without_credentials(next->checkout.url))),
+                           had_credentials && !has_credentials
+                               ? ": another host, which does not get the user and password of the url"
+                               : ""));
   co_return next;
 }
 

@@ -192,6 +192,9 @@ TEST(PlanCheckout, ARedirectLeadsToARepositoryAndToNothingLessSafe) {
   EXPECT_TRUE(redirect("http://h/a", std::string("ext::sh -c id") + tail).contains("only http and https"));
   EXPECT_TRUE(redirect("http://h/a", std::string("http://-h/a") + tail).contains("is refused"));
   EXPECT_FALSE(redirect("https://u:secret@h/a", "https://h/login").contains("secret"));
+  for (const char* rest : {"?session=secret", "#secret", "?a#secret", "#a?secret"})
+    EXPECT_TRUE(redirect("https://h/a", std::string("https://h/login") + rest).contains("to https://h/login, which"))
+        << redirect("https://h/a", std::string("https://h/login") + rest);
 }
 
 TEST(PlanCheckout, TheProxyIsForHttpAndForOtherMachines) {

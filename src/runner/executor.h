@@ -63,8 +63,8 @@ struct StepResult {
 };
 
 // One attempt's surroundings. The code() of an error becomes the attempt's cause: "exit" for what the job itself asked
-// for and could not have (a repository, a ref), "image_pull" (also not found, access denied), or "agent" (anything
-// else, Docker away, disk full).
+// for and could not have (a repository, a ref, a service that gets ready), "image_pull" (also not found, access
+// denied), or "agent" (anything else, Docker away, disk full).
 class JobEnvironment {
  public:
   virtual ~JobEnvironment() = default;

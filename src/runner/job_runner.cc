@@ -9,7 +9,9 @@
 namespace open_cicd::runner {
 namespace {
 
+using protocol::JobState;
 using protocol::StepEndReport;
+using protocol::StepState;
 
 // An executor that throws is an agent's trouble like one that returns an Error: the job must still be torn down and
 // reported.
@@ -56,8 +58,8 @@ JobRunner::JobRunner(asio::any_io_executor executor, Executor& where, ClaimedJob
       settings_(std::move(settings)),
       output_(output),
       listener_(listener) {
-  outcome_.steps.assign(job_.spec.steps.size(), StepEndReport{.state = "skipped"});
-  outcome_.setup.state = "skipped";
+  outcome_.steps.assign(job_.spec.steps.size(), StepEndReport{.state = StepState::skipped});
+  outcome_.setup.state = StepState::skipped;
 }
 
 std::filesystem::path JobRunner::directory() const {
@@ -69,7 +71,7 @@ Task<JobOutcome> JobRunner::run() {
     stop_environment(Stopping::job_timeout,
                      fmt::format("the job ran longer than its timeout, {}", format_duration(job_.spec.timeout_ms)));
   });
-  outcome_.state = "succeeded";
+  outcome_.state = JobState::succeeded;
   Result<void> made = make_environment();
   if (made) {
     co_await run_to_end();
@@ -122,9 +124,9 @@ Task<bool> JobRunner::prepare() {
       done = std::unexpected(std::move(commit.error()));
   }
   outcome_.setup.duration_ms = since(start).count();
-  outcome_.setup.state = "succeeded";
+  outcome_.setup.state = StepState::succeeded;
   if (stopping_ != Stopping::no) {
-    outcome_.setup.state = stopping_ == Stopping::job_timeout ? "timed_out" : "cancelled";
+    outcome_.setup.state = stopping_ == Stopping::job_timeout ? StepState::timed_out : StepState::cancelled;
     co_return false;
   }
   if (!done) co_await fail_setup(std::move(done.error()));
@@ -132,8 +134,8 @@ Task<bool> JobRunner::prepare() {
 }
 
 Task<void> JobRunner::fail_setup(Error error) {
-  outcome_.setup.state = "failed";
-  outcome_.state = "failed";
+  outcome_.setup.state = StepState::failed;
+  outcome_.state = JobState::failed;
   outcome_.cause = cause_of(error);
   outcome_.message = error.message();
   if (!error.detail().empty())
@@ -180,15 +182,17 @@ bool JobRunner::conclude_step(int index, const Result<StepResult>& result, bool 
   std::string cause = "exit";
   std::string message;
   if (stopping_ != Stopping::no) {
-    end.state = succeeded ? "succeeded" : stopping_ == Stopping::job_timeout ? "timed_out" : "cancelled";
+    end.state = succeeded                            ? StepState::succeeded
+                : stopping_ == Stopping::job_timeout ? StepState::timed_out
+                                                     : StepState::cancelled;
   } else if (timed_out && !succeeded) {
-    end.state = "timed_out";
+    end.state = StepState::timed_out;
     cause = "timeout";
     message = fmt::format("step \"{}\" ran longer than its timeout, {}", step.name, format_duration(*step.timeout_ms));
   } else if (succeeded) {
-    end.state = "succeeded";
+    end.state = StepState::succeeded;
   } else {
-    end.state = "failed";
+    end.state = StepState::failed;
     if (!result) {
       cause = cause_of(result.error());
       message = result.error().message();
@@ -206,7 +210,7 @@ bool JobRunner::conclude_step(int index, const Result<StepResult>& result, bool 
   }
   const bool tolerated = step.allow_failure && cause != "agent" && cause != "image_pull";
   if (succeeded || tolerated) return true;
-  outcome_.state = end.state;
+  outcome_.state = end.state == StepState::timed_out ? JobState::timed_out : JobState::failed;
   outcome_.exit_code = end.exit_code;
   outcome_.cause = std::move(cause);
   outcome_.message = std::move(message);
@@ -221,15 +225,15 @@ void JobRunner::conclude_stopped() {
       break;
     case Stopping::cancel:
     case Stopping::lost:
-      outcome_.state = "cancelled";
+      outcome_.state = JobState::cancelled;
       outcome_.cause.clear();
       break;
     case Stopping::agent_trouble:
-      outcome_.state = "failed";
+      outcome_.state = JobState::failed;
       outcome_.cause = "agent";
       break;
     case Stopping::job_timeout:
-      outcome_.state = "timed_out";
+      outcome_.state = JobState::timed_out;
       outcome_.cause = "timeout";
       break;
   }

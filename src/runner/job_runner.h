@@ -43,10 +43,10 @@ class StepListener {
 
 // How the attempt ended, in the words of the protocol's finish.
 struct JobOutcome {
-  std::string state;             // succeeded, failed, cancelled, timed_out
-  std::optional<int> exit_code;  // of the first step that failed
-  std::string cause;             // exit, timeout, image_pull, agent; empty unless failed or timed_out
-  std::string message;           // one line for people, where the exit code does not tell
+  protocol::JobState state = protocol::JobState::succeeded;  // succeeded, failed, cancelled, timed_out
+  std::optional<int> exit_code;                              // of the first step that failed
+  std::string cause;    // exit, timeout, image_pull, agent; empty unless failed or timed_out
+  std::string message;  // one line for people, where the exit code does not tell
   std::vector<protocol::StepEndReport> steps;
   protocol::StepEndReport setup;
   std::vector<protocol::ImageReport> images;

@@ -22,7 +22,7 @@ struct Printed final : OutputSink {
 struct Heard final : StepListener {
   void step_started(int step) override { lines.push_back(fmt::format("{} started", step)); }
   void step_ended(int step, const protocol::StepEndReport& end) override {
-    lines.push_back(fmt::format("{} {}", step, end.state));
+    lines.push_back(fmt::format("{} {}", step, name_of(end.state)));
   }
   std::vector<std::string> lines;
 };
@@ -65,7 +65,7 @@ class JobRunnerTest : public ::testing::Test {
 
   static std::vector<std::string> states(const JobOutcome& outcome) {
     std::vector<std::string> states;
-    for (const auto& step : outcome.steps) states.push_back(step.state);
+    for (const auto& step : outcome.steps) states.emplace_back(name_of(step.state));
     return states;
   }
 
@@ -78,11 +78,11 @@ class JobRunnerTest : public ::testing::Test {
 
 TEST_F(JobRunnerTest, StepsRunInOrder) {
   const JobOutcome end = run(job_of({"print one", "print two"}));
-  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(name_of(end.state), "succeeded");
   EXPECT_EQ(end.exit_code, std::nullopt);
   EXPECT_EQ(end.cause, "");
   EXPECT_EQ(states(end), (Strings{"succeeded", "succeeded"}));
-  EXPECT_EQ(end.setup.state, "succeeded");
+  EXPECT_EQ(name_of(end.setup.state), "succeeded");
   EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "step 1", "tear_down"}));
   EXPECT_EQ(heard_.lines, (Strings{"0 started", "0 succeeded", "1 started", "1 succeeded"}));
   EXPECT_EQ(printed_.text, (std::map<int, std::string>{{-1, "ready\n"}, {0, "one\n"}, {1, "two\n"}}));
@@ -90,7 +90,7 @@ TEST_F(JobRunnerTest, StepsRunInOrder) {
 
 TEST_F(JobRunnerTest, AFailedStepSkipsTheRest) {
   const JobOutcome end = run(job_of({"exit 3", "print never"}));
-  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(name_of(end.state), "failed");
   EXPECT_EQ(end.cause, "exit");
   EXPECT_EQ(end.exit_code, 3);
   EXPECT_EQ(states(end), (Strings{"failed", "skipped"}));
@@ -102,7 +102,7 @@ TEST_F(JobRunnerTest, AFailureThatIsAllowedDoesNotFailTheJob) {
   pipelines::JobSpec spec = job_of({"exit 3", "print on"});
   spec.steps[0].allow_failure = true;
   const JobOutcome end = run(std::move(spec));
-  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(name_of(end.state), "succeeded");
   EXPECT_EQ(end.exit_code, std::nullopt);
   EXPECT_EQ(states(end), (Strings{"failed", "succeeded"}));
 }
@@ -111,7 +111,7 @@ TEST_F(JobRunnerTest, TheAgentsTroubleIsNeverAllowed) {
   pipelines::JobSpec spec = job_of({"trouble", "print on"});
   spec.steps[0].allow_failure = true;
   const JobOutcome end = run(std::move(spec));
-  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(name_of(end.state), "failed");
   EXPECT_EQ(end.cause, "agent");
   EXPECT_EQ(end.message, "the engine is away");
   EXPECT_EQ(states(end), (Strings{"failed", "skipped"}));
@@ -119,23 +119,23 @@ TEST_F(JobRunnerTest, TheAgentsTroubleIsNeverAllowed) {
 
 TEST_F(JobRunnerTest, AnExecutorThatThrowsIsTheAgentsTrouble) {
   const JobOutcome end = run(job_of({"throw"}));
-  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(name_of(end.state), "failed");
   EXPECT_EQ(end.cause, "agent");
 }
 
 TEST_F(JobRunnerTest, AnImageThatCannotBePulledIsTheCause) {
   record_.set_up_error = Error(ErrorKind::not_found, "image_pull", "no image nowhere:1");
   const JobOutcome end = run(job_of({"print never"}));
-  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(name_of(end.state), "failed");
   EXPECT_EQ(end.cause, "image_pull");
-  EXPECT_EQ(end.setup.state, "failed");
+  EXPECT_EQ(name_of(end.setup.state), "failed");
   EXPECT_EQ(states(end), (Strings{"skipped"}));
   EXPECT_EQ(printed_.text[-1], "ready\nerror: no image nowhere:1\n");
 }
 
 TEST_F(JobRunnerTest, RunningOutOfMemoryIsSaid) {
   const JobOutcome end = run(job_of({"oom"}));
-  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(name_of(end.state), "failed");
   EXPECT_EQ(end.exit_code, 137);
   EXPECT_NE(end.message.find("out of memory"), std::string::npos);
 }
@@ -152,7 +152,7 @@ TEST_F(JobRunnerTest, AStepThatTakesTooLongEndsTheJobAsTimedOut) {
   pipelines::JobSpec spec = job_of({"wait", "print never"});
   spec.steps[0].timeout_ms = 10;
   const JobOutcome end = run(std::move(spec));
-  EXPECT_EQ(end.state, "timed_out");
+  EXPECT_EQ(name_of(end.state), "timed_out");
   EXPECT_EQ(end.cause, "timeout");
   EXPECT_EQ(end.exit_code, 143);
   EXPECT_EQ(states(end), (Strings{"timed_out", "skipped"}));
@@ -164,7 +164,7 @@ TEST_F(JobRunnerTest, AStepThatMayFailMayTimeOut) {
   spec.steps[0].timeout_ms = 10;
   spec.steps[0].allow_failure = true;
   const JobOutcome end = run(std::move(spec));
-  EXPECT_EQ(end.state, "succeeded");
+  EXPECT_EQ(name_of(end.state), "succeeded");
   EXPECT_EQ(states(end), (Strings{"timed_out", "succeeded"}));
 }
 
@@ -172,7 +172,7 @@ TEST_F(JobRunnerTest, AJobThatTakesTooLongIsTimedOut) {
   pipelines::JobSpec spec = job_of({"print a", "wait", "print never"});
   spec.timeout_ms = 20;
   const JobOutcome end = run(std::move(spec));
-  EXPECT_EQ(end.state, "timed_out");
+  EXPECT_EQ(name_of(end.state), "timed_out");
   EXPECT_EQ(end.cause, "timeout");
   EXPECT_EQ(states(end), (Strings{"succeeded", "timed_out", "skipped"}));
 }
@@ -182,7 +182,7 @@ TEST_F(JobRunnerTest, ACancelStopsTheRunningStep) {
     runner.stop(StopReason::cancel);
     runner.stop(StopReason::cancel);
   });
-  EXPECT_EQ(end.state, "cancelled");
+  EXPECT_EQ(name_of(end.state), "cancelled");
   EXPECT_EQ(end.cause, "");
   EXPECT_EQ(states(end), (Strings{"cancelled", "skipped"}));
   EXPECT_EQ(end.steps[0].exit_code, 143);
@@ -192,8 +192,8 @@ TEST_F(JobRunnerTest, ACancelStopsTheRunningStep) {
 TEST_F(JobRunnerTest, ACancelDuringSetUpStartsNothing) {
   record_.set_up_waits = true;
   const JobOutcome end = run(job_of({"print never"}), [](JobRunner& runner) { runner.stop(StopReason::cancel); });
-  EXPECT_EQ(end.state, "cancelled");
-  EXPECT_EQ(end.setup.state, "cancelled");
+  EXPECT_EQ(name_of(end.state), "cancelled");
+  EXPECT_EQ(name_of(end.setup.state), "cancelled");
   EXPECT_EQ(states(end), (Strings{"skipped"}));
   EXPECT_EQ(record_.calls, (Strings{"set_up", "stop 1234", "tear_down"}));
 }
@@ -203,14 +203,14 @@ TEST_F(JobRunnerTest, ALostAttemptIsKilledAtOnceEvenWhileItIsBeingCancelled) {
     runner.stop(StopReason::cancel);
     runner.stop(StopReason::lost);
   });
-  EXPECT_EQ(end.state, "cancelled");
+  EXPECT_EQ(name_of(end.state), "cancelled");
   EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop 1234", "stop 0", "tear_down"}));
 }
 
 TEST_F(JobRunnerTest, AFullDiskFailsTheJobAsTheAgentsTrouble) {
   const JobOutcome end =
       run(job_of({"wait"}), [](JobRunner& runner) { runner.stop(StopReason::agent_trouble, "no space left"); });
-  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(name_of(end.state), "failed");
   EXPECT_EQ(end.cause, "agent");
   EXPECT_EQ(end.message, "no space left");
 }
@@ -220,7 +220,7 @@ TEST_F(JobRunnerTest, AWorkdirOutsideTheWorkspaceIsRefused) {
     pipelines::JobSpec spec = job_of({"print never"});
     spec.steps[0].workdir = workdir;
     const JobOutcome end = run(std::move(spec));
-    EXPECT_EQ(end.state, "failed") << workdir;
+    EXPECT_EQ(name_of(end.state), "failed") << workdir;
     EXPECT_EQ(printed_.text.count(0), 0U) << workdir;
   }
 }
@@ -228,9 +228,9 @@ TEST_F(JobRunnerTest, AWorkdirOutsideTheWorkspaceIsRefused) {
 TEST_F(JobRunnerTest, AFolderThatCannotBeMadeFailsTheJob) {
   std::ofstream(folder_ / "jobs") << "a file is in the way";
   const JobOutcome end = run(job_of({"print never"}));
-  EXPECT_EQ(end.state, "failed");
+  EXPECT_EQ(name_of(end.state), "failed");
   EXPECT_EQ(end.cause, "agent");
-  EXPECT_EQ(end.setup.state, "failed");
+  EXPECT_EQ(name_of(end.setup.state), "failed");
 }
 
 TEST_F(JobRunnerTest, TheEnvironmentIsTheJobsAndTheStepsOnTop) {

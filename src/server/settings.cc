@@ -1,80 +1,19 @@
 #include "server/settings.h"
 
-#include "base/units.h"
+#include "base/setting_rows.h"
 
 #include <charconv>
-#include <deque>
-#include <functional>
-#include <limits>
 #include <tuple>
 #include <vector>
 
 namespace open_cicd::server {
 namespace {
 
-using enum SettingType;
-
-// All there is about one setting. Its default stands in the struct of the component that uses it.
-struct Row {
-  SettingDecl declared;
-  std::function<void(ServerConfig&, const Settings&)> apply = [](ServerConfig&, const Settings&) {};
-};
-struct Bounds {
-  std::int64_t min = 0;
-  std::int64_t max = std::numeric_limits<std::int64_t>::max();
-};
+using Rows = SettingRows<ServerConfig>;
+using Row = Rows::Row;
 
 // Where a value goes.
 #define AT(member) [](ServerConfig& config) -> auto& { return config.member; }
-
-// Declarations hold views.
-std::string_view keep(std::string text) {
-  static std::deque<std::string> kept;
-  return kept.emplace_back(std::move(text));
-}
-
-template <class Member>
-auto default_of(Member member) {
-  ServerConfig config;
-  return member(config);
-}
-
-Row make_row(std::string_view name, SettingType type, std::string default_value, std::string_view doc, Bounds bounds) {
-  return {.declared = {.name = name,
-                       .default_value = keep(std::move(default_value)),
-                       .doc = doc,
-                       .type = type,
-                       .min = bounds.min,
-                       .max = bounds.max}};
-}
-
-template <class Member>
-Row time(std::string_view name, Member member, std::string_view doc, Bounds bounds = {}) {
-  Row row = make_row(name, duration, format_duration(default_of(member).count()), doc, bounds);
-  row.apply = [name, member](ServerConfig& config, const Settings& s) { member(config) = s.duration(name); };
-  return row;
-}
-
-template <class Member>
-Row number(std::string_view name, Member member, std::string_view doc, Bounds bounds = {}) {
-  Row row = make_row(name, integer, std::to_string(default_of(member)), doc, bounds);
-  row.apply = [name, member](ServerConfig& config, const Settings& s) {
-    member(config) = static_cast<std::remove_reference_t<decltype(member(config))>>(s.integer(name));
-  };
-  return row;
-}
-
-// Defaults are whole MiB or GiB.
-template <class Member>
-Row bytes(std::string_view name, Member member, std::string_view doc, Bounds bounds = {}) {
-  const auto value = static_cast<std::int64_t>(default_of(member));
-  const bool large = value % (1 << 30) == 0;
-  Row row = make_row(name, size, fmt::format("{}{}", value >> (large ? 30 : 20), large ? "Gi" : "Mi"), doc, bounds);
-  row.apply = [name, member](ServerConfig& config, const Settings& s) {
-    member(config) = static_cast<std::remove_reference_t<decltype(member(config))>>(s.size(name));
-  };
-  return row;
-}
 
 Result<std::pair<std::string, std::uint16_t>> split_listen(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -93,7 +32,7 @@ std::vector<Row> make_rows() {
   const http::ServerSettings http;
   return {
       {{.name = "listen",
-        .default_value = keep(fmt::format("{}:{}", http.host, http.port)),
+        .default_value = keep_text(fmt::format("{}:{}", http.host, http.port)),
         .doc = "Address and port to serve on; port 0 takes any free one."}},
       {{.name = "data",
         .default_value = "./data",
@@ -107,79 +46,86 @@ std::vector<Row> make_rows() {
         .doc = "Least severe line that the server logs.",
         .choices = "debug|info|warn|error"}},
       {{.name = "log.format", .default_value = "text", .doc = "Form of the server's own log.", .choices = "text|json"}},
-      number("http.cores", AT(http.cores), "Threads that serve; 0 means one for each core.", {.max = 1024}),
-      number("http.connections_max", AT(http.connections_max), "Open connections at once; more wait to be accepted.",
-             {.min = 1}),
-      number("http.connections_per_address_max", AT(http.connections_per_address_max),
-             "Open connections of one address; more are closed.", {.min = 1}),
-      number("http.connections_per_loopback_address_max", AT(http.connections_per_loopback_address_max),
-             "The same for loopback addresses.", {.min = 1}),
-      bytes("http.bodies_bytes_max", AT(http.bodies_bytes_max),
-            "All large request bodies at once, of one token an eighth of it; more are told to try again.",
-            {.min = 4 << 20}),
-      time("http.header_timeout", AT(http.header_timeout), "Time for a request's header section.", {.min = 1}),
-      time("http.idle_timeout", AT(http.idle_timeout), "Time between requests of one connection.", {.min = 1}),
-      time("http.write_timeout", AT(http.write_timeout), "A peer that takes nothing for this long is closed.",
-           {.min = 1}),
-      time("http.shutdown_grace", AT(http.shutdown_grace), "Time for running requests when the server stops."),
-      number("queue_max", AT(core.jobs.queue_max), "Queued jobs; more are refused with 429.", {.min = 1}),
-      number("agents_max", AT(core.agents.agents_max), "Registered agents.", {.min = 1}),
-      number("agent_errors_max", AT(core.jobs.agent_errors_max),
-             "A job that agents could not run is tried again so often without using up its retries; then it fails.",
-             {.max = 1000}),
-      number("registrations_per_minute", AT(core.registrations_per_minute), "Registrations of one address in a minute.",
-             {.min = 1, .max = 1000000}),
-      bytes("logs.job_bytes_max", AT(core.logs.job_bytes_max), "Log of one attempt; an agent cuts what is over it.",
-            {.min = 1024}),
-      number("logs.streams_max", AT(core.logs.streams_max), "Open log streams.", {.min = 1}),
-      number("logs.streams_per_viewer_max", AT(core.logs.streams_per_viewer_max),
-             "Open log streams of one token at one address.", {.min = 1}),
-      time("logs.stream_token_check", AT(core.stream_token_check),
-           "How often an open log stream's token is looked at again; a revoked one ends its streams.", {.min = 10}),
-      time("retention.age", AT(core.cleaner.rule.age),
-           "A job that ended longer ago is deleted with its logs, unless it is among the newest; 0s keeps everything."),
-      number("retention.jobs", AT(core.cleaner.rule.jobs),
-             "As many of the jobs that ended last stay, however old they are.", {.max = 1'000'000'000}),
-      time("retention.interval", AT(core.cleaner.interval), "How often old jobs are looked for.", {.min = 100}),
-      time("protocol.heartbeat", AT(core.agents.heartbeat), "Time between an agent's heartbeats.", {.min = 10}),
-      time("protocol.lease_ttl", AT(core.agents.lease_ttl), "A lease that is not renewed for this long is lost.",
-           {.min = 10}),
-      time("protocol.poll_wait", AT(core.agents.poll_wait), "The longest that a poll is held.", {.min = 10}),
-      time("protocol.reaper_tick", AT(core.agents.reaper_tick), "How often leases are looked at.", {.min = 10}),
-      time("protocol.start_timeout", AT(core.agents.start_timeout),
-           "A claimed job that does not start within this is lost.", {.min = 10}),
-      time("protocol.watch_silence", AT(core.agents.watch_silence),
-           "An agent whose watched poll broke is dead after this silence.", {.min = 10}),
-      time("protocol.watch_mass_window", AT(core.agents.watch_mass_window),
-           "Many agents silent within this are the network's fault.", {.min = 10}),
-      time("protocol.watch_grace", AT(core.agents.watch_grace),
-           "After a start or stall no broken poll counts for this long."),
-      time("protocol.cancel_silence", AT(core.agents.cancel_silence),
-           "A cancelling job without renewal ends after this.", {.min = 10}),
-      time("protocol.cancel_total", AT(core.agents.cancel_total), "A cancelling job ends after this in any case.",
-           {.min = 10}),
-      time("protocol.deadline_slack", AT(core.agents.deadline_slack),
-           "Beyond a job's time-out before the server ends it itself.", {.min = 10}),
-      time("protocol.exclusive_hold", AT(core.jobs.exclusive_hold),
-           "A lost attempt holds its concurrency slot this long; an agent that cannot renew ends the job after 3/4 of "
-           "it. At least three times the heartbeat. Lower it only while no job of a group runs: a running one keeps "
-           "what it was told.",
-           {.min = 10}),
-      time("protocol.fence", AT(core.jobs.fence),
-           "An agent that cannot renew its lease for this long ends its job, if that is in no concurrency group. At "
-           "least three times the heartbeat.",
-           {.min = 10}),
-      time("protocol.offer_time", AT(core.agents.offer_time), "An offer is one agent's for this long.", {.min = 10}),
-      time("protocol.release_pause", AT(core.agents.release_pause),
-           "A job that an agent gave back is not offered to it for this long; nor one that it could not run, while "
-           "other agents are there."),
-      time("protocol.image_retry_pause", AT(core.jobs.image_retry_pause),
-           "Before a job whose image could not be pulled is tried again; doubled each time.", {.max = 600'000}),
-      time("protocol.agent_retry_pause", AT(core.jobs.agent_retry_pause),
-           "Before a job that its agent could not run is tried again; doubled each time, up to a minute.",
-           {.max = 60'000}),
-      time("protocol.forget_offline", AT(core.agents.forget_offline), "An agent not heard for this long is removed.",
-           {.min = 1000}),
+      Rows::number("http.cores", AT(http.cores), "Threads that serve; 0 means one for each core.", {.max = 1024}),
+      Rows::number("http.connections_max", AT(http.connections_max),
+                   "Open connections at once; more wait to be accepted.", {.min = 1}),
+      Rows::number("http.connections_per_address_max", AT(http.connections_per_address_max),
+                   "Open connections of one address; more are closed.", {.min = 1}),
+      Rows::number("http.connections_per_loopback_address_max", AT(http.connections_per_loopback_address_max),
+                   "The same for loopback addresses.", {.min = 1}),
+      Rows::bytes("http.bodies_bytes_max", AT(http.bodies_bytes_max),
+                  "All large request bodies at once, of one token an eighth of it; more are told to try again.",
+                  {.min = 4 << 20}),
+      Rows::time("http.header_timeout", AT(http.header_timeout), "Time for a request's header section.", {.min = 1}),
+      Rows::time("http.idle_timeout", AT(http.idle_timeout), "Time between requests of one connection.", {.min = 1}),
+      Rows::time("http.write_timeout", AT(http.write_timeout), "A peer that takes nothing for this long is closed.",
+                 {.min = 1}),
+      Rows::time("http.shutdown_grace", AT(http.shutdown_grace), "Time for running requests when the server stops."),
+      Rows::number("queue_max", AT(core.jobs.queue_max), "Queued jobs; more are refused with 429.", {.min = 1}),
+      Rows::number("agents_max", AT(core.agents.agents_max), "Registered agents.", {.min = 1}),
+      Rows::number(
+          "agent_errors_max", AT(core.jobs.agent_errors_max),
+          "A job that agents could not run is tried again so often without using up its retries; then it fails.",
+          {.max = 1000}),
+      Rows::number("registrations_per_minute", AT(core.registrations_per_minute),
+                   "Registrations of one address in a minute.", {.min = 1, .max = 1000000}),
+      Rows::bytes("logs.job_bytes_max", AT(core.logs.job_bytes_max),
+                  "Log of one attempt; an agent cuts what is over it.", {.min = 1024}),
+      Rows::number("logs.streams_max", AT(core.logs.streams_max), "Open log streams.", {.min = 1}),
+      Rows::number("logs.streams_per_viewer_max", AT(core.logs.streams_per_viewer_max),
+                   "Open log streams of one token at one address.", {.min = 1}),
+      Rows::time("logs.stream_token_check", AT(core.stream_token_check),
+                 "How often an open log stream's token is looked at again; a revoked one ends its streams.",
+                 {.min = 10}),
+      Rows::time(
+          "retention.age", AT(core.cleaner.rule.age),
+          "A job that ended longer ago is deleted with its logs, unless it is among the newest; 0s keeps everything."),
+      Rows::number("retention.jobs", AT(core.cleaner.rule.jobs),
+                   "As many of the jobs that ended last stay, however old they are.", {.max = 1'000'000'000}),
+      Rows::time("retention.interval", AT(core.cleaner.interval), "How often old jobs are looked for.", {.min = 100}),
+      Rows::time("protocol.heartbeat", AT(core.agents.heartbeat), "Time between an agent's heartbeats.", {.min = 10}),
+      Rows::time("protocol.lease_ttl", AT(core.agents.lease_ttl), "A lease that is not renewed for this long is lost.",
+                 {.min = 10}),
+      Rows::time("protocol.poll_wait", AT(core.agents.poll_wait), "The longest that a poll is held.", {.min = 10}),
+      Rows::time("protocol.reaper_tick", AT(core.agents.reaper_tick), "How often leases are looked at.", {.min = 10}),
+      Rows::time("protocol.start_timeout", AT(core.agents.start_timeout),
+                 "A claimed job that does not start within this is lost.", {.min = 10}),
+      Rows::time("protocol.watch_silence", AT(core.agents.watch_silence),
+                 "An agent whose watched poll broke is dead after this silence.", {.min = 10}),
+      Rows::time("protocol.watch_mass_window", AT(core.agents.watch_mass_window),
+                 "Many agents silent within this are the network's fault.", {.min = 10}),
+      Rows::time("protocol.watch_grace", AT(core.agents.watch_grace),
+                 "After a start or stall no broken poll counts for this long."),
+      Rows::time("protocol.cancel_silence", AT(core.agents.cancel_silence),
+                 "A cancelling job without renewal ends after this.", {.min = 10}),
+      Rows::time("protocol.cancel_total", AT(core.agents.cancel_total), "A cancelling job ends after this in any case.",
+                 {.min = 10}),
+      Rows::time("protocol.deadline_slack", AT(core.agents.deadline_slack),
+                 "Beyond a job's time-out before the server ends it itself.", {.min = 10}),
+      Rows::time(
+          "protocol.exclusive_hold", AT(core.jobs.exclusive_hold),
+          "A lost attempt holds its concurrency slot this long; an agent that cannot renew ends the job after 3/4 of "
+          "it. At least three times the heartbeat. Lower it only while no job of a group runs: a running one keeps "
+          "what it was told.",
+          {.min = 10}),
+      Rows::time(
+          "protocol.fence", AT(core.jobs.fence),
+          "An agent that cannot renew its lease for this long ends its job, if that is in no concurrency group. At "
+          "least three times the heartbeat.",
+          {.min = 10}),
+      Rows::time("protocol.offer_time", AT(core.agents.offer_time), "An offer is one agent's for this long.",
+                 {.min = 10}),
+      Rows::time(
+          "protocol.release_pause", AT(core.agents.release_pause),
+          "A job that an agent gave back is not offered to it for this long; nor one that it could not run, while "
+          "other agents are there."),
+      Rows::time("protocol.image_retry_pause", AT(core.jobs.image_retry_pause),
+                 "Before a job whose image could not be pulled is tried again; doubled each time.", {.max = 600'000}),
+      Rows::time("protocol.agent_retry_pause", AT(core.jobs.agent_retry_pause),
+                 "Before a job that its agent could not run is tried again; doubled each time, up to a minute.",
+                 {.max = 60'000}),
+      Rows::time("protocol.forget_offline", AT(core.agents.forget_offline),
+                 "An agent not heard for this long is removed.", {.min = 1000}),
   };
 }
 

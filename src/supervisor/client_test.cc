@@ -1,5 +1,6 @@
 #include "supervisor/client.h"
 
+#include "base/boottime.h"
 #include "base/run_alone.h"
 #include "supervisor/program.h"
 #include "supervisor/protocol.h"
@@ -212,9 +213,7 @@ TEST_F(FramedInit, SeveralCommandsKeepTheirOwnTrees) {
 }
 
 TEST_F(FramedInit, ADeadlineEndsEvenWhatNobodyReads) {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  send(encode_deadline(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) + 300ms));
+  send(encode_deadline(boottime_now() + 300ms));
   start_command(1, "exec yes");
   const auto exit = read_until_end(1);
   ASSERT_TRUE(exit);

@@ -1,5 +1,6 @@
 #include "supervisor/init_loop.h"
 
+#include "base/boottime.h"
 #include "supervisor/oom.h"
 
 #include <errno.h>
@@ -26,10 +27,8 @@ constexpr int step_pipe_bytes = 1 << 20;
 constexpr int64_t second = 1'000'000'000;
 constexpr int64_t recheck = second / 50;  // while killed processes are still dying
 
-int64_t boottime() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return now.tv_sec * second + now.tv_nsec;
+int64_t boottime_ns() {
+  return boottime_now().count();
 }
 
 void set_nonblocking(int descriptor) {
@@ -197,7 +196,7 @@ void InitLoop::start(uint32_t id, const char* payload, uint32_t length) {
     fcntl(output[0], F_SETPIPE_SZ, step_pipe_bytes);
   }
   Run* const run = find(0);
-  const bool late = deadline_ != 0 && boottime() >= deadline_;
+  const bool late = deadline_ != 0 && boottime_ns() >= deadline_;
   const char* what = "commands at one time";
   errno = EAGAIN;
   const uint64_t oom_kills = is_pid_1() ? count_oom_kills() : 0;
@@ -225,7 +224,7 @@ void InitLoop::start(uint32_t id, const char* payload, uint32_t length) {
 
 void InitLoop::begin_stop(Run& run, int64_t grace_ms) {
   unusual_ = true;
-  const int64_t kill_at = boottime() + grace_ms * (second / 1000);
+  const int64_t kill_at = boottime_ns() + grace_ms * (second / 1000);
   if (run.kill_at == 0) {
     tree_.signal(scope(run), SIGTERM);
     tree_.signal(scope(run), SIGCONT);
@@ -268,7 +267,7 @@ void InitLoop::end_runs() {
 }
 
 void InitLoop::check_times() {
-  const int64_t now = boottime();
+  const int64_t now = boottime_ns();
   for (Run& run : runs_) {
     if (run.state != Run::State::running) continue;
     const bool late = deadline_ != 0 && now >= deadline_;
@@ -281,7 +280,7 @@ void InitLoop::check_times() {
 void InitLoop::arm_timer() {
   int64_t next = 0;
   const auto sooner = [&next](int64_t at) { next = at != 0 && (next == 0 || at < next) ? at : next; };
-  const int64_t now = boottime();
+  const int64_t now = boottime_ns();
   for (const Run& run : runs_) {
     if (run.state == Run::State::free) continue;
     if (run.state == Run::State::ending) sooner(now + recheck);

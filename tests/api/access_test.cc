@@ -20,6 +20,7 @@ const std::map<std::string, std::string> rules = {
     {"get /api/v1/schema/pipeline.json", "open"},
     {"post /api/v1/lint", "admin"},
     {"post /api/v1/plan", "admin"},
+    {"get /api/v1/storage", "admin"},
     {"post /api/v1/jobs", "admin"},
     {"get /api/v1/jobs", "admin"},
     {"get /api/v1/jobs/{id}", "admin agent"},

@@ -11,6 +11,8 @@ namespace {
 
 class Submit : public BothDatabases {
  protected:
+  // What other suites leave in the queue would be offered here too.
+  TestPlane& plane() { return shared_planes.on(GetParam(), "submit"); }
   static std::string group(const char* name, const char* on_conflict = "queue") {
     return fmt::format(R"("concurrency":{{"group":"{}-{}","on_conflict":"{}"}})", name, GetParam(), on_conflict);
   }

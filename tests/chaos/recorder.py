@@ -35,6 +35,14 @@ def kind_of(request: Message) -> str:
     return "claim" if status == "assigned" else "release" if status == "queued" else "finish" if status in ENDS else "running"
 
 
+def digest_of(request: Message, kind: str) -> str:
+    """What a repeat is known by. A finish is the same with and without the claim that it may carry."""
+    said = request.content
+    if kind == "finish":
+        said = json.dumps({name: value for name, value in json.loads(said).items() if name != "next"}).encode()
+    return hashlib.sha256(said).hexdigest()[:16]
+
+
 @dataclass
 class Note:
     """A request that was handed over."""
@@ -60,7 +68,7 @@ class Recorder:
         kind = kind_of(request)
         match = JOB.match(request.first[1])
         note = Note(next(NUMBERS), kind, "log" if kind == "log" else status_of(request) if match else kind, match.group(1) if match else "",
-                    int(request.headers.get("x-attempt", 0)), hashlib.sha256(request.content).hexdigest()[:16], round(time.monotonic(), 4),
+                    int(request.headers.get("x-attempt", 0)), digest_of(request, kind), round(time.monotonic(), 4),
                     hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()[:16], request.content)
         if match and note.attempt:
             self.history.add("tried", job=note.job, attempt=note.attempt, what=note.what, digest=note.digest, n=note.n)
@@ -74,13 +82,16 @@ class Recorder:
             self.agent_id = registered["agent_id"]
             self.canaries[f"the agent token of {self.name} {note.n}"] = registered["agent_token"]
         elif note.kind == "claim":
-            claim = json.loads(answer.content)
-            self.canaries[f"a lease token of {note.job}/{claim['attempt']}"] = claim["lease_token"]
-            self.canaries[f"a job token of {note.job}/{claim['attempt']}"] = claim["job_token"]
-            self.lease = (note.job, claim["attempt"])
-            self.history.add("claim", job=note.job, attempt=claim["attempt"], agent=note.agent, sent=note.sent,
-                             claim_id=json.loads(note.body)["claim_id"])
+            self.claimed(note, note.job, json.loads(answer.content), json.loads(note.body)["claim_id"])
         elif note.attempt and note.job:
             self.history.add("write", job=note.job, attempt=note.attempt, what=note.what, sent=note.sent, digest=note.digest, n=note.n)
             if note.kind in ("finish", "release"):
                 self.lease = None
+            if note.kind == "finish" and (next_job := json.loads(answer.content).get("next")):
+                self.claimed(note, next_job["job_id"], next_job["claim"], json.loads(note.body)["next"]["claim_id"])
+
+    def claimed(self, note: Note, job: str, claim: dict, claim_id: str) -> None:
+        self.canaries[f"a lease token of {job}/{claim['attempt']}"] = claim["lease_token"]
+        self.canaries[f"a job token of {job}/{claim['attempt']}"] = claim["job_token"]
+        self.lease = (job, claim["attempt"])
+        self.history.add("claim", job=job, attempt=claim["attempt"], agent=note.agent, sent=note.sent, claim_id=claim_id)

@@ -91,11 +91,11 @@ TEST_P(ExecutorContract, AManyHeadedTreeIsGoneAtOnce) {
 
 TEST_P(ExecutorContract, TheDeadlineKills) {
   given_a_job();
-  environment->extend_deadline(boottime() + 500ms);
+  environment->extend_deadline(boottime_now() + 500ms);
   const auto result = run(traits().say_up_and_ignore_term());
   EXPECT_EQ(result.end, StepEnd::killed_by_deadline);
   EXPECT_EQ(run(traits().print("late")).end, StepEnd::killed_by_deadline) << "nothing starts after the deadline";
-  environment->extend_deadline(boottime() + 60s);
+  environment->extend_deadline(boottime_now() + 60s);
   EXPECT_EQ(run(traits().print("renewed")).end, StepEnd::exited);
 }
 
@@ -103,9 +103,9 @@ TEST_P(ExecutorContract, ADeadlineFromBeforeTheSetUpCounts) {
   auto job = new_job();
   directory = job.directory;
   environment = executor->make(std::move(job));
-  environment->extend_deadline(boottime() + 60s);
+  environment->extend_deadline(boottime_now() + 60s);
   ASSERT_TRUE(await(environment->set_up(sink)));
-  environment->extend_deadline(boottime() + 300ms);
+  environment->extend_deadline(boottime_now() + 300ms);
   EXPECT_EQ(run(traits().say_up_and_hang()).end, StepEnd::killed_by_deadline);
 }
 

@@ -1,6 +1,7 @@
 // What the executor contract is written in: an executor under test, one job on it, and a sink that remembers.
 #pragma once
 
+#include "base/boottime.h"
 #include "runner/executor.h"
 #include "runner/remove_tree.h"
 
@@ -17,7 +18,6 @@
 #include <sstream>
 #include <string>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 namespace open_cicd::runner::contract {
@@ -150,12 +150,6 @@ class ExecutorContract : public ::testing::TestWithParam<ExecutorTraits> {
     auto future = asio::co_spawn(context, std::move(task), asio::use_future);
     run_until_ready(future);
     future.get();
-  }
-
-  static std::chrono::nanoseconds boottime() {
-    timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
-    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
   }
 
   // A number that only this test passes to `sleep`, so that its processes are found from outside any namespace.

@@ -36,9 +36,11 @@ def test_a_failed_checkout_says_why(server, start_agent, repositories):
         def hang_up():
             while True:
                 try:
-                    hangs_up.accept()[0].close()
+                    peer = hangs_up.accept()[0]
                 except OSError:
                     return
+                with peer:  # what was not read would make the end a reset
+                    peer.recv(1 << 16)
 
         threading.Thread(target=hang_up, daemon=True).start()
         remote.rules |= {"forbidden": 403, "broken": 500}

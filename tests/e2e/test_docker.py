@@ -68,8 +68,8 @@ def test_killed_agent_leaves_no_container_running(server, engine, start_agent, d
 def test_another_agent_sweeps_what_a_killed_one_left(server, engine, start_agent, docker_agent):
     before = engine.leftovers()
     sweeps = {"DOCKER_HOST": engine.host, "OPEN_CICD_AGENT_LEFTOVERS_INTERVAL": "200ms"}
-    job_id = server.submit("echo begun; sleep 300", executor="docker", image=IMAGES[0], retry=0, runs_on=["doomed"])
     doomed = start_agent("doomed", "--labels", "doomed", executors="docker", env=sweeps)
+    job_id = server.submit("echo begun; sleep 300", executor="docker", image=IMAGES[0], retry=0, runs_on=["doomed"])
     server.wait_for_log(job_id, b"begun\n")
     start_agent("living", "--labels", "living", executors="docker", env=sweeps)
     kept = server.submit("echo begun; sleep 300", executor="docker", image=IMAGES[0], retry=0, runs_on=["living"])

@@ -5,6 +5,7 @@ that of an agent, and finds nothing. Its program comes from dev/requirements.txt
 import json
 import os
 import pathlib
+import re
 import subprocess
 import uuid
 
@@ -89,6 +90,14 @@ def test_as_an_agent(server, findings):
     ids = {"jobs": server.submit("true"), "agents": me["agent_id"]}
     said = findings(me["agent_token"], ids, "--phases", "examples,coverage,fuzzing", "--max-examples", "8", "--exclude-operation-id", "removeAgent")
     assert not said, said
+
+
+def test_every_path_stands_in_a_page_for_people(server):
+    paths = server.admin.get("/api/v1/openapi.json").expect(200).json["paths"]
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    told = re.sub(r"\{\w+\}", "{}", "".join(page.read_text() for page in pages))
+    assert not [path for path in paths if re.sub(r"\{\w+\}", "{}", path) not in told]
+    assert all(operation["summary"] for item in paths.values() for operation in item.values())
 
 
 def test_the_document_names_who_may(server):

@@ -123,7 +123,7 @@ def command_of(mutant: lists.Mutant) -> list[str]:
         case "sim":
             return ["build/dev/sim", *words]
         case _:
-            return [sys.executable, "-m", "pytest", "-p", "support.skips", "-p", "no:cacheprovider", "-q", "-x", *words]
+            return [str(ROOT / "build/venv/bin/python3"), "-m", "pytest", "-p", "support.skips", "-p", "no:cacheprovider", "-q", "-x", *words]
 
 
 def what_failed(output: str) -> str:

@@ -191,12 +191,7 @@ Task<void> Agent::claim(std::string job, int attempt) {
         co_await call({.method = http::Method::put, .path = fmt::format("/api/v1/jobs/{}/status", job), .body = body});
     const Verdict verdict = verdict_of(reply);
     if (verdict == Verdict::accepted) {
-      const boost::json::value claimed = parse_json(reply.body);
-      session_ = std::make_shared<Session>(
-          *this, Lease{job, claimed.at("attempt").to_number<int>(), text_of(claimed, "lease_token")},
-          std::chrono::duration_cast<Time>(std::chrono::duration<double>(claimed.at("fence_s").to_number<double>())));
-      if (claimed.at("started").as_bool()) session_->started(sent_at);
-      tools_.process->spawn(session_->run(claimed.at("spec"), draining_));
+      begin(job, parse_json(reply.body), sent_at);
       co_return;
     }
     co_await release_for(verdict);
@@ -205,9 +200,25 @@ Task<void> Agent::claim(std::string job, int attempt) {
   }
 }
 
-void Agent::session_ended(Verdict for_agent) {
+void Agent::begin(std::string job, boost::json::value claimed, Time sent_at) {
+  session_ = std::make_shared<Session>(
+      *this, Lease{std::move(job), claimed.at("attempt").to_number<int>(), text_of(claimed, "lease_token")},
+      std::chrono::duration_cast<Time>(std::chrono::duration<double>(claimed.at("fence_s").to_number<double>())));
+  if (claimed.at("started").as_bool()) session_->started(sent_at);
+  tools_.process->spawn(session_->run(claimed.at("spec"), draining_));
+}
+
+std::string Agent::ask_next() const {
+  const AgentTraits& traits = tools_.machine.traits();
+  if (!traits.asks_next || draining_ || must_register_) return {};
+  const std::string seq = traits.counts_boots ? fmt::format(R"(,"boot_seq":{})", boot_seq_) : "";
+  return fmt::format(R"("next":{{"claim_id":"{}","boot_id":"{}"{}}},)", format_uuid(make_uuid_v4()), boot_id_, seq);
+}
+
+void Agent::session_ended(Verdict for_agent, std::optional<NextJob> next) {
   if (for_agent == Verdict::reregister) must_register_ = true;
   session_.reset();
+  if (next && !must_register_) begin(std::move(next->job), std::move(next->claim), next->sent_at);
   changed_.notify();
 }
 

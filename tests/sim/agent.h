@@ -33,6 +33,13 @@ class Backoff {
   std::size_t tries_ = 0;
 };
 
+// A job that was claimed with the finish of the one before.
+struct NextJob {
+  std::string job;
+  boost::json::value claim;
+  Time sent_at{0};
+};
+
 // What an answer means for who asked.
 enum class Verdict : unsigned char { accepted, again, forget, poll, follow, reregister, superseded, refused };
 Verdict verdict_of(const Reply& reply);
@@ -47,7 +54,8 @@ class Agent {
   // For its session.
   AgentTools& tools() { return tools_; }
   Task<Reply> call(Request request, Time timeout = 15s);
-  void session_ended(Verdict for_agent);
+  void session_ended(Verdict for_agent, std::optional<NextJob> next);
+  std::string ask_next() const;  // a finish's member `next` and a comma; empty when it would take no job
 
  private:
   Task<void> enroll();
@@ -55,6 +63,7 @@ class Agent {
   Task<void> polls();
   Task<void> handle_poll(const boost::json::value& reply);
   Task<void> claim(std::string job, int attempt);
+  void begin(std::string job, boost::json::value claimed, Time sent_at);
   Task<void> release_for(Verdict verdict);
   void apply(std::string_view job, int attempt, std::string_view state);
 

@@ -19,6 +19,8 @@ constexpr db::Query attempts_query{
     .sql =
         "SELECT attempt, state, agent_id, boot_id, claim_id, steps, coalesce(finish_digest, ''), "
         "coalesce(log_flags, ''), open FROM attempts WHERE job_id = $1"};
+constexpr db::Query drains_query{.name = "sim.drains",
+                                 .sql = "SELECT draining FROM agents WHERE boot_id = $1 AND removed_at IS NULL"};
 constexpr db::Query all_query{.name = "sim.all", .sql = "SELECT id FROM jobs"};
 
 bool has(const std::vector<std::string_view>& statements, std::string_view name) {
@@ -179,7 +181,58 @@ std::shared_ptr<Arrival> Checker::arrived(const Request& request) {
     arrival->closed = attempt == nullptr || !attempt->open;
     arrival->repeated = truth_[{arrival->job, request.attempt}].accepted.contains(request.body);
   }
+  look_at_claim(*arrival);
   return arrival;
+}
+
+void Checker::look_at_claim(Arrival& arrival) const {
+  if (!arrival.request.path.ends_with("/status")) return;
+  const boost::json::value body = parse_json(arrival.request.body);
+  const boost::json::value* next = body.is_object() ? body.as_object().if_contains("next") : nullptr;
+  if (next == nullptr && arrival.kind != "assigned") return;
+  arrival.claim = text_of(next != nullptr ? *next : body, "claim_id");
+  arrival.boot = text_of(next != nullptr ? *next : body, "boot_id");
+  arrival.claimed = claimed_with(arrival.claim);
+  arrival.drains = drains(arrival.boot).value_or(false);
+}
+
+// The job whose attempt is open by this claim.
+std::string Checker::claimed_with(const std::string& claim) const {
+  for (const auto& [id, job] : jobs_)
+    for (const auto& [number, attempt] : job.attempts)
+      if (attempt.claim == claim && attempt.open) return id;
+  const auto given = given_.find(claim);
+  if (given == given_.end()) return {};
+  const AttemptView* attempt = attempt_of(given->second.first, given->second.second);
+  return attempt != nullptr && attempt->open ? given->second.first : std::string();
+}
+
+// Nothing when a newer process of the agent has registered, or nobody has.
+std::optional<bool> Checker::drains(const std::string& boot) const {
+  const db::Rows rows = store_->look(drains_query, {boot});
+  return rows.empty() ? std::nullopt : std::optional(rows.integer(0, 0) != 0);
+}
+
+// A claim by itself and one that comes with a finish: none for an agent that drains, and what was claimed before is
+// answered again.
+void Checker::check_claim(const Arrival& arrival, const Reply& reply) {
+  if (arrival.claim.empty() || reply.status != 200) return;
+  const boost::json::value body = parse_json(reply.body);
+  const boost::json::value* next = body.as_object().if_contains("next");
+  const bool with_finish = arrival.kind != "assigned";
+  const std::string got = !with_finish ? arrival.job : next != nullptr ? text_of(*next, "job_id") : std::string();
+  const std::optional<bool> drains_now = drains(arrival.boot);
+  const std::string who = fmt::format("{} of {}", arrival.kind, world_.name_of(arrival.job));
+  if (with_finish && drains_now && !arrival.claimed.empty() && got != arrival.claimed &&
+      claimed_with(arrival.claim) == arrival.claimed)
+    world_.stop(fmt::format("a repeated {} lacks the job that was claimed with it", who));
+  if (got.empty()) return;
+  const boost::json::value& claimed = with_finish ? next->at("claim") : body;
+  given_.insert_or_assign(arrival.claim, std::pair(got, claimed.at("attempt").to_number<int>()));
+  if (!arrival.claimed.empty()) return;
+  if (with_finish && arrival.closed) world_.stop(fmt::format("a repeated {} claimed a job", who));
+  if (arrival.drains && drains_now.value_or(false))
+    world_.stop(fmt::format("{} was claimed for an agent that drains", world_.name_of(got)));
 }
 
 void Checker::answered(const Arrival& arrival, const Reply& reply) {
@@ -201,6 +254,7 @@ void Checker::answered(const Arrival& arrival, const Reply& reply) {
       if (attempt.claim == claim && attempt.open && text_of(reply.body, "code") != "superseded")
         world_.stop(fmt::format("a repeated claim of {} was refused: {}", world_.name_of(arrival.job), reply.body));
   }
+  check_claim(arrival, reply);
   if (request.attempt == 0) return;
   const bool is_last_word = arrival.kind != "append" && arrival.kind != "running";
   if (accepted && arrival.closed && !(is_last_word && arrival.repeated) &&

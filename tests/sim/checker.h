@@ -27,6 +27,10 @@ struct Arrival {
   std::string job;        // id, if it is about one
   bool closed = false;    // its attempt had ended already
   bool repeated = false;  // a finish, release or claim that was accepted before
+  // Of a claim, also one that comes with a finish.
+  std::string claim, boot;
+  std::string claimed;  // the job whose open attempt it made before
+  bool drains = false;  // its agent
 };
 
 class Checker {
@@ -74,6 +78,10 @@ class Checker {
   };
 
   void on_commit(const Commit& commit);
+  void look_at_claim(Arrival& arrival) const;
+  void check_claim(const Arrival& arrival, const Reply& reply);
+  std::string claimed_with(const std::string& claim) const;
+  std::optional<bool> drains(const std::string& boot) const;
   void look_at(const std::string& job, const std::vector<std::string_view>& statements);
   void check_change(const std::string& id, const JobView& before, const JobView& now,
                     const std::vector<std::string_view>& statements);
@@ -92,6 +100,8 @@ class Checker {
   std::map<std::string, std::string> by_key_;  // Idempotency-Key → job id
   std::map<std::string, Time> offered_at_;
   std::map<std::string, std::int64_t> transitions_;
+  std::map<std::string, std::pair<std::string, int>>
+      given_;  // job and attempt, by the claim_id that was answered with it
 };
 
 }  // namespace open_cicd::sim

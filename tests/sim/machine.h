@@ -22,6 +22,7 @@ struct AgentTraits {
   bool counts_boots = true;       // sends boot_seq
   bool enforces_timeouts = true;  // else the server's backstop has to
   bool obeys_cancels = true;
+  bool asks_next = false;  // its finishes claim the next job
   std::size_t chunk_max = 400;
 };
 

@@ -37,6 +37,16 @@ Task<void> fresh_claim_id(Store&, logs::Logs&, Request& request) {
   request.body = boost::json::serialize(body);
 }
 
+// What a finish claims besides is another claim each time.
+Task<void> fresh_next_claim_id(Store&, logs::Logs&, Request& request) {
+  if (!request.path.ends_with("/status")) co_return;
+  boost::json::value body = parse_json(request.body);
+  boost::json::value* next = body.as_object().if_contains("next");
+  if (next == nullptr) co_return;
+  next->as_object()["claim_id"] = format_uuid(make_uuid_v4());
+  request.body = boost::json::serialize(body);
+}
+
 // Appends land at the end, wherever the agent says they belong.
 Task<void> append_at_end(Store&, logs::Logs& logs, Request& request) {
   if (request.method != http::Method::post || !request.path.ends_with("/logs")) co_return;
@@ -131,6 +141,17 @@ std::vector<Mutant> make_mutants() {
                  .what = "a repeated claim is a new one",
                  .found_as = {"a repeated claim", "although its agent did everything right"},
                  .change_request = fresh_claim_id});
+  all.push_back({.name = "next-once",
+                 .what = "a repeated finish does not know what was claimed with it",
+                 .found_as = {"lacks the job that was claimed with it", "although its agent did everything right"},
+                 .change_request = fresh_next_claim_id});
+  all.push_back({.name = "drain-for-nothing",
+                 .what = "an agent that drains is given jobs",
+                 .found_as = {"was claimed for an agent that drains"},
+                 .rewrites = {{"agents.load",
+                               "SELECT a.id, a.name, a.version, a.os, a.arch, a.labels, a.executors, a.boot_id, "
+                               "a.boot_seq, 0 AS draining, a.registered_at, a.last_seen_at FROM agents a WHERE a.id = "
+                               "$1 AND a.removed_at IS NULL"}}});
   all.push_back({.name = "wall-clock",
                  .what = "leases expire by the wall clock",
                  .found_as = {"although its agent did everything right"},
@@ -167,8 +188,10 @@ std::vector<Mutant> make_mutants() {
                  .what = "the reaper counts while the database takes no writes",
                  .found_as = {"although its agent did everything right"},
                  .probe_lies = true});
-  all.push_back(
-      {.name = "no-flush", .what = "a finish does not flush the log", .found_as = {"are stored"}, .flushes_lie = true});
+  all.push_back({.name = "no-flush",
+                 .what = "a finish does not flush the log",
+                 .found_as = {"are stored", "log_missing"},
+                 .flushes_lie = true});
   return all;
 }
 

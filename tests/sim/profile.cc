@@ -83,6 +83,7 @@ void add_agents(Profile& profile, Random& random) {
     traits.counts_boots = traits.watches || random.chance(0.5);
     traits.enforces_timeouts = honest || random.chance(0.85);
     traits.obeys_cancels = honest || random.chance(0.9);
+    traits.asks_next = random.chance(0.5);
     profile.agents.push_back(std::move(traits));
   }
 }

@@ -40,7 +40,7 @@ Task<void> Session::run(boost::json::value spec, bool draining) {
   changed_.notify();
   agent_.tools().machine.disk.journal.reset();
   agent_.tools().machine.disk.spools.erase(lease_);
-  agent_.session_ended(for_agent_);
+  agent_.session_ended(for_agent_, std::move(next_));
 }
 
 Task<void> Session::work(boost::json::value spec, bool draining) {
@@ -300,7 +300,7 @@ Task<void> Session::finish(std::string state, std::string cause) {
   finishing_ = true;
   end_steps();
   changed_.notify();
-  co_await deliver([this, state, cause] { return finish_body(state, cause); });
+  co_await deliver([this, state, cause] { return finish_body(state, cause); }, cause != "agent");
 }
 
 Task<void> Session::replay(std::string body) {
@@ -309,20 +309,26 @@ Task<void> Session::replay(std::string body) {
   finishing_ = true;
   for (const auto& [step, bytes] : spool()) acknowledged_[step] = bytes.size();
   agent_.tools().process->spawn(ship());
-  co_await deliver([body] { return body; });
+  co_await deliver([body] { return body; }, false);
   over_ = true;
   changed_.notify();
 }
 
-// Until the server has said its last word on this finish.
-Task<void> Session::deliver(std::function<std::string()> make_body) {
+// Until the server has said its last word on this finish. A repeat asks for the next job with the same claim_id; a
+// later process repeats it without. One that may have claimed goes on also when another answer says that the attempt is
+// over: that may be its own work.
+Task<void> Session::deliver(std::function<std::string()> make_body, bool asks_next) {
   AgentTools& tools = agent_.tools();
   Backoff backoff(tools.world);
-  for (int uploads = 0; !over_;) {
+  std::string next;
+  for (int uploads = 0; !over_ || !next.empty();) {
     while (!over_ && step_to_ship()) co_await tools.process->wait(changed_, 1h);
-    if (over_) co_return;
+    if (over_ && next.empty()) co_return;
     std::string body = make_body();
     tools.machine.disk.journal = {.lease = lease_, .body = body};
+    if (next.empty() && asks_next) next = agent_.ask_next();
+    body.insert(1, next);
+    const Time sent_at = tools.world.now();
     Reply reply;
     const Verdict verdict = co_await write({.method = http::Method::put,
                                             .path = fmt::format("/api/v1/jobs/{}/status", lease_.job),
@@ -332,14 +338,21 @@ Task<void> Session::deliver(std::function<std::string()> make_body) {
       co_await tools.process->wait(changed_, std::max<Time>(backoff.next(), 50ms));
       continue;
     }
+    if (reply.status == 200 && !next.empty())
+      if (const boost::json::value answer = parse_json(reply.body); answer.as_object().contains("next")) {
+        tools.world.count("agent: got its next job with a finish");
+        next_ = NextJob{
+            .job = text_of(answer.at("next"), "job_id"), .claim = answer.at("next").at("claim"), .sent_at = sent_at};
+      }
     if (reply.status != 202) co_return learn(verdict);
+    next.clear();
     tools.world.count("agent: had to send logs again");
     if (++uploads >= uploads_max && !std::exchange(incomplete_, true)) {
       tools.checker.says_incomplete(lease_.job, lease_.attempt);
       tools.world.count("agent: gave up on a log");
     }
-    for (const auto& [step, next] : parse_json(reply.body).at("next").as_object())
-      acknowledged_[std::stoi(std::string(step))] = next.to_number<std::size_t>();
+    for (const auto& [step, from] : parse_json(reply.body).at("next").as_object())
+      acknowledged_[std::stoi(std::string(step))] = from.to_number<std::size_t>();
     changed_.notify();
   }
 }

@@ -44,7 +44,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<void> ship_chunk(int step);
   Task<void> report();
   Task<void> finish(std::string state, std::string cause);
-  Task<void> deliver(std::function<std::string()> make_body);
+  Task<void> deliver(std::function<std::string()> make_body, bool asks_next);
   std::string finish_body(const std::string& state, const std::string& cause);
   Task<Verdict> write(Request request, Reply& reply);
   Task<void> follow();
@@ -67,6 +67,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool started_ = false;
   bool over_ = false, cancelled_ = false, timed_out_ = false, finishing_ = false, incomplete_ = false;
   Verdict for_agent_ = Verdict::accepted;
+  std::optional<NextJob> next_;
   Signal changed_;
 };
 

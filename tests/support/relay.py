@@ -3,6 +3,7 @@
 import pathlib
 import socket
 import threading
+from collections.abc import Callable
 
 
 class Relay:
@@ -13,26 +14,47 @@ class Relay:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
         self.listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
+        serve_each(self.listener, self._serve)
 
     def close(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        close(self.listener)
 
-    def _accept(self) -> None:
+    def _serve(self, near: socket.socket) -> None:
+        with near:
+            join(near, self.target)
+
+
+def serve_each(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+    """Gives each connection a thread of its own, until close(listener)."""
+
+    def accept() -> None:
         while True:
             try:
-                near, _ = self.listener.accept()
+                near, _ = listener.accept()
             except OSError:
                 return
-            try:
-                far = socket.create_connection(self.target, timeout=10)
-            except OSError:
-                near.close()
-                continue
-            far.settimeout(None)
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=pump, args=(source, sink), daemon=True).start()
+            threading.Thread(target=serve, args=(near,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+
+
+def close(listener: socket.socket) -> None:
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+def join(near: socket.socket, target: tuple[str, int]) -> None:
+    """Passes on what comes from either side until both have ended. Returns at once when nobody is there."""
+    try:
+        far = socket.create_connection(target, timeout=10)
+    except OSError:
+        return
+    with far:
+        far.settimeout(None)
+        back = threading.Thread(target=pump, args=(far, near), daemon=True)
+        back.start()
+        pump(near, far)
+        back.join()
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:

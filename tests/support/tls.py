@@ -4,9 +4,8 @@ import pathlib
 import socket
 import ssl
 import subprocess
-import threading
 
-from support.relay import pump
+from support.relay import close, join, serve_each
 
 
 def make_authority(folder: pathlib.Path, name: str = "IP:127.0.0.1") -> pathlib.Path:
@@ -33,19 +32,10 @@ class TlsFront:
         self.context.load_cert_chain(certificate)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        serve_each(self.listener, self._serve)
 
     def close(self) -> None:
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                raw, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(raw,), daemon=True).start()
+        close(self.listener)
 
     def _serve(self, raw: socket.socket) -> None:
         try:
@@ -53,9 +43,5 @@ class TlsFront:
         except OSError:  # who distrusts the certificate, or speaks no TLS
             raw.close()
             return
-        with near, socket.create_connection(self.target, timeout=10) as far:
-            far.settimeout(None)
-            back = threading.Thread(target=pump, args=(far, near), daemon=True)
-            back.start()
-            pump(near, far)
-            back.join()
+        with near:
+            join(near, self.target)

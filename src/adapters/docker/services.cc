@@ -63,7 +63,7 @@ Result<void> Service::start(TaskGroup& group) {
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   if (command.argv.empty()) {
     return fail(
-        ErrorKind::invalid, "agent",
+        ErrorKind::invalid, "exit",
         fmt::format("The service {} has no command, and its image {} has none either.", spec_.name, spec_.image));
   }
   group.spawn("docker service", run(state_, *container_->session, std::move(command)));
@@ -78,6 +78,7 @@ Task<void> Service::run(std::shared_ptr<State> state, InitSession& session, supe
   };
   const Result<CommandExit> exit = co_await session.run(std::move(command), keep);
   state->ended = true;
+  state->lost = !exit;
   if (!exit)
     state->failure = exit.error().message();
   else if (!exit->not_started.empty())
@@ -101,7 +102,7 @@ Task<Result<void>> Service::until_ready(runner::OutputSink& output) {
                             state_->log.last_lines(name()));
     if (!trouble.empty()) {
       co_await output.write(runner::setup_step, trouble);
-      co_return fail(ErrorKind::unavailable, "agent", trouble.substr(0, trouble.find('\n')));
+      co_return fail(ErrorKind::unavailable, state_->lost ? "agent" : "exit", trouble.substr(0, trouble.find('\n')));
     }
     timer.expires_after(pause);
     co_await timer.async_wait(asio::use_awaitable);

@@ -30,10 +30,11 @@ class Service {
   // `address` is where its readiness is probed from inside its container; the group's task runs the command.
   Service(pipelines::Service spec, Image image, std::unique_ptr<Container> container, std::string address);
 
-  // Starts its command: the image's entry point with the given command, or the image's own. Error "agent" when there is
+  // Starts its command: the image's entry point with the given command, or the image's own. Error "exit" when there is
   // none.
   Result<void> start(TaskGroup& group);
-  // Error "agent" when it ends or does not become ready in its time; its last lines are printed to step −1 then.
+  // Error "exit" when it ends or does not become ready in its time, as another agent would see the same; "agent" when
+  // its container was lost. Its last lines are printed to step −1 then.
   Task<Result<void>> until_ready(runner::OutputSink& output);
   const std::string& name() const { return spec_.name; }
   InitSession& session() { return *container_->session; }
@@ -45,6 +46,7 @@ class Service {
   struct State {  // what the command's task writes; outlives this object with it
     ServiceLog log;
     bool ended = false;
+    bool lost = false;  // it did not end by itself: its container or the engine is gone
     int exit_code = -1;
     std::string failure;
   };

@@ -1,10 +1,11 @@
 #include "adapters/dummy/dummy.h"
 
+#include "base/boottime.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <sstream>
-#include <time.h>
 
 namespace open_cicd::dummy {
 namespace {
@@ -43,12 +44,6 @@ std::int64_t parse_number(std::string_view text) {
 std::chrono::milliseconds parse_duration(std::string_view text) {
   const auto number = std::chrono::milliseconds(parse_number(text));
   return text.ends_with("ms") ? number : number * 1000;
-}
-
-std::chrono::nanoseconds boottime() {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
 // A sleep that stop() and the deadline end. The step's end is decided here: what a supervisor does with processes, this
@@ -103,7 +98,7 @@ class DummyEnvironment final : public JobEnvironment {
 };
 
 std::optional<StepResult> DummyEnvironment::ended_from_outside() const {
-  if (deadline_.count() != 0 && boottime() >= deadline_)
+  if (deadline_.count() != 0 && boottime_now() >= deadline_)
     return StepResult{.end = StepEnd::killed_by_deadline, .exit_code = kill_code};
   if (!kill_at_) return std::nullopt;
   if (!ignores_term_) return StepResult{.end = StepEnd::cancelled, .exit_code = term_code};
@@ -120,7 +115,7 @@ Task<std::optional<StepResult>> DummyEnvironment::wait_until(std::chrono::steady
     if (now >= until) co_return std::nullopt;
     auto next = until;
     if (kill_at_) next = std::min(next, *kill_at_);
-    if (deadline_.count() != 0) next = std::min(next, now + (deadline_ - boottime()));
+    if (deadline_.count() != 0) next = std::min(next, now + (deadline_ - boottime_now()));
     timer.expires_at(next);
     timer_ = &timer;
     error_code error;

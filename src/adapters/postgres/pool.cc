@@ -29,7 +29,8 @@ std::exception_ptr unavailable(const std::string& what) {
 
 }  // namespace
 
-Pool::Pool(const PostgresSettings& settings, db::Metrics* metrics) : settings_(settings), metrics_(metrics) {
+Pool::Pool(const PostgresSettings& settings, db::Metrics* metrics, Admit admit)
+    : settings_(settings), metrics_(metrics), admit_(std::move(admit)) {
   for (std::size_t i = 0; i < settings.readers_per_core; ++i)
     keepers_.spawn("postgres reader", keep_open(Access::read_only));
   for (std::size_t i = 0; i < settings.writers_per_core; ++i)
@@ -272,6 +273,7 @@ Task<Pool::Attempt> Pool::attempt(Connection& connection, const Body& body) {
   OpenTransaction transaction(connection, settings_, metrics_);
   Attempt result;
   try {
+    co_await admit_();  // the right to write may have been lost while this waited, or since the last attempt
     co_await body(transaction);
   } catch (...) {
     result.failure = std::current_exception();

@@ -16,8 +16,10 @@ namespace open_cicd::postgres {
 class Pool {
  public:
   using Body = std::function<Task<void>(db::Transaction&)>;
+  // Awaited before every attempt of a transaction, when it has its connection; throws when nothing may be written.
+  using Admit = std::function<Task<void>()>;
 
-  Pool(const PostgresSettings& settings, db::Metrics* metrics);
+  Pool(const PostgresSettings& settings, db::Metrics* metrics, Admit admit);
   ~Pool();
 
   void wait_until_open();  // throws DatabaseError when there is no reader and writer within connect_timeout
@@ -67,6 +69,7 @@ class Pool {
 
   const PostgresSettings& settings_;
   db::Metrics* metrics_;
+  const Admit admit_;
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard_{context_.get_executor()};
   TaskGroup keepers_{context_.get_executor()};

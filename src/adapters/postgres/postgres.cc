@@ -65,7 +65,7 @@ class PostgresSession final : public db::Database {
  public:
   PostgresSession(PostgresSettings settings, db::Metrics* metrics) : settings_(std::move(settings)), metrics_(metrics) {
     for (std::size_t i = 0; i < std::max<std::size_t>(settings_.cores, 1); ++i)
-      pools_.push_back(std::make_unique<Pool>(settings_, metrics));
+      pools_.push_back(std::make_unique<Pool>(settings_, metrics, [this] { return wait_for_lock(); }));
     for (const auto& pool : pools_) pool->wait_until_open();
   }
 
@@ -82,7 +82,7 @@ class PostgresSession final : public db::Database {
   }
 
   Task<void> transact(std::function<Task<void>(db::Transaction&)> body) override {
-    if (!may_write()) co_await wait_for_lock();
+    if (!may_write()) co_await wait_for_lock();  // before it takes a place among those who wait for a connection
     co_await pool().transact(std::move(body));
   }
 

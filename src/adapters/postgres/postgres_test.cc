@@ -1,6 +1,7 @@
 #include "adapters/postgres/postgres.h"
 
 #include "adapters/postgres/libpq.h"
+#include "adapters/postgres/pool.h"
 #include "contract/db_contract.h"
 #include "support/postgres_fixture.h"
 
@@ -174,6 +175,59 @@ TEST_P(PostgresTest, ATransactionWhoseCommitIsNotAnsweredDoesNotRunAgain) {
       return false;  // it is still starting
     }
   }));
+}
+
+// A pool whose right to write ends when `may_write` is told so.
+struct RevocablePool {
+  explicit RevocablePool(std::string url) : settings{.url = std::move(url), .writers_per_core = 1} {
+    pool.wait_until_open();
+  }
+  PostgresSettings settings;
+  std::atomic<bool> may_write = true;
+  Pool pool{settings, nullptr, [this]() -> Task<void> {
+              if (!may_write) throw DatabaseError(DatabaseError::Kind::unavailable, "no lock");
+              co_return;
+            }};
+};
+
+TEST_P(PostgresTest, ATransactionThatGetsItsConnectionAfterTheLockWasLostDoesNotRun) {
+  create_counters();
+  RevocablePool revocable(database_->address());
+  std::atomic<int> late_runs = 0;
+  std::future<void> late;
+  const auto body_of_late = [&late_runs](db::Transaction& tx) -> Task<void> {
+    ++late_runs;
+    co_await tx.run(db::kAddToCounter, {std::string("a")});
+  };
+  run([&]() -> Task<void> {
+    co_await revocable.pool.transact([&](db::Transaction& tx) -> Task<void> {
+      co_await tx.run(db::kAddToCounter, {std::string("a")});  // now it has the only connection
+      late = asio::co_spawn(cores_.at(1), revocable.pool.transact(body_of_late), asio::use_future);
+      revocable.may_write = false;
+    });
+  });
+  EXPECT_EQ(failure_of([&] { late.get(); }), DatabaseError::Kind::unavailable);
+  EXPECT_EQ(late_runs, 0);
+  EXPECT_EQ(counter(), 1);
+  revocable.may_write = true;  // the connection was given back
+  run([&]() -> Task<void> { co_await revocable.pool.transact(body_of_late); });
+  EXPECT_EQ(counter(), 2);
+}
+
+TEST_P(PostgresTest, ATransactionIsNotRepeatedAfterTheLockWasLost) {
+  create_counters();
+  RevocablePool revocable(database_->address());
+  std::atomic<int> runs = 0;
+  const auto body = [&](db::Transaction& tx) -> Task<void> {
+    ++runs;
+    co_await tx.run(db::kAddToCounter, {std::string("a")});
+    if (!revocable.may_write.exchange(false)) co_return;
+    co_await tx.run({"suicide", "SELECT pg_terminate_backend(pg_backend_pid())"}, {});
+  };
+  const auto transact = [&] { run([&]() -> Task<void> { co_await revocable.pool.transact(body); }); };
+  EXPECT_EQ(failure_of(transact), DatabaseError::Kind::unavailable);
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(counter(), 0);
 }
 
 TEST_P(PostgresTest, ADeadlockRunsTheBodyAgain) {

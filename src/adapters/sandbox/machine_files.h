@@ -21,13 +21,14 @@ struct ExtraPath {
 };
 
 // "/srv/sdk, /var/cache/ccache:rw". Errors: invalid, with a sentence that names the path: relative, missing, a socket
-// or device, or one that is the sandbox's own or would show the agent's work folder.
+// or device, one that is the sandbox's own or would show the agent's work folder, or one within a writable one.
 Result<std::vector<ExtraPath>> parse_extra_paths(std::string_view text, const std::filesystem::path& work_dir);
 
-// Files and folders below `folder`, down to `depth`, that not everyone may read and this process may.
-std::vector<std::filesystem::path> find_private(const std::filesystem::path& folder, int depth);
+// Files and folders below `folder` that this process may read and not everyone. Of what lies in `folder`, a folder that
+// holds more than `most` entries, or that could not be searched, counts as private as a whole.
+std::vector<std::filesystem::path> find_private(const std::filesystem::path& folder, std::size_t most);
 
-// Below this /etc: the configuration of daemons and logins that is there.
+// Of this /etc: the configuration of daemons and logins that is there, as the places where links lead.
 std::vector<std::filesystem::path> find_denied(const std::filesystem::path& etc);
 
 // Whether `path` is `folder` or below it. Both are absolute.
@@ -40,6 +41,10 @@ class MachineFiles {
  public:
   // `hidden`: files and folders of the agent's. Looks around once.
   MachineFiles(std::vector<ExtraPath> extra, std::vector<std::filesystem::path> hidden, StepsAre steps);
+
+  // Error unavailable: an agent whose steps have its own user keeps files where jobs look. What is there now could be
+  // hidden, but not the token that replaces it or the work folder of the next agent.
+  Result<void> check() const;
 
   // bubblewrap's arguments. First the machine's programs and their configuration;
   void add_shown(std::vector<std::string>& arguments) const;
@@ -54,6 +59,7 @@ class MachineFiles {
 
   std::vector<ExtraPath> extra_;
   std::vector<std::filesystem::path> hidden_;
+  std::vector<std::filesystem::path> own_;  // of the agent's, where jobs look
   StepsAre steps_;
 };
 

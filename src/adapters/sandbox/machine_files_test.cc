@@ -1,12 +1,15 @@
 #include "adapters/sandbox/machine_files.h"
 
 #include "adapters/sandbox/accounts.h"
+#include "adapters/sandbox/sandbox.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fcntl.h>
 #include <fstream>
+#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -42,6 +45,15 @@ class MachineFilesTest : public testing::Test {
     return paths ? "" : paths.error().message();
   }
 
+  static bool hides(const MachineFiles& files, const fs::path& path) {
+    std::vector<std::string> arguments;
+    files.add_rest(arguments, "/empty");
+    for (std::size_t i = 0; i + 2 < arguments.size(); ++i)
+      if (arguments[i] == "--ro-bind" && arguments[i + 2] == path.string())
+        return arguments[i + 1] == "/empty" || arguments[i + 1] == "/dev/null";
+    return false;
+  }
+
   fs::path folder;
 };
 
@@ -60,9 +72,87 @@ TEST_F(MachineFilesTest, PrivateIsWhatNotEveryoneMayRead) {
   ::chmod((folder / "enter-only").c_str(), 0711);
   file("a/b/c/deep", 0600);
   fs::create_symlink("secret", folder / "link");
-  EXPECT_EQ(below(find_private(folder, 3)), (Names{"closed", "enter-only", "of-a-group", "secret", "sub/key"}));
-  EXPECT_EQ(below(find_private(folder, 9)).front(), "a/b/c/deep");
+  fs::create_directory_symlink("a", folder / "link-to-a");
+  EXPECT_EQ(below(find_private(folder, 9)),
+            (Names{"a/b/c/deep", "closed", "enter-only", "of-a-group", "secret", "sub/key"}));
   EXPECT_EQ(below(find_private(folder / "missing", 9)), Names{});
+}
+
+TEST_F(MachineFilesTest, WhatCannotBeSearchedIsPrivateAsAWhole) {
+  file("few/1", 0600);
+  file("few/2", 0644);
+  file("many/1", 0600);
+  file("many/2", 0644);
+  file("many/3", 0644);
+  EXPECT_EQ(below(find_private(folder, 3)), (Names{"few/1", "many/1"}));
+  EXPECT_EQ(below(find_private(folder, 2)), (Names{"few/1", "many"}));
+  // Its lowest folders have paths that are too long for a look.
+  fs::create_directories(folder / "few/long");
+  int parent = ::open((folder / "few/long").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::string name(250, 'n');
+  for (int depth = 0; depth < 17; ++depth) {
+    ASSERT_EQ(::mkdirat(parent, name.c_str(), 0755), 0);
+    const int child = ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ::close(parent);
+    parent = child;
+  }
+  ::close(parent);
+  EXPECT_EQ(below(find_private(folder, 1000)), (Names{"few", "many/1"}));
+}
+
+// As a user whose group may list one folder and enter the other. In a process of its own, for that can't be undone.
+TEST_F(MachineFilesTest, AFolderThatAGroupMayListOrEnterIsPrivate) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  constexpr gid_t group = 61190;
+  for (const auto& [name, mode] : {std::pair{"entered", 0710}, {"listed", 0740}, {"closed", 0700}, {"open", 0755}}) {
+    file(std::string(name) + "/file", 0644);
+    EXPECT_EQ(::chown((folder / name).c_str(), 0, group), 0);
+    EXPECT_EQ(::chmod((folder / name).c_str(), static_cast<mode_t>(mode)), 0);
+  }
+  EXPECT_EXIT(
+      {
+        if (::setgroups(1, &group) != 0 || ::setgid(default_job_user) != 0 || ::setuid(default_job_user) != 0)
+          ::_exit(2);
+        ::_exit(below(find_private(folder, 9)) == Names{"entered", "listed"} ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+TEST_F(MachineFilesTest, WhatAnotherUserMayListOrEnterIsHidden) {
+  for (const auto& [name, mode] : {std::pair{"entered", 0711}, {"listed", 0744}, {"closed", 0770}}) {
+    file(std::string(name) + "/file", 0644);
+    EXPECT_EQ(::chmod((folder / name).c_str(), static_cast<mode_t>(mode)), 0);
+  }
+  const MachineFiles files({{.path = folder}}, {folder / "entered", folder / "listed", folder / "closed"},
+                           StepsAre::another_user);
+  EXPECT_TRUE(hides(files, folder / "entered"));
+  EXPECT_TRUE(hides(files, folder / "listed"));
+  EXPECT_FALSE(hides(files, folder / "closed"));
+}
+
+TEST_F(MachineFilesTest, WhatLiesInAHiddenFolderIsNotHiddenTwice) {
+  file("shown/hidden/file", 0644);
+  file("shown/hidden/shown/file", 0644);
+  const fs::path hidden = folder / "shown/hidden";
+  const MachineFiles one({{.path = folder / "shown"}}, {hidden / "file", hidden}, StepsAre::another_user);
+  EXPECT_TRUE(hides(one, hidden));
+  EXPECT_FALSE(hides(one, hidden / "file"));
+}
+
+TEST_F(MachineFilesTest, AnAgentWhoseUserJobsHaveKeepsItsFilesWhereJobsDoNotLook) {
+  const auto check = [&](std::vector<fs::path> own, StepsAre steps) {
+    const auto good = MachineFiles({{.path = folder / "sdk"}}, std::move(own), steps).check();
+    return good ? "" : good.error().message();
+  };
+  for (const fs::path& own : {fs::path("/opt/agent/work"), fs::path("/var/lib/gems/agent"), folder / "sdk/token"}) {
+    const std::string why = check({"/srv/agent", own}, StepsAre::the_agents_user);
+    EXPECT_TRUE(why.contains("beside " + own.string() + ", for they run as")) << why;
+    EXPECT_EQ(check({own}, StepsAre::another_user), "") << own;
+  }
+  // What lies in a folder that is hidden anyway, as a whole, stays hidden.
+  std::vector<fs::path> good{"/var/lib/open-cicd-agent", "/var/lib/open-cicd", "/srv/agent", "/home/ci/agent", "/root"};
+  if (fs::is_directory("/etc/default")) good.emplace_back("/etc/default/agent.token");
+  EXPECT_EQ(check(good, StepsAre::the_agents_user), "");
 }
 
 TEST_F(MachineFilesTest, ConfigurationOfDaemonsIsDeniedAndOfProgramsIsNot) {
@@ -72,6 +162,22 @@ TEST_F(MachineFilesTest, ConfigurationOfDaemonsIsDeniedAndOfProgramsIsNot) {
     file(name, 0644);
   EXPECT_EQ(below(find_denied(folder)), (Names{"cron.d", "default", "docker", "environment", "fstab", "shadow",
                                                "ssl/private", "sudoers", "systemd"}));
+}
+
+TEST_F(MachineFilesTest, WhatOtherConfigurationTellsOfAccountsIsDeniedToo) {
+  for (const char* name : {"passwd", "passwd-", "group", "group-", "subuid", "subuid-", "subgid", "subgid-"})
+    file(name, 0644);
+  EXPECT_EQ(below(find_denied(folder)), (Names{"group-", "passwd-", "subgid", "subgid-", "subuid", "subuid-"}));
+}
+
+TEST_F(MachineFilesTest, DeniedConfigurationIsFoundWhereItsLinksLead) {
+  file("etc/shadow", 0644);
+  file("opt/docker-etc/daemon.json", 0644);
+  file("opt/ssl/private/key.pem", 0644);
+  fs::create_directory_symlink("../opt/docker-etc", folder / "etc/docker");
+  fs::create_directory_symlink(folder / "opt/ssl", folder / "etc/ssl");
+  fs::create_symlink("nowhere", folder / "etc/fstab");
+  EXPECT_EQ(below(find_denied(folder / "etc")), (Names{"etc/shadow", "opt/docker-etc", "opt/ssl/private"}));
 }
 
 TEST_F(MachineFilesTest, ExtraPathsAreReadOnlyUnlessTheySayMore) {
@@ -104,6 +210,24 @@ TEST_F(MachineFilesTest, ExtraPathsThatCannotBeShownAreRefusedByName) {
     EXPECT_TRUE(!paths && paths.error().message().contains("the agent's work folder")) << path;
   }
   EXPECT_TRUE(refusal((here / "root").string()).contains("/ can't be shown")) << refusal((here / "root").string());
+  fs::remove_all(here);
+}
+
+TEST_F(MachineFilesTest, ExtraPathsWithinAWritableOneAreRefused) {
+  const fs::path here = fs::current_path() / fmt::format("nested-paths.{}", ::getpid());
+  const std::string cache = (here / "cache").string();
+  const std::string inner = (here / "cache/sdk").string();
+  const std::string link = (here / "link").string();
+  fs::create_directories(inner);
+  fs::create_directories(cache + "-of-another");
+  fs::create_directory_symlink(inner, link);
+  const std::string why = fmt::format("{} lies within {}, which jobs may write", inner, cache);
+  for (const std::string& text : {cache + ":rw," + inner, inner + "," + cache + ":rw", inner + ":rw," + cache + ":rw"})
+    EXPECT_TRUE(refusal(text).starts_with(why)) << text << ": " << refusal(text);
+  EXPECT_TRUE(refusal(link + "," + cache + ":rw").starts_with(link + " lies within " + cache));
+  for (const std::string& text : {cache + "," + inner, cache + "," + inner + ":rw", cache + ":rw," + cache,
+                                  cache + ":rw," + cache + "-of-another", link + ":rw," + cache})
+    EXPECT_EQ(refusal(text), "") << text;
   fs::remove_all(here);
 }
 

@@ -208,6 +208,10 @@ Task<Result<void>> SandboxExecutor::check() {
   if (machine_.bubblewrap.empty())
     co_return fail(ErrorKind::unavailable, "agent",
                    "bubblewrap is not installed. On Debian and Ubuntu: apt-get install bubblewrap");
+  if (const auto kept = machine_.files.check(); !kept) {
+    log_warn("no sandboxed jobs", {{"error", kept.error().message()}});
+    co_return kept;
+  }
   machine_.groups = ControlGroupParent::find();
   if (!machine_.groups.available())
     log_warn("sandboxed jobs run without limits: the agent may not make control groups here");

@@ -131,7 +131,10 @@ bool Connection::give_back_pages() {
   if (before <= kFreePagesKept) return false;
   execute("PRAGMA incremental_vacuum(200)");
   const std::int64_t after = run(free_pages, {}).integer(0, 0);
-  return after < before && after > kFreePagesKept;
+  const bool more = after < before && after > kFreePagesKept;
+  // Only when the log is copied into it, the file itself becomes shorter.
+  if (!more) execute("PRAGMA wal_checkpoint(PASSIVE)");
+  return more;
 }
 
 Connection::Statement& Connection::prepared(const db::Query& query) {

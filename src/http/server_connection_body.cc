@@ -1,4 +1,4 @@
-#include "http/session.h"
+#include "http/server_connection.h"
 
 #include <cerrno>
 #include <sys/socket.h>
@@ -11,8 +11,8 @@ constexpr int pieces_in_a_row = 4;                      // then others on the co
 
 }  // namespace
 
-// What the header section tells already; asked before anything is read.
-std::optional<Response> Session::check_body_limits(const Route& route) const {
+// Refuses, before anything of the body is read, what the header section already shows to be unacceptable.
+std::optional<Response> ServerConnection::check_body_limits(const Route& route) const {
   const RequestHead& head = request_.head;
   const bool encoded = needs_decoder(head.content_encoding);
   if (encoded && !knows_encoding(head.content_encoding)) {
@@ -28,7 +28,7 @@ std::optional<Response> Session::check_body_limits(const Route& route) const {
 }
 
 // Nothing when the body is in request_. An answer otherwise; or peer_gone_ is set and the answer is for nobody.
-Task<std::optional<Response>> Session::read_body(const Route& route) {
+Task<std::optional<Response>> ServerConnection::read_body(const Route& route) {
   if (std::optional<Response> refusal = check_body_limits(route)) co_return refusal;
   const RequestHead& head = request_.head;
   if (head.expect == RequestHead::Expect::continue_ && !has_more_input()) {
@@ -52,17 +52,18 @@ Task<std::optional<Response>> Session::read_body(const Route& route) {
 }
 
 // Reads from the socket until the body ends. `more`: it will not, because the peer is gone or was too slow (expired_).
-Task<RequestBody::Status> Session::receive_body(RequestBody& body) {
-  const ServerSettings& settings = core_.shared->settings;
+Task<RequestBody::Status> ServerConnection::receive_body(RequestBody& body) {
+  const ServerSettings& settings = loop_.shared->settings;
   const auto begun = std::chrono::steady_clock::now();
   for (int pieces = 0;;) {
-    const ssize_t got = ::recv(socket_.native_handle(), core_.receive_scratch.get(), Core::scratch_bytes, MSG_DONTWAIT);
+    const ssize_t got =
+        ::recv(socket_.native_handle(), loop_.receive_scratch.get(), EventLoop::scratch_bytes, MSG_DONTWAIT);
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) {
       peer_gone_ = true;
       co_return RequestBody::Status::more;
     }
     if (got > 0) {
-      std::string_view bytes(core_.receive_scratch.get(), static_cast<std::size_t>(got));
+      std::string_view bytes(loop_.receive_scratch.get(), static_cast<std::size_t>(got));
       const RequestBody::Status status = body.feed(bytes, request_.body);
       if (status == RequestBody::Status::end) ahead_.append(bytes);
       if (status != RequestBody::Status::more) co_return status;
@@ -78,7 +79,7 @@ Task<RequestBody::Status> Session::receive_body(RequestBody& body) {
   }
 }
 
-std::optional<Response> Session::outcome_of(RequestBody::Status status, const Route& route) {
+std::optional<Response> ServerConnection::outcome_of(RequestBody::Status status, const Route& route) {
   const bool expired = expired_;
   clear_deadline();
   switch (status) {

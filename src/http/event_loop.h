@@ -1,4 +1,5 @@
-// What the connections of one core share. Only that core's thread touches it, but for what is said to be thread-safe.
+// The event loop of one core and what its connections share. Only that core's thread touches it, but for what is said
+// to be thread-safe.
 #pragma once
 
 #include "http/body_budget.h"
@@ -37,22 +38,22 @@ struct ServerShared {
   const std::uint32_t boot_id;  // makes request ids of two starts differ
 };
 
-// A connection as its core sees it at shutdown.
-class CoreSession
+// A connection as its event loop sees it at shutdown.
+class LoopConnection
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  virtual ~CoreSession() = default;
+  virtual ~LoopConnection() = default;
   virtual void begin_shutdown() = 0;  // idle ones close; parked requests wake up
   virtual void cut() = 0;
 };
 
-class Core {
+class EventLoop {
  public:
-  Core(std::shared_ptr<ServerShared> shared, std::size_t index);
+  EventLoop(std::shared_ptr<ServerShared> shared, std::size_t index);
 
-  void add(CoreSession& session);  // it leaves when it is destroyed
+  void add(LoopConnection& connection);  // it leaves when it is destroyed
   void begin_shutdown();
-  void cut_sessions();
+  void cut_connections();
 
   bool stopping() const { return stopping_; }
   std::string_view date() const { return date_; }
@@ -68,8 +69,8 @@ class Core {
   // Used between two awaits only: for bytes just received, and for a response that is about to be sent.
   std::unique_ptr<char[]> receive_scratch = std::make_unique_for_overwrite<char[]>(scratch_bytes);
   std::string send_scratch;
-  boost::intrusive::list<CoreSession, boost::intrusive::constant_time_size<false>> sessions;
-  // Last: its destruction ends what is left of the sessions, which use the members above.
+  boost::intrusive::list<LoopConnection, boost::intrusive::constant_time_size<false>> connections;
+  // Last: its destruction ends what is left of the connections, which use the members above.
   asio::io_context context{1};
 
  private:

@@ -1,6 +1,6 @@
 #include "base/log.h"
 #include "http/response_encoder.h"
-#include "http/session.h"
+#include "http/server_connection.h"
 #include "http/stream_writer.h"
 
 #include <algorithm>
@@ -19,17 +19,17 @@ constexpr std::chrono::milliseconds linger_timeout_at_shutdown{250};
 
 }  // namespace
 
-void Session::append_head(std::string& out, const Response& response, bool chunked) const {
+void ServerConnection::append_head(std::string& out, const Response& response, bool chunked) const {
   append_response_head(out, response,
                        {.http_1_1 = request_.head.http_1_1,
                         .keep_alive = keep_alive_,
                         .chunked = chunked,
-                        .date = core_.date(),
+                        .date = loop_.date(),
                         .request_id = request_.request_id});
 }
 
 // False: the connection cannot be used any more.
-Task<bool> Session::send(Response& response) {
+Task<bool> ServerConnection::send(Response& response) {
   if (!headers_are_sound(response)) {
     log_error("a response had a malformed header", {{"request", request_.request_id}, {"path", request_.path}});
     response = refuse(500, ErrorKind::internal, "internal", "Something went wrong here.");
@@ -40,7 +40,7 @@ Task<bool> Session::send(Response& response) {
   std::string_view body = has_body ? std::string_view(response.body) : std::string_view();
   const bool later = keep_alive_ && has_more_input() && output_.size() + body.size() < coalesced_bytes_max;
   const bool queued = later || !output_.empty();
-  std::string& out = queued ? output_ : core_.send_scratch;
+  std::string& out = queued ? output_ : loop_.send_scratch;
   if (!queued) out.clear();
   append_head(out, response, false);
   if (body.size() <= copied_body_max || later) {
@@ -54,7 +54,7 @@ Task<bool> Session::send(Response& response) {
   Pieces pieces{out, body, {}};
   const Sent sent = try_send(pieces);
   if (sent == Sent::some) {
-    // The scratch is everybody's: what is left of it is kept here while we wait.
+    // The connections share the scratch buffer, so what is left of it is copied while this one waits.
     if (!queued)
       output_.assign(pieces[0]);
     else
@@ -66,7 +66,7 @@ Task<bool> Session::send(Response& response) {
   co_return sent != Sent::failed;
 }
 
-Task<bool> Session::send_stream(Response& response) {
+Task<bool> ServerConnection::send_stream(Response& response) {
   const bool has_body = request_.head.method != Method::head && may_have_body(response.status);
   const bool chunked = !response.content_length && request_.head.http_1_1;
   if (!response.content_length && !request_.head.http_1_1)
@@ -77,7 +77,7 @@ Task<bool> Session::send_stream(Response& response) {
   co_return co_await run_stream(response, chunked);
 }
 
-Task<bool> Session::run_stream(Response& response, bool chunked) {
+Task<bool> ServerConnection::run_stream(Response& response, bool chunked) {
   StreamWriter writer(*this, chunked, response.content_length);
   std::exception_ptr failure;
   try {
@@ -99,7 +99,7 @@ Task<bool> Session::run_stream(Response& response, bool chunked) {
   co_return co_await writer.finish();
 }
 
-Session::Sent Session::try_send(Pieces& pieces) {
+ServerConnection::Sent ServerConnection::try_send(Pieces& pieces) {
   for (;;) {
     std::array<iovec, std::tuple_size_v<Pieces>> parts;
     std::size_t count = 0;
@@ -124,11 +124,11 @@ Session::Sent Session::try_send(Pieces& pieces) {
   }
 }
 
-Task<bool> Session::write_all(Pieces pieces) {
+Task<bool> ServerConnection::write_all(Pieces pieces) {
   sending_ = true;
   Sent sent = try_send(pieces);
   while (sent == Sent::some) {
-    set_deadline(core_.shared->settings.write_timeout);
+    set_deadline(loop_.shared->settings.write_timeout);
     error_code problem;
     co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, problem));
     if (expired_) {
@@ -144,7 +144,7 @@ Task<bool> Session::write_all(Pieces pieces) {
   co_return sent == Sent::all;
 }
 
-Task<bool> Session::flush() {
+Task<bool> ServerConnection::flush() {
   const bool sent = co_await write_all({output_, {}, {}});
   output_.clear();
   co_return sent;
@@ -152,12 +152,12 @@ Task<bool> Session::flush() {
 
 // Answers wait for those to the pipelined requests behind them, but not for a handler that is parked: what is posted
 // here runs when the coroutine next suspends.
-void Session::flush_soon() {
+void ServerConnection::flush_soon() {
   if (std::exchange(flush_posted_, true)) return;
-  asio::post(core_.context, [self = shared_from_this()] { self->flush_while_handling(); });
+  asio::post(loop_.context, [self = shared_from_this()] { self->flush_while_handling(); });
 }
 
-void Session::flush_while_handling() {
+void ServerConnection::flush_while_handling() {
   flush_posted_ = false;
   if (sending_ || output_.empty()) return;
   Pieces pieces{output_, {}, {}};
@@ -166,13 +166,14 @@ void Session::flush_while_handling() {
 
 // Says that no more will come, then takes what the peer still sends: closing with unread bytes would destroy the answer
 // on its way.
-Task<void> Session::linger() {
+Task<void> ServerConnection::linger() {
   error_code problem;
   socket_.shutdown(Socket::shutdown_send, problem);
   if (problem) co_return;
-  set_deadline(core_.stopping() ? linger_timeout_at_shutdown : linger_timeout);
+  set_deadline(loop_.stopping() ? linger_timeout_at_shutdown : linger_timeout);
   for (std::size_t taken = 0; taken < linger_bytes_max && !expired_;) {
-    const ssize_t got = ::recv(socket_.native_handle(), core_.receive_scratch.get(), Core::scratch_bytes, MSG_DONTWAIT);
+    const ssize_t got =
+        ::recv(socket_.native_handle(), loop_.receive_scratch.get(), EventLoop::scratch_bytes, MSG_DONTWAIT);
     if (got > 0) {
       taken += static_cast<std::size_t>(got);
       continue;
@@ -183,7 +184,7 @@ Task<void> Session::linger() {
   }
 }
 
-void Session::reset_connection() {
+void ServerConnection::reset_connection() {
   error_code ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   socket_.close(ignored);

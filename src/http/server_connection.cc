@@ -1,4 +1,4 @@
-#include "http/session.h"
+#include "http/server_connection.h"
 
 #include "base/cancellation.h"
 #include "base/log.h"
@@ -10,7 +10,7 @@
 namespace open_cicd::http {
 namespace {
 
-// Of what a peer sends while its request is being handled; beyond it, only a reset is noticed.
+// So much of what a peer sends while its request is handled is taken; beyond it, only a reset is noticed.
 constexpr std::size_t ahead_bytes_max = 64 * 1024;
 
 std::string_view what(const std::exception_ptr& failure, std::string& text) {
@@ -26,27 +26,27 @@ std::string_view what(const std::exception_ptr& failure, std::string& text) {
 
 }  // namespace
 
-Session::Session(Core& core, Socket socket, PeerAddress peer, ConnectionLimits::Place place)
-    : core_(core), socket_(std::move(socket)), peer_(std::move(peer)), place_(std::move(place)) {
-  core_.add(*this);
-  core_.shared->metrics.connections.Increment();
+ServerConnection::ServerConnection(EventLoop& loop, Socket socket, PeerAddress peer, ConnectionLimits::Place place)
+    : loop_(loop), socket_(std::move(socket)), peer_(std::move(peer)), place_(std::move(place)) {
+  loop_.add(*this);
+  loop_.shared->metrics.connections.Increment();
 }
 
-Session::~Session() {
-  core_.shared->metrics.connections.Decrement();
+ServerConnection::~ServerConnection() {
+  loop_.shared->metrics.connections.Decrement();
 }
 
-void Session::start(std::shared_ptr<Session> session) {
-  // The handler keeps the session until its coroutine is gone: the cancellation slot is a member.
-  auto on_end = [session](const std::exception_ptr& failure) {
+void ServerConnection::start(std::shared_ptr<ServerConnection> connection) {
+  // The handler keeps the connection until its coroutine is gone: the cancellation slot is a member.
+  auto on_end = [connection](const std::exception_ptr& failure) {
     std::string text;
     if (failure && !is_cancellation(failure)) log_error("a connection failed", {{"error", what(failure, text)}});
   };
-  asio::co_spawn(session->core_.context, run(session),
-                 asio::bind_cancellation_slot(session->cancel_.slot(), std::move(on_end)));
+  asio::co_spawn(connection->loop_.context, run(connection),
+                 asio::bind_cancellation_slot(connection->cancel_.slot(), std::move(on_end)));
 }
 
-Task<void> Session::run(std::shared_ptr<Session> self) {
+Task<void> ServerConnection::run(std::shared_ptr<ServerConnection> self) {
   while (co_await self->read_head()) {
     if (!co_await self->exchange()) break;
   }
@@ -54,21 +54,21 @@ Task<void> Session::run(std::shared_ptr<Session> self) {
 }
 
 // Waits for a whole header section. False: the connection is over.
-Task<bool> Session::read_head() {
+Task<bool> ServerConnection::read_head() {
   HeadScanner scanner;
   bool begun = false;
   for (;;) {
-    const HeadScanner::Status status = scanner.scan(input_.view(), core_.shared->head_limits);
+    const HeadScanner::Status status = scanner.scan(input_.view(), loop_.shared->head_limits);
     if (status == HeadScanner::Status::complete) break;
     if (status == HeadScanner::Status::refused) co_return co_await refuse_head(scanner.refusal());
     if (!output_.empty() && !co_await flush()) co_return false;
     if (input_.empty()) {
-      if (core_.stopping()) co_return false;
+      if (loop_.stopping()) co_return false;
       phase_ = Phase::idle;
       if (!input_.is_small()) input_.shrink();
-      set_deadline(core_.shared->settings.idle_timeout);
+      set_deadline(loop_.shared->settings.idle_timeout);
     } else if (!std::exchange(begun, true)) {
-      set_deadline(core_.shared->settings.header_timeout);
+      set_deadline(loop_.shared->settings.header_timeout);
     }
     error_code problem;
     const std::size_t got =
@@ -88,20 +88,20 @@ Task<bool> Session::read_head() {
 }
 
 // The buffer was filled: a large header section or pipelined requests, of which more may be here already.
-void Session::receive_more_now() {
+void ServerConnection::receive_more_now() {
   const asio::mutable_buffer room = input_.room();
   const ssize_t got = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
   if (got > 0) input_.commit(static_cast<std::size_t>(got));
 }
 
 // Answers the request whose header section is at the front of the input. False: the connection is over.
-Task<bool> Session::exchange() {
+Task<bool> ServerConnection::exchange() {
   const auto started = std::chrono::steady_clock::now();
-  core_.write_request_id(request_.id);
+  loop_.write_request_id(request_.id);
   request_.request_id = {request_.id.data(), request_.id.size()};
   request_.head = {};
   const std::string_view section = input_.view().substr(0, head_size_);
-  if (auto refusal = parse_request_head(section, core_.shared->head_limits, request_.head)) {
+  if (auto refusal = parse_request_head(section, loop_.shared->head_limits, request_.head)) {
     co_return co_await refuse_head(*refusal);
   }
   input_.consume(head_size_);
@@ -119,21 +119,21 @@ Task<bool> Session::exchange() {
   end_watch();
   if (peer_gone_) co_return false;
   if (failure) response = map_exception(failure);
-  if (!body_read_ || core_.stopping()) keep_alive_ = false;
-  core_.metrics.count(route, response.status, std::chrono::steady_clock::now() - started);
+  if (!body_read_ || loop_.stopping()) keep_alive_ = false;
+  loop_.metrics.count(route, response.status, std::chrono::steady_clock::now() - started);
   const bool sent = co_await send(response);
   finish_request();
   co_return sent&& keep_alive_;
 }
 
-Task<Response> Session::answer(const Route*& route) {
+Task<Response> ServerConnection::answer(const Route*& route) {
   const RequestHead& head = request_.head;
   if (head.expect == RequestHead::Expect::unknown) {
     keep_alive_ = false;
     co_return refuse(417, ErrorKind::invalid, "unknown_expectation",
                      "The only expectation that can be met is 100-continue.");
   }
-  Router::Match match = core_.shared->router->find(head.method, head.path);
+  Router::Match match = loop_.shared->router->find(head.method, head.path);
   if (match.route == nullptr) co_return unrouted(std::move(match.allow));
   route = match.route;
   request_.method = *head.method;
@@ -148,7 +148,7 @@ Task<Response> Session::answer(const Route*& route) {
   co_return co_await answer_on(*route);
 }
 
-Task<Response> Session::answer_on(const Route& route) {
+Task<Response> ServerConnection::answer_on(const Route& route) {
   Result<std::shared_ptr<const Identity>> identity = co_await route.gate(request_);
   if (!identity) co_return problem(identity.error(), request_.request_id);
   request_.identity = std::move(*identity);
@@ -159,7 +159,7 @@ Task<Response> Session::answer_on(const Route& route) {
   co_return co_await route.handler(request_);
 }
 
-Response Session::unrouted(std::string allow) const {
+Response ServerConnection::unrouted(std::string allow) const {
   if (allow.empty()) return refuse(404, ErrorKind::not_found, "not_found", "There is nothing at this path.");
   Response response =
       refuse(405, ErrorKind::method_not_allowed, "method_not_allowed", fmt::format("This path takes {} only.", allow));
@@ -167,15 +167,15 @@ Response Session::unrouted(std::string allow) const {
   return response;
 }
 
-Response Session::refuse(int status, ErrorKind kind, std::string_view code, std::string message) const {
+Response ServerConnection::refuse(int status, ErrorKind kind, std::string_view code, std::string message) const {
   return problem_with_status(status, Error(kind, code, std::move(message)), request_.request_id);
 }
 
 // What comes after a header section that cannot be understood cannot be either: the answer closes the connection.
-Task<bool> Session::refuse_head(HeadRefusal refusal) {
+Task<bool> ServerConnection::refuse_head(HeadRefusal refusal) {
   clear_deadline();
   phase_ = Phase::busy;
-  core_.write_request_id(request_.id);
+  loop_.write_request_id(request_.id);
   request_.request_id = {request_.id.data(), request_.id.size()};
   request_.head = {};
   keep_alive_ = false;
@@ -187,15 +187,15 @@ Task<bool> Session::refuse_head(HeadRefusal refusal) {
   else if (refusal.status == 431)
     code = "header_too_large";
   Response response = refuse(refusal.status, ErrorKind::malformed, code, std::string(refusal.message));
-  core_.metrics.count(nullptr, response.status, std::chrono::nanoseconds(0));
+  loop_.metrics.count(nullptr, response.status, std::chrono::nanoseconds(0));
   if (!co_await send(response)) peer_gone_ = true;
   co_return false;
 }
 
-// An exception that left a handler: the place where it is logged. Throws on when the session itself is being cut.
-Response Session::map_exception(const std::exception_ptr& failure) const {
+// An exception that left a handler: the place where it is logged. Throws on when the connection itself is being cut.
+Response ServerConnection::map_exception(const std::exception_ptr& failure) const {
   if (cut_) std::rethrow_exception(failure);
-  if (core_.shared->on_exception) return core_.shared->on_exception(failure, request_.request_id);
+  if (loop_.shared->on_exception) return loop_.shared->on_exception(failure, request_.request_id);
   std::string text;
   log_error("a request failed",
             {{"request", request_.request_id}, {"path", request_.path}, {"error", what(failure, text)}});
@@ -203,7 +203,7 @@ Response Session::map_exception(const std::exception_ptr& failure) const {
                 "Something went wrong here; the server's log knows more by the request's id.");
 }
 
-void Session::finish_request() {
+void ServerConnection::finish_request() {
   request_.captures.clear();
   request_.query.clear();
   request_.identity.reset();
@@ -215,23 +215,24 @@ void Session::finish_request() {
   }
 }
 
-Session::Socket::wait_type Session::sign_of_peer() const {
+ServerConnection::Socket::wait_type ServerConnection::sign_of_peer() const {
   return ahead_.size() < ahead_bytes_max ? Socket::wait_read : Socket::wait_error;
 }
 
 // Bytes of a next request are taken out of the kernel, because only then the end of the stream shows.
-void Session::take_ahead() {
-  const std::size_t room = std::min(Core::scratch_bytes, ahead_bytes_max - std::min(ahead_bytes_max, ahead_.size()));
+void ServerConnection::take_ahead() {
+  const std::size_t room =
+      std::min(EventLoop::scratch_bytes, ahead_bytes_max - std::min(ahead_bytes_max, ahead_.size()));
   if (room == 0) peer_gone_ = true;
-  const ssize_t got = room == 0 ? 0 : ::recv(socket_.native_handle(), core_.receive_scratch.get(), room, MSG_DONTWAIT);
+  const ssize_t got = room == 0 ? 0 : ::recv(socket_.native_handle(), loop_.receive_scratch.get(), room, MSG_DONTWAIT);
   if (got > 0)
-    ahead_.append(core_.receive_scratch.get(), static_cast<std::size_t>(got));
+    ahead_.append(loop_.receive_scratch.get(), static_cast<std::size_t>(got));
   else if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
     peer_gone_ = true;
 }
 
-Task<void> Session::peer_closed() {
-  while (!core_.stopping() && !peer_gone_) {
+Task<void> ServerConnection::peer_closed() {
+  while (!loop_.stopping() && !peer_gone_) {
     phase_ = Phase::watching;
     error_code problem;
     co_await socket_.async_wait(sign_of_peer(), asio::redirect_error(asio::use_awaitable, problem));
@@ -242,27 +243,27 @@ Task<void> Session::peer_closed() {
 }
 
 // Thousands of requests may be parked: a callback needs less memory than a coroutine.
-void Session::watch_peer(std::function<void()> closed) {
+void ServerConnection::watch_peer(std::function<void()> closed) {
   on_peer_closed_ = std::move(closed);
   wait_for_peer();
 }
 
-void Session::wait_for_peer() {
+void ServerConnection::wait_for_peer() {
   phase_ = Phase::watching;
   auto heard = [self = shared_from_this(), watch = watch_](error_code problem) {
     if (watch != self->watch_) return;
     if (!problem) self->take_ahead();
-    if (!problem && !self->peer_gone_ && !self->core_.stopping()) return self->wait_for_peer();
+    if (!problem && !self->peer_gone_ && !self->loop_.stopping()) return self->wait_for_peer();
     self->phase_ = Phase::busy;
     std::exchange(self->on_peer_closed_, nullptr)();
   };
-  if (core_.stopping())
-    asio::post(core_.context, [heard = std::move(heard)] { heard(asio::error::operation_aborted); });
+  if (loop_.stopping())
+    asio::post(loop_.context, [heard = std::move(heard)] { heard(asio::error::operation_aborted); });
   else
     socket_.async_wait(sign_of_peer(), std::move(heard));
 }
 
-void Session::end_watch() {
+void ServerConnection::end_watch() {
   if (phase_ != Phase::watching) return;
   phase_ = Phase::busy;
   ++watch_;
@@ -271,7 +272,7 @@ void Session::end_watch() {
   socket_.cancel(ignored);
 }
 
-void Session::begin_shutdown() {
+void ServerConnection::begin_shutdown() {
   error_code ignored;
   if (phase_ == Phase::idle)
     socket_.close(ignored);
@@ -279,27 +280,27 @@ void Session::begin_shutdown() {
     socket_.cancel(ignored);
 }
 
-void Session::cut() {
+void ServerConnection::cut() {
   cut_ = true;
   cancel_.emit(asio::cancellation_type::terminal);
   error_code ignored;
   socket_.close(ignored);
 }
 
-void Session::on_deadline() {
+void ServerConnection::on_deadline() {
   expired_ = true;
   error_code ignored;
   socket_.cancel(ignored);
 }
 
-void Session::set_deadline(std::chrono::milliseconds from_now) {
+void ServerConnection::set_deadline(std::chrono::milliseconds from_now) {
   expired_ = false;
-  core_.deadlines.set(*this, from_now);
+  loop_.deadlines.set(*this, from_now);
 }
 
-void Session::clear_deadline() {
+void ServerConnection::clear_deadline() {
   expired_ = false;
-  core_.deadlines.clear(*this);
+  loop_.deadlines.clear(*this);
 }
 
 }  // namespace open_cicd::http

@@ -1,4 +1,4 @@
-#include "http/core.h"
+#include "http/event_loop.h"
 
 #include "base/crypto.h"
 #include "http/response_encoder.h"
@@ -43,12 +43,12 @@ ServerShared::ServerShared(ServerSettings s, std::shared_ptr<const Router> r, st
       metrics(*registry),
       boot_id(random_boot_id()) {}
 
-Core::Core(std::shared_ptr<ServerShared> s, std::size_t i)
+EventLoop::EventLoop(std::shared_ptr<ServerShared> s, std::size_t i)
     : shared(std::move(s)), index(i), metrics(shared->metrics, shared->router), date_(date_now()) {
   send_scratch.reserve(send_scratch_bytes);
 }
 
-void Core::write_request_id(std::array<char, 20>& id) {
+void EventLoop::write_request_id(std::array<char, 20>& id) {
   const std::span<char> all(id);
   if (id[0] == '\0') {
     write_hex(all.first(8), shared->boot_id);
@@ -57,21 +57,21 @@ void Core::write_request_id(std::array<char, 20>& id) {
   write_hex(all.last(10), ++requests_);
 }
 
-void Core::add(CoreSession& session) {
-  sessions.push_back(session);
+void EventLoop::add(LoopConnection& connection) {
+  connections.push_back(connection);
   if (std::exchange(ticking_, true)) return;
   date_ = date_now();
   next_tick_ = std::chrono::steady_clock::now();
   tick();
 }
 
-void Core::tick() {
+void EventLoop::tick() {
   next_tick_ += DeadlineWheel::tick;
   timer_.expires_at(next_tick_);
   timer_.async_wait([this](error_code stopped) {
     if (stopped) return;
     deadlines.advance();
-    const bool idle = sessions.empty();
+    const bool idle = connections.empty();
     if (++ticks_ % ticks_per_flush == 0 || idle) {
       metrics.flush();
       date_ = date_now();
@@ -83,14 +83,14 @@ void Core::tick() {
   });
 }
 
-void Core::begin_shutdown() {
+void EventLoop::begin_shutdown() {
   stopping_ = true;
-  // A session may end, and leave the list, while it is told.
-  for (auto at = sessions.begin(); at != sessions.end();) (at++)->begin_shutdown();
+  // A connection may end, and leave the list, while it is told.
+  for (auto at = connections.begin(); at != connections.end();) (at++)->begin_shutdown();
 }
 
-void Core::cut_sessions() {
-  for (auto at = sessions.begin(); at != sessions.end();) (at++)->cut();
+void EventLoop::cut_connections() {
+  for (auto at = connections.begin(); at != connections.end();) (at++)->cut();
 }
 
 }  // namespace open_cicd::http

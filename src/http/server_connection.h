@@ -1,7 +1,7 @@
 // One connection of the server, from accept to close.
 #pragma once
 
-#include "http/core.h"
+#include "http/event_loop.h"
 #include "http/input_buffer.h"
 #include "http/request_body.h"
 #include "http/socket_ends.h"
@@ -22,14 +22,16 @@
 namespace open_cicd::http {
 
 // Reads requests and writes their answers in order, in one coroutine on its core. Owned by that coroutine.
-class Session final : public std::enable_shared_from_this<Session>, public CoreSession, private Timed {
+class ServerConnection final : public std::enable_shared_from_this<ServerConnection>,
+                               public LoopConnection,
+                               private Timed {
  public:
-  // Of the coroutines' executor type: completions are then called directly.
+  // Its executor type is that of the coroutines, so that completions are called directly.
   using Socket = asio::ip::tcp::socket;
 
-  Session(Core& core, Socket socket, PeerAddress peer, ConnectionLimits::Place place);
-  ~Session() override;
-  static void start(std::shared_ptr<Session> session);
+  ServerConnection(EventLoop& loop, Socket socket, PeerAddress peer, ConnectionLimits::Place place);
+  ~ServerConnection() override;
+  static void start(std::shared_ptr<ServerConnection> connection);
 
   void begin_shutdown() override;
   void cut() override;
@@ -37,7 +39,7 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   // For the request that is being handled and the stream that answers it.
   void watch_peer(std::function<void()> closed);
   Task<void> peer_closed();
-  bool shutting_down() const { return core_.stopping(); }
+  bool shutting_down() const { return loop_.stopping(); }
   using Pieces = std::array<std::string_view, 3>;
   Task<bool> write_all(Pieces pieces);  // false: the peer is gone or took nothing for write_timeout
 
@@ -45,17 +47,17 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   // The request at hand; one object a connection, filled anew each time.
   class RequestView final : public Request {
    public:
-    explicit RequestView(Session& session) : session_(session) {}
+    explicit RequestView(ServerConnection& connection) : connection_(connection) {}
     std::optional<std::string_view> header(std::string_view name) const override { return head.field(name); }
-    void on_peer_closed(std::function<void()> then) override { session_.watch_peer(std::move(then)); }
-    bool shutting_down() const override { return session_.shutting_down(); }
-    SocketEnds ends() const override { return ends_of(session_.socket_.native_handle(), Side::server); }
+    void on_peer_closed(std::function<void()> then) override { connection_.watch_peer(std::move(then)); }
+    bool shutting_down() const override { return connection_.shutting_down(); }
+    SocketEnds ends() const override { return ends_of(connection_.socket_.native_handle(), Side::server); }
 
     RequestHead head;
     std::array<char, 20> id{};
 
    private:
-    Session& session_;
+    ServerConnection& connection_;
   };
   enum class Phase : unsigned char {
     idle,
@@ -64,8 +66,8 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   };  // idle: nothing of a request has come; watching: for the peer's end
   enum class Sent : unsigned char { all, some, failed };
 
-  // session.cc: the course of a connection
-  static Task<void> run(std::shared_ptr<Session> self);
+  // server_connection.cc: the course of a connection
+  static Task<void> run(std::shared_ptr<ServerConnection> self);
   Task<bool> read_head();
   void receive_more_now();
   Task<bool> exchange();
@@ -81,13 +83,13 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   void wait_for_peer();
   void end_watch();
 
-  // session_body.cc: reading a body
+  // server_connection_body.cc: reading a body
   std::optional<Response> check_body_limits(const Route& route) const;
   Task<std::optional<Response>> read_body(const Route& route);
   Task<RequestBody::Status> receive_body(RequestBody& body);
   std::optional<Response> outcome_of(RequestBody::Status status, const Route& route);
 
-  // session_send.cc: writing answers
+  // server_connection_send.cc: writing answers
   Task<bool> send(Response& response);
   Task<bool> send_stream(Response& response);
   Task<bool> run_stream(Response& response, bool chunked);
@@ -104,7 +106,7 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   void set_deadline(std::chrono::milliseconds from_now);
   void clear_deadline();
 
-  Core& core_;
+  EventLoop& loop_;
   Socket socket_;
   const PeerAddress peer_;
   const ConnectionLimits::Place place_;
@@ -113,7 +115,7 @@ class Session final : public std::enable_shared_from_this<Session>, public CoreS
   std::string ahead_;   // received after what input_ holds: the views of the request at hand stay valid
   std::string output_;  // answers to pipelined requests that were not sent yet
   RequestView request_{*this};
-  BodyBudget::Share body_share_{core_.shared->bodies};
+  BodyBudget::Share body_share_{loop_.shared->bodies};
   std::size_t head_size_ = 0;
   Phase phase_ = Phase::idle;
   bool keep_alive_ = true;
