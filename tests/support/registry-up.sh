@@ -10,6 +10,9 @@ storage: {filesystem: {rootdirectory: $dir/registry}, delete: {enabled: true}}
 http: {addr: 127.0.0.1:5000}
 END
 engine=$(cat "$dir/dockerd.pid")
+# One of an engine that was stopped and begins again lives in a namespace that nobody reaches any more.
+old=$(cat "$dir/registry.pid" 2>/dev/null || true)
+if [ -n "$old" ] && grep -q docker-registry "/proc/$old/comm" 2>/dev/null; then kill "$old"; fi
 setsid nsenter -t "$engine" -n docker-registry serve "$dir/registry.yml" >"$dir/registry.log" 2>&1 </dev/null &
 echo $! >"$dir/registry.pid"
 i=0
