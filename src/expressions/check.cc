@@ -111,13 +111,7 @@ class Checker {
     if (!key) return key;
     Outcome<Type> found = element(target_node, target->type, key_node, key->type);
     if (!found) return std::unexpected(std::move(found.error()));
-<<<<<<< HEAD
-    Stage stage = std::max({target->stage, key->stage, found->stage()});
-    // Which one it is depends on the key, so all must be known.
-    if (literal_key(key_node) == nullptr) stage = std::max(stage, target->type.latest_stage());
-=======
     const Stage stage = std::max({target->stage, key->stage, found->stage()});
->>>>>>> w-expr
     const bool by_null = target->type.kind() != Kind::any && target->type.may_be_null();
     return Checked{.type = by_null ? found->or_null() : *found, .stage = stage};
   }

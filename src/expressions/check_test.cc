@@ -44,10 +44,7 @@ TEST(Check, KnowsTypeAndStage) {
            {"steps.tag.outputs.x", "string or null", Stage::agent},
            {"steps.tag.outputs[git.sha]", "string or null", Stage::agent},
            {"env[git.sha]", "string or null", Stage::release},
-<<<<<<< HEAD
-=======
            {"env[default(null, 'A')]", "string"},
->>>>>>> w-expr
            {"env[default(git.tag, 'A')]", "string or null", Stage::release},
            {"env['A']", "string"},
            {"git[default(null, 'sha')]", "string"},

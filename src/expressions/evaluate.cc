@@ -248,14 +248,8 @@ Outcome<Held> evaluate_with(const Node& node, const Context& context, Meter& met
 }
 
 Outcome<Value> take_result(Held held, const Node& node, const Meter& meter) {
-<<<<<<< HEAD
-  // A string counts its bytes alone.
-  const std::size_t own = held.get().is_string() ? weight(Value(""), 100) : 0;
-  const std::size_t max = meter.budget().result_bytes + own;
-=======
   const std::size_t itself = held.get().is_string() ? weight_of_value : 0;  // a string counts its bytes alone
   const std::size_t max = meter.budget().result_bytes + itself;
->>>>>>> w-expr
   if (weight(held.get(), max) > max) return result_too_long(node, meter);
   if (Value* ours = held.own()) return std::move(*ours);
   return Value(held.get(), boost::json::storage_ptr());  // not in the memory of the context

@@ -166,10 +166,6 @@ class Parser {
     if (!kind) return left;
     advance();
     Tree right = unary();
-<<<<<<< HEAD
-    if (comparison(token_)) unexpected();
-=======
->>>>>>> w-expr
     const std::size_t offset = left.node.offset;
     return grow(*kind, offset, list_of(std::move(left), std::move(right)));
   }

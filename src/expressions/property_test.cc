@@ -214,11 +214,7 @@ void vary(PipelineValues& values, RandomTexts& random) {
 TEST(Property, WhatIsCheckedDoesNotFailByType) {
   const Scope scope = pipeline_scope();
   std::size_t passed = 0, evaluated_well = 0;
-<<<<<<< HEAD
-  for (unsigned seed = 0; seed < 20'000; ++seed) {
-=======
   for (unsigned seed = 0; seed < 6000; ++seed) {
->>>>>>> w-expr
     RandomTexts random(seed);
     constexpr auto wanted = std::to_array<Kind>({Kind::boolean, Kind::string, Kind::number, Kind::list});
     const std::string text = random.of(wanted[seed % wanted.size()], 1 + static_cast<int>(seed % 4));
@@ -242,23 +238,14 @@ TEST(Property, WhatIsCheckedDoesNotFailByType) {
           << text << ": " << value.error().text();
     }
   }
-<<<<<<< HEAD
-  EXPECT_GT(passed, 4000) << "the generator should find more that passes";
-  EXPECT_GT(evaluated_well, 2500);
-=======
   EXPECT_GT(passed, 1200) << "the generator should find more that passes";
   EXPECT_GT(evaluated_well, 700);
->>>>>>> w-expr
 }
 
 // Nothing of a later stage is asked for when the check says that an expression is known earlier.
 TEST(Property, AnEarlyStageNeedsNoLaterValues) {
   const Scope scope = pipeline_scope();
-<<<<<<< HEAD
-  for (unsigned seed = 0; seed < 10'000; ++seed) {
-=======
   for (unsigned seed = 0; seed < 4000; ++seed) {
->>>>>>> w-expr
     RandomTexts random(seed);
     const std::string text = random.of(seed % 2 == 0 ? Kind::boolean : Kind::string, 1 + static_cast<int>(seed % 4));
     const auto parsed = parse(text);
@@ -279,11 +266,7 @@ TEST(Property, WhateverIsWrittenEndsInAnAnswer) {
   const std::vector<std::string_view> words = {"git",  ".",     "sha", "[",   "]",  "(",    ")", "'", "''",
                                                "1",    "-",     "==",  "<",   "&&", "||",   "!", ",", " ",
                                                "join", "event", "x",   "${{", "}}", "null", "ä", "\""};
-<<<<<<< HEAD
-  for (unsigned seed = 0; seed < 20'000; ++seed) {
-=======
   for (unsigned seed = 0; seed < 6000; ++seed) {
->>>>>>> w-expr
     RandomTexts random(seed);
     std::string text;
     for (std::size_t n = random.pick(12); n > 0; --n) text += words[random.pick(words.size())];

@@ -15,10 +15,6 @@ namespace {
 
 __extension__ using Wide = __int128;  // holds every int64 and every uint64
 
-<<<<<<< HEAD
-constexpr std::size_t weight_of_value = 16;
-=======
->>>>>>> w-expr
 constexpr double two_to_63 = 9223372036854775808.0;
 constexpr double two_to_100 = 1267650600228229401496703205376.0;
 

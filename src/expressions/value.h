@@ -21,12 +21,8 @@ bool equal(const Value& a, const Value& b);
 std::strong_ordering compare_numbers(const Value& a,
                                      const Value& b);  // both must be numbers; exact, whatever their kind
 
-<<<<<<< HEAD
-// What a value looks at when it is compared or copied: 16 for each value in it, and the bytes of strings and keys.
-=======
 inline constexpr std::size_t weight_of_value = 16;
 // What looking at a value costs: weight_of_value for each value in it, and the bytes of strings and keys.
->>>>>>> w-expr
 // Stops counting above `max`.
 std::size_t weight(const Value& value, std::size_t max);
 
