@@ -9,7 +9,7 @@ constexpr std::size_t columns = 118;
 constexpr std::size_t step = 2;
 
 void write_readable(const bj::value& value, std::size_t indent, std::size_t used, std::string& to) {
-  const std::string line = serialize(value);
+  const std::string line = json::serialize(value);
   const bool is_leaf = !value.is_object() && !value.is_array();
   const bool fits = used + line.size() <= columns && indent > 0;
   if (is_leaf || fits || line.size() == 2) {
@@ -26,7 +26,7 @@ void write_readable(const bj::value& value, std::size_t indent, std::size_t used
     }
   } else {
     for (const auto& member : value.get_object()) {
-      const std::string key = serialize(bj::value(member.key())) + ": ";
+      const std::string key = json::serialize(bj::value(member.key())) + ": ";
       to += gap + key;
       write_readable(member.value(), indent + step, indent + step + key.size() + 1, to);
       to += ',';
