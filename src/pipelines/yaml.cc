@@ -46,21 +46,26 @@ std::string_view view(const yaml_char_t* chars) {
 
 class Event {
  public:
-  explicit Event(yaml_event_t event) : event_(event) {}
-  Event(Event&& other) noexcept : event_(other.event_) { other.event_ = {}; }
+  Event(yaml_event_t event, int file) : event_(event), file_(file) {}
+  Event(Event&& other) noexcept : event_(other.event_), file_(other.file_) { other.event_ = {}; }
   Event(const Event&) = delete;
   Event& operator=(Event&&) = delete;
   ~Event() { yaml_event_delete(&event_); }
   const yaml_event_t* operator->() const { return &event_; }
-  Position at() const { return position_of(event_.start_mark); }
+  Position at() const {
+    Position at = position_of(event_.start_mark);
+    at.file = file_;
+    return at;
+  }
 
  private:
   yaml_event_t event_;
+  int file_;
 };
 
 class YamlComposer {
  public:
-  explicit YamlComposer(std::string_view text) : text_(text) {
+  YamlComposer(std::string_view text, int file) : text_(text), file_(file) {
     if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
@@ -84,7 +89,7 @@ class YamlComposer {
   Event next() {
     yaml_event_t event;
     if (yaml_parser_parse(&parser_, &event) == 0) throw parser_failure();
-    return Event(event);
+    return Event(event, file_);
   }
 
   Failure parser_failure() const {
@@ -248,6 +253,7 @@ class YamlComposer {
   }
 
   std::string_view text_;
+  int file_;
   yaml_parser_t parser_{};
   std::unordered_map<std::string, NodePtr> anchors_;  // null while the anchor's own node is being composed
   std::size_t nodes_ = 0;
@@ -268,10 +274,10 @@ std::optional<Failure> unreadable(std::string_view text) {
 
 }  // namespace
 
-Result<NodePtr> compose_yaml(std::string_view text) {
+Result<NodePtr> compose_yaml(std::string_view text, int file) {
   if (const auto failure = unreadable(text)) return malformed(code, failure->at, failure->message);
   try {
-    return YamlComposer(text).document();
+    return YamlComposer(text, file).document();
   } catch (const Failure& failure) {
     return malformed(code, failure.at, failure.message);
   }
