@@ -80,8 +80,10 @@ TEST(Planner, AThousandJobsAreTakenAndNotOneMore) {
   EXPECT_EQ(first_error(planned(with_jobs(1001))), "must have at most 1000 jobs");
   std::string matrices = "jobs:\n";
   for (int i = 0; i < 4; ++i)
-    matrices += fmt::format("  j{}:\n    matrix: {{a: &a{} [{}], b: *a{}}}\n", i, i, "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", i) + steps();
-  EXPECT_EQ(first_error(planned(matrices)), "makes 1024 jobs, matrices counted, and at most 1000 are allowed");
+    matrices += fmt::format("  j{}:\n    matrix: {{a: &a{} [{}], b: *a{}}}\n", i, i,
+                            "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", i) +
+                steps();
+  EXPECT_EQ(first_error(planned(matrices)), "makes at least 1024 jobs, matrices counted, and at most 1000 are allowed");
 }
 
 TEST(Planner, ABombIsRefusedBeforeAnythingIsMade) {
@@ -92,6 +94,14 @@ TEST(Planner, ABombIsRefusedBeforeAnythingIsMade) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_TRUE(first_error(planned(text + steps())).starts_with("makes 100 × 100 × "));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
+TEST(Planner, AMatrixBehindTheLimitIsNotMade) {
+  std::string text = "jobs:\n  j0:\n    matrix: &m\n";
+  for (int axis = 0; axis < 8; ++axis) text += fmt::format("      a{}: [1, 2]\n", axis);
+  text += steps();
+  for (int i = 1; i < 1000; ++i) text += fmt::format("  j{}:\n    matrix: *m\n", i) + steps();
+  EXPECT_EQ(first_error(planned(text)), "makes at least 1024 jobs, matrices counted, and at most 1000 are allowed");
 }
 
 TEST(Planner, SpecificationsHaveALimitTogether) {
@@ -113,7 +123,8 @@ TEST(Planner, ExpressionsHaveALimitTogether) {
 }
 
 TEST(Planner, AnExpressionThatFailsForEachLegIsToldOnce) {
-  const PlanResult plan = planned("jobs:\n  a:\n    matrix: {n: [1, 2, 3]}\n    env: {T: '${{ git.tag }}'}\n" + steps());
+  const PlanResult plan =
+      planned("jobs:\n  a:\n    matrix: {n: [1, 2, 3]}\n    env: {T: '${{ git.tag }}'}\n" + steps());
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().size(), 1u);
 }
@@ -126,7 +137,8 @@ TEST(Planner, ASkippedJobEvaluatesNothingElse) {
 }
 
 TEST(Planner, APullRequestIsNotItsBranch) {
-  const PlanResult plan = planned("jobs:\n  deploy:\n    if: git.branch == 'main'\n" + steps(), {.event = "pull_request", .branch = "main"});
+  const PlanResult plan = planned("jobs:\n  deploy:\n    if: git.branch == 'main'\n" + steps(),
+                                  {.event = "pull_request", .branch = "main"});
   ASSERT_TRUE(plan);
   EXPECT_TRUE(plan->jobs[0].skipped);
 }
@@ -141,7 +153,10 @@ TEST(Planner, AnEventThatNobodyNamedIsNotFiltered) {
 
 // An unhandled kind of value would be lost without a word.
 TEST(Planner, APlanIsReadBackAsItIsWritten) {
-  const PlanResult plan = planned("concurrency: x\njobs:\n  a:\n    matrix: {n: [1]}\n    if: git.branch == 'main'\n    services: {db: {image: 'pg:1'}}\n    image: gcc:14\n" + steps());
+  const PlanResult plan = planned(
+      "concurrency: x\njobs:\n  a:\n    matrix: {n: [1]}\n    if: git.branch == 'main'\n    services: {db: {image: "
+      "'pg:1'}}\n    image: gcc:14\n" +
+      steps());
   ASSERT_TRUE(plan);
   const std::string text = plan_text(*plan);
   EXPECT_EQ(plan_text(json::read_own<Plan>(text)), text);
@@ -165,7 +180,9 @@ TEST(Templates, StayInTheRepository) {
 TEST(Planner, AThousandJobsArePlannedInAMoment) {
   std::string text = "defaults: {image: 'gcc:14'}\njobs:\n";
   for (int i = 0; i < 1000; ++i)
-    text += fmt::format("  j{}:\n    {}env: {{B: '${{{{ git.branch }}}}'}}\n", i, i > 0 ? fmt::format("needs: j{}\n    ", i - 1) : "") + steps();
+    text += fmt::format("  j{}:\n    {}env: {{B: '${{{{ git.branch }}}}'}}\n", i,
+                        i > 0 ? fmt::format("needs: j{}\n    ", i - 1) : "") +
+            steps();
   const auto start = std::chrono::steady_clock::now();
   ASSERT_TRUE(planned(text));
   // The benchmark has the figure; this finds what is not linear any more.

@@ -182,6 +182,7 @@ class WorkflowReader {
       return;
     }
     std::vector<NodePtr> nodes;
+    std::size_t count = 0;
     for (const pipelines::Member& member : field.node->members) {
       Job& job = *workflow_.jobs.emplace_back(std::make_unique<Job>());
       job.key = member.key;
@@ -189,19 +190,19 @@ class WorkflowReader {
       if (auto wrong = check_plain_name(member.key)) problems_.add(value.path, member.key_at, std::move(*wrong));
       nodes.push_back(member.value);
       read_job_shape(reading_, value, job);
+      count += job.matrix ? job.matrix->legs.size() : 1;
+      // No further matrix is made: a thousand of them, by aliases, would fill the memory.
+      if (!is_number_allowed(count, field)) return;
     }
-    check_number(field);
     order_jobs(workflow_.jobs, nodes, problems_, warnings_);
     for (const auto& job : workflow_.jobs)
       if (job->node != nullptr) check_job(reading_, *job);
   }
 
-  void check_number(const Field& field) {
-    std::size_t count = 0;
-    for (const auto& job : workflow_.jobs) count += job->matrix ? job->matrix->legs.size() : 1;
-    if (count > limits::jobs_max)
-      field.fail(problems_,
-                 fmt::format("makes {} jobs, matrices counted, and at most {} are allowed", count, limits::jobs_max));
+  bool is_number_allowed(std::size_t count, const Field& field) {
+    if (count <= limits::jobs_max) return true;
+    return field.fail(problems_, fmt::format("makes at least {} jobs, matrices counted, and at most {} are allowed",
+                                             count, limits::jobs_max));
   }
 
   Workflow workflow_;
