@@ -39,12 +39,13 @@ void check_defaults(const Field& field, Problems& problems) {
     const std::string path = member_path(field.path, member.key);
     const Key* key = find_key(job_keys(), member.key);
     if (key == nullptr)
-      problems.add(path, member.key_at, "is not a known key", pipelines::closest_hint(member.key, names));
+      problems.add(path, member.key_at, "is not a known key", pipelines::key_hint(member.key, names));
     else if (member.key == "env")
       problems.add(path, member.key_at, "cannot be a default",
                    "Write \"env\" beside \"jobs\": it is merged into each.");
     else if (key->use == Use::job_only)
-      problems.add(path, member.key_at, "cannot be a default: it says what one job is");
+      problems.add(path, member.key_at, "cannot be a default: it says what one job is",
+                   "Write it in each job that it is for; what several jobs share can be a template.");
   }
 }
 
@@ -115,7 +116,8 @@ class WorkflowReader {
     static const auto names = names_of(workflow_keys());
     const Field root{&document, ""};
     if (document.kind == Node::Kind::null) {
-      problems_.add("", {1, 1}, "is empty: a workflow needs at least \"jobs\"");
+      problems_.add("", {1, 1}, "is empty: a workflow needs at least \"jobs\"",
+                    "The shortest is \"jobs: {build: {steps: [{run: make}]}}\".");
       return;
     }
     if (is_single_job(document)) return;
