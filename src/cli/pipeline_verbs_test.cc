@@ -89,6 +89,14 @@ TEST(Plan, ATableTellsWhatRunsAndWhatDoesNot) {
             "The event starts no run: \"on\" does not list tag\n" + outcome.err);
 }
 
+TEST(Plan, ThatNoChangedFileIsListedIsSaid) {
+  const TempFolder folder;
+  const std::string file = folder.write("ci.yml", "on: {push: {paths: [src/**]}}\njobs: {a: {steps: [{run: a}]}}\n");
+  EXPECT_EQ(run_cli({"plan", "--event", "push", "--changed", "a", "--changed", "b", file}).err,
+            "The event starts no run: \"paths\" takes none of the files (2 changed)\n");
+  EXPECT_EQ(run_cli({"plan", "--event", "push", "--changed", "src/a", file}).err, "");
+}
+
 TEST(Plan, JsonIsThatOfThePlanner) {
   const TempFolder folder;
   const std::string file = folder.write("ci.yml", matrix_pipeline);
