@@ -119,6 +119,11 @@ BENCHES = (
         Row("logs.fan_out_p99", "append → viewer, p99, 1,000 viewers", "µs", goal=5000),
         Row("logs.viewer_memory", "memory of one viewer in the log store", "KiB", goal=16),
     ), program="logs_bench", smoke=("--mb", "4", "--viewers", "20", "--events", "20")),
+    Bench("plan", "the planner alone", (
+        Row("plan.thousand", "a pipeline of 1,000 jobs → its plan", "ms", goal=20, baseline="libyaml reads it"),
+        Row("plan.printed", "the same, and the plan as JSON", "ms", baseline="libyaml reads it"),
+        Row("plan.lint", "lint of a file of 1,000 lines", "ms", goal=20, baseline="libyaml reads it"),
+    ), program="plan_bench", smoke=("1",)),
     Bench("db", "the database adapters", tuple(
         row for engine, title in (("sqlite", "SQLite"), ("postgres", "PostgreSQL")) for row in (
             Row(f"db.{engine}_insert", f"{title}: a lone durable insert", "µs", baseline="the C API"),

@@ -19,6 +19,10 @@ bool has_media_type(const http::Request& request, std::string_view type) {
   return header && http::equals_ignoring_case(http::trim(header->substr(0, header->find(';'))), type);
 }
 
+bool has_yaml_type(const http::Request& request) {
+  return std::ranges::any_of(yaml_types, [&](std::string_view type) { return has_media_type(request, type); });
+}
+
 namespace {
 
 void make_whole(boost::json::value& value) {
@@ -63,18 +67,34 @@ Wrong read_crc32c(std::string_view text, std::uint32_t& to) {
   return std::nullopt;
 }
 
-void check_query(const http::Request& request, std::span<const std::string_view> names,
-                 std::vector<FieldError>& errors) {
+void check_query(const http::Request& request, std::span<const QueryName> names, std::vector<FieldError>& errors) {
   constexpr std::size_t shown_max = 100;
   for (auto field = request.query.begin(); field != request.query.end(); ++field) {
     const std::string& name = field->first;
     const auto is_it = [&](const auto& other) { return other.first == name; };
     std::string shown = escape_for_line(std::string_view(name).substr(0, shown_max));
-    if (std::ranges::find(names, name) == names.end())
-      errors.push_back({std::move(shown), "is not a parameter of this request" + did_you_mean(name, names)});
-    else if (std::any_of(request.query.begin(), field, is_it))
+    const auto known = std::ranges::find_if(names, [&](const QueryName& query) {
+      return query.is_prefix ? name.starts_with(std::string(query.name) + ".") : query.name == name;
+    });
+    if (known == names.end()) {
+      std::vector<std::string_view> words;
+      for (const QueryName& query : names) words.push_back(query.name);
+      errors.push_back({std::move(shown), "is not a parameter of this request" + did_you_mean(name, words)});
+    } else if (!known->repeats && std::any_of(request.query.begin(), field, is_it)) {
       errors.push_back({std::move(shown), "stands twice in the query"});
+    }
   }
+}
+
+void read_repeated(const http::Request& request, std::string_view name, Repeated& to) {
+  for (const auto& [other, value] : request.query)
+    if (other == name) to.values.push_back(value);
+}
+
+void read_prefixed(const http::Request& request, std::string_view name, Prefixed& to) {
+  const std::string prefix = std::string(name) + ".";
+  for (const auto& [other, value] : request.query)
+    if (other.starts_with(prefix)) to.by_name[other.substr(prefix.size())] = value;
 }
 
 Result<boost::json::value> parse_json(const http::Request& request) {

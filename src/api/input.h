@@ -25,12 +25,14 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace open_cicd::api {
 
@@ -81,6 +83,15 @@ inline constexpr std::array<std::string_view, 4> flag_words{"1", "true", "0", "f
 
 struct Crc32c {
   std::uint32_t sum = 0;
+};
+
+// A query parameter that may stand any number of times.
+struct Repeated {
+  std::vector<std::string> values;
+};
+// Query parameters of one prefix, by what follows it: of a member `input`, "input.name=value".
+struct Prefixed {
+  std::map<std::string, std::string> by_name;
 };
 
 // A body of JSON that is read into T; another type is 415, unknown members are 422.
@@ -164,9 +175,18 @@ void read_one(std::optional<std::string_view> text, std::string_view name, Input
   if (wrong) errors.push_back({std::string(name), std::move(*wrong)});
 }
 
-// Every parameter must be one of `names`, and stand once.
-void check_query(const http::Request& request, std::span<const std::string_view> names,
-                 std::vector<FieldError>& errors);
+struct QueryName {
+  std::string_view name;
+  bool repeats = false;
+  bool is_prefix = false;  // "input" is of every "input.…"
+};
+// Every parameter must be one of `names`, and stand once unless it repeats.
+void check_query(const http::Request& request, std::span<const QueryName> names, std::vector<FieldError>& errors);
+void read_repeated(const http::Request& request, std::string_view name, Repeated& to);
+void read_prefixed(const http::Request& request, std::string_view name, Prefixed& to);
+
+template <class T>
+inline constexpr bool stands_often = std::is_same_v<T, Repeated> || std::is_same_v<T, Prefixed>;
 
 template <class Request>
 using MembersOf = boost::describe::describe_members<Request, boost::describe::mod_public>;
@@ -181,10 +201,13 @@ constexpr auto query_names() {
         [&](auto member) { n += InputOf<Request, decltype(member)>::from == Source::query; });
     return n;
   }();
-  std::array<std::string_view, count> names{};
+  std::array<QueryName, count> names{};
   std::size_t i = 0;
   boost::mp11::mp_for_each<MembersOf<Request>>([&](auto member) {
-    if constexpr (InputOf<Request, decltype(member)>::from == Source::query) names[i++] = member.name;
+    using In = InputOf<Request, decltype(member)>;
+    if constexpr (In::from == Source::query)
+      names[i++] = {member.name, std::is_same_v<typename In::Value, Repeated>,
+                    std::is_same_v<typename In::Value, Prefixed>};
   });
   return names;
 }
@@ -239,6 +262,10 @@ Result<void> read_request(http::Request& from, Request& to) {
     if constexpr (In::from == Source::path) {
       auto read = read_path(from, capture++, id_word<typename In::Value>, input);
       if (!read && !refused) refused = std::move(read.error());
+    } else if constexpr (std::is_same_v<typename In::Value, Repeated>) {
+      read_repeated(from, member.name, input.value);
+    } else if constexpr (std::is_same_v<typename In::Value, Prefixed>) {
+      read_prefixed(from, member.name, input.value);
     } else if constexpr (In::from == Source::query) {
       read_one(from.query.empty() ? std::nullopt : from.query_value(member.name), member.name, input, errors);
     } else if constexpr (In::from == Source::header) {
@@ -260,5 +287,8 @@ Result<void> read_request(http::Request& from, Request& to) {
 }
 
 bool has_media_type(const http::Request& request, std::string_view type);
+inline constexpr std::array<std::string_view, 4> yaml_types{"application/yaml", "application/x-yaml", "text/yaml",
+                                                            "text/x-yaml"};
+bool has_yaml_type(const http::Request& request);
 
 }  // namespace open_cicd::api

@@ -22,13 +22,9 @@ struct Words<jobs::JobState> {
 };
 
 // Found by the type of their last parameter, so they stand in its namespace.
-constexpr std::array<std::string_view, 4> yaml_types{"application/yaml", "application/x-yaml", "text/yaml",
-                                                     "text/x-yaml"};
-
 static Result<pipelines::Format> format_of(const http::Request& request) {
   if (has_media_type(request, "application/json")) return pipelines::Format::json;
-  for (const std::string_view yaml : yaml_types)
-    if (has_media_type(request, yaml)) return pipelines::Format::yaml;
+  if (has_yaml_type(request)) return pipelines::Format::yaml;
   return fail(ErrorKind::unsupported_media, "unsupported_media",
               "Send the job with Content-Type: application/yaml or application/json.");
 }

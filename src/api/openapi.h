@@ -114,6 +114,8 @@ bj::object schema_of(SchemaBook& book, Side side) {
     return schema_ref(OwnSchema<T>::name);
   } else if constexpr (std::is_same_v<T, bj::value> || std::is_same_v<T, json::Text>) {
     return {};
+  } else if constexpr (std::is_same_v<T, bj::object>) {
+    return {{"type", "object"}};
   } else if constexpr (std::is_same_v<T, bool>) {
     return {{"type", "boolean"}};
   } else if constexpr (std::is_integral_v<T>) {
@@ -162,6 +164,10 @@ struct ParameterSchema<std::string_view> {
   static bj::object make() { return {{"type", "string"}}; }
 };
 template <>
+struct ParameterSchema<Repeated> {
+  static bj::object make() { return {{"type", "array"}, {"items", {{"type", "string"}}}}; }
+};
+template <>
 struct ParameterSchema<Flag> {
   static bj::object make() { return words_schema(flag_words); }
 };
@@ -205,11 +211,14 @@ void describe_request(SchemaBook& book, bj::object& operation) {
     using T = typename In::Value;
     if constexpr (In::from == Source::body) {
       describe_body(book, operation, std::type_identity<T>());
+    } else if constexpr (std::is_same_v<T, Prefixed>) {
+      // OpenAPI has no parameters of a prefix, so a sentence tells them.
+      operation["description"] = fmt::format("In the query also: {}.", note_of<Request>(member.name));
     } else {
       bj::object schema = ParameterSchema<T>::make();
       if constexpr (In::has_default && !std::is_same_v<T, Flag>)
         schema["default"] = static_cast<std::int64_t>(In().value);
-      const bool required = !json::detail::is_optional<T>::value && !In::has_default;
+      const bool required = !json::detail::is_optional<T>::value && !In::has_default && !detail::stands_often<T>;
       std::string_view name = member.name;
       if constexpr (In::from == Source::header) name = detail::header_name<decltype(member)>;
       add_parameter(operation, name, In::from, required, std::move(schema), note_of<Request>(member.name));

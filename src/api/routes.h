@@ -9,6 +9,7 @@
 #include "api/rate_limit.h"
 #include "api/reply.h"
 #include "auth/auth.h"
+#include "base/offload.h"
 #include "db/db.h"
 #include "http/router.h"
 #include "http/socket_ends.h"
@@ -36,6 +37,7 @@ struct Services {
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
   RateLimit& registrations;
+  WorkerPool& pool;                         // for what takes more than a millisecond
   Milliseconds stream_token_check{15'000};  // how often the token of an open stream is looked at again
   const jobs::Retention* retention = nullptr;
   std::filesystem::path data = {};  // the folder that holds the logs
@@ -109,6 +111,7 @@ std::vector<http::Route> make_routes(Services& services);
 
 void add_system_routes(RouteRows& rows, Services& services);
 void add_storage_routes(RouteRows& rows, Services& services);
+void add_pipeline_routes(RouteRows& rows, Services& services);
 void add_job_routes(RouteRows& rows, Services& services);
 void add_status_routes(RouteRows& rows, Services& services);
 void add_log_routes(RouteRows& rows, Services& services);

@@ -25,6 +25,7 @@ constexpr std::array<Row, permission_count> table = {{
     {Permission::agent_remove, "agent:remove", Grant::all, Grant::none, Grant::own},
     {Permission::agent_work, "agent:work", Grant::none, Grant::none, Grant::own},
     {Permission::server_read, "server:read", Grant::all, Grant::none, Grant::none},
+    {Permission::pipeline_plan, "pipeline:plan", Grant::all, Grant::none, Grant::none},
 }};
 
 constexpr bool in_order() {

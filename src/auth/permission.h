@@ -25,8 +25,9 @@ enum class Permission : std::uint8_t {
   agent_remove,
   agent_work,  // poll and heartbeat
   server_read,
+  pipeline_plan,  // lint and plan: what a file would do, without running it
 };
-inline constexpr int permission_count = 12;
+inline constexpr int permission_count = 13;
 std::string_view name_of(Permission);  // "job:create"
 
 // `own`: only what belongs to the caller. Of an agent that is its own row, the jobs it holds, and its leases.

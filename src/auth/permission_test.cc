@@ -13,6 +13,7 @@ const std::map<std::string, std::string> granted = {
     {"job:create", "a--"},     {"job:read", "a-o"},    {"job:list", "a--"},     {"job:cancel", "a--"},
     {"log:read", "a--"},       {"lease:write", "--o"}, {"agent:read", "a--"},   {"agent:drain", "a--"},
     {"agent:register", "-ao"}, {"agent:work", "--o"},  {"agent:remove", "a-o"}, {"server:read", "a--"},
+    {"pipeline:plan", "a--"},
 };
 
 char letter_of(Grant grant) {

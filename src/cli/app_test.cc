@@ -32,6 +32,15 @@ TEST(Reference, ConfigurationPageIsThatOfTheProgram) {
       << "Make it again: open-cicd docs configuration > docs/reference/configuration.md";
 }
 
+TEST(Reference, PipelinePagesAreThoseOfTheProgram) {
+  for (const auto& [name, page] : {std::pair("pipeline.md", "pipeline"), {"pipeline.schema.json", "pipeline-schema"}}) {
+    std::ifstream file(std::string(OPEN_CICD_DOCS) + "/reference/" + name, std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    EXPECT_EQ(text, ScriptedServer::run_cli({"docs", page}, {}).out)
+        << fmt::format("Make it again: open-cicd docs {} > docs/reference/{}", page, name);
+  }
+}
+
 TEST(Completion, BashKnowsVerbsAndOptions) {
   const TempFolder folder;
   const std::string script = folder.write("c.bash", ScriptedServer::run_cli({"completion", "bash"}, {}).out);

@@ -10,6 +10,8 @@ namespace open_cicd::cli {
 
 struct Context;
 
+void add_lint(CLI::App& root, Context& context);
+void add_plan(CLI::App& root, Context& context);
 void add_job_run(CLI::App& parent, Context& context);
 void add_job_list(CLI::App& parent, Context& context);
 void add_job_show(CLI::App& parent, Context& context);

@@ -15,15 +15,26 @@
 
 namespace open_cicd::pipelines {
 
-// The errors of one document. At most limits::errors_max are kept.
+// One wrong place. `hint` is a sentence of its own, such as "Did you mean \"needs\"?", or empty.
+struct Problem {
+  std::string path;
+  Position at;
+  std::string message;
+  std::string hint;
+};
+
+// The errors of one document. At most limits::errors_max are kept; one that is found again at the same place, by an
+// alias or a default, counts once.
 class Problems {
  public:
-  void add(std::string path, Position at, std::string message);
-  bool empty() const { return fields_.empty(); }
-  std::vector<FieldError> take();
+  void add(std::string path, Position at, std::string message, std::string hint = {});
+  bool empty() const { return found_.empty(); }
+  std::size_t size() const { return found_.size() + left_out_; }
+  std::vector<Problem> take();
+  std::vector<FieldError> take_fields();  // each hint behind its message
 
  private:
-  std::vector<FieldError> fields_;  // in the order of the text
+  std::vector<Problem> found_;  // in the order of the text
   std::size_t left_out_ = 0;
 };
 
@@ -58,7 +69,16 @@ class MapReader {
   Problems& problems_;
 };
 
+bool mistyped(const Field& field, std::string_view expected, Problems& problems);  // "must be …, not a list"
+std::string closest_hint(std::string_view word,
+                         std::span<const std::string_view> known);  // "Did you mean …?" or nothing
+// Of a key that is not known here: what was meant, what the word of another CI system is called here, or the keys there
+// are.
+std::string key_hint(std::string_view word, std::span<const std::string_view> known);
 std::string member_path(const std::string& path, std::string_view key);
+
+// The text for a rule: where an expression made it, without what a rule would take for another one.
+std::string text_for_rules(const Node& node);
 
 // A string rule: nothing when `text` is fine, else what is wrong ("must not be empty"). See rules.h.
 using Rule = std::optional<std::string> (*)(std::string_view text);

@@ -14,7 +14,7 @@ void read_value(const Field& field, std::string& to, Problems& problems) {
     field.fail(problems, "must have a value; an empty one is \"\"");
   } else if (!node.is_scalar()) {
     field.fail(problems, fmt::format("must be a string, not {}", name_of(node.kind)));
-  } else if (auto wrong = check_env_value(node.text)) {
+  } else if (auto wrong = check_env_value(text_for_rules(node))) {
     field.fail(problems, std::move(*wrong));
   } else {
     to = node.text;
@@ -36,7 +36,7 @@ void read_env(const Field& field, std::map<std::string, std::string>& to, Proble
     const Field value{member.value.get(), member_path(field.path, member.key)};
     if (auto wrong = check_env_name(member.key))
       problems.add(value.path, member.key_at, std::move(*wrong));
-    else
+    else if (!value.node->hole)
       read_value(value, to[member.key], problems);
   }
 }

@@ -58,9 +58,17 @@ std::string default_name(const Step& step, std::size_t index) {
   return fmt::format("step {}", index + 1);
 }
 
-void read_step(const Field& field, std::size_t index, Step& step, Problems& problems) {
+void read_submitted_step(const Field& field, std::size_t index, Step& step, Problems& problems) {
   const MapReader map(field, {step_keys, planned_step_keys}, problems);
-  if (const auto run = map.require("run")) read_run(*run, step.run, problems);
+  map.require("run");
+  read_step_keys(map, index, step, problems);
+  if (const auto allow = map.find("allow_failure")) read_boolean(*allow, step.allow_failure, problems);
+}
+
+}  // namespace
+
+void read_step_keys(const MapReader& map, std::size_t index, Step& step, Problems& problems) {
+  if (const auto run = map.find("run")) read_run(*run, step.run, problems);
   step.name = default_name(step, index);
   if (const auto name = map.find("name")) read_string(*name, step.name, problems, check_name);
   if (const auto shell = map.find("shell")) read_choice(*shell, step.shell, shells, problems);
@@ -70,18 +78,19 @@ void read_step(const Field& field, std::size_t index, Step& step, Problems& prob
   if (const auto workdir = map.find("workdir")) read_string(*workdir, step.workdir, problems, check_workdir);
   if (const auto timeout = map.find("timeout"))
     read_duration(*timeout, step.timeout_ms.emplace(), 1, limits::timeout_ms_max, problems);
-  if (const auto allow = map.find("allow_failure")) read_boolean(*allow, step.allow_failure, problems);
 }
 
-}  // namespace
-
-void read_steps(const Field& field, std::vector<Step>& to, Problems& problems) {
+void read_steps(const Field& field, std::vector<Step>& to, Problems& problems, const ReadStep& read) {
   const bool empty_list = field.node->kind == Node::Kind::list && field.node->items.empty();
   if (empty_list) field.fail(problems, "must have at least one step");
   for (const Field& item : read_items(field, limits::steps_max, problems)) {
     const std::size_t index = to.size();
-    read_step(item, index, to.emplace_back(), problems);
+    read(item, index, to.emplace_back(), problems);
   }
+}
+
+void read_steps(const Field& field, std::vector<Step>& to, Problems& problems) {
+  read_steps(field, to, problems, read_submitted_step);
 }
 
 std::vector<std::string_view> known_step_keys() {

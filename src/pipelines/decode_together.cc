@@ -14,7 +14,7 @@ Position place_of(const Field& job, std::string_view key) {
 }
 
 Field steps_of(const Field& job) {
-  return {job.node->find("steps")->value.get(), "steps"};
+  return {job.node->find("steps")->value.get(), member_path(job.path, "steps")};
 }
 
 // A single step may stand without a list around it.
@@ -26,23 +26,25 @@ void check_docker(const Field& job, const JobSpec& spec, Problems& problems) {
   if (job.node->find("image") != nullptr) return;
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
     const Field step = step_field(steps_of(job), i);
-    if (step.node->kind == Node::Kind::map && step.node->find("image") == nullptr)
+    const bool has_image = !spec.steps[i].image.empty() || step.node->find("image") != nullptr;
+    if (step.node->kind == Node::Kind::map && !has_image)
       problems.add(member_path(step.path, "image"), step.node->at,
                    "is required: with docker, the job or each step needs an image");
   }
 }
 
 void check_without_docker(const Field& job, const JobSpec& spec, Problems& problems) {
-  const std::string wrong = fmt::format("needs the docker executor, not {}", spec.executor);
-  if (job.node->find("image") != nullptr) problems.add("image", place_of(job, "image"), wrong);
-  if (spec.pull) problems.add("pull", place_of(job, "pull"), wrong);
-  if (!spec.services.empty()) problems.add("services", place_of(job, "services"), wrong);
+  const auto refuse = [&](const std::string& path, Position at) {
+    problems.add(path, at, fmt::format("needs the docker executor, not {}", spec.executor),
+                 "Remove it, or write \"executor: docker\" in the job.");
+  };
+  for (const std::string_view key : {"image", "pull"})
+    if (job.node->find(key) != nullptr) refuse(member_path(job.path, key), place_of(job, key));
+  if (!spec.services.empty()) refuse(member_path(job.path, "services"), place_of(job, "services"));
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
     const Field step = step_field(steps_of(job), i);
-    for (const std::string_view key : {"image", "pull"}) {
-      if (const Member* member = step.node->find(key))
-        problems.add(member_path(step.path, key), member->value->at, wrong);
-    }
+    for (const std::string_view key : {"image", "pull"})
+      if (const Member* member = step.node->find(key)) refuse(member_path(step.path, key), member->value->at);
   }
 }
 
@@ -75,7 +77,7 @@ std::string too_much(std::string_view what, std::size_t bytes) {
 void check_steps_start(const Field& job, const JobSpec& spec, Problems& problems) {
   const std::size_t of_job = start_bytes(spec.env);
   if (of_job > limits::start_bytes_max)
-    return problems.add("env", place_of(job, "env"), too_much("has variables", of_job));
+    return problems.add(member_path(job.path, "env"), place_of(job, "env"), too_much("has variables", of_job));
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
     std::size_t bytes = of_job;
     for (const auto& [name, value] : spec.steps[i].env) {
@@ -92,7 +94,7 @@ void check_steps_start(const Field& job, const JobSpec& spec, Problems& problems
 void check_services_start(const Field& job, const JobSpec& spec, Problems& problems) {
   for (const Service& service : spec.services) {
     const Position at = place_of(job, "services");
-    const std::string path = member_path("services", service.name);
+    const std::string path = member_path(member_path(job.path, "services"), service.name);
     const std::size_t env = start_bytes(service.env);
     if (env > limits::start_bytes_max) {
       problems.add(member_path(path, "env"), at, too_much("has variables", env));
@@ -118,9 +120,11 @@ void check_together(const Field& job, JobSpec& spec, Problems& problems) {
   if (spec.executor == "docker") check_docker(job, spec, problems);
   if (spec.executor == "sandbox" || spec.executor == "shell") check_without_docker(job, spec, problems);
   if (spec.network == "none" && spec.executor == "shell")
-    problems.add("network", place_of(job, "network"), "needs docker or sandbox: shell shares the agent's network");
+    problems.add(member_path(job.path, "network"), place_of(job, "network"),
+                 "needs docker or sandbox: shell shares the agent's network");
   if (spec.network == "none" && !spec.services.empty())
-    problems.add("network", place_of(job, "network"), "must be default: the steps reach their services by it");
+    problems.add(member_path(job.path, "network"), place_of(job, "network"),
+                 "must be default: the steps reach their services by it");
   check_steps_start(job, spec, problems);
   check_services_start(job, spec, problems);
 }

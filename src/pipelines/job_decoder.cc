@@ -18,13 +18,8 @@ constexpr auto planned_job_keys = std::to_array<std::string_view>(
     {"needs",     "if",      "user",    "matrix",      "secrets",  "allow_failure", "cache",
      "artifacts", "reports", "outputs", "environment", "approval", "id_token",      "uses",
      "with",      "on",      "inputs",  "defaults",    "jobs",     "rerun_of"});
-constexpr auto executors = std::to_array<std::string_view>({"docker", "sandbox", "shell", "dummy"});
-constexpr auto pulls = std::to_array<std::string_view>({"auto", "missing", "always"});
-constexpr auto networks = std::to_array<std::string_view>({"default", "none"});
 constexpr auto retry_keys = std::to_array<std::string_view>({"max", "on", "exit_codes", "delay"});
-constexpr auto retry_causes = std::to_array<std::string_view>({"agent_lost", "image_pull", "timeout", "exit"});
 constexpr auto concurrency_keys = std::to_array<std::string_view>({"group", "limit", "on_conflict"});
-constexpr auto conflict_choices = std::to_array<std::string_view>({"queue", "replace_pending", "cancel_running"});
 constexpr auto resources_keys = std::to_array<std::string_view>({"memory", "cpu"});
 constexpr auto checkout_keys = std::to_array<std::string_view>({"url", "ref", "depth"});
 constexpr auto checkout_planned = std::to_array<std::string_view>({"submodules", "lfs", "path"});
@@ -47,20 +42,6 @@ void read_retry(const Field& field, Retry& to, Problems& problems) {
   read_integers(*codes, to.exit_codes, 1, 255, limits::exit_codes_max, problems);
   if (std::ranges::find(to.on, "exit") == to.on.end())
     codes->fail(problems, "is only used with \"exit\" in retry.on: add it");
-}
-
-void read_concurrency(const Field& field, std::optional<Concurrency>& to, Problems& problems) {
-  Concurrency& concurrency = to.emplace();
-  if (field.node->kind == Node::Kind::string) {
-    read_string(field, concurrency.group, problems, check_name);
-    return;
-  }
-  const MapReader map(field, {concurrency_keys}, problems);
-  if (const auto group = map.require("group")) read_string(*group, concurrency.group, problems, check_name);
-  if (const auto limit = map.find("limit"))
-    read_integer(*limit, concurrency.limit, 1, limits::concurrency_max, problems);
-  if (const auto choice = map.find("on_conflict"))
-    read_choice(*choice, concurrency.on_conflict, conflict_choices, problems);
 }
 
 void read_resources(const Field& field, Resources& to, Problems& problems) {
@@ -87,6 +68,15 @@ void read_checkout(const Field& field, std::optional<Checkout>& to, Problems& pr
 void read_job(const Field& job, JobSpec& spec, Problems& problems) {
   const MapReader map(job, {job_keys, planned_job_keys}, problems);
   spec.name = "job";
+  read_job_keys(map, spec, problems);
+  if (const auto checkout = map.find("checkout")) read_checkout(*checkout, spec.checkout, problems);
+  if (const auto steps = map.require("steps")) read_steps(*steps, spec.steps, problems);
+  if (map.is_map()) check_together(job, spec, problems);
+}
+
+}  // namespace
+
+void read_job_keys(const MapReader& map, JobSpec& spec, Problems& problems) {
   if (const auto name = map.find("name")) read_string(*name, spec.name, problems, check_name);
   if (const auto image = map.find("image")) read_string(*image, spec.image, problems, check_image);
   if (const auto pull = map.find("pull")) read_pull(*pull, spec.pull, problems);
@@ -104,12 +94,21 @@ void read_job(const Field& job, JobSpec& spec, Problems& problems) {
   if (const auto concurrency = map.find("concurrency")) read_concurrency(*concurrency, spec.concurrency, problems);
   if (const auto network = map.find("network")) read_choice(*network, spec.network, networks, problems);
   if (const auto resources = map.find("resources")) read_resources(*resources, spec.resources, problems);
-  if (const auto checkout = map.find("checkout")) read_checkout(*checkout, spec.checkout, problems);
-  if (const auto steps = map.require("steps")) read_steps(*steps, spec.steps, problems);
-  if (map.is_map()) check_together(job, spec, problems);
 }
 
-}  // namespace
+void read_concurrency(const Field& field, std::optional<Concurrency>& to, Problems& problems) {
+  Concurrency& concurrency = to.emplace();
+  if (field.node->kind == Node::Kind::string) {
+    read_string(field, concurrency.group, problems, check_name);
+    return;
+  }
+  const MapReader map(field, {concurrency_keys}, problems);
+  if (const auto group = map.require("group")) read_string(*group, concurrency.group, problems, check_name);
+  if (const auto limit = map.find("limit"))
+    read_integer(*limit, concurrency.limit, 1, limits::concurrency_max, problems);
+  if (const auto choice = map.find("on_conflict"))
+    read_choice(*choice, concurrency.on_conflict, conflict_choices, problems);
+}
 
 void read_pull(const Field& field, std::optional<std::string>& to, Problems& problems) {
   read_choice(field, to.emplace(), pulls, problems);
@@ -119,7 +118,7 @@ Result<JobSpec> decode_job(const Node& document) {
   JobSpec spec;
   Problems problems;
   read_job(Field{&document, ""}, spec, problems);
-  if (!problems.empty()) return invalid_fields(problems.take());
+  if (!problems.empty()) return invalid_fields(problems.take_fields());
   return spec;
 }
 

@@ -13,6 +13,7 @@ inline constexpr int depth_max = 64;
 inline constexpr std::size_t nodes_max = 50'000;            // after aliases and merge keys are expanded
 inline constexpr std::size_t expanded_bytes_max = 4 << 20;  // of scalars, after expansion
 inline constexpr std::size_t errors_max = 100;              // reported at once; the rest is counted
+inline constexpr std::size_t keys_listed_max = 16;          // in an error; of more nobody reads the list
 
 // Of a job.
 inline constexpr std::size_t name_chars_max = 200;

@@ -14,6 +14,7 @@ namespace open_cicd::pipelines {
 struct Position {  // counted from 1; 0 when unknown (JSON)
   int line = 0;
   int column = 0;
+  int file = 0;  // of several that are read together; 0 for the first
 };
 
 struct Node;
@@ -31,7 +32,9 @@ struct Node {
   enum class Kind : std::uint8_t { null, boolean, integer, number, string, list, map };
   Kind kind = Kind::null;
   Position at;
-  std::string text;  // scalars: as written
+  std::string text;   // scalars: as written
+  bool hole = false;  // a value that is known later only: readers take it unseen and leave what they read into as it is
+  bool evaluated = false;  // an expression made the text: what looks like one in it is none
   bool boolean = false;
   std::int64_t integer = 0;
   double number = 0;  // of an integer too
@@ -51,7 +54,7 @@ std::string_view name_of(Node::Kind);  // "a string", "a list", …
 std::unexpected<Error> malformed(std::string_view code, Position at, std::string message);
 
 // Errors of both: malformed "malformed_yaml" or "malformed_json", with the place (YAML) in fields.
-Result<NodePtr> compose_yaml(std::string_view text);
+Result<NodePtr> compose_yaml(std::string_view text, int file = 0);
 Result<NodePtr> compose_json(std::string_view text);
 
 }  // namespace open_cicd::pipelines

@@ -52,7 +52,7 @@ Wrong too_long(std::size_t max, std::string_view unit) {
   return fmt::format("must be at most {} {} long", max, unit);
 }
 
-constexpr std::string_view no_expressions = "expressions (${{ }}) are not supported here yet: write the value itself";
+constexpr std::string_view no_expressions = "must not hold ${{ }}: write the value itself";
 bool has_expression(std::string_view text) {
   return text.contains("${{");
 }

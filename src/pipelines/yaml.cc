@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -44,23 +45,52 @@ std::string_view view(const yaml_char_t* chars) {
   return chars == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(chars));
 }
 
+// What a person can do about what libyaml says.
+struct Advice {
+  std::string_view problem, what_to_do;
+};
+constexpr auto advices = std::to_array<Advice>({
+    {"mapping values are not allowed", "A key begins its line; a value with \": \" in it needs quotes."},
+    {"could not find expected ':'", "A key needs \":\" and a space behind it; a text of several lines needs \"|\"."},
+    {"found character that cannot start any token", "A value that begins with this character needs quotes."},
+    {"did not find expected node content", "A value is missing, or one that begins with this character needs quotes."},
+    {"did not find expected key", "Look at how far this line and the one before are indented."},
+    {"did not find expected '-' indicator", "Look at how far this line and the one before are indented."},
+    {"did not find expected ',' or", "Close the bracket, or put a value with \",\" or a bracket in it in quotes."},
+    {"found unexpected end of stream", "A quote above is not closed."},
+    {"found unknown escape character", "In double quotes \"\\\\\" is a backslash; single quotes take it as it is."},
+    {"block sequence entries are not allowed", "A list begins on the line below its key."},
+    {"did not find expected <document start>", "Only one value can stand at the top."},
+});
+
+std::string_view advice_on(std::string_view problem) {
+  const auto found =
+      std::ranges::find_if(advices, [&](const Advice& advice) { return problem.contains(advice.problem); });
+  return found == advices.end() ? std::string_view() : found->what_to_do;
+}
+
 class Event {
  public:
-  explicit Event(yaml_event_t event) : event_(event) {}
-  Event(Event&& other) noexcept : event_(other.event_) { other.event_ = {}; }
+  Event(yaml_event_t event, int file) : event_(event), file_(file) {}
+  Event(Event&& other) noexcept : event_(other.event_), file_(other.file_) { other.event_ = {}; }
   Event(const Event&) = delete;
   Event& operator=(Event&&) = delete;
   ~Event() { yaml_event_delete(&event_); }
   const yaml_event_t* operator->() const { return &event_; }
-  Position at() const { return position_of(event_.start_mark); }
+  Position at() const {
+    Position at = position_of(event_.start_mark);
+    at.file = file_;
+    return at;
+  }
 
  private:
   yaml_event_t event_;
+  int file_;
 };
 
 class YamlComposer {
  public:
-  explicit YamlComposer(std::string_view text) : text_(text) {
+  YamlComposer(std::string_view text, int file) : text_(text), file_(file) {
     if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
@@ -84,7 +114,7 @@ class YamlComposer {
   Event next() {
     yaml_event_t event;
     if (yaml_parser_parse(&parser_, &event) == 0) throw parser_failure();
-    return Event(event);
+    return Event(event, file_);
   }
 
   Failure parser_failure() const {
@@ -95,8 +125,9 @@ class YamlComposer {
     const std::size_t offset = parser_.problem_mark.index;
     // Marks count characters; for the hint a byte look-up is right whenever the text before is ASCII.
     const bool tab = offset < text_.size() && text_[offset] == '\t';
+    const std::string_view advice = tab ? "Indent with spaces, not with tabs." : advice_on(problem);
     return {position_of(parser_.problem_mark),
-            fmt::format("This is not YAML: {}{}.", problem, tab ? " (indent with spaces, not with tabs)" : "")};
+            fmt::format("This is not YAML: {}.{}{}", problem, advice.empty() ? "" : " ", advice)};
   }
 
   NodePtr compose(const Event& event, int depth) {
@@ -248,6 +279,7 @@ class YamlComposer {
   }
 
   std::string_view text_;
+  int file_;
   yaml_parser_t parser_{};
   std::unordered_map<std::string, NodePtr> anchors_;  // null while the anchor's own node is being composed
   std::size_t nodes_ = 0;
@@ -268,10 +300,10 @@ std::optional<Failure> unreadable(std::string_view text) {
 
 }  // namespace
 
-Result<NodePtr> compose_yaml(std::string_view text) {
+Result<NodePtr> compose_yaml(std::string_view text, int file) {
   if (const auto failure = unreadable(text)) return malformed(code, failure->at, failure->message);
   try {
-    return YamlComposer(text).document();
+    return YamlComposer(text, file).document();
   } catch (const Failure& failure) {
     return malformed(code, failure.at, failure.message);
   }

@@ -46,6 +46,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 settings.agents,
                 metrics,
                 registrations_,
+                pool,
                 settings.stream_token_check,
                 &cleaner_.rule(),
                 settings.logs.directory.parent_path()} {

@@ -1,0 +1,147 @@
+// Checking and planning pipeline files: nothing is stored, and the answers are those of the command line.
+#include "api/routes.h"
+#include "workflows/planner.h"
+#include "workflows/schema.h"
+#include "workflows/words.h"
+
+namespace open_cicd::api {
+
+// A pipeline file. JSON is YAML, so it is taken, too.
+struct PipelineBody {
+  std::string_view text;
+};
+
+enum class EventName : std::uint8_t { push, pull_request, tag, schedule, manual, api };
+template <>
+struct Words<EventName> {
+  static constexpr auto all = workflows::event_words;
+  static std::optional<EventName> parse(std::string_view word) {
+    const auto found = std::ranges::find(all, word);
+    return found == all.end() ? std::nullopt : std::optional(static_cast<EventName>(found - all.begin()));
+  }
+};
+
+// The plan as the command line prints it, byte for byte.
+struct PlanJson {
+  std::string text;
+};
+
+static http::Response to_response(PlanJson&& plan) {
+  return http::Response::json(200, std::move(plan.text));
+}
+
+template <>
+struct Answers<PlanJson> {
+  static void add(SchemaBook& book, bj::object& operation) {
+    add_answer(operation, 200, "the plan", "application/json", schema_of<workflows::Plan>(book, Side::reply));
+  }
+};
+
+static Result<void> read_body(http::Request& request, PipelineBody& to) {
+  if (!has_yaml_type(request) && !has_media_type(request, "application/json"))
+    return fail(ErrorKind::unsupported_media, "unsupported_media",
+                "Send the pipeline with Content-Type: application/yaml.");
+  to.text = request.body;
+  return {};
+}
+
+static void describe_body(SchemaBook&, bj::object& operation, std::type_identity<PipelineBody>) {
+  add_body(operation, yaml_types.front(), {{"type", "string"}});
+}
+
+namespace {
+
+using auth::AccessRule;
+using auth::Permission;
+
+constexpr std::size_t pipeline_body_max = 1 << 20;
+constexpr std::size_t name_max = 255;
+
+workflows::Source source_of(std::string_view text, const std::optional<Text<1, name_max>>& file) {
+  workflows::Source source{.text = std::string(text)};
+  if (file) source.path = file->text;
+  return source;
+}
+
+struct LintPipeline {
+  Query<std::optional<Text<1, name_max>>> file;
+  Body<PipelineBody> body;
+  static constexpr std::array notes{Note{"file", "its path in the repository [.open-cicd.yml]"}};
+};
+BOOST_DESCRIBE_STRUCT(LintPipeline, (), (file, body))
+
+Task<Result<workflows::Verdict>> lint_pipeline(Services& s, Caller, LintPipeline request) {
+  auto work = [source = source_of(request.body->text, *request.file)] { return workflows::lint(source); };
+  co_return co_await offload(s.pool, std::move(work));
+}
+
+struct PlanPipeline {
+  Query<std::optional<EventName>> event;
+  Query<std::optional<Text<1, name_max>>> branch;
+  Query<std::optional<Text<1, name_max>>> tag;
+  Query<Repeated> changed;
+  Query<Prefixed> input;
+  Query<std::optional<Text<1, name_max>>> file;
+  Body<PipelineBody> body;
+  static constexpr std::array notes{
+      Note{"event", "without it, someone asks for a run and no filter applies"},
+      Note{"branch", "of a pull request, the one that it wants to go into [main]"},
+      Note{"changed", "a file that changed; may stand again. Without it, no path is filtered"},
+      Note{"input", "input.NAME=VALUE for each input that is given"},
+      Note{"file", "its path in the repository [.open-cicd.yml]"}};
+};
+BOOST_DESCRIBE_STRUCT(PlanPipeline, (), (event, branch, tag, changed, input, file, body))
+
+workflows::Claim claim_of(const PlanPipeline& request) {
+  workflows::Claim claim;
+  if (*request.event) claim.event = workflows::event_words[static_cast<std::size_t>(**request.event)];
+  if (*request.branch) claim.branch = (*request.branch)->text;
+  if (*request.tag) claim.tag = (*request.tag)->text;
+  if (!request.changed->values.empty()) claim.changed = request.changed->values;
+  return claim;
+}
+
+Task<Result<PlanJson>> plan_pipeline(Services& s, Caller, PlanPipeline request) {
+  auto work = [source = source_of(request.body->text, *request.file), claim = claim_of(request),
+               inputs = request.input->by_name]() -> Result<PlanJson> {
+    const auto plan = workflows::make_plan(source, workflows::claimed_event(claim), inputs);
+    if (!plan) return std::unexpected(workflows::as_error(plan.error()));
+    return PlanJson{workflows::plan_text(*plan)};
+  };
+  co_return co_await offload(s.pool, std::move(work));
+}
+
+struct NoParameters {};
+BOOST_DESCRIBE_STRUCT(NoParameters, (), ())
+
+struct SchemaDocument {
+  static void add(bj::object& operation) {
+    add_answer(operation, 200, "the schema", "application/schema+json", {{"type", "object"}});
+  }
+};
+
+Task<Result<Raw<SchemaDocument>>> pipeline_schema(Services&, Caller, NoParameters) {
+  co_return Raw<SchemaDocument>{
+      {.content_type = "application/schema+json", .body = std::string(workflows::schema_text())}};
+}
+
+}  // namespace
+
+void add_pipeline_routes(RouteRows& rows, Services& s) {
+  using http::Method;
+  add_route(rows, s, Method::post, "/api/v1/lint", Permission::pipeline_plan, lint_pipeline,
+            {.id = "lintPipeline",
+             .summary = "Check a pipeline file; everything that is wrong with it",
+             .tag = "pipelines",
+             .body_max = pipeline_body_max});
+  add_route(rows, s, Method::post, "/api/v1/plan", Permission::pipeline_plan, plan_pipeline,
+            {.id = "planPipeline",
+             .summary = "What a pipeline file would do for an event; nothing runs",
+             .tag = "pipelines",
+             .body_max = pipeline_body_max});
+  // Editors fetch it without a token, and it tells nothing of this server.
+  add_route(rows, s, Method::get, "/api/v1/schema/pipeline.json", AccessRule::open(), pipeline_schema,
+            {.id = "pipelineSchema", .summary = "The JSON Schema of a pipeline file", .tag = "pipelines"});
+}
+
+}  // namespace open_cicd::api

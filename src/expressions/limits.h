@@ -1,0 +1,24 @@
+// Every limit of expressions, in one place. Going over one is an error that names it.
+#pragma once
+
+#include <cstddef>
+
+namespace open_cicd::expressions::limits {
+
+inline constexpr std::size_t text_bytes_max = 8 << 10;              // of one expression
+inline constexpr std::size_t template_bytes_max = 64 << 10;         // of a text with expressions in it
+inline constexpr std::size_t depth_max = 64;                        // of brackets, and of the tree
+inline constexpr std::size_t pattern_bytes_max = 1 << 10;           // of a regular expression
+inline constexpr std::size_t pattern_memory_bytes_max = 256 << 10;  // of a compiled one, its automaton included
+
+// Of one evaluation. An operation is a node of the tree, or work_per_operation bytes of data that a comparison or a
+// function reads or writes.
+inline constexpr std::size_t operations_max = 10'000;
+inline constexpr std::size_t work_per_operation = 256;
+inline constexpr std::size_t pattern_operations = 100;  // to compile a regular expression
+// A search reads its text once, and once more for each so many instructions of the pattern: at worst it looks at all of
+// them for each byte.
+inline constexpr std::size_t instructions_per_reading = 8;
+inline constexpr std::size_t result_bytes_max = 64 << 10;
+
+}  // namespace open_cicd::expressions::limits
