@@ -61,6 +61,7 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   app->require_subcommand(1);
   add_up(*app, context);
   add_server(*app, context);
+  add_init(*app, context);
   add_lint(*app, context);
   add_plan(*app, context);
   CLI::App* job = app->add_subcommand("job", "Run, list, show, read and cancel jobs")->require_subcommand(1);

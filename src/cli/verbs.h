@@ -10,6 +10,7 @@ namespace open_cicd::cli {
 
 struct Context;
 
+void add_init(CLI::App& root, Context& context);
 void add_lint(CLI::App& root, Context& context);
 void add_plan(CLI::App& root, Context& context);
 void add_job_run(CLI::App& parent, Context& context);
