@@ -249,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
         {with("env: {A: [1]}"), "env.A", 2, 10, "must be a string, not a list"},
         {with("env: {A: \"a\\0b\"}"), "env.A", 2, 10, "NUL"},
         {with("env: {A: " + std::string(65'537, 'x') + "}"), "env.A", 2, 10, "at most 65536 bytes"},
-        {with("env: {A: \"${{ b }}\"}"), "env.A", 2, 10, "expressions (${{ }}) are not supported here yet"}}));
+        {with("env: {A: \"${{ b }}\"}"), "env.A", 2, 10, "must not hold ${{ }}: write the value itself"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Steps, ParseJobRefuses,
