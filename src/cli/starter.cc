@@ -112,7 +112,8 @@ std::vector<std::string_view> npm_scripts(const fs::path& folder) {
   if (scripts == nullptr || !scripts->is_object()) return found;
   for (const std::string_view name : wanted) {
     const auto* script = scripts->as_object().if_contains(name);
-    if (script != nullptr && script->is_string() && !script->as_string().contains("no test specified"))
+    if (script != nullptr && script->is_string() &&
+        !std::string_view(script->as_string()).contains("no test specified"))
       found.push_back(name);
   }
   return found;
@@ -132,7 +133,8 @@ Job npm_job(const fs::path& folder) {
   } else {
     job.commands = {has(folder, "package-lock.json") ? "npm ci" : "npm install"};
   }
-  for (const std::string_view script : npm_scripts(folder)) job.commands.push_back(fmt::format("{} run {}", program, script));
+  for (const std::string_view script : npm_scripts(folder))
+    job.commands.push_back(fmt::format("{} run {}", program, script));
   return job;
 }
 
@@ -200,7 +202,7 @@ std::string key_of(std::string_view tool, std::string_view folder) {
 }
 
 // Single quotes of YAML: only the quote itself is special, and there is no line break in a command or a folder's name.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') out += c;
@@ -213,11 +215,13 @@ bool is_plain(std::string_view text) {
   return !text.contains(": ") && !text.contains(" #") && text.find_first_of("'\"{}[],&*!|>%@`") != 0;
 }
 
-std::string scalar(std::string_view text) { return is_plain(text) ? std::string(text) : quoted(text); }
+std::string scalar(std::string_view text) {
+  return is_plain(text) ? std::string(text) : in_quotes(text);
+}
 
 void write_step(std::string& out, const std::string& command, const std::string& workdir) {
   out += fmt::format("      - run: {}\n", scalar(command));
-  if (!workdir.empty()) out += fmt::format("        workdir: {}\n", quoted(workdir));
+  if (!workdir.empty()) out += fmt::format("        workdir: {}\n", in_quotes(workdir));
 }
 
 void write_job(std::string& out, const std::string& key, const Job& job, ToolsFrom tools, const std::string& workdir) {
@@ -232,7 +236,8 @@ void write_job(std::string& out, const std::string& key, const Job& job, ToolsFr
 bool is_of_interest(const fs::directory_entry& entry) {
   std::error_code problem;
   const std::string name = entry.path().filename().string();
-  const bool printable = std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 127; });
+  const bool printable =
+      std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 127; });
   return printable && entry.is_directory(problem) && !entry.is_symlink(problem) && !name.starts_with('.') &&
          name != "node_modules" && name != "vendor" && name != "third_party";
 }
@@ -261,7 +266,7 @@ Starter starter_for(const fs::path& folder, ToolsFrom tools) {
   const auto add_tools_of = [&](const std::string& below) {
     for (const Tool* tool : tools_in(below.empty() ? folder : folder / below)) {
       const std::string key = key_of(tool->key, below);
-      if (starter.found.size() == jobs_max || std::ranges::contains(keys, key)) continue;
+      if (starter.found.size() == jobs_max || std::ranges::find(keys, key) != keys.end()) continue;
       keys.push_back(key);
       write_job(starter.text, key, tool->job(below.empty() ? folder : folder / below), tools, below);
       starter.found.push_back(below.empty() ? std::string(tool->title) : fmt::format("{} in {}", tool->title, below));
@@ -270,7 +275,10 @@ Starter starter_for(const fs::path& folder, ToolsFrom tools) {
   add_tools_of("");
   if (starter.found.empty()) std::ranges::for_each(folders_in(folder), add_tools_of);
   if (starter.found.empty())
-    write_job(starter.text, "hello", {.image = "debian:stable-slim", .prepare = {}, .commands = {"echo \"Write here what builds and tests this repository.\""}},
+    write_job(starter.text, "hello",
+              {.image = "debian:stable-slim",
+               .prepare = {},
+               .commands = {"echo \"Write here what builds and tests this repository.\""}},
               tools, "");
   return starter;
 }

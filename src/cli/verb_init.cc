@@ -39,10 +39,11 @@ Result<void> create_file(const char* path, std::string_view text) {
   };
   const int file = ::open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0 && errno == EEXIST)
-    return fail(ErrorKind::invalid, "file_exists",
-                fmt::format("There is a {} already, which stays as it is. \"open-cicd init --print\" shows what would be "
-                            "written.",
-                            path));
+    return fail(
+        ErrorKind::invalid, "file_exists",
+        fmt::format("There is a {} already, which stays as it is. \"open-cicd init --print\" shows what would be "
+                    "written.",
+                    path));
   if (file < 0) return failed(errno);
   const ssize_t written = ::write(file, text.data(), text.size());
   const int why = written < 0 ? errno : ENOSPC;
@@ -83,9 +84,10 @@ int init(Context& context, const InitOptions& options) {
 void add_init(CLI::App& root, Context& context) {
   CLI::App* verb = root.add_subcommand("init", "Write a first .open-cicd.yml that fits what is in this folder");
   auto options = std::make_shared<InitOptions>();
-  verb->add_option("--executor", options->executor,
-                   "Where the jobs find their tools: in images (docker), or on the machine (sandbox). Without it: docker "
-                   "where Docker can be reached")
+  verb->add_option(
+          "--executor", options->executor,
+          "Where the jobs find their tools: in images (docker), or on the machine (sandbox). Without it: docker "
+          "where Docker can be reached")
       ->check(CLI::IsMember({"docker", "sandbox"}));
   verb->add_flag("--print", options->print, "Print the file instead of writing it");
   verb->callback([options, &context] { context.action = [options, &context] { return init(context, *options); }; });
