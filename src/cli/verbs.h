@@ -12,6 +12,7 @@ struct Context;
 
 void add_init(CLI::App& root, Context& context);
 void add_lint(CLI::App& root, Context& context);
+void add_run(CLI::App& root, Context& context);
 void add_plan(CLI::App& root, Context& context);
 void add_job_run(CLI::App& parent, Context& context);
 void add_job_list(CLI::App& parent, Context& context);
