@@ -77,27 +77,30 @@ void LocalRun::look_after() {
 void LocalRun::start_server() {
   const int port = free_port();
   url_ = fmt::format("http://127.0.0.1:{}", port);
-  processes_.start("server", {own_program().string(), "server", "--listen", fmt::format("127.0.0.1:{}", port), "--data",
-                              (folder_ / "data").string(), "--log-level", "error"},
+  processes_.start("server",
+                   {own_program().string(), "server", "--listen", fmt::format("127.0.0.1:{}", port), "--data",
+                    (folder_ / "data").string(), "--log-level", "error"},
                    {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_LISTEN", "OPEN_CICD_DATA"});
 }
 
 void LocalRun::start_git() {
   git_port_ = free_port();
-  processes_.start("git", {"/usr/bin/env", "git", "daemon", "--listen=127.0.0.1", fmt::format("--port={}", git_port_),
-                           "--base-path=" + folder_.string(), "--export-all", "--log-destination=none"},
+  processes_.start("git",
+                   {"/usr/bin/env", "git", "daemon", "--listen=127.0.0.1", fmt::format("--port={}", git_port_),
+                    "--base-path=" + folder_.string(), "--export-all", "--log-destination=none"},
                    {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"});
 }
 
 void LocalRun::start_agents(const LocalRunWishes& wishes) {
   for (int number = 1; number <= wishes.agents; ++number)
-    processes_.start(fmt::format("agent {}", number),
-                     {(own_program().parent_path() / "open-cicd-agent").string(), "--server", url_, "--name",
-                      fmt::format("local-{}", number), "--work-dir", (folder_ / fmt::format("agent-{}", number)).string(),
-                      "--token-file", (folder_ / "data" / "registration.token").string(), "--executors",
-                      fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "true",
-                      "--log-level", "error"},
-                     {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_AGENT_TOKEN", "OPEN_CICD_AGENT_TOKEN_FILE"});
+    processes_.start(
+        fmt::format("agent {}", number),
+        {(own_program().parent_path() / "open-cicd-agent").string(), "--server", url_, "--name",
+         fmt::format("local-{}", number), "--work-dir", (folder_ / fmt::format("agent-{}", number)).string(),
+         "--token-file", (folder_ / "data" / "registration.token").string(), "--executors",
+         fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "true", "--log-level",
+         "error"},
+        {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_AGENT_TOKEN", "OPEN_CICD_AGENT_TOKEN_FILE"});
 }
 
 Result<void> LocalRun::start(const LocalRunWishes& wishes) {
@@ -113,7 +116,8 @@ Result<void> LocalRun::start(const LocalRunWishes& wishes) {
   const Milliseconds give_up = clock.monotonic() + ready_timeout;
   while (!run_alone(is_ready(url_))) {
     if (processes_.look_after(early_end) || clock.monotonic() > give_up)
-      return fail(ErrorKind::internal, "no_server", "The server of this run does not start; its messages above say why.");
+      return fail(ErrorKind::internal, "no_server",
+                  "The server of this run does not start; its messages above say why.");
     if (processes_.asked_to_stop(look_interval)) return fail(ErrorKind::conflict, "interrupted", "Interrupted.");
   }
   start_agents(wishes);

@@ -72,7 +72,8 @@ Task<Result<RunView>> RunFollower::follow() {
       if (options_.on_look) options_.on_look();
       Result<RunView> run = co_await look();
       const auto now = std::chrono::steady_clock::now();
-      const bool may_come_back = !run && (run.error().kind() == ErrorKind::unavailable || run.error().kind() == ErrorKind::internal);
+      const bool may_come_back =
+          !run && (run.error().kind() == ErrorKind::unavailable || run.error().kind() == ErrorKind::internal);
       if (run) last_answer = now;
       if (run) take(*run, jobs);
       if (run ? has_ended(*run) : !may_come_back || now - last_answer > options_.give_up) {
@@ -101,7 +102,8 @@ void RunFollower::take(const RunView& run, TaskGroup& jobs) {
     if (has_begun(job) && followed_.insert(job.id).second) {
       news_ = true;
       jobs.spawn("job " + job.id, follow_job(job.id, job.name));
-    } else if (never_begins(job) && !followed_.contains(job.id) && std::exchange(said_[job.id], job.state) != job.state) {
+    } else if (never_begins(job) && !followed_.contains(job.id) &&
+               std::exchange(said_[job.id], job.state) != job.state) {
       news_ = true;
       const std::string why = clause_of(job);
       say(fmt::format("{}: {}", job.name, why.empty() ? job.state : why));
@@ -114,7 +116,8 @@ Task<void> RunFollower::follow_job(std::string id, std::string name) {
   const bool colours = context_.colours(context_.io.out_is_terminal);
   const std::string prefix = paint(fit(safe(name), width_) + " │ ", Colour::blue, colours);
   PrefixedStream out(context_.io.out, prefix), err(context_.io.err, prefix);
-  const Context its{.io = {out, err, false, false, context_.io.columns}, .environment = context_.environment, .json = context_.json};
+  const Context its{
+      .io = {out, err, false, false, context_.io.columns}, .environment = context_.environment, .json = context_.json};
   Follower follower(api_, its, {.job_id = std::move(id), .leave_on_signal = false, .retry_first_connection = true});
   const auto end = co_await follower.run();
   if (!end) err << "» its log cannot be read: " << end.error().message() << "\n";
@@ -155,7 +158,8 @@ Task<void> RunFollower::cancel() {
 
 void RunFollower::say(std::string_view sentence) {
   context_.io.out.flush();
-  context_.io.err << paint("» " + safe(sentence), Colour::dim, context_.colours(context_.io.err_is_terminal)) << "\n" << std::flush;
+  context_.io.err << paint("» " + safe(sentence), Colour::dim, context_.colours(context_.io.err_is_terminal)) << "\n"
+                  << std::flush;
 }
 
 void print_jobs(const Context& context, const RunView& run) {

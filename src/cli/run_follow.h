@@ -1,5 +1,5 @@
-// Follows a run: the logs of its jobs as they come, each line with the job's name in front; what happens to them; and at
-// the end one line for each job.
+// Follows a run: the logs of its jobs as they come, each line with the job's name in front; what happens to them; and
+// at the end one line for each job.
 #pragma once
 
 #include "base/asio.h"
@@ -20,12 +20,12 @@ namespace open_cicd::cli {
 
 struct RunFollowOptions {
   std::string run_id;
-  bool cancel_on_interrupt = false;        // Ctrl-C cancels the run, the second one its clean-up, the third one leaves
-  std::chrono::milliseconds look_min{10};  // between two looks at the run: soon after something happened,
+  bool cancel_on_interrupt = false;         // Ctrl-C cancels the run, the second one its clean-up, the third one leaves
+  std::chrono::milliseconds look_min{10};   // between two looks at the run: soon after something happened,
   std::chrono::milliseconds look_max{500};  // and this far apart while nothing does
   std::chrono::milliseconds give_up{600'000};  // without any answer
   std::function<void()> on_look = {};          // called at each look
-  std::function<bool()> interrupted = {};      // whether a signal came since the last call; none: signals are taken here
+  std::function<bool()> interrupted = {};  // whether a signal came since the last call; none: signals are taken here
 };
 
 // One run on one executor.

@@ -25,7 +25,8 @@ struct RunJobView {
   std::optional<std::string> started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(RunJobView, (),
-                      (id, key, name, needs, round, state, reason, warning, attempts, exit_code, started_at, finished_at))
+                      (id, key, name, needs, round, state, reason, warning, attempts, exit_code, started_at,
+                       finished_at))
 
 struct RunView {
   std::string id;

@@ -70,8 +70,7 @@ std::string query_of(const PlanRequest& request, const PipelineFile& file, const
 
 std::string body_of(const PipelineFile& file, const LocalRun& local) {
   boost::json::object body{{"pipeline", file.source.text}};
-  if (local.tree())
-    body["checkout"] = boost::json::object{{"url", local.tree_url()}, {"ref", local.tree()->ref}};
+  if (local.tree()) body["checkout"] = boost::json::object{{"url", local.tree_url()}, {"ref", local.tree()->ref}};
   return json::write_text(boost::json::value(std::move(body)));
 }
 
@@ -80,9 +79,11 @@ struct CreatedRun {
 };
 BOOST_DESCRIBE_STRUCT(CreatedRun, (), (id))
 
-Task<int> follow_run(Api& api, const Context& context, const Planned& planned, const RunOptions& options, LocalRun& local) {
-  const auto answer = co_await api.call(http::Method::post, "/api/v1/runs" + query_of(options.request, planned.file, local),
-                                        body_of(planned.file, local));
+Task<int> follow_run(Api& api, const Context& context, const Planned& planned, const RunOptions& options,
+                     LocalRun& local) {
+  const auto answer =
+      co_await api.call(http::Method::post, "/api/v1/runs" + query_of(options.request, planned.file, local),
+                        body_of(planned.file, local));
   if (!answer) co_return print_error(context, answer.error(), planned.file.shown);
   const auto created = json::read<CreatedRun>(*answer, json::Unknown::ignore);
   if (!created) co_return print_error(context, created.error());
@@ -133,8 +134,8 @@ int run_here(Context& context, const RunOptions& options) {
 }  // namespace
 
 void add_run(CLI::App& root, Context& context) {
-  CLI::App* verb = root.add_subcommand(
-      "run", "Run a pipeline on this machine, with the files of the working tree as they are now");
+  CLI::App* verb =
+      root.add_subcommand("run", "Run a pipeline on this machine, with the files of the working tree as they are now");
   auto options = std::make_shared<RunOptions>();
   verb->add_option("-f,--file", options->request.file,
                    "The pipeline file; - is standard input. Without it: .open-cicd.yml, or the one file in .open-cicd");

@@ -29,8 +29,9 @@ struct GitAnswer {
 };
 
 // Variables of our environment that would lead git to another repository than the one that is asked for.
-constexpr std::array own_variables{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
-                                   "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE"};
+constexpr std::array own_variables{
+    "GIT_DIR",        "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR", "GIT_NAMESPACE"};
 
 std::vector<std::string> environment_with(const std::map<std::string, std::string>& more) {
   std::vector<std::string> all;
@@ -72,8 +73,16 @@ class Git {
   // Error: "no_git" when the program is not there.
   Result<GitAnswer> run(std::vector<std::string> arguments) const {
     // The repository's watchers and caches belong to its own index.
-    const std::array always{"git", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c",
-                            "core.splitIndex=false", "-c", "advice.addEmbeddedRepo=false", "-C"};
+    const std::array always{"git",
+                            "-c",
+                            "core.fsmonitor=false",
+                            "-c",
+                            "core.untrackedCache=false",
+                            "-c",
+                            "core.splitIndex=false",
+                            "-c",
+                            "advice.addEmbeddedRepo=false",
+                            "-C"};
     std::vector<std::string> argv(always.begin(), always.end());
     argv.push_back(folder_.string());
     argv.insert(argv.end(), arguments.begin(), arguments.end());

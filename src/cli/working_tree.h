@@ -18,9 +18,9 @@ struct Snapshot {
   std::filesystem::path objects;  // of the repository itself, which the snapshot borrows; empty outside of one
 };
 
-// Makes the bare repository `into` (which must not exist) of the tracked files of `folder`'s repository, as they are now,
-// and of the untracked ones that nothing ignores; or, outside of a repository, of all files of `folder`. The repository
-// is only read. Costs what `git status` does. Errors: "no_git", "no_snapshot" with what git said.
+// Makes the bare repository `into` (which must not exist) of the tracked files of `folder`'s repository, as they are
+// now, and of the untracked ones that nothing ignores; or, outside of a repository, of all files of `folder`. The
+// repository is only read. Costs what `git status` does. Errors: "no_git", "no_snapshot" with what git said.
 Result<Snapshot> take_snapshot(const std::filesystem::path& folder, const std::filesystem::path& into);
 
 }  // namespace open_cicd::cli

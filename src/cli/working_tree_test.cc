@@ -1,5 +1,6 @@
-#include "cli/scripted_server.h"
 #include "cli/working_tree.h"
+
+#include "cli/scripted_server.h"
 
 #include <sys/wait.h>
 
@@ -29,7 +30,9 @@ class WorkingTree : public ::testing::Test {
   }
   WorkingTree() {
     fs::create_directory(repository());
-    shell(repository(), "git init -q -b trunk && echo one > a && mkdir b && echo two > b/c && echo '*.o' > .gitignore && git add . && git commit -qm first");
+    shell(repository(),
+          "git init -q -b trunk && echo one > a && mkdir b && echo two > b/c && echo '*.o' > .gitignore && git add . "
+          "&& git commit -qm first");
   }
   fs::path repository() const { return folder_.path() / "repository"; }
   Snapshot take(const fs::path& from) const {
@@ -39,9 +42,11 @@ class WorkingTree : public ::testing::Test {
   }
   // "name content" of each file that a checkout of the snapshot has.
   std::string checked_out(const Snapshot& snapshot) const {
-    shell(folder_.path(), fmt::format("git init -q w && cd w && git fetch -q --depth=1 '{}' '{}' && git checkout -q FETCH_HEAD",
-                                      snapshot.url, snapshot.ref));
-    return shell(folder_.path() / "w", "find . -path ./.git -prune -o -type f -print | sort | while read f; do echo \"$f $(cat $f)\"; done");
+    shell(folder_.path(),
+          fmt::format("git init -q w && cd w && git fetch -q --depth=1 '{}' '{}' && git checkout -q FETCH_HEAD",
+                      snapshot.url, snapshot.ref));
+    return shell(folder_.path() / "w",
+                 "find . -path ./.git -prune -o -type f -print | sort | while read f; do echo \"$f $(cat $f)\"; done");
   }
 
   const TempFolder folder_;
@@ -57,13 +62,16 @@ TEST_F(WorkingTree, WithoutChangesItIsTheCommitThatIsThere) {
 }
 
 TEST_F(WorkingTree, ChangesAreInItAndTheRepositoryIsOnlyRead) {
-  shell(repository(), "echo changed > a && git add a && echo again > a && rm b/c && echo new > d && echo ignored > e.o && git config core.splitIndex true");
+  shell(repository(),
+        "echo changed > a && git add a && echo again > a && rm b/c && echo new > d && echo ignored > e.o && git config "
+        "core.splitIndex true");
   const std::string before = shell(repository(), "git status --porcelain && find .git -type f | sort");
   const Snapshot snapshot = take(repository());
   EXPECT_TRUE(snapshot.differs);
   EXPECT_EQ(checked_out(snapshot), "./.gitignore *.o\n./a again\n./d new\n");
   EXPECT_EQ(shell(repository(), "git status --porcelain && find .git -type f | sort"), before);
-  EXPECT_EQ(shell(folder_.path() / "snapshot.git", "git log --format=%s trunk"), "The working tree, with what is not committed\nfirst\n");
+  EXPECT_EQ(shell(folder_.path() / "snapshot.git", "git log --format=%s trunk"),
+            "The working tree, with what is not committed\nfirst\n");
 }
 
 TEST_F(WorkingTree, AFolderOfTheRepositoryMeansAllOfIt) {
@@ -85,7 +93,9 @@ TEST_F(WorkingTree, ARepositoryWithoutACommit) {
 
 TEST_F(WorkingTree, ADetachedHeadOfAShallowClone) {
   shell(repository(), "echo 2 > a && git commit -qam second");
-  shell(folder_.path(), fmt::format("git clone -q --depth=1 'file://{}' shallow && cd shallow && git checkout -q --detach", repository().string()));
+  shell(folder_.path(),
+        fmt::format("git clone -q --depth=1 'file://{}' shallow && cd shallow && git checkout -q --detach",
+                    repository().string()));
   const Snapshot snapshot = take(folder_.path() / "shallow");
   EXPECT_EQ(snapshot.branch, "HEAD");
   EXPECT_FALSE(snapshot.differs);
