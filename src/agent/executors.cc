@@ -19,6 +19,7 @@ std::unique_ptr<runner::Executor> make_executor(std::string_view name, const Exe
                                                 const std::filesystem::path& work_dir) {
   if (name == "docker")
     return docker::make_docker_executor({.socket = docker::docker_socket_of_environment(),
+                                         .clones_from_this_machine = choice.clones_from_this_machine,
                                          .images = {.ask_timeout = choice.image_ask_timeout,
                                                     .record = work_dir / "images.json",
                                                     .max_age = choice.images_max_age,

@@ -16,6 +16,7 @@ struct ExecutorChoice {
   std::vector<std::string> names;
   std::vector<sandbox::ExtraPath> sandbox_paths = {};
   std::vector<std::filesystem::path> private_files = {};  // of the agent's, never shown to a job
+  bool clones_from_this_machine = false;                  // also for jobs in containers
   Milliseconds image_ask_timeout{3'000};
   Milliseconds images_max_age = std::chrono::days(30);
   std::int64_t images_bytes_max = 0;

@@ -37,6 +37,11 @@ std::vector<Row> make_rows() {
         .default_value = "false",
         .doc = "Run one job, unregister, and exit with 0.",
         .type = SettingType::boolean}},
+      {{.name = "clones_from_this_machine",
+        .default_value = "false",
+        .doc = "Jobs in containers may clone from this machine itself: file:// and loopback. For an agent that runs "
+               "nobody's jobs but yours.",
+        .type = SettingType::boolean}},
       Rows::text("listen", AT(agent.listen),
                  "Where its own /healthz and /metrics are, like 127.0.0.1:9090, without a token; port 0 is any free "
                  "one."),
@@ -196,6 +201,7 @@ Result<Configured> configure(const Settings& settings) {
   config.agent.compress_logs = !is_local_server(server);
   config.executors.names = words(settings.string("executors"));
   config.executors.sandbox_paths = std::move(*paths);
+  config.executors.clones_from_this_machine = settings.boolean("clones_from_this_machine");
   if (!token_file.empty()) config.executors.private_files.push_back(std::filesystem::absolute(token_file));
   return config;
 }

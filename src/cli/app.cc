@@ -61,8 +61,10 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   app->require_subcommand(1);
   add_up(*app, context);
   add_server(*app, context);
+  add_init(*app, context);
   add_lint(*app, context);
   add_plan(*app, context);
+  add_run(*app, context);
   CLI::App* job = app->add_subcommand("job", "Run, list, show, read and cancel jobs")->require_subcommand(1);
   add_job_run(*job, context);
   add_job_list(*job, context);

@@ -71,6 +71,10 @@ Follower::Follower(Api& api, const Context& context, FollowOptions options)
       next_pause_(options_.pause_min) {}
 
 Task<Result<FollowEnd>> Follower::run() {
+  if (!options_.leave_on_signal) {
+    auto outcome = co_await (follow() || watch_wait());
+    co_return std::move(std::get<0>(outcome));
+  }
   auto outcome = co_await (watch_signals() || follow() || watch_wait());
   context_.io.out << filter_.reset();
   if (outcome.index() != 1) co_return FollowEnd{};

@@ -24,6 +24,7 @@ struct FollowOptions {
   std::string job_id;
   std::optional<int> step = std::nullopt;  // print only this one's log
   bool log = true;                         // print the log at all
+  bool leave_on_signal = true;             // else signals are somebody else's
   bool cancel_on_interrupt = false;     // Ctrl-C cancels the job; the second one leaves. Otherwise the first one leaves
   bool retry_first_connection = false;  // the server was there a moment ago
   std::chrono::milliseconds pause_min{200};

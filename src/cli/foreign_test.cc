@@ -87,7 +87,7 @@ struct Case {
 };
 
 // As nginx 1.22, haproxy 2.6, Apache 2.4 and Python's http.server answer.
-const std::vector<Case> cases{
+const std::vector<Case> foreign_answers{
     {"200 OK", html, page, exit_unreachable,
      "is no open-cicd server: it answered /api/v1/jobs with 200 OK and text/html"},
     {"200 OK", "", "", exit_unreachable, "is no open-cicd server"},
@@ -112,7 +112,7 @@ const std::vector<Case> cases{
 };
 
 TEST(Foreign, WhateverAnswersIsNamed) {
-  for (const Case& one : cases) {
+  for (const Case& one : foreign_answers) {
     const RawServer server(http_answer(one.status, one.headers, one.body));
     const Outcome outcome = ask("http://" + server.address());
     EXPECT_EQ(outcome.code, one.code) << one.status << ": " << outcome.err;

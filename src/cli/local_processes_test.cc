@@ -51,7 +51,7 @@ class Story {
 };
 
 // Ends at the second SIGTERM, as an agent with a job does.
-constexpr std::string_view busy =
+constexpr std::string_view busy_child =
     "n=0; trap 'n=$((n+1)); say told$n' TERM; say ready; while [ $n -lt 2 ]; do sleep 0.02; done; say hurried";
 constexpr std::string_view idle =
     "trap 'trap \"\" TERM; say idle-ended; exit' TERM; say ready; while :; do sleep 0.02; done";
@@ -74,7 +74,7 @@ TEST(LocalProcesses, AnIdleOneEndsWhileABusyOneWorksOnAndASecondSignalEndsThat) 
   LocalProcesses processes;
   processes.start("server", story.child("trap exit TERM; say ready; while :; do sleep 0.02; done"));
   processes.start("idle", story.child(std::string(idle)));
-  processes.start("busy", story.child(std::string(busy)));
+  processes.start("busy", story.child(std::string(busy_child)));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(story.next(), "ready");
   const pthread_t stopping = ::pthread_self();
   std::thread user([&] {

@@ -23,6 +23,7 @@ class TempFolder {
     std::filesystem::create_directory(path_);
   }
   ~TempFolder() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const { return path_; }
   std::string write(std::string_view name, std::string_view text) const {
     std::ofstream(path_ / name, std::ios::binary) << text;
     return (path_ / name).string();

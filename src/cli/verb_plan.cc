@@ -1,14 +1,13 @@
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/pipeline_files.h"
+#include "cli/plan_request.h"
 #include "cli/plan_view.h"
 #include "cli/verbs.h"
 #include "workflows/planner.h"
-#include "workflows/words.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <ostream>
 
@@ -16,29 +15,9 @@ namespace open_cicd::cli {
 namespace {
 
 struct PlanOptions {
-  std::string file;
-  std::string event, branch, tag;
-  std::vector<std::string> changed, inputs;
+  PlanRequest request;
   std::string format = "table";
 };
-
-// One plan is of one file.
-Result<std::string> file_to_plan(const PlanOptions& options) {
-  if (!options.file.empty()) return options.file;
-  auto found = find_pipeline_files();
-  if (!found) return std::unexpected(std::move(found.error()));
-  if (found->size() == 1 || found->front() == ".open-cicd.yml") return found->front();
-  return fail(ErrorKind::conflict, "several_files",
-              fmt::format("There are several pipelines here: name one of {}.", fmt::join(*found, ", ")));
-}
-
-workflows::Claim claim_of(const PlanOptions& options) {
-  workflows::Claim claim{.event = options.event};
-  if (!options.branch.empty()) claim.branch = options.branch;
-  if (!options.tag.empty()) claim.tag = options.tag;
-  if (!options.changed.empty()) claim.changed = options.changed;
-  return claim;
-}
 
 // Errors in the JSON format are the problem document that the server would send.
 int refuse(const Context& context, const PipelineFile& file, const std::vector<workflows::Finding>& errors) {
@@ -51,20 +30,16 @@ int refuse(const Context& context, const PipelineFile& file, const std::vector<w
 
 int plan_file(Context& context, const PlanOptions& options) {
   context.json = options.format == "json";
-  workflows::InputTexts inputs;
-  for (const std::string& input : options.inputs) {
-    const std::size_t equals = input.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      context.io.err << "open-cicd: --input takes NAME=VALUE, not \"" << input << "\"\n";
-      return exit_usage;
-    }
-    inputs[input.substr(0, equals)] = input.substr(equals + 1);
+  const auto inputs = inputs_of(options.request);
+  if (!inputs) {
+    context.io.err << "open-cicd: " << inputs.error().message() << "\n";
+    return exit_usage;
   }
-  const auto path = file_to_plan(options);
+  const auto path = file_of(options.request);
   if (!path) return print_error(context, path.error());
   const auto file = read_pipeline_file(*path);
   if (!file) return print_error(context, file.error());
-  const auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(options)), inputs);
+  const auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(options.request)), *inputs);
   if (!plan) return refuse(context, *file, plan.error());
   if (options.format == "json")
     context.io.out << workflows::plan_text(*plan);
@@ -82,18 +57,9 @@ void add_plan(CLI::App& root, Context& context) {
   CLI::App* verb = root.add_subcommand("plan", "Show what a pipeline would do for an event, without running anything");
   auto options = std::make_shared<PlanOptions>();
   verb->add_option(
-      "file", options->file,
+      "file", options->request.file,
       "The pipeline file; - is standard input. Without one: .open-cicd.yml, or the one file in .open-cicd");
-  verb->add_option("--event", options->event, "The event; without it, someone asks for a run and no filter applies")
-      ->check(CLI::IsMember(std::vector<std::string>(workflows::event_words.begin(), workflows::event_words.end())));
-  verb->add_option("--branch", options->branch,
-                   "The branch; of a pull request, the one that it wants to go into [main]");
-  verb->add_option("--tag", options->tag, "The tag");
-  verb->add_option("--changed", options->changed,
-                   "A file that changed; may be given again. Without it, no path is filtered")
-      ->allow_extra_args(false);
-  verb->add_option("--input", options->inputs, "NAME=VALUE for an input of the pipeline; may be given again")
-      ->allow_extra_args(false);
+  add_plan_request(*verb, options->request);
   verb->add_option("--format", options->format, "How the plan is printed; dot: the graph of its jobs for Graphviz")
       ->check(CLI::IsMember({"table", "json", "dot"}));
   verb->callback(

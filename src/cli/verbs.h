@@ -10,7 +10,9 @@ namespace open_cicd::cli {
 
 struct Context;
 
+void add_init(CLI::App& root, Context& context);
 void add_lint(CLI::App& root, Context& context);
+void add_run(CLI::App& root, Context& context);
 void add_plan(CLI::App& root, Context& context);
 void add_job_run(CLI::App& parent, Context& context);
 void add_job_list(CLI::App& parent, Context& context);

@@ -52,8 +52,8 @@ class Matrix : public BothDatabases {
 };
 int Matrix::groups_ = 0;
 
-const std::vector<std::string> states = {"blocked",   "queued", "assigned",  "running",   "cancelling",
-                                         "succeeded", "failed", "cancelled", "timed_out", "lost"};
+const std::vector<std::string> all_states = {"blocked",   "queued", "assigned",  "running",   "cancelling",
+                                             "succeeded", "failed", "cancelled", "timed_out", "lost"};
 const std::vector<std::string> asked = {"running",   "queued", "succeeded", "failed",  "cancelled",
                                         "timed_out", "lost",   "skipped",   "blocked", "cancelling"};
 
@@ -80,7 +80,7 @@ int expected_for_holder(const std::string& state, const std::string& status) {
 }
 
 TEST_P(Matrix, A6_UserMayOnlyCancel) {
-  for (const std::string& state : states)
+  for (const std::string& state : all_states)
     for (const std::string& status : asked) {
       const Case made = given_job_in(state);
       const Reply reply = plane().call(http::Method::put, "/api/v1/jobs/" + made.job + "/status", plane().admin(),
@@ -91,7 +91,7 @@ TEST_P(Matrix, A6_UserMayOnlyCancel) {
 }
 
 TEST_P(Matrix, A6_LeaseHolderMovesOnlyAsTheTableSays) {
-  for (const std::string& state : states) {
+  for (const std::string& state : all_states) {
     if (state == "blocked" || state == "queued" || state == "lost")
       continue;  // nobody holds them: see the stranger; lost: A9
     for (const std::string& status : asked) {
@@ -106,7 +106,7 @@ TEST_P(Matrix, A6_LeaseHolderMovesOnlyAsTheTableSays) {
 
 TEST_P(Matrix, A6_StrangerIsRefusedAndNothingChanges) {
   const TestAgent stranger = plane().register_agent();
-  for (const std::string& state : states)
+  for (const std::string& state : all_states)
     for (const std::string& status : asked) {
       const Case made = given_job_in(state);
       const std::string before = plane().get("/api/v1/jobs/" + made.job).body;
@@ -120,7 +120,7 @@ TEST_P(Matrix, A6_StrangerIsRefusedAndNothingChanges) {
 }
 
 TEST_P(Matrix, A6_ClaimTakesQueuedJobsOnly) {
-  for (const std::string& state : states) {
+  for (const std::string& state : all_states) {
     const Case made = given_job_in(state);
     const TestAgent other = plane().register_agent();
     const Reply reply = plane().claim_with(other, made.job, format_uuid(make_uuid_v4()));

@@ -13,7 +13,7 @@ namespace open_cicd::docker {
 
 struct DockerSettings {
   std::string socket = "unix:///var/run/docker.sock";  // as in DOCKER_HOST; only unix sockets
-  bool clones_from_this_machine = false;  // file://, loopback: what the agent reaches and no job should. For tests.
+  bool clones_from_this_machine = false;  // file://, loopback: what the agent reaches and no job of a stranger should
   ImageSettings images;
   Limits step_limits;
   Limits service_limits{.memory_bytes = std::int64_t{2} << 30, .pids = 1024};

@@ -1,0 +1,127 @@
+#include "cli/local_run.h"
+
+#include "base/asio.h"
+#include "base/id.h"
+#include "base/run_alone.h"
+#include "http/client.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdlib>
+#include <system_error>
+
+namespace open_cicd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Milliseconds ready_timeout{30'000};
+constexpr Milliseconds look_interval{2};
+constexpr Milliseconds early_end{3'000};
+constexpr Milliseconds kill_after{3'000};  // the server keeps nothing that anybody needs afterwards
+
+fs::path own_program() {
+  return fs::read_symlink("/proc/self/exe");
+}
+
+fs::path make_folder() {
+  std::string pattern = (fs::temp_directory_path() / "open-cicd-run-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), pattern);
+  return pattern;
+}
+
+// Free now: whoever takes it before our program does makes that program end, and its message says so.
+int free_port() {
+  asio::io_context io;
+  const asio::ip::tcp::acceptor probe(io, {asio::ip::address_v4::loopback(), 0});
+  return probe.local_endpoint().port();
+}
+
+Task<bool> is_ready(std::string url) {
+  const auto client = http::Client::make(co_await asio::this_coro::executor, url);
+  if (!client) co_return false;
+  const auto response = co_await (*client)->send({.target = "/readyz", .timeout = std::chrono::seconds(2)});
+  co_return response && response->status == 200;
+}
+
+}  // namespace
+
+LocalRun::LocalRun() : folder_(make_folder()), processes_(kill_after) {}
+
+LocalRun::~LocalRun() {
+  processes_.stop();
+  std::error_code problem;  // what a hostile job left unreadable stays in the folder of temporary files
+  fs::remove_all(folder_, problem);
+}
+
+ApiOptions LocalRun::access() const {
+  return {.server = url_, .token_file = (folder_ / "data" / "admin.token").string()};
+}
+
+// Nobody else on this machine knows the repository's name.
+std::string LocalRun::tree_url() const {
+  return fmt::format("git://127.0.0.1:{}/{}", git_port_, fs::path(tree_->url).filename().string());
+}
+
+bool LocalRun::interrupted() {
+  return processes_.asked_to_stop(Milliseconds(0));
+}
+
+void LocalRun::look_after() {
+  processes_.look_after(Milliseconds(0));
+}
+
+// The server and its agents say nothing unless something is wrong: the output is the run's.
+void LocalRun::start_server() {
+  const int port = free_port();
+  url_ = fmt::format("http://127.0.0.1:{}", port);
+  processes_.start("server",
+                   {own_program().string(), "server", "--listen", fmt::format("127.0.0.1:{}", port), "--data",
+                    (folder_ / "data").string(), "--log-level", "error"},
+                   {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_LISTEN", "OPEN_CICD_DATA"});
+}
+
+void LocalRun::start_git() {
+  git_port_ = free_port();
+  processes_.start("git",
+                   {"/usr/bin/env", "git", "daemon", "--listen=127.0.0.1", fmt::format("--port={}", git_port_),
+                    "--base-path=" + folder_.string(), "--export-all", "--log-destination=none"},
+                   {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"});
+}
+
+void LocalRun::start_agents(const LocalRunWishes& wishes) {
+  for (int number = 1; number <= wishes.agents; ++number)
+    processes_.start(
+        fmt::format("agent {}", number),
+        {(own_program().parent_path() / "open-cicd-agent").string(), "--server", url_, "--name",
+         fmt::format("local-{}", number), "--work-dir", (folder_ / fmt::format("agent-{}", number)).string(),
+         "--token-file", (folder_ / "data" / "registration.token").string(), "--executors",
+         fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "true", "--log-level",
+         "error"},
+        {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_AGENT_TOKEN", "OPEN_CICD_AGENT_TOKEN_FILE"});
+}
+
+Result<void> LocalRun::start(const LocalRunWishes& wishes) {
+  start_server();
+  if (wishes.working_tree) {
+    // The server gets ready meanwhile.
+    Result<Snapshot> taken = take_snapshot(".", folder_ / fmt::format("{}.git", format_uuid(make_uuid_v4())));
+    if (!taken) return std::unexpected(std::move(taken.error()));
+    tree_ = std::move(*taken);
+    start_git();
+  }
+  SystemClock clock;
+  const Milliseconds give_up = clock.monotonic() + ready_timeout;
+  while (!run_alone(is_ready(url_))) {
+    if (processes_.look_after(early_end) || clock.monotonic() > give_up)
+      return fail(ErrorKind::internal, "no_server",
+                  "The server of this run does not start; its messages above say why.");
+    if (processes_.asked_to_stop(look_interval)) return fail(ErrorKind::conflict, "interrupted", "Interrupted.");
+  }
+  start_agents(wishes);
+  return {};
+}
+
+}  // namespace open_cicd::cli

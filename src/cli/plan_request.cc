@@ -1,0 +1,53 @@
+#include "cli/plan_request.h"
+
+#include "cli/pipeline_files.h"
+#include "workflows/words.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace open_cicd::cli {
+
+void add_plan_request(CLI::App& verb, PlanRequest& request) {
+  verb.add_option("--event", request.event, "The event; without it, someone asks for a run and no filter applies")
+      ->check(CLI::IsMember(std::vector<std::string>(workflows::event_words.begin(), workflows::event_words.end())));
+  verb.add_option("--branch", request.branch, "The branch; of a pull request, the one that it wants to go into [main]");
+  verb.add_option("--tag", request.tag, "The tag");
+  verb.add_option("--changed", request.changed,
+                  "A file that changed; may be given again. Without it, no path is filtered")
+      ->allow_extra_args(false);
+  verb.add_option("--input", request.inputs, "NAME=VALUE for an input of the pipeline; may be given again")
+      ->allow_extra_args(false);
+}
+
+// One plan is of one file.
+Result<std::string> file_of(const PlanRequest& request) {
+  if (!request.file.empty()) return request.file;
+  auto found = find_pipeline_files();
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (found->size() == 1 || found->front() == ".open-cicd.yml") return found->front();
+  return fail(ErrorKind::conflict, "several_files",
+              fmt::format("There are several pipelines here: name one of {}.", fmt::join(*found, ", ")));
+}
+
+Result<workflows::InputTexts> inputs_of(const PlanRequest& request) {
+  workflows::InputTexts inputs;
+  for (const std::string& input : request.inputs) {
+    const std::size_t equals = input.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return fail(ErrorKind::invalid, "bad_input", fmt::format("--input takes NAME=VALUE, not \"{}\"", input));
+    inputs[input.substr(0, equals)] = input.substr(equals + 1);
+  }
+  return inputs;
+}
+
+workflows::Claim claim_of(const PlanRequest& request) {
+  workflows::Claim claim{.event = request.event};
+  if (!request.branch.empty()) claim.branch = request.branch;
+  if (!request.tag.empty()) claim.tag = request.tag;
+  if (!request.changed.empty()) claim.changed = request.changed;
+  return claim;
+}
+
+}  // namespace open_cicd::cli

@@ -1,0 +1,64 @@
+// Follows a run: the logs of its jobs as they come, each line with the job's name in front; what happens to them; and
+// at the end one line for each job.
+#pragma once
+
+#include "base/asio.h"
+#include "base/task_group.h"
+#include "cli/api.h"
+#include "cli/context.h"
+#include "cli/run_view.h"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+namespace open_cicd::cli {
+
+struct RunFollowOptions {
+  std::string run_id;
+  bool cancel_on_interrupt = false;         // Ctrl-C cancels the run, the second one its clean-up, the third one leaves
+  std::chrono::milliseconds look_min{10};   // between two looks at the run: soon after something happened,
+  std::chrono::milliseconds look_max{500};  // and this far apart while nothing does
+  std::chrono::milliseconds give_up{600'000};  // without any answer
+  std::function<void()> on_look = {};          // called at each look
+  std::function<bool()> interrupted = {};  // whether a signal came since the last call; none: signals are taken here
+};
+
+// One run on one executor.
+class RunFollower {
+ public:
+  RunFollower(Api& api, const Context& context, RunFollowOptions options);
+
+  // The run at its end; nothing when the user left before. Errors: the server's, and unavailable after `give_up`.
+  Task<Result<std::optional<RunView>>> run();
+
+ private:
+  Task<Result<RunView>> follow();
+  Task<Result<RunView>> look();
+  Task<void> watch_signals();
+  Task<void> next_interrupt(asio::signal_set& signals);
+  Task<void> cancel();
+  Task<void> follow_job(std::string id, std::string name);
+  void take(const RunView& run, TaskGroup& jobs);
+  void say(std::string_view sentence);
+
+  Api& api_;
+  const Context& context_;
+  RunFollowOptions options_;
+  std::size_t width_ = 0;                    // of the longest name, so that the lines stand in columns
+  std::set<std::string> followed_;           // ids of jobs
+  std::map<std::string, std::string> said_;  // of jobs that never begin: their states
+  bool news_ = false;
+};
+
+// One line for each job, with its time and, where it did not succeed, why.
+void print_jobs(const Context& context, const RunView& run);
+
+// That of `job run`: of the first job that failed; 130 for a cancelled run.
+int exit_code_of_run(const RunView& run);
+
+}  // namespace open_cicd::cli

@@ -1,0 +1,148 @@
+// `run`: a pipeline on this machine, with the working tree as it is, by the server and the agents that a whole
+// installation has.
+#include "base/json.h"
+#include "cli/exit_code.h"
+#include "cli/local_run.h"
+#include "cli/output.h"
+#include "cli/pipeline_files.h"
+#include "cli/plan_request.h"
+#include "cli/run_follow.h"
+#include "cli/verbs.h"
+#include "http/percent.h"
+#include "workflows/planner.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+#include <thread>
+
+namespace open_cicd::cli {
+namespace {
+
+struct RunOptions {
+  PlanRequest request;
+  int agents = 0;
+};
+
+struct Planned {
+  PipelineFile file;
+  workflows::Plan plan;
+};
+
+// What the plan needs of this machine. As many agents as can work at once: the cores, but no more than jobs.
+LocalRunWishes wishes_of(const workflows::Plan& plan, const RunOptions& options) {
+  LocalRunWishes wishes;
+  int jobs = 0;
+  for (const workflows::PlannedJob& job : plan.jobs) {
+    if (!job.spec) continue;
+    ++jobs;
+    wishes.executors.insert(job.spec->executor);
+    wishes.working_tree = wishes.working_tree || job.checkout.has_value();
+  }
+  const int cores = static_cast<int>(std::max(2U, std::thread::hardware_concurrency()));
+  wishes.agents = std::clamp(options.agents > 0 ? options.agents : cores, 1, std::max(1, jobs));
+  return wishes;
+}
+
+// As the API takes them: the server makes the same plan again.
+std::string query_of(const PlanRequest& request, const PipelineFile& file, const LocalRun& local) {
+  std::vector<std::pair<std::string, std::string>> fields;
+  if (file.shown != "standard input") fields.emplace_back("file", file.source.path);
+  if (!request.event.empty()) fields.emplace_back("event", request.event);
+  if (!request.branch.empty())
+    fields.emplace_back("branch", request.branch);
+  else if (local.tree())
+    fields.emplace_back("branch", local.tree()->branch);
+  if (!request.tag.empty()) fields.emplace_back("tag", request.tag);
+  for (const std::string& path : request.changed) fields.emplace_back("changed", path);
+  for (const std::string& input : request.inputs) {
+    const std::size_t equals = input.find('=');
+    fields.emplace_back("input." + input.substr(0, equals), input.substr(equals + 1));
+  }
+  std::string query;
+  for (const auto& [name, value] : fields)
+    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", http::percent_encode(name), http::percent_encode(value));
+  return query;
+}
+
+std::string body_of(const PipelineFile& file, const LocalRun& local) {
+  boost::json::object body{{"pipeline", file.source.text}};
+  if (local.tree()) body["checkout"] = boost::json::object{{"url", local.tree_url()}, {"ref", local.tree()->ref}};
+  return json::write_text(boost::json::value(std::move(body)));
+}
+
+struct CreatedRun {
+  std::string id;
+};
+BOOST_DESCRIBE_STRUCT(CreatedRun, (), (id))
+
+Task<int> follow_run(Api& api, const Context& context, const Planned& planned, const RunOptions& options,
+                     LocalRun& local) {
+  const auto answer =
+      co_await api.call(http::Method::post, "/api/v1/runs" + query_of(options.request, planned.file, local),
+                        body_of(planned.file, local));
+  if (!answer) co_return print_error(context, answer.error(), planned.file.shown);
+  const auto created = json::read<CreatedRun>(*answer, json::Unknown::ignore);
+  if (!created) co_return print_error(context, created.error());
+  RunFollower follower(api, context,
+                       {.run_id = created->id,
+                        .cancel_on_interrupt = true,
+                        .look_max = std::chrono::milliseconds(100),
+                        .on_look = [&local] { local.look_after(); },
+                        .interrupted = [&local] { return local.interrupted(); }});
+  const auto end = co_await follower.run();
+  if (!end) co_return print_error(context, end.error());
+  if (!*end) co_return exit_cancelled;
+  const RunView& run = **end;
+  context.io.err << "\n";
+  print_jobs(context, run);
+  co_return exit_code_of_run(run);
+}
+
+Result<Planned> plan_here(Context& context, const RunOptions& options) {
+  const auto inputs = inputs_of(options.request);
+  if (!inputs) return std::unexpected(inputs.error());
+  const auto path = file_of(options.request);
+  if (!path) return std::unexpected(path.error());
+  auto file = read_pipeline_file(*path);
+  if (!file) return std::unexpected(std::move(file.error()));
+  auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(options.request)), *inputs);
+  if (plan) return Planned{std::move(*file), std::move(*plan)};
+  print_findings(context, context.io.err, context.io.err_is_terminal, *file, plan.error());
+  return fail(ErrorKind::invalid, "invalid_pipeline", "");
+}
+
+int run_here(Context& context, const RunOptions& options) {
+  const auto planned = plan_here(context, options);
+  if (!planned) {
+    if (planned.error().code() == "bad_input") {
+      context.io.err << "open-cicd: " << planned.error().message() << "\n";
+      return exit_usage;
+    }
+    return planned.error().code() == "invalid_pipeline" ? exit_bad_input : print_error(context, planned.error());
+  }
+  LocalRun local;
+  if (const Result<void> started = local.start(wishes_of(planned->plan, options)); !started)
+    return started.error().code() == "interrupted" ? exit_cancelled : print_error(context, started.error());
+  return with_api(context, local.access(),
+                  [&](Api& api) { return follow_run(api, context, *planned, options, local); });
+}
+
+}  // namespace
+
+void add_run(CLI::App& root, Context& context) {
+  CLI::App* verb =
+      root.add_subcommand("run", "Run a pipeline on this machine, with the files of the working tree as they are now");
+  auto options = std::make_shared<RunOptions>();
+  verb->add_option("-f,--file", options->request.file,
+                   "The pipeline file; - is standard input. Without it: .open-cicd.yml, or the one file in .open-cicd");
+  add_plan_request(*verb, options->request);
+  verb->add_option("--agents", options->agents, "How many jobs run at once [as many as this machine has cores]")
+      ->check(CLI::Range(1, 64));
+  verb->callback([options, &context] { context.action = [options, &context] { return run_here(context, *options); }; });
+}
+
+}  // namespace open_cicd::cli
