@@ -80,7 +80,9 @@ TEST(Planner, AThousandJobsAreTakenAndNotOneMore) {
   EXPECT_EQ(first_error(planned(with_jobs(1001))), "must have at most 1000 jobs");
   std::string matrices = "jobs:\n";
   for (int i = 0; i < 4; ++i)
-    matrices += fmt::format("  j{}:\n    matrix: {{a: &a{} [{}], b: *a{}}}\n", i, i, "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", i) + steps();
+    matrices += fmt::format("  j{}:\n    matrix: {{a: &a{} [{}], b: *a{}}}\n", i, i,
+                            "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", i) +
+                steps();
   EXPECT_EQ(first_error(planned(matrices)), "makes 1024 jobs, matrices counted, and at most 1000 are allowed");
 }
 
@@ -113,7 +115,8 @@ TEST(Planner, ExpressionsHaveALimitTogether) {
 }
 
 TEST(Planner, AnExpressionThatFailsForEachLegIsToldOnce) {
-  const PlanResult plan = planned("jobs:\n  a:\n    matrix: {n: [1, 2, 3]}\n    env: {T: '${{ git.tag }}'}\n" + steps());
+  const PlanResult plan =
+      planned("jobs:\n  a:\n    matrix: {n: [1, 2, 3]}\n    env: {T: '${{ git.tag }}'}\n" + steps());
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().size(), 1u);
 }
@@ -126,7 +129,8 @@ TEST(Planner, ASkippedJobEvaluatesNothingElse) {
 }
 
 TEST(Planner, APullRequestIsNotItsBranch) {
-  const PlanResult plan = planned("jobs:\n  deploy:\n    if: git.branch == 'main'\n" + steps(), {.event = "pull_request", .branch = "main"});
+  const PlanResult plan = planned("jobs:\n  deploy:\n    if: git.branch == 'main'\n" + steps(),
+                                  {.event = "pull_request", .branch = "main"});
   ASSERT_TRUE(plan);
   EXPECT_TRUE(plan->jobs[0].skipped);
 }
@@ -141,7 +145,10 @@ TEST(Planner, AnEventThatNobodyNamedIsNotFiltered) {
 
 // An unhandled kind of value would be lost without a word.
 TEST(Planner, APlanIsReadBackAsItIsWritten) {
-  const PlanResult plan = planned("concurrency: x\njobs:\n  a:\n    matrix: {n: [1]}\n    if: git.branch == 'main'\n    services: {db: {image: 'pg:1'}}\n    image: gcc:14\n" + steps());
+  const PlanResult plan = planned(
+      "concurrency: x\njobs:\n  a:\n    matrix: {n: [1]}\n    if: git.branch == 'main'\n    services: {db: {image: "
+      "'pg:1'}}\n    image: gcc:14\n" +
+      steps());
   ASSERT_TRUE(plan);
   const std::string text = plan_text(*plan);
   EXPECT_EQ(plan_text(json::read_own<Plan>(text)), text);
@@ -165,7 +172,9 @@ TEST(Templates, StayInTheRepository) {
 TEST(Planner, AThousandJobsArePlannedInAMoment) {
   std::string text = "defaults: {image: 'gcc:14'}\njobs:\n";
   for (int i = 0; i < 1000; ++i)
-    text += fmt::format("  j{}:\n    {}env: {{B: '${{{{ git.branch }}}}'}}\n", i, i > 0 ? fmt::format("needs: j{}\n    ", i - 1) : "") + steps();
+    text += fmt::format("  j{}:\n    {}env: {{B: '${{{{ git.branch }}}}'}}\n", i,
+                        i > 0 ? fmt::format("needs: j{}\n    ", i - 1) : "") +
+            steps();
   const auto start = std::chrono::steady_clock::now();
   ASSERT_TRUE(planned(text));
   // The benchmark has the figure; this finds what is not linear any more.
