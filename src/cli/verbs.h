@@ -12,6 +12,12 @@ struct Context;
 
 void add_lint(CLI::App& root, Context& context);
 void add_plan(CLI::App& root, Context& context);
+void add_run_submit(CLI::App& parent, Context& context);
+void add_run_list(CLI::App& parent, Context& context);
+void add_run_show(CLI::App& parent, Context& context);
+void add_run_watch(CLI::App& parent, Context& context);
+void add_run_cancel(CLI::App& parent, Context& context);
+void add_run_rerun(CLI::App& parent, Context& context);
 void add_job_run(CLI::App& parent, Context& context);
 void add_job_list(CLI::App& parent, Context& context);
 void add_job_show(CLI::App& parent, Context& context);
