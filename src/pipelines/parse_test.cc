@@ -240,6 +240,9 @@ INSTANTIATE_TEST_SUITE_P(
         {with("resources: {memory: 1k}"), "resources.memory", 2, 21, "from 8Mi"},
         {with("resources: {cpu: .nan}"), "resources.cpu", 2, 18, "from 0.01 to 1024"},
         {with("resources: {gpu: 1}"), "resources.gpu", 2, 13, "is not a known key"},
+        {with("timeout-minutes: 3"), "timeout-minutes", 2, 1, "is not a known key. Here it is \"timeout\"."},
+        {step("working-directory: a"), "steps[0].working-directory", 3, 5,
+         "is not a known key. Here it is \"workdir\"."},
         {with("image: \"-v\""), "image", 2, 8, "is not an image reference"},
         {with("image: \"a b\""), "image", 2, 8, "is not an image reference"},
         {with("env: [a]"), "env", 2, 6, "must be a map of names to values"},
@@ -249,7 +252,7 @@ INSTANTIATE_TEST_SUITE_P(
         {with("env: {A: [1]}"), "env.A", 2, 10, "must be a string, not a list"},
         {with("env: {A: \"a\\0b\"}"), "env.A", 2, 10, "NUL"},
         {with("env: {A: " + std::string(65'537, 'x') + "}"), "env.A", 2, 10, "at most 65536 bytes"},
-        {with("env: {A: \"${{ b }}\"}"), "env.A", 2, 10, "expressions (${{ }}) are not supported here yet"}}));
+        {with("env: {A: \"${{ b }}\"}"), "env.A", 2, 10, "must not hold ${{ }}: write the value itself"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Steps, ParseJobRefuses,
