@@ -246,6 +246,8 @@ inline constexpr std::string_view id_word = "thing";
 template <>
 inline constexpr std::string_view id_word<JobId> = "job";
 template <>
+inline constexpr std::string_view id_word<RunId> = "run";
+template <>
 inline constexpr std::string_view id_word<AgentId> = "agent";
 
 // Path first, then all parameters at once, then the body. A body type beside Json has a `read_body` of its own.

@@ -1,43 +1,20 @@
 // Checking and planning pipeline files: nothing is stored, and the answers are those of the command line.
+#include "api/pipeline_input.h"
 #include "api/routes.h"
 #include "workflows/planner.h"
 #include "workflows/schema.h"
-#include "workflows/words.h"
 
 namespace open_cicd::api {
 
-// A pipeline file. JSON is YAML, so it is taken, too.
-struct PipelineBody {
-  std::string_view text;
-};
-
-enum class EventName : std::uint8_t { push, pull_request, tag, schedule, manual, api };
-template <>
-struct Words<EventName> {
-  static constexpr auto all = workflows::event_words;
-  static std::optional<EventName> parse(std::string_view word) {
-    const auto found = std::ranges::find(all, word);
-    return found == all.end() ? std::nullopt : std::optional(static_cast<EventName>(found - all.begin()));
-  }
-};
-
-// The plan as the command line prints it, byte for byte.
-struct PlanJson {
-  std::string text;
-};
-
-static http::Response to_response(PlanJson&& plan) {
+http::Response to_response(PlanJson&& plan) {
   return http::Response::json(200, std::move(plan.text));
 }
 
-template <>
-struct Answers<PlanJson> {
-  static void add(SchemaBook& book, bj::object& operation) {
-    add_answer(operation, 200, "the plan", "application/json", schema_of<workflows::Plan>(book, Side::reply));
-  }
-};
+void Answers<PlanJson>::add(SchemaBook& book, bj::object& operation) {
+  add_answer(operation, 200, "the plan", "application/json", schema_of<workflows::Plan>(book, Side::reply));
+}
 
-static Result<void> read_body(http::Request& request, PipelineBody& to) {
+Result<void> read_body(http::Request& request, PipelineBody& to) {
   if (!has_yaml_type(request) && !has_media_type(request, "application/json"))
     return fail(ErrorKind::unsupported_media, "unsupported_media",
                 "Send the pipeline with Content-Type: application/yaml.");
@@ -45,7 +22,7 @@ static Result<void> read_body(http::Request& request, PipelineBody& to) {
   return {};
 }
 
-static void describe_body(SchemaBook&, bj::object& operation, std::type_identity<PipelineBody>) {
+void describe_body(SchemaBook&, bj::object& operation, std::type_identity<PipelineBody>) {
   add_body(operation, yaml_types.front(), {{"type", "string"}});
 }
 
@@ -54,17 +31,14 @@ namespace {
 using auth::AccessRule;
 using auth::Permission;
 
-constexpr std::size_t pipeline_body_max = 1 << 20;
-constexpr std::size_t name_max = 255;
-
-workflows::Source source_of(std::string_view text, const std::optional<Text<1, name_max>>& file) {
+workflows::Source source_of(std::string_view text, const PipelineName& file) {
   workflows::Source source{.text = std::string(text)};
   if (file) source.path = file->text;
   return source;
 }
 
 struct LintPipeline {
-  Query<std::optional<Text<1, name_max>>> file;
+  Query<PipelineName> file;
   Body<PipelineBody> body;
   static constexpr std::array notes{Note{"file", "its path in the repository [.open-cicd.yml]"}};
 };
@@ -77,11 +51,11 @@ Task<Result<workflows::Verdict>> lint_pipeline(Services& s, Caller, LintPipeline
 
 struct PlanPipeline {
   Query<std::optional<EventName>> event;
-  Query<std::optional<Text<1, name_max>>> branch;
-  Query<std::optional<Text<1, name_max>>> tag;
+  Query<PipelineName> branch;
+  Query<PipelineName> tag;
   Query<Repeated> changed;
   Query<Prefixed> input;
-  Query<std::optional<Text<1, name_max>>> file;
+  Query<PipelineName> file;
   Body<PipelineBody> body;
   static constexpr std::array notes{
       Note{"event", "without it, someone asks for a run and no filter applies"},

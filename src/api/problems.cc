@@ -36,7 +36,11 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"idempotency_mismatch", 422, "the Idempotency-Key was used with another body"},
     {"idempotency_race", 503, "the same Idempotency-Key is being used in this moment: send it again"},
     {"queue_full", 429, "no more jobs are taken now: see Retry-After"},
-    {"already_terminal", 409, "the job has already ended"},
+    {"nothing_to_rerun", 409, "no job of the run would be repeated"},
+    {"run_is_cancelled", 409, "the run is being cancelled: try again when it has ended"},
+    {"too_many_rounds", 409, "the run was repeated as often as a run may be"},
+    {"too_many_runs", 429, "too many runs have not ended: see Retry-After"},
+    {"already_terminal", 409, "the job, or the run, has already ended"},
     // Of leases.
     {"not_lease_holder", 403, "the caller does not hold that attempt"},
     {"stale_attempt", 409, "the attempt has ended or was replaced"},

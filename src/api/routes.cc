@@ -14,6 +14,7 @@ http::Response answer(const Error& error, const http::Request& request) {
 RouteRows make_rows(Services& services) {
   RouteRows rows;
   add_pipeline_routes(rows, services);
+  add_run_routes(rows, services);
   add_job_routes(rows, services);
   add_status_routes(rows, services);
   add_log_routes(rows, services);

@@ -17,6 +17,7 @@
 #include "jobs/retention.h"
 #include "logs/logs.h"
 #include "protocol/messages.h"
+#include "runs/runs.h"
 
 #include <prometheus/registry.h>
 
@@ -30,6 +31,7 @@ namespace open_cicd::api {
 struct Services {
   auth::Auth& auth;
   jobs::Jobs& jobs;
+  runs::Runs& runs;
   agents::Agents& agents;
   agents::Dispatcher& dispatcher;
   logs::Logs& logs;
@@ -112,6 +114,7 @@ std::vector<http::Route> make_routes(Services& services);
 void add_system_routes(RouteRows& rows, Services& services);
 void add_storage_routes(RouteRows& rows, Services& services);
 void add_pipeline_routes(RouteRows& rows, Services& services);
+void add_run_routes(RouteRows& rows, Services& services);
 void add_job_routes(RouteRows& rows, Services& services);
 void add_status_routes(RouteRows& rows, Services& services);
 void add_log_routes(RouteRows& rows, Services& services);

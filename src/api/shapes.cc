@@ -56,6 +56,8 @@ JobView view_of(const jobs::Job& job) {
           .executor = job.executor,
           .runs_on = job.runs_on,
           .priority = job.priority,
+          .run_id = job.run_id ? std::optional(job.run_id->str()) : std::nullopt,
+          .key = job.key,
           .attempt = job.attempt,
           .exit_code = job.exit_code,
           .created_at = format_rfc3339(job.created_at),

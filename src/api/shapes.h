@@ -74,6 +74,8 @@ struct JobView {
   std::string executor;
   std::vector<std::string> runs_on;
   int priority = 0;
+  std::optional<std::string> run_id;
+  std::optional<std::string> key;  // in its run
   int attempt = 0;
   std::optional<std::vector<AttemptView>> attempts;
   std::optional<StepView> setup;
@@ -89,8 +91,9 @@ struct JobView {
   std::optional<json::Text> spec;   // ?spec=1: the job as resolved
 };
 BOOST_DESCRIBE_STRUCT(JobView, (),
-                      (id, name, state, reason, executor, runs_on, priority, attempt, attempts, setup, steps, exit_code,
-                       log_flags, created_at, queued_at, started_at, finished_at, logs, logs_cut, spec))
+                      (id, name, state, reason, executor, runs_on, priority, run_id, key, attempt, attempts, setup,
+                       steps, exit_code, log_flags, created_at, queued_at, started_at, finished_at, logs, logs_cut,
+                       spec))
 
 struct JobListView {
   std::vector<JobView> jobs;

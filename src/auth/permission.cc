@@ -26,6 +26,10 @@ constexpr std::array<Row, permission_count> table = {{
     {Permission::agent_work, "agent:work", Grant::none, Grant::none, Grant::own},
     {Permission::server_read, "server:read", Grant::all, Grant::none, Grant::none},
     {Permission::pipeline_plan, "pipeline:plan", Grant::all, Grant::none, Grant::none},
+    {Permission::run_create, "run:create", Grant::all, Grant::none, Grant::none},
+    {Permission::run_read, "run:read", Grant::all, Grant::none, Grant::none},
+    {Permission::run_cancel, "run:cancel", Grant::all, Grant::none, Grant::none},
+    {Permission::run_rerun, "run:rerun", Grant::all, Grant::none, Grant::none},
 }};
 
 constexpr bool in_order() {

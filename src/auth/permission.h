@@ -26,8 +26,12 @@ enum class Permission : std::uint8_t {
   agent_work,  // poll and heartbeat
   server_read,
   pipeline_plan,  // lint and plan: what a file would do, without running it
+  run_create,
+  run_read,  // also their list
+  run_cancel,
+  run_rerun,
 };
-inline constexpr int permission_count = 13;
+inline constexpr int permission_count = 17;
 std::string_view name_of(Permission);  // "job:create"
 
 // `own`: only what belongs to the caller. Of an agent that is its own row, the jobs it holds, and its leases.

@@ -40,6 +40,7 @@ class Id {
 using JobId = Id<struct JobTag>;
 using AgentId = Id<struct AgentTag>;
 using TokenId = Id<struct TokenTag>;
+using RunId = Id<struct RunTag>;
 
 }  // namespace open_cicd
 

@@ -64,7 +64,13 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_init(*app, context);
   add_lint(*app, context);
   add_plan(*app, context);
-  add_run(*app, context);
+  CLI::App& run = add_run(*app, context);
+  add_run_submit(run, context);
+  add_run_list(run, context);
+  add_run_show(run, context);
+  add_run_watch(run, context);
+  add_run_cancel(run, context);
+  add_run_rerun(run, context);
   CLI::App* job = app->add_subcommand("job", "Run, list, show, read and cancel jobs")->require_subcommand(1);
   add_job_run(*job, context);
   add_job_list(*job, context);

@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace open_cicd::cli {
@@ -43,6 +44,22 @@ Task<Result<std::string>> find_agent(Api& api, std::string given) {
     if (given.size() >= prefix_min && id.starts_with(given)) begun.insert(std::move(id));
   }
   co_return only_one(named.empty() ? begun : named, std::move(given), "agents");
+}
+
+Task<Result<std::string>> find_run(Api& api, std::string given) {
+  if (parse_uuid(given)) co_return given;
+  const bool is_number = !given.empty() && std::ranges::all_of(given, [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number && given.size() < prefix_min) co_return given;
+  const auto document = co_await read_pages(api, "/api/v1/runs?limit=200", "runs", false);
+  if (!document) co_return std::unexpected(document.error());
+  std::set<std::string> numbered, begun;
+  for (const bj::value& run : document->at("runs").as_array()) {
+    std::string id = text_of(run, "id");
+    const bj::value* number = run.as_object().if_contains("number");
+    if (number != nullptr && number->is_int64() && std::to_string(number->get_int64()) == given) numbered.insert(id);
+    if (given.size() >= prefix_min && id.starts_with(given)) begun.insert(std::move(id));
+  }
+  co_return only_one(numbered.empty() ? begun : numbered, std::move(given), "of the newest runs");
 }
 
 Task<Result<std::string>> find_job(Api& api, std::string given) {

@@ -1,4 +1,4 @@
-// Jobs and agents by what people type: an id, its first characters, an agent's name.
+// Jobs, runs and agents by what people type: an id, its first characters, an agent's name.
 #pragma once
 
 #include "base/asio.h"
@@ -12,6 +12,9 @@ namespace open_cicd::cli {
 // The id of the only agent that `given` names or begins the id of (8 characters at least). What fits none is returned
 // as it is: the server says that there is none. Errors: conflict "ambiguous".
 Task<Result<std::string>> find_agent(Api& api, std::string given);
+
+// The same for a run, which may also be given by its number, among the newest 200.
+Task<Result<std::string>> find_run(Api& api, std::string given);
 
 // The same for a job, among the newest 200.
 Task<Result<std::string>> find_job(Api& api, std::string given);

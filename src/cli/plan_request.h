@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "cli/pipeline_files.h"
 #include "workflows/event.h"
 
 #include <string>
@@ -29,5 +30,8 @@ Result<std::string> file_of(const PlanRequest& request);
 Result<workflows::InputTexts> inputs_of(const PlanRequest& request);
 
 workflows::Claim claim_of(const PlanRequest& request);
+
+// The same as a query of the API, "?event=push&input.a=b"; the server makes the same plan. `file` is where it was read.
+std::string query_of(const PlanRequest& request, const PipelineFile& file);
 
 }  // namespace open_cicd::cli

@@ -65,6 +65,16 @@ std::string waiting_for_agent(const bj::object& facts) {
   return fmt::format("{}{} {}", text, text.contains(';') ? " and labels" : "; it needs the labels", list);
 }
 
+// "a, b" of a list of texts.
+std::string listed(const bj::object& facts, std::string_view name) {
+  const bj::value* values = facts.if_contains(name);
+  std::string text;
+  if (values == nullptr || !values->is_array()) return text;
+  for (const bj::value& value : values->get_array())
+    if (value.is_string()) text += fmt::format("{}{}", text.empty() ? "" : ", ", std::string_view(value.get_string()));
+  return text;
+}
+
 std::string unplaceable(const bj::object& facts) {
   const std::string releases = fact(facts, "releases"), last = fact(facts, "last");
   return fmt::format("agents took it {} and gave it back{}", releases.empty() ? "" : fmt::format("{} times", releases),
@@ -85,6 +95,12 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "unplaceable") return unplaceable(facts);
   if (code == "superseded") return superseded(facts);
   if (code == "waiting_for_concurrency") return waiting_for_concurrency(facts);
+  if (code == "waiting_for_needs") return "it waits for " + listed(facts, "jobs");
+  if (code == "skipped_need")
+    return fmt::format("{}, which it needs, was {}", fact(facts, "job"), fact(facts, "result"));
+  if (code == "skipped_condition") return fmt::format("its condition was false: {}", fact(facts, "expression"));
+  if (code == "skipped_filter") return fmt::format("left out by the filter {}", fact(facts, "filter"));
+  if (code == "sibling_failed") return fmt::format("{} failed", fact(facts, "job"));
   if (code == "waiting_for_agent") return waiting_for_agent(facts);
   if (code == "waiting_for_exclusive_release")
     return "the agent that was lost may still run it; it is offered again when that is over";

@@ -1,8 +1,6 @@
 #include "cli/run_follow.h"
 
-#include "base/json.h"
 #include "base/text.h"
-#include "cli/exit_code.h"
 #include "cli/follow.h"
 #include "cli/output.h"
 #include "cli/prefixed.h"
@@ -21,10 +19,6 @@ using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t prefix_columns_max = 32;
 constexpr std::chrono::milliseconds interrupt_look{50};
-
-std::string run_target(std::string_view id, std::string_view rest = "") {
-  return fmt::format("/api/v1/runs/{}{}", id, rest);
-}
 
 bool has_begun(const RunJobView& job) {
   return job.attempts.value_or(0) > 0 || job.state == "running" || job.state == "cancelling";
@@ -58,7 +52,7 @@ Task<Result<std::optional<RunView>>> RunFollower::run() {
 Task<Result<RunView>> RunFollower::look() {
   const auto document = co_await api_.call(http::Method::get, run_target(options_.run_id));
   if (!document) co_return std::unexpected(document.error());
-  co_return json::read<RunView>(*document, json::Unknown::ignore);
+  co_return read_run(*document);
 }
 
 // The jobs' followers end by themselves when their jobs have.
@@ -160,24 +154,6 @@ void RunFollower::say(std::string_view sentence) {
   context_.io.out.flush();
   context_.io.err << paint("» " + safe(sentence), Colour::dim, context_.colours(context_.io.err_is_terminal)) << "\n"
                   << std::flush;
-}
-
-void print_jobs(const Context& context, const RunView& run) {
-  Table table({{"JOB", true}, {"STATE", false, true}, {"TIME"}, {"WHY", true}});
-  for (const RunJobView& job : run.jobs.value_or(std::vector<RunJobView>())) {
-    const std::string why = job.state == "succeeded" ? "" : clause_of(job);
-    table.add({job.name, job.state, time_of(job), job.warning.value_or(false) ? "allowed: " + why : why});
-  }
-  table.print(context);
-}
-
-int exit_code_of_run(const RunView& run) {
-  if (run.state == "succeeded" || run.state == "skipped") return exit_fine;
-  if (run.state == "cancelled") return exit_cancelled;
-  for (const RunJobView& job : run.jobs.value_or(std::vector<RunJobView>()))
-    if ((job.state == "failed" || job.state == "timed_out" || job.state == "lost") && !job.warning.value_or(false))
-      return exit_code_of_job(job.state, job.exit_code);
-  return exit_failed;
 }
 
 }  // namespace open_cicd::cli

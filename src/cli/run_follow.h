@@ -55,10 +55,4 @@ class RunFollower {
   bool news_ = false;
 };
 
-// One line for each job, with its time and, where it did not succeed, why.
-void print_jobs(const Context& context, const RunView& run);
-
-// That of `job run`: of the first job that failed; 130 for a cancelled run.
-int exit_code_of_run(const RunView& run);
-
 }  // namespace open_cicd::cli

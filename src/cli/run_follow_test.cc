@@ -1,5 +1,6 @@
-#include "cli/prefixed.h"
 #include "cli/run_follow.h"
+
+#include "cli/prefixed.h"
 #include "cli/scripted_server.h"
 
 #include <atomic>
@@ -24,8 +25,8 @@ void given_log(ScriptedServer& server, std::string_view name, std::string text, 
   const std::string log = fmt::format(R"({{"step":0,"offset":0,"size":{},"data":"{}"}})", text.size(), text);
   const std::string last = fmt::format(R"({{"state":"{}","reason":null,"exit_code":{}}})", end, exit_code);
   server.on(Method::get, fmt::format("/api/v1/jobs/id-{}/logs/stream", name), [log, last](const Seen&) {
-    return events_of({encode_event("attempt", "", R"({"attempt":1,"agent":"local-1"})"), encode_event("log", "1-0-9", log),
-                      encode_event("end", "", last)});
+    return events_of({encode_event("attempt", "", R"({"attempt":1,"agent":"local-1"})"),
+                      encode_event("log", "1-0-9", log), encode_event("end", "", last)});
   });
 }
 
@@ -50,7 +51,7 @@ Task<int> follow(Api& api, const Context& context, RunFollowOptions options, Fol
   if (!end) co_return 1;
   followed.run = *end;
   if (*end) {
-    print_jobs(context, **end);
+    print_jobs(context, **end, JobIds::hidden);
     followed.code = exit_code_of_run(**end);
   }
   co_return 0;
@@ -71,13 +72,15 @@ TEST(RunFollow, LinesOfJobsHaveTheirNamesAndTheEndIsATable) {
   constexpr std::string_view need = R"(,"reason":{"code":"skipped_need","facts":{"job":"test","result":"failed"}})";
   std::atomic<std::size_t> looks = 0;
   ScriptedServer server;
-  given_run(server,
-            {run_json("queued", {job_json("build", "queued"), job_json("test", "blocked"), job_json("deploy", "blocked")}),
-             run_json("running", {job_json("build", "running", R"(,"attempts":1)"), job_json("test", "blocked"),
-                                  job_json("deploy", "blocked")}),
-             run_json("failed", {job_json("build", "succeeded", R"(,"attempts":1,"exit_code":0)"),
-                                 job_json("test", "failed", R"(,"attempts":1,"exit_code":3)"), job_json("deploy", "skipped", need)})},
-            looks);
+  given_run(
+      server,
+      {run_json("queued", {job_json("build", "queued"), job_json("test", "blocked"), job_json("deploy", "blocked")}),
+       run_json("running", {job_json("build", "running", R"(,"attempts":1)"), job_json("test", "blocked"),
+                            job_json("deploy", "blocked")}),
+       run_json("failed",
+                {job_json("build", "succeeded", R"(,"attempts":1,"exit_code":0)"),
+                 job_json("test", "failed", R"(,"attempts":1,"exit_code":3)"), job_json("deploy", "skipped", need)})},
+      looks);
   given_log(server, "build", R"(one\ntwo\n)", "succeeded", 0);
   given_log(server, "test", "no line break", "failed", 3);
   server.start();
@@ -107,7 +110,8 @@ TEST(RunFollow, AnInterruptCancelsTheRunOnceAndItsEndIsAwaited) {
   server.start();
   const Followed followed =
       follow_run(server, {.cancel_on_interrupt = true, .interrupted = [&] { return looks > 2 && !cancelled; }});
-  EXPECT_TRUE(followed.err.starts_with("» cancelling the run; Ctrl-C again ends its clean-up jobs too\n")) << followed.err;
+  EXPECT_TRUE(followed.err.starts_with("» cancelling the run; Ctrl-C again ends its clean-up jobs too\n"))
+      << followed.err;
   EXPECT_EQ(followed.code, 130);
 }
 
@@ -128,9 +132,8 @@ TEST(RunFollow, TheThirdInterruptLeaves) {
 
 TEST(RunFollow, ARunThatIsNotThereIsAnError) {
   ScriptedServer server;
-  server.on(Method::get, "/api/v1/runs/{id}", [](const Seen&) {
-    return problem_of(Error(ErrorKind::not_found, "not_found", "There is no such run."));
-  });
+  server.on(Method::get, "/api/v1/runs/{id}",
+            [](const Seen&) { return problem_of(Error(ErrorKind::not_found, "not_found", "There is no such run.")); });
   server.start();
   std::ostringstream out, err;
   Context context{.io = {out, err, false, false, 80},
@@ -140,12 +143,16 @@ TEST(RunFollow, ARunThatIsNotThereIsAnError) {
 }
 
 TEST(RunFollow, AnAllowedFailureIsAWarning) {
-  RunView run{.state = "succeeded", .warnings = true};
-  run.jobs = {{.name = "flaky", .state = "failed", .warning = true, .exit_code = 7}};
+  RunView run;
+  run.state = "succeeded";
+  run.warnings = true;
+  run.jobs.emplace();
+  run.jobs->push_back({.id = "", .key = "", .name = "flaky", .state = "failed", .warning = true, .exit_code = 7});
   EXPECT_EQ(exit_code_of_run(run), 0);
-  EXPECT_EQ(state_of(run), "succeeded, with warnings");
+  EXPECT_EQ(state_of(run), "succeeded with warnings");
   run.state = "failed";
-  run.jobs->push_back({.name = "second", .state = "timed_out", .warning = false, .exit_code = std::nullopt});
+  run.jobs->push_back(
+      {.id = "", .key = "", .name = "second", .state = "timed_out", .warning = false, .exit_code = std::nullopt});
   EXPECT_EQ(exit_code_of_run(run), 124);
 }
 

@@ -1,5 +1,10 @@
-// A run of the API as the verbs show it: read loosely, as cli/job_view.h says.
+// Runs as the verbs show them. Members that a newer server adds are ignored, those that an older one lacks are empty.
 #pragma once
+
+#include "base/asio.h"
+#include "base/error.h"
+#include "cli/api.h"
+#include "cli/context.h"
 
 #include <boost/describe.hpp>
 #include <boost/json/value.hpp>
@@ -7,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace open_cicd::cli {
@@ -15,9 +21,8 @@ struct RunJobView {
   std::string id;
   std::string key;
   std::string name;
-  std::optional<std::vector<std::string>> needs;
-  std::optional<int> round;
   std::string state;
+  std::optional<int> round;
   std::optional<boost::json::value> reason;
   std::optional<bool> warning;
   std::optional<int> attempts;
@@ -25,17 +30,14 @@ struct RunJobView {
   std::optional<std::string> started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(RunJobView, (),
-                      (id, key, name, needs, round, state, reason, warning, attempts, exit_code, started_at,
-                       finished_at))
+                      (id, key, name, state, round, reason, warning, attempts, exit_code, started_at, finished_at))
 
 struct RunView {
   std::string id;
   std::int64_t number = 0;
-  std::optional<std::string> pipeline;
   std::string name;
-  std::optional<std::string> event;
-  std::optional<std::string> branch, tag;
   std::string state;
+  std::optional<std::string> pipeline, event, branch;
   std::optional<boost::json::value> reason;
   std::optional<bool> warnings;
   std::optional<int> round;
@@ -43,14 +45,21 @@ struct RunView {
   std::optional<std::vector<RunJobView>> jobs;
 };
 BOOST_DESCRIBE_STRUCT(RunView, (),
-                      (id, number, pipeline, name, event, branch, tag, state, reason, warnings, round, created_at,
+                      (id, number, name, state, pipeline, event, branch, reason, warnings, round, created_at,
                        started_at, finished_at, jobs))
 
-// "succeeded", "succeeded, with warnings".
-std::string state_of(const RunView& run);
+// "/api/v1/runs/ID", escaped.
+std::string run_target(std::string_view id, std::string_view rest = "");
+Result<RunView> read_run(const boost::json::value& document);
 bool has_ended(const RunView& run);
-
-// "3.2s" of what has started; "" before.
-std::string time_of(const RunJobView& job);
+// What a script is told of a run that has ended: as of a job, and the first failing job's code counts for the run's.
+int exit_code_of_run(const RunView& run);
+void print_run(const Context& context, const RunView& run);
+// A line for each job: its state and, where that is not plain, why. `ids` are for whoever can ask for more of a job.
+enum class JobIds : bool { hidden, shown };
+void print_jobs(const Context& context, const RunView& run, JobIds ids);
+std::string state_of(const RunView& run);  // "succeeded with warnings"
+std::string time_between(const std::optional<std::string>& from, const std::optional<std::string>& to,
+                         std::int64_t now_unix_ms);
 
 }  // namespace open_cicd::cli

@@ -8,7 +8,6 @@
 #include "cli/plan_request.h"
 #include "cli/run_follow.h"
 #include "cli/verbs.h"
-#include "http/percent.h"
 #include "workflows/planner.h"
 
 #include <CLI/CLI.hpp>
@@ -47,45 +46,26 @@ LocalRunWishes wishes_of(const workflows::Plan& plan, const RunOptions& options)
   return wishes;
 }
 
-// As the API takes them: the server makes the same plan again.
-std::string query_of(const PlanRequest& request, const PipelineFile& file, const LocalRun& local) {
-  std::vector<std::pair<std::string, std::string>> fields;
-  if (file.shown != "standard input") fields.emplace_back("file", file.source.path);
-  if (!request.event.empty()) fields.emplace_back("event", request.event);
-  if (!request.branch.empty())
-    fields.emplace_back("branch", request.branch);
-  else if (local.tree())
-    fields.emplace_back("branch", local.tree()->branch);
-  if (!request.tag.empty()) fields.emplace_back("tag", request.tag);
-  for (const std::string& path : request.changed) fields.emplace_back("changed", path);
-  for (const std::string& input : request.inputs) {
-    const std::size_t equals = input.find('=');
-    fields.emplace_back("input." + input.substr(0, equals), input.substr(equals + 1));
-  }
-  std::string query;
-  for (const auto& [name, value] : fields)
-    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", http::percent_encode(name), http::percent_encode(value));
-  return query;
-}
-
 std::string body_of(const PipelineFile& file, const LocalRun& local) {
   boost::json::object body{{"pipeline", file.source.text}};
   if (local.tree()) body["checkout"] = boost::json::object{{"url", local.tree_url()}, {"ref", local.tree()->ref}};
   return json::write_text(boost::json::value(std::move(body)));
 }
 
-struct CreatedRun {
-  std::string id;
-};
-BOOST_DESCRIBE_STRUCT(CreatedRun, (), (id))
+// The server plans for the branch that is checked out here, unless another one was named.
+PlanRequest request_of(const RunOptions& options, const LocalRun& local) {
+  PlanRequest request = options.request;
+  if (request.branch.empty() && local.tree()) request.branch = local.tree()->branch;
+  return request;
+}
 
 Task<int> follow_run(Api& api, const Context& context, const Planned& planned, const RunOptions& options,
                      LocalRun& local) {
   const auto answer =
-      co_await api.call(http::Method::post, "/api/v1/runs" + query_of(options.request, planned.file, local),
+      co_await api.call(http::Method::post, "/api/v1/runs" + query_of(request_of(options, local), planned.file),
                         body_of(planned.file, local));
   if (!answer) co_return print_error(context, answer.error(), planned.file.shown);
-  const auto created = json::read<CreatedRun>(*answer, json::Unknown::ignore);
+  const auto created = read_run(*answer);
   if (!created) co_return print_error(context, created.error());
   RunFollower follower(api, context,
                        {.run_id = created->id,
@@ -97,8 +77,8 @@ Task<int> follow_run(Api& api, const Context& context, const Planned& planned, c
   if (!end) co_return print_error(context, end.error());
   if (!*end) co_return exit_cancelled;
   const RunView& run = **end;
-  context.io.err << "\n";
-  print_jobs(context, run);
+  context.io.out << "\n";
+  print_jobs(context, run, JobIds::hidden);
   co_return exit_code_of_run(run);
 }
 
@@ -133,16 +113,20 @@ int run_here(Context& context, const RunOptions& options) {
 
 }  // namespace
 
-void add_run(CLI::App& root, Context& context) {
-  CLI::App* verb =
-      root.add_subcommand("run", "Run a pipeline on this machine, with the files of the working tree as they are now");
+CLI::App& add_run(CLI::App& root, Context& context) {
+  CLI::App* verb = root.add_subcommand("run",
+                                       "Run a pipeline on this machine, with the files of the working tree as they are "
+                                       "now; the verbs below are for runs of a server");
   auto options = std::make_shared<RunOptions>();
   verb->add_option("-f,--file", options->request.file,
                    "The pipeline file; - is standard input. Without it: .open-cicd.yml, or the one file in .open-cicd");
   add_plan_request(*verb, options->request);
   verb->add_option("--agents", options->agents, "How many jobs run at once [as many as this machine has cores]")
       ->check(CLI::Range(1, 64));
-  verb->callback([options, &context] { context.action = [options, &context] { return run_here(context, *options); }; });
+  verb->callback([options, verb, &context] {
+    if (verb->get_subcommands().empty()) context.action = [options, &context] { return run_here(context, *options); };
+  });
+  return *verb;
 }
 
 }  // namespace open_cicd::cli

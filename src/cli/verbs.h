@@ -12,8 +12,14 @@ struct Context;
 
 void add_init(CLI::App& root, Context& context);
 void add_lint(CLI::App& root, Context& context);
-void add_run(CLI::App& root, Context& context);
+CLI::App& add_run(CLI::App& root, Context& context);  // a verb that has verbs below it, too
 void add_plan(CLI::App& root, Context& context);
+void add_run_submit(CLI::App& parent, Context& context);
+void add_run_list(CLI::App& parent, Context& context);
+void add_run_show(CLI::App& parent, Context& context);
+void add_run_watch(CLI::App& parent, Context& context);
+void add_run_cancel(CLI::App& parent, Context& context);
+void add_run_rerun(CLI::App& parent, Context& context);
 void add_job_run(CLI::App& parent, Context& context);
 void add_job_list(CLI::App& parent, Context& context);
 void add_job_show(CLI::App& parent, Context& context);

@@ -20,8 +20,9 @@ constexpr db::Query assign_query{
         "UPDATE jobs SET state = CASE WHEN CAST($3 AS bigint) = 1 THEN 'running' ELSE 'assigned' END, "
         "attempt = attempt + 1, reason = NULL, not_before = NULL, started_at = "
         "coalesce(started_at, $4) WHERE id = $1 AND state = 'queued' AND attempt = $2 "
-        "RETURNING spec, timeout_ms"};
-constexpr db::Query assigned_query{.name = "jobs.assigned", .sql = "SELECT spec, timeout_ms FROM jobs WHERE id = $1"};
+        "RETURNING spec, timeout_ms, filled, output_names"};
+constexpr db::Query assigned_query{.name = "jobs.assigned",
+                                   .sql = "SELECT spec, timeout_ms, filled, output_names FROM jobs WHERE id = $1"};
 constexpr db::Query insert_attempt_query{
     .name = "attempts.insert",
     .sql =
@@ -33,8 +34,9 @@ constexpr db::Query insert_attempt_query{
 struct Assigned {
   std::string spec;
   std::int64_t timeout_ms = 0;
+  std::optional<std::string> filled, output_names;
 };
-BOOST_DESCRIBE_STRUCT(Assigned, (), (spec, timeout_ms))
+BOOST_DESCRIBE_STRUCT(Assigned, (), (spec, timeout_ms, filled, output_names))
 
 struct EarlierClaim {
   JobId job_id;
@@ -45,6 +47,10 @@ struct EarlierClaim {
 };
 BOOST_DESCRIBE_STRUCT(EarlierClaim, (), (job_id, attempt, agent_id, boot_id, open))
 
+std::optional<json::Text> text_of(std::optional<std::string> json) {
+  return json ? std::optional(json::Text{std::move(*json)}) : std::nullopt;
+}
+
 ClaimAnswer claim_answer(const LeaseKey& key, const ClaimRequest& request, int attempt, bool started, Assigned assigned,
                          Milliseconds fence) {
   return {.attempt = attempt,
@@ -53,7 +59,9 @@ ClaimAnswer claim_answer(const LeaseKey& key, const ClaimRequest& request, int a
           .spec = json::Text{std::move(assigned.spec)},
           .timeout_s = (assigned.timeout_ms + 999) / 1000,
           .fence_s = std::chrono::duration<double>(fence).count(),
-          .started = started};
+          .started = started,
+          .filled = text_of(std::move(assigned.filled)),
+          .output_names = text_of(std::move(assigned.output_names))};
 }
 
 Milliseconds fence_of(const JobRow& job, const JobSettings& settings) {

@@ -8,9 +8,10 @@
 namespace open_cicd::jobs {
 namespace {
 
-constexpr db::Query next_query{
-    .name = "groups.next",
-    .sql = "SELECT id FROM jobs WHERE concurrency_group = $1 AND state = 'blocked' ORDER BY seq LIMIT 1"};
+constexpr db::Query next_query{.name = "groups.next",
+                               .sql =
+                                   "SELECT id FROM jobs WHERE concurrency_group = $1 AND state = 'blocked' AND "
+                                   "needs_open = 0 ORDER BY seq LIMIT 1"};
 constexpr db::Query unblock_query{
     .name = "jobs.unblock",
     .sql = "UPDATE jobs SET state = 'queued', reason = $2, queued_at = $3 WHERE id = $1 AND state = 'blocked'"};
@@ -25,7 +26,8 @@ constexpr db::Query waiting_query{
     .sql =
         "SELECT w.concurrency_group FROM (SELECT concurrency_group, min(seq) AS first FROM jobs WHERE state = "
         "'blocked' "
-        "AND concurrency_group IS NOT NULL GROUP BY concurrency_group) w JOIN jobs n ON n.seq = w.first WHERE "
+        "AND needs_open = 0 AND concurrency_group IS NOT NULL GROUP BY concurrency_group) w JOIN jobs n ON n.seq = "
+        "w.first WHERE "
         "n.concurrency_limit > (SELECT count(*) FROM jobs j WHERE j.concurrency_group = w.concurrency_group AND "
         "j.state IN ('queued', 'assigned', 'running', 'cancelling')) + (SELECT count(*) FROM attempts a JOIN jobs j ON "
         "j.id = a.job_id WHERE a.exclusive = 1 AND a.open = 0 AND j.concurrency_group = w.concurrency_group AND "

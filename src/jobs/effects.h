@@ -23,7 +23,8 @@ struct Effects {
     Avoid how;
   };
   std::vector<Avoided> avoided;
-  std::vector<std::string> groups;  // concurrency groups in which a slot may be free now: promote() follows
+  std::vector<std::string> groups;      // concurrency groups in which a slot may be free now: promote() follows
+  std::vector<std::string> run_groups;  // the same, of groups of runs
 
   void add(Effects other) {
     const auto move_all = [](auto& from, auto& to) { std::ranges::move(from, std::back_inserter(to)); };
@@ -34,6 +35,7 @@ struct Effects {
     move_all(other.leases, leases);
     move_all(other.avoided, avoided);
     move_all(other.groups, groups);
+    move_all(other.run_groups, run_groups);
   }
 };
 

@@ -70,7 +70,8 @@ Task<Result<JobState>> Jobs::cancel(JobId id, std::string by) {
     JobState state;
     Effects effects;
   };
-  auto body = [id, by, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
+  auto body = [this, id, by, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
+    co_await runs_->lock_run_of(tx, id);
     const std::optional<JobRow> job = co_await lock_job(tx, id);
     if (!job) co_return job_not_found(id);
     Outcome out{.state = job->state, .effects = {}};
@@ -81,15 +82,14 @@ Task<Result<JobState>> Jobs::cancel(JobId id, std::string by) {
     if (!allowed(job->state, out.state, Caller::user)) co_return bad_transition(job->state, "cancelled");
     std::string why = reason("cancelled", {{"by", by}});
     if (at_once)
-      out.effects = co_await settle(tx, *job, {.state = out.state}, std::move(why), now);
+      out.effects = co_await end(tx, *job, {.state = out.state}, std::move(why), now);
     else
       co_await begin_cancel(tx, *job, std::move(why), out.effects);
     co_return out;
   };
   Result<Outcome> outcome = co_await write<Outcome>(std::move(body));
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
-  tell(outcome->effects);
-  co_await promote_all(std::move(outcome->effects.groups));
+  co_await tell_all(std::move(outcome->effects));
   co_return outcome->state;
 }
 
@@ -106,6 +106,7 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
   auto verdict = std::make_shared<const LogVerdict>(std::move(*logs));
   auto body = [this, id, number, cause, verdict, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     Outcome out;
+    co_await runs_->lock_run_of(tx, id);
     const std::optional<JobRow> job = co_await lock_job(tx, id);
     std::optional<AttemptRow> attempt = co_await load_attempt(tx, id, number);
     out.ended_before = !job || !attempt || !attempt->open || job->attempt != number;
@@ -124,8 +125,8 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
     if (to.again)
       out.effects = co_await requeue(tx, *job, *to.again, now);
     else
-      out.effects = co_await settle(tx, *job, {.state = to.job, .log_flags = "log_incomplete"},
-                                    reason(code, {{"agent", attempt->agent_id.str()}, {"attempt", number}}), now);
+      out.effects = co_await end(tx, *job, {.state = to.job, .log_flags = "log_incomplete"},
+                                 reason(code, {{"agent", attempt->agent_id.str()}, {"attempt", number}}), now);
     out.changed = true;
     out.effects.leases.push_back(attempt->agent_id);
     if (cause == ExpireCause::not_started)
@@ -146,8 +147,7 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
   if (!committed) co_return;
   activity_.forget(id);
   log_info("a lease ended without a finish", {{"job", id.str()}, {"attempt", number}, {"cause", reason_code(cause)}});
-  tell((*outcome)->effects);
-  co_await promote_all(std::move((*outcome)->effects.groups));
+  co_await tell_all(std::move((*outcome)->effects));
 }
 
 }  // namespace open_cicd::jobs

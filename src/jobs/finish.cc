@@ -18,6 +18,9 @@ constexpr db::Query end_attempt_query{
         "finish_digest = $8, finish_reply = $9, log_flags = $10, ended_at = $11, renew_seq = renew_seq + 1 "
         "WHERE job_id = $1 AND attempt = $2 AND open = 1"};
 
+constexpr db::Query output_names_query{.name = "jobs.output_names",
+                                       .sql = "SELECT output_names FROM jobs WHERE id = $1"};
+constexpr db::Query outputs_query{.name = "jobs.outputs", .sql = "UPDATE jobs SET outputs = $2 WHERE id = $1"};
 constexpr db::Query images_query{.name = "attempts.images",
                                  .sql = "UPDATE attempts SET images = $3 WHERE job_id = $1 AND attempt = $2"};
 
@@ -49,8 +52,22 @@ Result<void> check_finish(const protocol::StatusRequest& finish, std::size_t ste
     errors.push_back({"steps", fmt::format("has more than the job's {} steps", steps)});
   if (finish.message && finish.message->size() > protocol::message_bytes_max)
     errors.push_back({"message", fmt::format("is longer than {} bytes", protocol::message_bytes_max)});
+  std::size_t outputs = 0;
+  if (finish.outputs)
+    for (const auto& [name, value] : *finish.outputs) outputs += name.size() + value.size();
+  if (outputs > protocol::output_bytes_max)
+    errors.push_back({"outputs", fmt::format("have more than {} bytes together", protocol::output_bytes_max)});
   if (!errors.empty()) return invalid_fields(std::move(errors));
   return {};
+}
+
+// Keeps those that the job declares. A step may write others, for the steps after it.
+Task<void> save_outputs(db::Transaction& tx, JobId job, std::map<std::string, std::string> outputs) {
+  const db::Rows rows = co_await tx.run(output_names_query, {job.str()});
+  if (rows.empty() || rows.is_null(0, 0)) co_return;
+  const auto names = json::read_own<std::vector<std::string>>(rows.text(0, 0));
+  std::erase_if(outputs, [&](const auto& output) { return std::ranges::count(names, output.first) == 0; });
+  co_await tx.run(outputs_query, {job.str(), json::write_text(outputs)});
 }
 
 // The last word on each step: the finish's, else what its state implies.
@@ -157,8 +174,10 @@ struct Jobs::Finished {
 // next job is claimed.
 Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
                                                std::optional<NextClaim> next, std::string digest,
-                                               std::shared_ptr<const LogVerdict> verdict, std::int64_t now) {
+                                               std::shared_ptr<const LogVerdict> verdict, bool of_run,
+                                               std::int64_t now) {
   Finished out;
+  if (of_run) co_await runs_->lock_run_of(tx, lease.job);
   const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
   std::optional<AttemptRow> attempt = co_await load_attempt(tx, lease.job, lease.attempt);
   if (!job || !attempt) co_return job_not_found(lease.job);
@@ -201,10 +220,11 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
     if (again->counts == Again::Counts::agent_error)
       out.effects.avoided.emplace_back(lease.job, lease.agent, Avoid::while_others_are_there);
   } else {
+    if (job->run_id && request.outputs) co_await save_outputs(tx, lease.job, *request.outputs);
     std::optional<std::string> why;
     if (*end != JobState::succeeded) why = end_reason(*end, cause, request, *job, attempt->steps, exit_code);
     out.effects =
-        co_await settle(tx, *job, {.state = *end, .exit_code = exit_code, .log_flags = flags}, std::move(why), now);
+        co_await this->end(tx, *job, {.state = *end, .exit_code = exit_code, .log_flags = flags}, std::move(why), now);
   }
   if (next && next->job) out.next = co_await take_next(tx, lease.agent, std::move(*next), now, out.effects);
   // An agent that got its next job is as busy as before: its poll goes on, and hears of the new lease.
@@ -263,8 +283,9 @@ Task<Result<FinishAnswer>> Jobs::finish_once(LeaseProof lease, protocol::StatusR
   }
 
   auto verdict = std::make_shared<const LogVerdict>(std::move(*logs));
-  auto body = [this, lease, request, next, digest, verdict, now = clock_.unix_ms()](db::Transaction& tx) {
-    return end_attempt(tx, lease, request, next, digest, verdict, now);
+  const bool of_run = seen->run_id.has_value();  // for good
+  auto body = [this, lease, request, next, digest, verdict, of_run, now = clock_.unix_ms()](db::Transaction& tx) {
+    return end_attempt(tx, lease, request, next, digest, verdict, of_run, now);
   };
   bool committed = false;
   struct Closer {  // also when the database throws: the log goes on
@@ -281,9 +302,8 @@ Task<Result<FinishAnswer>> Jobs::finish_once(LeaseProof lease, protocol::StatusR
   }
   if (!*outcome) co_return std::unexpected(std::move(outcome->error()));
   activity_.forget(lease.job);
-  tell((*outcome)->effects);
-  co_await promote_all(std::move((*outcome)->effects.groups));
   Finished& finished = **outcome;
+  co_await tell_all(std::move(finished.effects));
   co_return FinishAnswer{.reply = std::move(finished.reply),
                          .missing = {},
                          .repeated = finished.repeated,

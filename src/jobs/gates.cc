@@ -11,7 +11,8 @@ namespace {
 
 constexpr db::Query ahead_query{
     .name = "groups.ahead",
-    .sql = "SELECT count(*) FROM jobs WHERE concurrency_group = $1 AND state = 'blocked' AND seq < $2"};
+    .sql =
+        "SELECT count(*) FROM jobs WHERE concurrency_group = $1 AND state = 'blocked' AND needs_open = 0 AND seq < $2"};
 constexpr db::Query occupancy_query{
     .name = "groups.occupancy",
     .sql =
@@ -46,11 +47,11 @@ Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now) {
     const bool full = ahead == 0 && (co_await tx.run(occupancy_query, {*job.concurrency_group})).integer(0, 0) >=
                                         job.concurrency_limit;
     if (ahead > 0 || full)
-      co_return Gate{
-          .state = JobState::blocked,
-          .offered = false,
-          .reason = reason("waiting_for_concurrency", {{"group", *job.concurrency_group}, {"position", ahead + 1}}),
-          .position = ahead + 1};
+      co_return Gate{.state = JobState::blocked,
+                     .offered = false,
+                     .reason = reason("waiting_for_concurrency",
+                                      {{"group", shown_group(*job.concurrency_group)}, {"position", ahead + 1}}),
+                     .position = ahead + 1};
   }
   if (job.concurrency_group && job.attempt > 0) {
     const db::Rows held = co_await tx.run(holder_query, {job.id.str()});
@@ -61,6 +62,11 @@ Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now) {
   }
   if (job.retrying) co_return retrying(job, now);
   co_return Gate{.reason = waiting_for_agent(job.executor, boost::json::parse(job.runs_on))};
+}
+
+std::string_view shown_group(std::string_view group) {
+  const std::size_t scope = group.find('\n');
+  return scope == std::string_view::npos ? group : group.substr(scope + 1);
 }
 
 void tell_end_of_pause(Job& job, std::int64_t now) {

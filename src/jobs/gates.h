@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace open_cicd::jobs {
 
@@ -18,6 +19,10 @@ struct Gate {
 
 // `job` is locked, or about to be inserted. One that is blocked asks for a slot: its group must be locked before it.
 Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now);
+
+// The name that a group has in its file: what jobs of runs are grouped by begins with their scope and a line break,
+// which no name holds.
+std::string_view shown_group(std::string_view group);
 
 // Nothing is written when the pause before a retry is over: from then on a reader is told what the job waits for now.
 void tell_end_of_pause(Job& job, std::int64_t now);

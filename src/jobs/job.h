@@ -76,10 +76,12 @@ struct Job {
   std::int64_t created_at = 0;
   std::optional<std::int64_t> queued_at, started_at, finished_at;
   std::optional<std::int64_t> not_before;  // of a retry: not offered before
+  std::optional<RunId> run_id;
+  std::optional<std::string> key;  // in its run
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (id, seq, name, state, reason, executor, runs_on, priority, attempt, exit_code, created_by,
-                       created_at, queued_at, started_at, finished_at, not_before))
+                       created_at, queued_at, started_at, finished_at, not_before, run_id, key))
 
 // What the dispatcher keeps in memory of a job that can be offered.
 struct QueuedJob {

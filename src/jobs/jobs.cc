@@ -1,15 +1,28 @@
 #include "jobs/jobs.h"
 
-#include "jobs/records.h"
+#include "jobs/settle.h"
 
 namespace open_cicd::jobs {
 
 Jobs::Jobs(JobSettings settings, db::Session& db, const Clock& clock, events::Bus& bus, LeaseKey lease_key)
     : settings_(settings), db_(db), clock_(clock), bus_(bus), lease_key_(std::move(lease_key)) {}
 
-void Jobs::connect(QueueListener& queue, LogLedger& logs) {
+void Jobs::connect(QueueListener& queue, LogLedger& logs, RunLedger& runs) {
   queue_ = &queue;
   logs_ = &logs;
+  runs_ = &runs;
+}
+
+Task<Effects> Jobs::end(db::Transaction& tx, JobRow job, End end, std::optional<std::string> why, std::int64_t now) {
+  Effects effects = co_await settle(tx, job, end, std::move(why), now);
+  if (job.run_id) effects.add(co_await runs_->ended(tx, job, end, now));
+  co_return effects;
+}
+
+Task<void> Jobs::tell_all(Effects effects) {
+  tell(effects);
+  co_await promote_all(std::move(effects.groups));
+  if (!effects.run_groups.empty()) co_await runs_->promote(std::move(effects.run_groups));
 }
 
 void Jobs::tell(const Effects& effects) {

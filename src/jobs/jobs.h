@@ -16,6 +16,7 @@
 #include "jobs/job.h"
 #include "jobs/lease.h"
 #include "jobs/log_ledger.h"
+#include "jobs/run_ledger.h"
 #include "jobs/snapshot.h"
 #include "pipelines/job_spec.h"
 #include "protocol/messages.h"
@@ -77,9 +78,12 @@ struct ClaimAnswer {
   std::optional<double> fence_s;
   std::map<std::string, std::int64_t> log_offsets;
   bool started = false;
+  std::optional<json::Text> filled;        // values by their path, to be put over the spec
+  std::optional<json::Text> output_names;  // what a finish may report in `outputs`
 };
 BOOST_DESCRIBE_STRUCT(ClaimAnswer, (),
-                      (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started))
+                      (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started, filled,
+                       output_names))
 
 // Identifies the lease behind an agent's write.
 struct LeaseProof {
@@ -161,8 +165,8 @@ class Doubt {
 class Jobs {
  public:
   Jobs(JobSettings settings, db::Session& db, const Clock& clock, events::Bus& bus, LeaseKey lease_key);
-  // Before the first call; the two outlive this.
-  void connect(QueueListener& queue, LogLedger& logs);
+  // Before the first call; the three outlive this.
+  void connect(QueueListener& queue, LogLedger& logs, RunLedger& runs);
   // Hands every queued job to the listener: at the start, and now and then for those that memory missed.
   Task<void> load_queue();
   std::string server_id() const { return lease_key_.server_id(); }
@@ -206,11 +210,22 @@ class Jobs {
   Task<bool> writable();     // the same, from memory when it was asked within a second: for health checks
   Task<void> forget_old_keys();
 
+  // For runs, whose transactions write jobs as well: a write whose answer may be lost, and what is told after it.
+  template <class T>
+  Task<Result<T>> write(std::function<Task<Result<T>>(db::Transaction&)> body) {
+    Doubt doubt(unsure_);
+    Result<T> result = co_await db_.write<T>(std::move(body));
+    doubt.dispel();
+    co_return result;
+  }
+  Task<void> tell_all(Effects effects);  // after the commit: wake-ups, and the slots that are free
+  bool queue_is_full() const { return queue_->depth() >= settings_.queue_max; }
+
  private:
   struct Finished;
   Task<Result<Finished>> end_attempt(db::Transaction& tx, LeaseProof lease, protocol::StatusRequest request,
                                      std::optional<NextClaim> next, std::string digest,
-                                     std::shared_ptr<const LogVerdict> verdict, std::int64_t now);
+                                     std::shared_ptr<const LogVerdict> verdict, bool of_run, std::int64_t now);
   Task<Result<FinishAnswer>> finish_once(LeaseProof lease, protocol::StatusRequest finish,
                                          std::optional<NextClaim> next);
   FinishAnswer finished_before(const LeaseProof& lease, const LeaseView& seen);
@@ -220,14 +235,9 @@ class Jobs {
   Task<std::optional<NextJob>> take_next(db::Transaction& tx, AgentId agent, NextClaim next, std::int64_t now,
                                          Effects& effects);
   Task<std::optional<NextJob>> taken_before(AgentId agent, NextClaim next);
-  template <class T>
-  Task<Result<T>> write(std::function<Task<Result<T>>(db::Transaction&)> body) {
-    Doubt doubt(unsure_);
-    Result<T> result = co_await db_.write<T>(std::move(body));
-    doubt.dispel();
-    co_return result;
-  }
-  void tell(const Effects& effects);  // after the commit; promote_all() with its groups is to follow
+  // Ends a job for good, with what follows from that in its run. Its run, then it, are locked.
+  Task<Effects> end(db::Transaction& tx, JobRow job, End end, std::optional<std::string> why, std::int64_t now);
+  void tell(const Effects& effects);
   Task<void> promote(std::string group);
   Task<void> promote_all(std::vector<std::string> groups);
 
@@ -243,6 +253,7 @@ class Jobs {
   std::atomic<bool> unsure_{false};  // a commit's answer was lost: the next sweep loads the queue anew
   QueueListener* queue_ = nullptr;
   LogLedger* logs_ = nullptr;
+  RunLedger* runs_ = nullptr;
 };
 
 }  // namespace open_cicd::jobs

@@ -4,7 +4,7 @@
 #include "adapters/sqlite/sqlite.h"
 #include "base/run_alone.h"
 #include "db/migrator.h"
-#include "jobs/jobs.h"
+#include "jobs/settle.h"
 #include "support/fake_clock.h"
 
 #include <gtest/gtest.h>
@@ -35,6 +35,14 @@ class NoLogs final : public LogLedger {
   }
   Task<void> persist(db::Transaction&, JobId, int, const LogVerdict&) override { co_return; }
   void close(JobId, int, bool committed) override { closed = committed; }
+};
+
+// Jobs without runs.
+class NoRuns final : public RunLedger {
+ public:
+  Task<void> lock_run_of(db::Transaction&, JobId) override { co_return; }
+  Task<void> promote(std::vector<std::string>) override { co_return; }
+  Task<Effects> ended(db::Transaction&, JobRow, End, std::int64_t) override { co_return Effects{}; }
 };
 
 // What the dispatcher was told: queued and not taken back.
@@ -84,7 +92,7 @@ class JobsFixture : public testing::Test {
  protected:
   JobsFixture() {
     EXPECT_TRUE(run_alone(db::migrate(session)));
-    jobs.connect(queue, logs);
+    jobs.connect(queue, logs, runs);
   }
   ~JobsFixture() override { std::filesystem::remove_all(folder); }
 
@@ -133,6 +141,7 @@ class JobsFixture : public testing::Test {
   Outages session{sqlite::open_sqlite({.path = (folder / "test.db").string()})};
   events::Bus bus;
   NoLogs logs;
+  NoRuns runs;
   QueueOfTests queue;
   Jobs jobs{{}, session, clock, bus, LeaseKey(Secret("a key of the tests"))};
 };

@@ -105,6 +105,7 @@ Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string 
     Effects effects;
   };
   auto body = [this, lease, why, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
+    co_await runs_->lock_run_of(tx, lease.job);
     const std::optional<JobRow> job = co_await lock_job(tx, lease.job);
     if (!job) co_return job_not_found(lease.job);
     const db::Rows rows = co_await tx.run(lease_view_query, {lease.job.str(), lease.attempt});
@@ -119,8 +120,8 @@ Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string 
     out.state = unplaceable ? JobState::failed : JobState::queued;
     co_await tx.run(release_attempt_query, {lease.job.str(), lease.attempt, why, now});
     if (unplaceable)
-      out.effects = co_await settle(tx, *job, {.state = JobState::failed},
-                                    reason("unplaceable", {{"releases", job->release_count + 1}, {"last", why}}), now);
+      out.effects = co_await end(tx, *job, {.state = JobState::failed},
+                                 reason("unplaceable", {{"releases", job->release_count + 1}, {"last", why}}), now);
     else
       out.effects = co_await requeue(tx, *job, {.counts = Again::Counts::release}, now);
     out.effects.leases.push_back(lease.agent);
@@ -130,8 +131,7 @@ Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string 
   Result<Outcome> outcome = co_await write<Outcome>(std::move(body));
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
   activity_.forget(lease.job);
-  tell(outcome->effects);
-  co_await promote_all(std::move(outcome->effects.groups));
+  co_await tell_all(std::move(outcome->effects));
   co_return protocol::StatusReply{.state = std::string(name_of(outcome->state))};
 }
 

@@ -17,17 +17,14 @@ namespace {
 
 constexpr std::int64_t pause_ms_max = pipelines::limits::retry_delay_ms_max;
 
-#define LOCKED_COLUMNS                                                                                            \
-  "id, seq, name, state, executor, runs_on, priority, attempt, retry_count, release_count, agent_errors, retry, " \
-  "concurrency_group, concurrency_limit, not_before"
 constexpr db::Query lock_job_query{.name = "jobs.lock",
-                                   .sql = "SELECT " LOCKED_COLUMNS " FROM jobs WHERE id = $1",
-                                   .postgres_sql = "SELECT " LOCKED_COLUMNS " FROM jobs WHERE id = $1 FOR UPDATE"};
+                                   .sql = "SELECT " JOB_ROW_COLUMNS " FROM jobs WHERE id = $1",
+                                   .postgres_sql = "SELECT " JOB_ROW_COLUMNS " FROM jobs WHERE id = $1 FOR UPDATE"};
 
 constexpr db::Query lock_if_free_query{
     .name = "jobs.lock_if_free",
     .sql = lock_job_query.sql,
-    .postgres_sql = "SELECT " LOCKED_COLUMNS " FROM jobs WHERE id = $1 FOR UPDATE SKIP LOCKED"};
+    .postgres_sql = "SELECT " JOB_ROW_COLUMNS " FROM jobs WHERE id = $1 FOR UPDATE SKIP LOCKED"};
 
 // Two servers must not both see the last free slot. SQLite's writer is alone anyway.
 constexpr db::Query lock_group_query{.name = "groups.lock",
@@ -57,8 +54,9 @@ constexpr db::Query save_steps_query{
 struct Current {  // of the job beside the attempt
   JobState job_state = JobState::queued;
   int current_attempt = 0;
+  std::optional<RunId> run_id;
 };
-BOOST_DESCRIBE_STRUCT(Current, (), (job_state, current_attempt))
+BOOST_DESCRIBE_STRUCT(Current, (), (job_state, current_attempt, run_id))
 
 }  // namespace
 
@@ -68,14 +66,15 @@ const db::Query lease_view_query{
         "SELECT j.state AS job_state, j.attempt AS current_attempt, a.agent_id, a.boot_id, a.claim_id, a.state, "
         "a.open, a.exclusive, a.finish_digest, "
         "a.finish_reply, "
-        "a.steps FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1"};
+        "a.steps, j.run_id FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1"};
 const db::Query lease_view_locked_query{
     .name = "attempts.lease_view_locked",
     .sql = lease_view_query.sql,
     .postgres_sql =
         "SELECT j.state AS job_state, j.attempt AS current_attempt, a.agent_id, a.boot_id, a.claim_id, a.state, "
         "a.open, a.exclusive, a.finish_digest, "
-        "a.finish_reply, a.steps FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = "
+        "a.finish_reply, a.steps, j.run_id FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 "
+        "WHERE j.id = "
         "$1 "
         "FOR UPDATE OF j"};
 
@@ -147,6 +146,7 @@ Result<LeaseView> check_proof(const db::Rows& rows, const LeaseProof& proof, con
   if (!db::read_column<std::optional<std::string>>(rows, 0, "agent_id")) return not_lease_holder();
   LeaseView view{.state = current->job_state,
                  .current_attempt = current->current_attempt,
+                 .run_id = current->run_id,
                  .attempt = db::Reader<AttemptRow>(rows)[0]};
   const std::string expected =
       key.lease_token(proof.job, proof.attempt, proof.agent.str(), view.attempt.boot_id, view.attempt.claim_id);

@@ -20,6 +20,10 @@
 
 namespace open_cicd::jobs {
 
+#define JOB_ROW_COLUMNS                                                                                           \
+  "id, seq, name, state, executor, runs_on, priority, attempt, retry_count, release_count, agent_errors, retry, " \
+  "concurrency_group, concurrency_limit, run_id, needs_open, not_before"
+
 // The columns that writers decide with, of a job that is locked until the commit. What only some decisions need stays
 // JSON text, and they parse it.
 struct JobRow {
@@ -37,12 +41,14 @@ struct JobRow {
   std::string retry;  // pipelines::Retry
   std::optional<std::string> concurrency_group;
   int concurrency_limit = 0;
+  std::optional<RunId> run_id;
+  int needs_open = 0;                      // what it waits for before its group is asked
   std::optional<std::int64_t> not_before;  // Unix ms; a retry's pause
   std::optional<std::string> retrying;     // no column: the cause of its last attempt's end, when that is being retried
 };
 BOOST_DESCRIBE_STRUCT(JobRow, (),
                       (id, seq, name, state, executor, runs_on, priority, attempt, retry_count, release_count,
-                       agent_errors, retry, concurrency_group, concurrency_limit, not_before))
+                       agent_errors, retry, concurrency_group, concurrency_limit, run_id, needs_open, not_before))
 
 struct AttemptRow {
   AgentId agent_id;
@@ -55,9 +61,11 @@ struct AttemptRow {
 BOOST_DESCRIBE_STRUCT(AttemptRow, (),
                       (agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps))
 
-// LOCK ORDER, of every transaction: one concurrency group at most → jobs by seq. Only what gives a slot away locks a
-// group (submit, promote); what frees one does not (settle), as promote() follows it in a transaction of its own. A job
-// whose lock is not waited for (lock_job_if_free) has no place in the order.
+// LOCK ORDER, of every transaction: one concurrency group at most → runs by id → jobs by seq. Only what gives a slot
+// away locks a group (submit, promote); what frees one does not (settle), as promote() follows it in a transaction of
+// its own. Whoever may end a job of a run locks that run before the job (RunLedger::lock_run_of): an end looks at the
+// other jobs of its run, and two that did so at once would each miss the other. A job whose lock is not waited for
+// (lock_job_if_free) has no place in the order.
 Task<void> lock_group(db::Transaction& tx, std::string group);
 Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id);
 Task<std::optional<JobRow>> lock_job_if_free(db::Transaction& tx, JobId id);
@@ -82,6 +90,7 @@ std::string waiting_for_agent(const std::string& executor, boost::json::value ru
 struct LeaseView {
   JobState state = JobState::queued;
   int current_attempt = 0;
+  std::optional<RunId> run_id;
   AttemptRow attempt;
 };
 // In the protocol's order: not_found, not_lease_holder. Does not look at whether the attempt is still open.

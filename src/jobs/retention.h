@@ -16,7 +16,7 @@
 #define NOTHING_NEEDS_JOB                                                                                      \
   "(j.state IN ('succeeded', 'failed', 'cancelled', 'timed_out', 'lost', 'skipped') AND NOT EXISTS (SELECT 1 " \
   "FROM attempts a WHERE a.job_id = j.id AND (a.open = 1 OR a.exclusive = 1)) AND NOT EXISTS (SELECT 1 "       \
-  "FROM idempotency_keys k WHERE k.job_id = j.id))"
+  "FROM idempotency_keys k WHERE k.made_id = j.id) AND j.run_id IS NULL)"
 
 namespace open_cicd::jobs {
 
@@ -36,9 +36,10 @@ struct RetentionBatch {
   bool more = false;
 };
 
-// A job goes, with its attempts and short logs, when it ended longer ago than `age` and at least `jobs` jobs ended
-// after it, which ever keeps more; when no lease of it is open and none of them still holds a slot of a concurrency
-// group; and when no Idempotency-Key names it that a client may still send. What has not ended stays. Thread-safe.
+// A job of a run goes with its run. Any other goes, with its attempts and short logs, when it ended longer ago than
+// `age` and at least `jobs` jobs ended after it, which ever keeps more; when no lease of it is open and none of them
+// still holds a slot of a concurrency group; and when no Idempotency-Key names it that a client may still send. What
+// has not ended stays. Thread-safe.
 class Retention {
  public:
   Retention(RetentionRule rule, db::Session& db, const Clock& clock) : rule_(rule), db_(db), clock_(clock) {}

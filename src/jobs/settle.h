@@ -17,6 +17,8 @@ struct End {
   std::optional<std::string> log_flags = {};
 };
 
+// Jobs call it by Jobs::end(), which also tells the job's run; a run calls it for those that it ends itself.
+//
 // Ends a job that `lock_job` has locked and whose transition the caller has checked. `why` is a reason (see reason());
 // nothing for a success. A job that was being cancelled keeps the reason that says by whom. Locks no group: the slot
 // that becomes free is in the effects, and promote() fills it after the commit.

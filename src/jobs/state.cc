@@ -14,7 +14,8 @@ constexpr std::array caller_names = {std::string_view("user"), std::string_view(
 static_assert(caller_names.size() == caller_count);
 
 constexpr std::array table = {
-    Transition{blocked, queued, Caller::server, "its concurrency slot is free"},
+    Transition{blocked, queued, Caller::server, "all that it needs has ended, and its concurrency slot is free"},
+    Transition{blocked, failed, Caller::server, "an expression could not be evaluated when it was released"},
     Transition{blocked, skipped, Caller::server, "its condition is false, or a need failed"},
     Transition{blocked, cancelled, Caller::user, "at once"},
     Transition{queued, cancelled, Caller::user, "at once"},

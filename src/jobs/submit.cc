@@ -9,13 +9,14 @@
 namespace open_cicd::jobs {
 namespace {
 
-constexpr db::Query find_key_query{.name = "idempotency.find",
-                                   .sql =
-                                       "SELECT k.body_digest, k.job_id, j.state FROM idempotency_keys k JOIN jobs j ON "
-                                       "j.id = k.job_id WHERE k.owner = $1 AND k.key = $2"};
+constexpr db::Query find_key_query{
+    .name = "idempotency.find",
+    .sql =
+        "SELECT k.body_digest, k.made_id, j.state FROM idempotency_keys k LEFT JOIN jobs j "
+        "ON j.id = k.made_id WHERE k.owner = $1 AND k.key = $2"};
 constexpr db::Query insert_key_query{.name = "idempotency.insert",
                                      .sql =
-                                         "INSERT INTO idempotency_keys (owner, key, body_digest, job_id, created_at) "
+                                         "INSERT INTO idempotency_keys (owner, key, body_digest, made_id, created_at) "
                                          "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"};
 
 #define INSERTED_COLUMNS                                                                                      \
@@ -33,10 +34,10 @@ constexpr db::Query others_in_group_query{.name = "groups.others",
                                               "('blocked', 'queued', 'assigned', 'running') ORDER BY seq"};
 struct Before {  // what an Idempotency-Key was used for
   std::string body_digest;
-  JobId job_id;
-  JobState state = JobState::queued;
+  JobId made_id;
+  std::optional<JobState> state;  // nothing: it made a run
 };
-BOOST_DESCRIBE_STRUCT(Before, (), (body_digest, job_id, state))
+BOOST_DESCRIBE_STRUCT(Before, (), (body_digest, made_id, state))
 
 // replace_pending ends the group's waiting jobs, cancel_running also asks those under way to stop. The new job's group
 // is locked.
@@ -75,7 +76,7 @@ Texts texts_of(const pipelines::JobSpec& spec) {
 }  // namespace
 
 Task<Result<Submitted>> Jobs::submit(Submission submission) {
-  if (queue_->depth() >= settings_.queue_max) co_return queue_full();
+  if (queue_is_full()) co_return queue_full();
   struct Outcome {
     Submitted submitted;
     Effects effects;
@@ -88,11 +89,11 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
     if (submission.idempotency_key) {
       const db::Rows known = co_await tx.run(find_key_query, {submission.owner, *submission.idempotency_key});
       const auto before = db::read_first<Before>(known);
-      if (before && before->body_digest != submission.body_digest)
+      if (before && (!before->state || before->body_digest != submission.body_digest))
         co_return fail(ErrorKind::invalid, "idempotency_mismatch",
                        "This Idempotency-Key was used with another body. Use a new key.");
       if (before) {
-        out.submitted = {before->job_id, before->state};
+        out.submitted = {before->made_id, *before->state};
         co_return out;
       }
     }

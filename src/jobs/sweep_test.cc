@@ -30,7 +30,7 @@ class SweepTest : public JobsFixture {
   std::vector<QueuedJob> after_restart() {
     QueueOfTests found;
     Jobs next{{}, session, clock, bus, LeaseKey(Secret("a key of the tests"))};
-    next.connect(found, logs);
+    next.connect(found, logs, runs);
     run_alone(next.load_queue());
     return found.jobs;
   }

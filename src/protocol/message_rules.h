@@ -17,6 +17,7 @@ inline constexpr std::int64_t name_chars_max = 200, labels_max = 64, label_key_c
                               lines_max = 100'000, images_max = 250, image_chars_max = 512, leftovers_max = 100;
 // A finish's message is counted in bytes beside: it stands in every list of jobs.
 inline constexpr std::size_t message_bytes_max = text_chars_max;
+inline constexpr std::size_t output_bytes_max = 64 << 10;  // of all outputs of a job, names counted
 
 }  // namespace open_cicd::protocol
 

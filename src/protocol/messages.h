@@ -84,9 +84,13 @@ struct ClaimReply {
   std::optional<double> fence_s;  // the agent ends the job's steps so long after the last renewal that it knows of
   std::map<std::string, std::int64_t> log_offsets;
   bool started = false;  // the job is running
+  // In a run: values that were not known before, by their path ("steps[0].env.V"), to be put over the spec.
+  std::optional<std::map<std::string, std::string>> filled;
+  std::optional<std::vector<std::string>> output_names;  // what a finish may report in `outputs`
 };
 BOOST_DESCRIBE_STRUCT(ClaimReply, (),
-                      (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started))
+                      (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started, filled,
+                       output_names))
 
 struct StepEndReport {
   StepState state = StepState::skipped;  // one of step_ends
@@ -137,12 +141,15 @@ struct StatusRequest {
   std::optional<bool> log_incomplete;              // the spool is gone
   std::optional<bool> log_truncated;               // stopped counting at the limit
   std::optional<std::vector<ImageReport>> images;  // finish
-  std::optional<NextClaim> next;                   // finish
+  // finish: what the steps wrote to $CI_OUTPUT. Names that the job does not declare are not kept.
+  std::optional<std::map<std::string, std::string>> outputs;
+  std::optional<NextClaim> next;  // finish
   std::optional<boost::json::value> ext;
 };
 BOOST_DESCRIBE_STRUCT(StatusRequest, (),
                       (status, claim_id, boot_id, boot_seq, attempt, start, step, step_state, exit_code, duration_ms,
-                       reason, cause, message, steps, setup, logs, log_incomplete, log_truncated, images, next, ext))
+                       reason, cause, message, steps, setup, logs, log_incomplete, log_truncated, images, outputs, next,
+                       ext))
 
 struct StatusReply {
   std::string state;    // the job's

@@ -27,6 +27,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
            Secret lease_key, std::shared_ptr<prometheus::Registry> metrics, WrapLedger wrap_ledger)
     : settings_(settings),
       jobs_(settings.jobs, db, clock, bus_, jobs::LeaseKey(std::move(lease_key))),
+      runs_(settings.runs, db, clock, jobs_),
       dispatcher_(settings.agents, clock),
       presence_(settings.agents, clock),
       agents_(settings.agents, db, clock, jobs_, dispatcher_, presence_),
@@ -39,6 +40,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                [this](const std::vector<JobId>& jobs) { services_.ended_jobs->forget(jobs); }),
       services_{auth,
                 jobs_,
+                runs_,
                 agents_,
                 dispatcher_,
                 logs_,
@@ -50,7 +52,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 settings.stream_token_check,
                 &cleaner_.rule(),
                 settings.logs.directory.parent_path()} {
-  jobs_.connect(dispatcher_, wrapped_ ? *wrapped_ : static_cast<jobs::LogLedger&>(logs_));
+  jobs_.connect(dispatcher_, wrapped_ ? *wrapped_ : static_cast<jobs::LogLedger&>(logs_), runs_);
   dispatcher_.observe_latency(dispatch_latency(*metrics));
 }
 
@@ -77,6 +79,7 @@ std::vector<Duty> Core::duties() {
           {"reload the queue", queue_reload, [this] { return jobs_.load_queue(); }},
           {"dispatcher", settings_.dispatcher_tick, tick},
           {"reaper", settings_.agents.reaper_tick, [this] { return reaper_.tick(); }},
+          {"runs", settings_.agents.reaper_tick, [this] { return runs_.sweep(); }},
           {"last seen", last_seen_interval, [this] { return agents_.save_last_seen(); }},
           {"forget agents", settings_.forget_agents, [this] { return agents_.forget_offline(); }},
           {"forget keys", forget_keys_interval, [this] { return jobs_.forget_old_keys(); }},

@@ -5,6 +5,7 @@
 
 #include "agents/reaper.h"
 #include "api/routes.h"
+#include "runs/runs.h"
 #include "server/cleaner.h"
 
 #include <functional>
@@ -18,6 +19,7 @@ namespace open_cicd::server {
 struct CoreSettings {
   agents::AgentSettings agents;
   jobs::JobSettings jobs;
+  runs::RunSettings runs;
   logs::LogSettings logs;
   CleanerSettings cleaner;
   int registrations_per_minute = 300;
@@ -60,6 +62,7 @@ class Core {
   const CoreSettings& settings_;
   events::Bus bus_;
   jobs::Jobs jobs_;
+  runs::Runs runs_;
   agents::Dispatcher dispatcher_;
   agents::Presence presence_;
   agents::Agents agents_;

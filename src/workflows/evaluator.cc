@@ -65,7 +65,12 @@ void collect_names(const expressions::Node& node, std::vector<const expressions:
   for (const expressions::Node& child : node.children) collect_names(child, to);
 }
 
-// The values of the names that a false condition speaks of, cut to what a person can read.
+std::string_view late_word(Stage stage) {
+  return stage == Stage::agent ? "agent" : "release";
+}
+
+}  // namespace
+
 boost::json::object shown_values(const expressions::Expression& condition, const expressions::Context& context) {
   boost::json::object values;
   std::vector<const expressions::Node*> names;
@@ -81,12 +86,6 @@ boost::json::object shown_values(const expressions::Expression& condition, const
   }
   return values;
 }
-
-std::string_view late_word(Stage stage) {
-  return stage == Stage::agent ? "agent" : "release";
-}
-
-}  // namespace
 
 Values::Values(const boost::json::object& event) {
   for (const auto& member : event) context_.set(std::string(member.key()), member.value());

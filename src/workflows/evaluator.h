@@ -13,6 +13,9 @@
 
 namespace open_cicd::workflows {
 
+// The values of the names that a false condition speaks of, cut to what a person can read.
+boost::json::object shown_values(const expressions::Expression& condition, const expressions::Context& context);
+
 // How many expressions one plan has evaluated; a limit, because a matrix multiplies them.
 class EvaluationBudget {
  public:

@@ -108,14 +108,14 @@ Task<void> reap_by_wall_clock(jobs::Jobs& jobs, Milliseconds lease_ttl) {
 constexpr std::string_view open_for_ever =
     "SELECT j.state AS job_state, $2 AS current_attempt, a.agent_id, a.boot_id, a.claim_id, a.state, 1 AS open, "
     "a.exclusive, a.finish_digest, a.finish_reply, "
-    "a.steps FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1";
+    "a.steps, j.run_id FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1";
 constexpr std::string_view repeat_finish_load =
     "SELECT agent_id, boot_id, claim_id, state, open, exclusive, NULL AS finish_digest, NULL AS finish_reply, steps "
     "FROM attempts "
     "WHERE job_id = $1 AND attempt = $2";
 constexpr std::string_view repeat_finish_view =
     "SELECT j.state AS job_state, j.attempt AS current_attempt, a.agent_id, a.boot_id, a.claim_id, a.state, a.open, "
-    "a.exclusive, NULL AS finish_digest, NULL AS finish_reply, a.steps "
+    "a.exclusive, NULL AS finish_digest, NULL AS finish_reply, a.steps, j.run_id "
     "FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1";
 
 std::vector<Mutant> make_mutants() {
@@ -170,10 +170,10 @@ std::vector<Mutant> make_mutants() {
        .what = "the Idempotency-Key does not count",
        .found_as = {"was stored twice", "one Idempotency-Key, two jobs"},
        .rewrites = {
-           {"idempotency.find", "SELECT '' AS body_digest, '' AS job_id, '' AS state WHERE $1 = '' AND $2 = ''"},
+           {"idempotency.find", "SELECT '' AS body_digest, '' AS made_id, '' AS state WHERE $1 = '' AND $2 = ''"},
            {"idempotency.insert",
-            "INSERT INTO idempotency_keys (owner, key, body_digest, job_id, created_at) VALUES "
-            "($1, $2, $3, $4, $5) ON CONFLICT (owner, key) DO UPDATE SET job_id = excluded.job_id"}}});
+            "INSERT INTO idempotency_keys (owner, key, body_digest, made_id, created_at) VALUES "
+            "($1, $2, $3, $4, $5) ON CONFLICT (owner, key) DO UPDATE SET made_id = excluded.made_id"}}});
   all.push_back({.name = "slot-at-once",
                  .what = "a lost lease frees its exclusive slot at once",
                  .found_as = {"ran at the same time"},

@@ -1,0 +1,57 @@
+#include "api/run_shapes.h"
+
+#include "base/clock.h"
+
+namespace open_cicd::api {
+namespace {
+
+std::optional<std::string> time_of(std::optional<std::int64_t> ms) {
+  return ms ? std::optional(format_rfc3339(*ms)) : std::nullopt;
+}
+
+RunJobView job_view(const runs::RunJob& job) {
+  return {.id = job.id.str(),
+          .key = job.key,
+          .name = job.name,
+          .needs = job.needs,
+          .round = job.round,
+          .state = std::string(name_of(job.state)),
+          .reason = json::Text{job.reason.value_or("null")},
+          .warning = job.allowed,
+          .attempts = job.attempt,
+          .exit_code = job.exit_code,
+          .created_at = format_rfc3339(job.created_at),
+          .queued_at = time_of(job.queued_at),
+          .started_at = time_of(job.started_at),
+          .finished_at = time_of(job.finished_at)};
+}
+
+}  // namespace
+
+RunView run_view(const runs::Run& run) {
+  return {.id = run.id.str(),
+          .number = run.number,
+          .pipeline = run.pipeline,
+          .name = run.name,
+          .event = run.event,
+          .branch = run.branch,
+          .tag = run.tag,
+          .triggered_by = run.triggered_by,
+          .state = run.state,
+          .reason = json::Text{run.reason.value_or("null")},
+          .warnings = run.warnings,
+          .round = run.round,
+          .created_at = format_rfc3339(run.created_at),
+          .started_at = time_of(run.started_at),
+          .finished_at = time_of(run.finished_at),
+          .jobs = {}};
+}
+
+RunView run_view(const runs::RunDetail& detail) {
+  RunView view = run_view(detail.run);
+  view.jobs.emplace();
+  for (const runs::RunJob& job : detail.jobs) view.jobs->push_back(job_view(job));
+  return view;
+}
+
+}  // namespace open_cicd::api

@@ -1,0 +1,71 @@
+// The JSON of runs that people and programs read.
+#pragma once
+
+#include "base/json.h"
+#include "runs/run.h"
+
+#include <boost/describe.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace open_cicd::api {
+
+struct CreatedRunView {
+  std::string id;
+  std::int64_t number = 0;
+  std::string state;
+};
+BOOST_DESCRIBE_STRUCT(CreatedRunView, (), (id, number, state))
+
+struct RunJobView {
+  std::string id;
+  std::string key;  // the same in every round
+  std::string name;
+  std::vector<std::string> needs;
+  int round = 1;
+  std::string state;
+  json::Text reason;     // null or {"code", "facts"}
+  bool warning = false;  // it failed, and that was allowed
+  int attempts = 0;
+  std::optional<int> exit_code;
+  std::string created_at;
+  std::optional<std::string> queued_at, started_at, finished_at;
+};
+BOOST_DESCRIBE_STRUCT(RunJobView, (),
+                      (id, key, name, needs, round, state, reason, warning, attempts, exit_code, created_at, queued_at,
+                       started_at, finished_at))
+
+struct RunView {
+  std::string id;
+  std::int64_t number = 0;
+  std::string pipeline;
+  std::string name;
+  std::string event;
+  std::optional<std::string> branch, tag;
+  std::string triggered_by;
+  std::string state;
+  json::Text reason;
+  bool warnings = false;
+  int round = 1;
+  std::string created_at;
+  std::optional<std::string> started_at, finished_at;
+  std::optional<std::vector<RunJobView>> jobs;  // of one run: for each key its newest job
+};
+BOOST_DESCRIBE_STRUCT(RunView, (),
+                      (id, number, pipeline, name, event, branch, tag, triggered_by, state, reason, warnings, round,
+                       created_at, started_at, finished_at, jobs))
+
+struct RunListView {
+  std::vector<RunView> runs;
+  boost::json::value next_cursor;  // null at the end
+};
+BOOST_DESCRIBE_STRUCT(RunListView, (), (runs, next_cursor))
+
+RunView run_view(const runs::Run& run);
+RunView run_view(const runs::RunDetail& detail);
+
+}  // namespace open_cicd::api

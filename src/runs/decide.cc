@@ -1,0 +1,122 @@
+#include "runs/decide.h"
+
+#include "base/json.h"
+#include "expressions/evaluate.h"
+#include "expressions/template.h"
+#include "workflows/evaluator.h"
+#include "workflows/plan.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <charconv>
+#include <string_view>
+
+namespace open_cicd::runs {
+namespace {
+
+using expressions::Value;
+using jobs::JobState;
+using jobs::reason;
+
+// The values of all contexts, and the object that expressions find them by.
+class Values {
+ public:
+  Values(const RunRow& run, const WaitingRow& job, const NeedsView& needs, const boost::json::object& contexts)
+      : contexts_(contexts),
+        run_(boost::json::object{{"number", run.number}, {"id", run.id.str()}, {"round", job.round}}),
+        matrix_(job.matrix ? boost::json::parse(*job.matrix) : Value(nullptr)),
+        needs_(needs.values) {
+    for (const auto& member : contexts_) context_.set(std::string(member.key()), member.value());
+    context_.set("run", run_).set("matrix", matrix_).set("needs", needs_).set("env", env_);
+    context_.set_status(
+        {.success = needs.success, .failure = needs.failure, .cancelled = run.cancelling_by.has_value()});
+  }
+  Values(const Values&) = delete;
+
+  boost::json::object& env() { return env_.as_object(); }
+  const expressions::Context& context() const { return context_; }
+
+ private:
+  const boost::json::object& contexts_;
+  const Value run_, matrix_, needs_;
+  Value env_ = boost::json::object();
+  expressions::Context context_;
+};
+
+Decision expression_error(std::string_view text, const expressions::ExpressionError& error) {
+  return {.state = JobState::failed,
+          .reason = reason("expression_error", {{"expression", text}, {"message", error.text()}})};
+}
+
+// Nothing when the condition holds.
+std::optional<Decision> skip(const WaitingRow& job, const NeedsView& needs, const expressions::Context& context) {
+  const bool by_need = job.condition.starts_with(default_condition) && !needs.success;
+  if (by_need)
+    return Decision{.state = JobState::skipped,
+                    .reason = reason("skipped_need", {{"job", needs.unmet}, {"result", needs.its_result}})};
+  if (job.condition == default_condition) return std::nullopt;
+  const auto condition = expressions::parse_condition(job.condition);
+  if (!condition) return expression_error(job.condition, condition.error());
+  const auto holds = expressions::evaluate_condition(*condition, context);
+  if (!holds) return expression_error(job.condition, holds.error());
+  if (*holds) return std::nullopt;
+  return Decision{.state = JobState::skipped,
+                  .reason = reason("skipped_condition", {{"expression", job.condition},
+                                                         {"values", workflows::shown_values(*condition, context)}})};
+}
+
+// "steps[3].env.V" is of step 3; nothing for what stands outside of the steps.
+std::optional<std::size_t> step_of(std::string_view path) {
+  constexpr std::string_view steps = "steps[";
+  if (!path.starts_with(steps)) return std::nullopt;
+  std::size_t index = 0;
+  const auto [end, ec] = std::from_chars(path.data() + steps.size(), path.data() + path.size(), index);
+  return ec == std::errc() ? std::optional(index) : std::nullopt;
+}
+
+void add_env(boost::json::object& env, const boost::json::value& holder) {
+  const auto* own = holder.as_object().if_contains("env");
+  if (own == nullptr) return;
+  for (const auto& variable : own->as_object()) env.insert_or_assign(variable.key(), variable.value());
+}
+
+// The late expressions in the order of the file, so that one can read a variable that another has given.
+Decision fill(const WaitingRow& job, const std::string& spec_text, Values& values) {
+  const auto spec = boost::json::parse(spec_text);
+  boost::json::object filled;
+  boost::json::object job_env;
+  add_env(job_env, spec);
+  constexpr std::string_view of_job = "env.";
+  for (const workflows::Late& late : json::read_own<std::vector<workflows::Late>>(*job.late)) {
+    values.env() = job_env;
+    const auto step = step_of(late.path);
+    const std::string own_env = step ? "steps[" + std::to_string(*step) + "].env." : std::string(of_job);
+    if (step) {
+      add_env(values.env(), spec.at("steps").at(*step));
+      for (const auto& value : filled)
+        if (value.key().starts_with(own_env)) values.env()[value.key().substr(own_env.size())] = value.value();
+    }
+    const auto text = expressions::parse_template(late.text);
+    if (!text) return expression_error(late.text, text.error());
+    const auto value = expressions::evaluate_text(*text, values.context());
+    if (!value) return expression_error(late.text, value.error());
+    filled[late.path] = *value;
+    if (late.path.starts_with(of_job)) job_env[late.path.substr(of_job.size())] = *value;
+  }
+  return {.state = JobState::queued, .filled = boost::json::serialize(filled)};
+}
+
+}  // namespace
+
+Decision decide(const RunRow& run, const WaitingRow& job, const NeedsView& needs, const boost::json::object& contexts,
+                const std::string& spec) {
+  if (run.cancelling_by && !job.cleans_up)
+    return {.state = JobState::cancelled, .reason = reason("cancelled", {{"by", *run.cancelling_by}})};
+  Values values(run, job, needs, contexts);
+  if (auto skipped = skip(job, needs, values.context())) return std::move(*skipped);
+  if (!job.late) return {};
+  return fill(job, spec, values);
+}
+
+}  // namespace open_cicd::runs

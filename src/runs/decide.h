@@ -1,0 +1,40 @@
+// What becomes of a job when nothing of its run is awaited any more: its condition and its late expressions, evaluated.
+#pragma once
+
+#include "base/asio.h"
+#include "db/db.h"
+#include "jobs/settle.h"
+#include "runs/needs.h"
+#include "runs/records.h"
+
+#include <boost/describe.hpp>
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace open_cicd::runs {
+
+// The columns of a blocked job that only runs look at.
+struct WaitingRow {
+  std::string key, job;
+  int round = 1;
+  std::string condition;
+  bool cleans_up = false;  // its condition says always() or cancelled()
+  std::optional<std::string> matrix;
+  std::optional<std::string> late;  // those of workflows::Late that are known at release
+};
+BOOST_DESCRIBE_STRUCT(WaitingRow, (), (key, job, round, condition, cleans_up, matrix, late))
+
+struct Decision {
+  jobs::JobState state = jobs::JobState::queued;  // or skipped, cancelled, failed
+  std::optional<std::string> reason;              // of an end
+  std::optional<std::string> filled;              // values by path, as JSON
+};
+
+// `contexts`: of the job's round. `spec`: JSON, only looked at where there are late expressions.
+Decision decide(const RunRow& run, const WaitingRow& job, const NeedsView& needs, const boost::json::object& contexts,
+                const std::string& spec);
+
+}  // namespace open_cicd::runs

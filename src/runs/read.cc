@@ -1,0 +1,158 @@
+#include "base/json.h"
+#include "db/row.h"
+#include "jobs/records.h"
+#include "runs/needs.h"
+#include "runs/new_jobs.h"
+#include "runs/runs.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value_from.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+namespace open_cicd::runs {
+namespace {
+
+// Nobody writes that a run is under way, as a claim would have to lock it: it is when one of its jobs was started.
+#define RUN_STATE                                                                                                      \
+  "CASE WHEN r.state = 'queued' AND EXISTS (SELECT 1 FROM jobs s WHERE s.run_id = r.id AND s.started_at IS NOT NULL) " \
+  "THEN 'running' ELSE r.state END"
+#define RUN_COLUMNS                                                                                                 \
+  "r.id, r.seq, r.number, r.pipeline, r.name, r.event, r.branch, r.tag, r.triggered_by, " RUN_STATE                 \
+  " AS state, r.reason, r.warnings, r.round, r.created_at, (SELECT min(s.started_at) FROM jobs s WHERE s.run_id = " \
+  "r.id AND s.started_at IS NOT NULL) AS started_at, r.finished_at"
+
+#define RUN_AND_JOBS                                                                                                   \
+  "SELECT " RUN_COLUMNS                                                                                                \
+  ", j.id AS j_id, j.key AS j_key, j.job AS j_job, j.name AS j_name, j.needs AS j_needs, j.waits_for_slot AS "         \
+  "j_waits_for_slot, j.max_parallel AS j_max_parallel, j.round AS j_round, j.state AS j_state, j.reason AS j_reason, " \
+  "j.allow_failure AS j_allow_failure, j.attempt AS j_attempt, j.exit_code AS j_exit_code, j.created_at AS "           \
+  "j_created_at, j.queued_at AS j_queued_at, j.started_at AS j_started_at, j.finished_at AS j_finished_at FROM runs "  \
+  "r LEFT JOIN jobs j ON j.run_id = r.id AND "
+#define OF_RUN " WHERE r.id = $1 ORDER BY j.place, j.seq"
+// One statement, so that run and jobs fit together.
+constexpr db::Query get_query{.name = "runs.get", .sql = RUN_AND_JOBS "j.newest = 1" OF_RUN};
+constexpr db::Query get_round_query{
+    .name = "runs.get_round",
+    .sql = RUN_AND_JOBS
+    "j.round <= $2 AND NOT EXISTS (SELECT 1 FROM jobs k WHERE k.run_id = j.run_id AND k.key = j.key AND k.round > "
+    "j.round AND k.round <= $2)" OF_RUN};
+constexpr db::Query list_query{
+    .name = "runs.list",
+    .sql = "SELECT * FROM (SELECT " RUN_COLUMNS
+           " FROM runs r WHERE r.seq < $1 AND ($3 = '' OR r.event = $3) AND ($4 = '' OR r.branch = $4) AND ($5 = '' OR "
+           "r.pipeline = $5)) l WHERE ($6 = '' OR l.state = $6) ORDER BY l.seq DESC LIMIT $2"};
+constexpr db::Query round_query{.name = "runs.round",
+                                .sql =
+                                    "SELECT o.plan, o.workflow FROM runs r JOIN rounds o ON o.run_id = r.id AND "
+                                    "o.round = coalesce($2, r.round) WHERE r.id = $1",
+                                .postgres_sql =
+                                    "SELECT o.plan, o.workflow FROM runs r JOIN rounds o ON o.run_id = r.id AND "
+                                    "o.round = coalesce($2::bigint, r.round) WHERE r.id = $1"};
+
+struct JobColumns {
+  std::optional<JobId> id;  // nothing: the run has no jobs
+  std::optional<std::string> key, job, name;
+  std::optional<std::vector<std::string>> needs;
+  std::optional<bool> waits_for_slot;
+  std::optional<std::int64_t> max_parallel;
+  std::optional<int> round;
+  std::optional<jobs::JobState> state;
+  std::optional<std::string> reason, allow_failure;
+  std::optional<int> attempt, exit_code;
+  std::optional<std::int64_t> created_at, queued_at, started_at, finished_at;
+};
+BOOST_DESCRIBE_STRUCT(JobColumns, (),
+                      (id, key, job, name, needs, waits_for_slot, max_parallel, round, state, reason, allow_failure,
+                       attempt, exit_code, created_at, queued_at, started_at, finished_at))
+
+struct RoundTexts {
+  std::string plan, workflow;
+};
+BOOST_DESCRIBE_STRUCT(RoundTexts, (), (plan, workflow))
+
+RunJob job_of(const JobColumns& row) {
+  return {.id = *row.id,
+          .key = row.key.value_or(""),
+          .job = row.job.value_or(""),
+          .name = row.name.value_or(""),
+          .needs = row.needs.value_or(std::vector<std::string>()),
+          .waits_for_slot = row.waits_for_slot.value_or(false) ? row.max_parallel : std::nullopt,
+          .round = row.round.value_or(1),
+          .state = *row.state,
+          .reason = row.reason,
+          .allowed = is_allowed(row.allow_failure, *row.state, row.exit_code),
+          .attempt = row.attempt.value_or(0),
+          .exit_code = row.exit_code,
+          .created_at = row.created_at.value_or(0),
+          .queued_at = row.queued_at,
+          .started_at = row.started_at,
+          .finished_at = row.finished_at};
+}
+
+// What is stored names all needs; a reader is told which of them have not ended.
+void tell_open_needs(std::vector<RunJob>& jobs) {
+  std::map<std::string, bool> open;
+  for (const RunJob& job : jobs) open[job.job] = open[job.job] || !jobs::is_terminal(job.state);
+  for (RunJob& job : jobs) {
+    if (job.state != jobs::JobState::blocked || !job.reason ||
+        !job.reason->starts_with(R"({"code":"waiting_for_needs")"))
+      continue;
+    boost::json::array waits;
+    for (const std::string& need : job.needs)
+      if (open[need]) waits.emplace_back(need);
+    if (waits.empty() && job.waits_for_slot)
+      job.reason = waiting_for_slot(job.job, *job.waits_for_slot);
+    else
+      job.reason = jobs::reason("waiting_for_needs", {{"jobs", std::move(waits)}});
+  }
+}
+
+std::unexpected<Error> run_not_found(RunId id) {
+  return not_found("run", id.str());
+}
+
+}  // namespace
+
+Task<Result<RunDetail>> Runs::get(RunId id, std::optional<int> round) {
+  db::Rows rows;
+  if (round)
+    rows = co_await db_.read(get_round_query, {id.str(), *round});
+  else
+    rows = co_await db_.read(get_query, {id.str()});
+  if (rows.empty()) co_return run_not_found(id);
+  RunDetail detail{.run = db::Reader<Run>(rows)[0], .jobs = {}};
+  const db::Reader<JobColumns> jobs(rows, "j_");
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (const JobColumns row = jobs[i]; row.id) detail.jobs.push_back(job_of(row));
+  tell_open_needs(detail.jobs);
+  co_return detail;
+}
+
+Task<RunList> Runs::list(RunFilter filter) {
+  const std::int64_t before = filter.before_seq.value_or(std::numeric_limits<std::int64_t>::max());
+  const db::Rows rows = co_await db_.read(
+      list_query, {before, std::int64_t{filter.limit} + 1, filter.event.value_or(""), filter.branch.value_or(""),
+                   filter.pipeline.value_or(""), filter.state.value_or("")});
+  RunList list{.runs = db::read_all<Run>(rows), .next = {}};
+  if (list.runs.size() <= static_cast<std::size_t>(filter.limit)) co_return list;
+  list.runs.pop_back();
+  list.next = list.runs.back().seq;
+  co_return list;
+}
+
+Task<Result<std::string>> Runs::plan(RunId id, std::optional<int> round) {
+  auto texts = db::read_first<RoundTexts>(co_await db_.read(round_query, {id.str(), db::or_null(round)}));
+  if (!texts) co_return run_not_found(id);
+  co_return std::move(texts->plan);
+}
+
+Task<Result<std::string>> Runs::workflow(RunId id, std::optional<int> round) {
+  auto texts = db::read_first<RoundTexts>(co_await db_.read(round_query, {id.str(), db::or_null(round)}));
+  if (!texts) co_return run_not_found(id);
+  co_return std::move(texts->workflow);
+}
+
+}  // namespace open_cicd::runs

@@ -1,0 +1,62 @@
+// What follows in a run when jobs of it end: others are released, skipped or cancelled, and the last end ends the run.
+#pragma once
+
+#include "jobs/gates.h"
+#include "jobs/settle.h"
+#include "runs/decide.h"
+#include "runs/records.h"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace open_cicd::runs {
+
+// Of rows {id, seq, needs_open} of jobs that were counted down: those that wait for nothing now, in the order of the
+// plan.
+std::vector<JobId> with_nothing_open(const db::Rows& rows);
+
+// Lives within one transaction, in which the run is locked.
+class Release {
+ public:
+  Release(db::Transaction& tx, RunRow run, std::int64_t now) : tx_(tx), run_(std::move(run)), now_(now) {}
+
+  // `job` is written as ended: all that follows is done, one job after the other, not by recursion.
+  Task<void> follow(JobId job, jobs::JobState end, std::optional<int> exit_code);
+  // Blocked jobs of the run that wait for nothing of it.
+  Task<void> start(std::vector<JobId> ready);
+  // Those that are under way are asked to stop, the others end at once; with what follows from that.
+  Task<void> cancel(std::vector<JobId> jobs, std::string why);
+  // Ends the run when no job of it is open; its state then. Last of all.
+  Task<std::string> roll_up();
+
+  jobs::Effects take() { return std::move(effects_); }
+
+ private:
+  struct Ended {
+    JobId job;
+    jobs::JobState state;
+    std::optional<int> exit_code;
+  };
+  Task<void> follow_all(std::vector<Ended> ended);
+  Task<std::vector<Ended>> cancel_all(std::vector<JobId> jobs, std::string why);
+  Task<std::optional<Ended>> release(JobId job);
+  Task<NeedsView> needs_of(JobId job, const WaitingRow& row);
+  Task<Decision> decide_on(JobId job, const WaitingRow& row, const NeedsView& needs);
+  Task<void> queue(const jobs::JobRow& job, const Decision& decision);
+
+  db::Transaction& tx_;
+  const RunRow run_;
+  const std::int64_t now_;
+  jobs::Effects effects_;
+  // All legs of a matrix need the same; and what has ended does not change.
+  std::map<std::pair<std::string, int>, NeedsView> needs_;  // by job and round
+  std::map<int, boost::json::object> contexts_;             // by round
+};
+
+}  // namespace open_cicd::runs

@@ -1,0 +1,76 @@
+// A run, its rounds and its jobs as they are shown.
+#pragma once
+
+#include "base/id.h"
+#include "jobs/state.h"
+
+#include <boost/describe.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace open_cicd::runs {
+
+// pending: it waits for its concurrency group. queued: it is open, and none of its jobs was started yet; running: one
+// was. The others are ends.
+inline constexpr auto state_names =
+    std::to_array<std::string_view>({"pending", "queued", "running", "succeeded", "failed", "cancelled", "skipped"});
+
+struct Run {
+  RunId id;
+  std::int64_t seq = 0;
+  std::int64_t number = 0;
+  std::string pipeline;  // the path of its file
+  std::string name;
+  std::string event;
+  std::optional<std::string> branch, tag;
+  std::string triggered_by;
+  std::string state;
+  std::optional<std::string> reason;  // JSON text {"code", "facts"}
+  bool warnings = false;              // it succeeded, and a failure was allowed
+  int round = 1;
+  std::int64_t created_at = 0;
+  std::optional<std::int64_t> started_at, finished_at;
+};
+BOOST_DESCRIBE_STRUCT(Run, (),
+                      (id, seq, number, pipeline, name, event, branch, tag, triggered_by, state, reason, warnings,
+                       round, created_at, started_at, finished_at))
+
+// The newest job of one key.
+struct RunJob {
+  JobId id;
+  std::string key;
+  std::string job;  // as the file calls it: the same for all legs of a matrix
+  std::string name;
+  std::vector<std::string> needs;
+  std::optional<std::int64_t> waits_for_slot;  // the `max_parallel` of its matrix, while that holds it back
+  int round = 1;
+  jobs::JobState state = jobs::JobState::queued;
+  std::optional<std::string> reason;  // JSON text
+  bool allowed = false;               // its failure is a warning
+  int attempt = 0;                    // how many there were
+  std::optional<int> exit_code;
+  std::int64_t created_at = 0;
+  std::optional<std::int64_t> queued_at, started_at, finished_at;
+};
+
+struct RunDetail {
+  Run run;
+  std::vector<RunJob> jobs;  // in the order of the plan
+};
+
+struct RunFilter {
+  std::optional<std::string> state, event, branch, pipeline;
+  int limit = 50;                          // 1 … 200
+  std::optional<std::int64_t> before_seq;  // the cursor
+};
+struct RunList {
+  std::vector<Run> runs;
+  std::optional<std::int64_t> next;
+};
+
+}  // namespace open_cicd::runs

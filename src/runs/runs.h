@@ -1,0 +1,93 @@
+// The rules of runs: create one from a plan, release its jobs as what they need ends, roll up how it ended, cancel it,
+// run it again. Thread-safe. Each operation is one transaction and, after its commit, the wake-ups; the order of locks
+// stands in jobs/records.h.
+#pragma once
+
+#include "base/asio.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "db/db.h"
+#include "jobs/jobs.h"
+#include "runs/rerun.h"
+#include "runs/run.h"
+#include "workflows/plan.h"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace open_cicd::runs {
+
+struct RunSettings {
+  std::int64_t open_max = 1000;  // runs that have not ended; over it a new one is 429 too_many_runs
+  int rounds_max = 100;          // of a run
+};
+
+struct NewRun {
+  workflows::Plan plan;
+  std::string pipeline;          // the path of its file
+  std::string workflow;          // its text
+  boost::json::object contexts;  // of expressions, by their names; without `inputs`, which are the plan's
+  std::string by;                // id of the token of who asked
+  std::optional<std::string> idempotency_key;
+  std::string body_digest;
+};
+struct CreatedRun {
+  RunId id;
+  std::int64_t number = 0;
+  std::string state;
+};
+
+struct Rerun {
+  int round = 1;
+  std::string state;
+  int jobs = 0;  // that are repeated
+};
+
+class Runs final : public jobs::RunLedger {
+ public:
+  Runs(RunSettings settings, db::Session& db, const Clock& clock, jobs::Jobs& jobs)
+      : settings_(settings), db_(db), clock_(clock), jobs_(jobs) {}
+
+  // Errors: too_many "too_many_runs", "queue_full"; invalid "idempotency_mismatch"; unavailable "idempotency_race".
+  Task<Result<CreatedRun>> create(NewRun run);
+
+  // `round`: as it stood in that round; without it, as it is. Error: not_found.
+  Task<Result<RunDetail>> get(RunId id, std::optional<int> round = {});
+  Task<RunList> list(RunFilter filter);
+  // As it was printed, and the text that it was made from.
+  Task<Result<std::string>> plan(RunId id, std::optional<int> round = {});
+  Task<Result<std::string>> workflow(RunId id, std::optional<int> round = {});
+
+  // Jobs whose condition asks for a status (`always()`, `cancelled()`) still run, to clean up; the second cancel ends
+  // them too. Returns the run's state. Errors: not_found; conflict "already_terminal".
+  Task<Result<std::string>> cancel(RunId id, std::string by);
+
+  // A new round: repeats jobs, with whatever depends on them, as new jobs; what is not repeated keeps its results. One
+  // that has not ended is cancelled first, and its successor waits for that end. Errors: not_found; invalid, for a name
+  // that no job has; conflict "nothing_to_rerun", "run_is_cancelled", "too_many_rounds".
+  Task<Result<Rerun>> rerun(RunId id, RerunJobs asked, std::string by);
+
+  // The reaper's tick: releases what a transaction left blocked although nothing of it is awaited any more.
+  Task<void> sweep();
+
+  // Of jobs::RunLedger, within the transactions of jobs.
+  Task<void> lock_run_of(db::Transaction& tx, JobId job) override;
+  Task<void> promote(std::vector<std::string> groups) override;
+  Task<jobs::Effects> ended(db::Transaction& tx, jobs::JobRow job, jobs::End end, std::int64_t now) override;
+
+ private:
+  Task<bool> promote_one(std::string group);  // whether something was done, so that more may follow
+
+  const RunSettings settings_;
+  db::Session& db_;
+  const Clock& clock_;
+  jobs::Jobs& jobs_;
+};
+
+}  // namespace open_cicd::runs

@@ -1,0 +1,187 @@
+// Runs of pipelines over a real socket: sent as a file, shown with their jobs, worked off by an agent, cancelled.
+#include "api/both_databases.h"
+#include "base/crypto.h"
+
+#include <boost/json/parse.hpp>
+
+#include <set>
+
+namespace open_cicd {
+namespace {
+
+constexpr std::string_view three_jobs = R"(
+jobs:
+  build: {executor: shell, retry: 0, steps: [{run: make}]}
+  test: {needs: build, executor: shell, retry: 0, env: {RUN: "${{ run.number }}"}, steps: [{run: make test}]}
+  tell: {needs: [build, test], if: failure(), executor: shell, retry: 0, steps: [{run: tell}]}
+)";
+
+class RunsApi : public BothDatabases {
+ protected:
+  Reply send(std::string_view yaml, const std::string& query = {}, TestPlane::Headers headers = {}) {
+    return plane().call(http::Method::post, "/api/v1/runs" + query, plane().admin(), std::string(yaml),
+                        std::move(headers), "application/yaml");
+  }
+  std::string given_run(std::string_view yaml) {
+    const Reply reply = send(yaml);
+    EXPECT_EQ(reply.status, 201) << reply.body;
+    return reply.text("id");
+  }
+  Reply show(const std::string& run, const std::string& rest = {}) { return plane().get("/api/v1/runs/" + run + rest); }
+  boost::json::value job_of(const std::string& run, std::string_view key) {
+    const Reply reply = show(run);
+    for (const auto& job : reply.json.at("jobs").as_array())
+      if (job.at("key").as_string() == key) return job;
+    throw std::runtime_error("no such job: " + reply.body);
+  }
+  std::string id_of(const std::string& run, std::string_view key) {
+    return std::string(job_of(run, key).at("id").as_string());
+  }
+  // As an agent that does what it is told.
+  Reply work(const TestAgent& agent, const std::string& job, std::string finish) {
+    const TestLease lease = plane().claim(agent, job);
+    EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"running"})").status, 200);
+    return plane().put_status(agent, lease, std::move(finish));
+  }
+};
+
+TEST_P(RunsApi, AFileBecomesARunThatIsWorkedOffInItsOrder) {
+  const std::string run = given_run(three_jobs);
+  const TestAgent agent = plane().register_agent();
+  EXPECT_EQ(show(run).text("state"), "queued");
+  EXPECT_EQ(job_of(run, "test").at("state"), "blocked");
+  EXPECT_EQ(job_of(run, "test").at("reason").at("code"), "waiting_for_needs");
+  EXPECT_EQ(job_of(run, "tell").at("needs"), boost::json::parse(R"(["build","test"])"));
+  EXPECT_EQ(work(agent, id_of(run, "build"), R"({"status":"succeeded"})").status, 200);
+  EXPECT_EQ(show(run).text("state"), "running");
+  const std::string test = id_of(run, "test");
+  const Reply claim = plane().claim_with(agent, test, format_uuid(make_uuid_v4()));
+  ASSERT_EQ(claim.status, 200) << claim.body;
+  EXPECT_EQ(claim.json.at("filled").at("env.RUN").as_string(), std::to_string(show(run).json.at("number").as_int64()));
+  const TestLease lease{.job = test, .attempt = 1, .token = claim.text("lease_token")};
+  EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"running"})").status, 200);
+  EXPECT_EQ(plane().put_status(agent, lease, R"({"status":"succeeded"})").status, 200);
+  EXPECT_EQ(job_of(run, "tell").at("state"), "skipped");
+  EXPECT_EQ(show(run).text("state"), "succeeded");
+  EXPECT_FALSE(show(run).text("finished_at").empty());
+}
+
+TEST_P(RunsApi, ItsJobsAreJobsThatKnowTheirRun) {
+  const std::string run = given_run(three_jobs);
+  const Reply job = plane().get("/api/v1/jobs/" + id_of(run, "build"));
+  EXPECT_EQ(job.text("run_id"), run);
+  EXPECT_EQ(job.text("key"), "build");
+  EXPECT_FALSE(plane().get("/api/v1/jobs/" + plane().submit()).json.as_object().contains("run_id"));
+}
+
+TEST_P(RunsApi, AFinishClaimsTheJobThatItReleases) {
+  const std::string run = given_run(three_jobs);
+  const TestAgent agent = plane().register_agent();
+  const Reply finish = work(agent, id_of(run, "build"), R"({"status":"failed","exit_code":1})");
+  EXPECT_EQ(finish.text("state"), "failed");
+  EXPECT_EQ(job_of(run, "test").at("reason"),
+            boost::json::parse(R"({"code":"skipped_need","facts":{"job":"build","result":"failed"}})"));
+  EXPECT_EQ(job_of(run, "tell").at("state"), "queued");
+  work(agent, id_of(run, "tell"), R"({"status":"succeeded"})");
+  EXPECT_EQ(show(run).text("state"), "failed");
+}
+
+TEST_P(RunsApi, WhatCannotBePlannedOrRunIsRefusedWithEveryError) {
+  const Reply wrong = send("jobs: {a: {stesp: 1, steps: [{run: a}]}, b: {}}");
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_EQ(wrong.json.at("errors").as_array().size(), 2U);
+  const Reply not_yet = send("jobs:\n  a:\n    approval: {count: 1}\n    checkout: true\n    steps: [{run: a}]\n");
+  EXPECT_EQ(not_yet.status, 422);
+  const auto& errors = not_yet.json.at("errors").as_array();
+  ASSERT_EQ(errors.size(), 2U) << not_yet.body;
+  EXPECT_EQ(errors[0].at("field"), "jobs.a.approval");
+  EXPECT_EQ(errors[0].at("line"), 3);
+  EXPECT_EQ(errors[1].at("field"), "jobs.a.checkout");
+  EXPECT_EQ(errors[1].at("line"), 4);
+  EXPECT_EQ(send("jobs: {a: {checkout: false, steps: [{run: a}]}}").status, 201);
+  EXPECT_EQ(send(three_jobs, "?evnet=push").status, 422);
+}
+
+TEST_P(RunsApi, ANamedEventIsFilteredAndAnUnnamedOneIsNot) {
+  const std::string yaml = "on: {push: {branches: [main]}}\njobs: {a: {steps: [{run: a}]}}";
+  EXPECT_EQ(show(send(yaml).text("id")).text("event"), "api");
+  EXPECT_EQ(send(yaml).text("state"), "queued");
+  const Reply skipped = send(yaml, "?event=push&branch=other");
+  EXPECT_EQ(skipped.text("state"), "skipped");
+  const Reply shown = show(skipped.text("id"));
+  EXPECT_EQ(shown.json.at("reason").at("code"), "skipped_filter");
+  EXPECT_EQ(shown.text("branch"), "other");
+  EXPECT_EQ(shown.text("event"), "push");
+}
+
+TEST_P(RunsApi, TheSameKeyMakesOneRun) {
+  const TestPlane::Headers key{{"Idempotency-Key", format_uuid(make_uuid_v4())}};
+  const Reply first = send(three_jobs, "?branch=b", key);
+  EXPECT_EQ(first.header("Location"), "/api/v1/runs/" + first.text("id"));
+  EXPECT_EQ(send(three_jobs, "?branch=b", key).text("id"), first.text("id"));
+  EXPECT_EQ(send(three_jobs, "?branch=c", key).text("code"), "idempotency_mismatch");
+}
+
+TEST_P(RunsApi, PlanAndTextAreShownAsTheyWere) {
+  const Reply sent = send(three_jobs, "?event=push");
+  const std::string run = sent.text("id");
+  EXPECT_EQ(show(run, "/workflow").body, three_jobs);
+  const Reply plan = plane().call(http::Method::post, "/api/v1/plan?event=push", plane().admin(),
+                                  std::string(three_jobs), {}, "application/yaml");
+  EXPECT_EQ(show(run, "/plan").body, plan.body);
+  EXPECT_EQ(show(format_uuid(make_uuid_v4()), "/plan").status, 404);
+  EXPECT_EQ(show("x").status, 404);
+}
+
+TEST_P(RunsApi, AListGoesOnFromItsCursor) {
+  std::vector<std::string> sent;
+  for (int i = 0; i < 3; ++i)
+    sent.push_back(send("jobs: {a: {steps: [{run: a}]}}", "?file=listed.yml&branch=x").text("id"));
+  const std::string filter = "/api/v1/runs?pipeline=listed.yml&branch=x";
+  const Reply page = plane().get(filter + "&limit=2");
+  ASSERT_EQ(page.json.at("runs").as_array().size(), 2U);
+  EXPECT_EQ(page.json.at("runs").at(0).at("id"), boost::json::value(sent[2]));
+  const Reply rest = plane().get(filter + "&cursor=" + page.text("next_cursor"));
+  ASSERT_EQ(rest.json.at("runs").as_array().size(), 1U);
+  EXPECT_EQ(rest.json.at("runs").at(0).at("id"), boost::json::value(sent[0]));
+  EXPECT_TRUE(rest.json.at("next_cursor").is_null());
+  EXPECT_EQ(plane().get("/api/v1/runs?state=odd").status, 422);
+}
+
+TEST_P(RunsApi, ACancelEndsWhatWaitsAndAsksTheOthersToStop) {
+  const std::string run = given_run(R"(
+jobs:
+  a: {executor: shell, retry: 0, steps: [{run: a}]}
+  b: {needs: a, executor: shell, retry: 0, steps: [{run: b}]}
+  clean: {needs: a, if: always(), executor: shell, retry: 0, steps: [{run: c}]}
+)");
+  const TestAgent agent = plane().register_agent();
+  const TestLease a = plane().claim(agent, id_of(run, "a"));
+  plane().put_status(agent, a, R"({"status":"running"})");
+  const Reply cancelled = plane().call(http::Method::post, "/api/v1/runs/" + run + "/cancel", plane().admin());
+  EXPECT_EQ(cancelled.status, 202) << cancelled.body;
+  EXPECT_EQ(job_of(run, "a").at("state"), "cancelling");
+  EXPECT_EQ(job_of(run, "b").at("state"), "cancelled");
+  EXPECT_EQ(job_of(run, "clean").at("state"), "blocked");
+  EXPECT_EQ(plane().put_status(agent, a, R"({"status":"cancelled"})").status, 200);
+  work(agent, id_of(run, "clean"), R"({"status":"succeeded"})");
+  EXPECT_EQ(show(run).text("state"), "cancelled");
+  EXPECT_EQ(show(run).json.at("reason").at("code"), "cancelled");
+  const Reply late = plane().call(http::Method::post, "/api/v1/runs/" + run + "/cancel", plane().admin());
+  EXPECT_EQ(late.status, 409);
+  EXPECT_EQ(late.text("code"), "already_terminal");
+}
+
+TEST_P(RunsApi, WaitsThroughARestart) {
+  const std::string run = given_run(three_jobs);
+  plane().restart();
+  const TestAgent agent = plane().register_agent();
+  work(agent, id_of(run, "build"), R"({"status":"succeeded"})");
+  plane().restart();
+  EXPECT_EQ(plane().wait_for_state(id_of(run, "test"), "queued"), "queued");
+}
+
+INSTANTIATE_ON_BOTH_DATABASES(RunsApi);
+
+}  // namespace
+}  // namespace open_cicd
