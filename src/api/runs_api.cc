@@ -2,6 +2,7 @@
 #include "api/routes.h"
 #include "api/run_shapes.h"
 #include "base/crypto.h"
+#include "pipelines/rules.h"
 #include "workflows/contexts.h"
 #include "workflows/planner.h"
 
@@ -26,6 +27,52 @@ struct WorkflowText {
   }
 };
 
+// What a run is made from, where more is to be said than the file: as JSON.
+struct CheckoutFrom {
+  std::string url;
+  std::optional<std::string> ref;  // branch, tag or commit; none: the remote's HEAD
+};
+BOOST_DESCRIBE_STRUCT(CheckoutFrom, (), (url, ref))
+
+struct RunDocument {
+  std::string pipeline;                 // the text of the file
+  std::optional<CheckoutFrom> checkout;  // what its jobs check out
+};
+BOOST_DESCRIBE_STRUCT(RunDocument, (), (pipeline, checkout))
+
+// A pipeline file, or a RunDocument.
+struct RunBody {
+  std::string_view sent;
+  std::string pipeline;
+  std::optional<pipelines::Checkout> checkout;
+};
+
+// Found by the type of their last parameter, so they stand in its namespace.
+static Result<void> read_body(http::Request& request, RunBody& to) {
+  to.sent = request.body;
+  if (has_yaml_type(request)) {
+    to.pipeline = request.body;
+    return {};
+  }
+  Json<RunDocument> json;
+  if (Result<void> read = detail::read_body(request, json); !read) return read;
+  to.pipeline = std::move(json.document.pipeline);
+  if (!json.document.checkout) return {};
+  const CheckoutFrom& from = *json.document.checkout;
+  std::vector<FieldError> errors;
+  if (auto wrong = pipelines::check_git_url(from.url)) errors.push_back({"checkout.url", std::move(*wrong)});
+  if (auto wrong = from.ref ? pipelines::check_git_ref(*from.ref) : pipelines::Wrong())
+    errors.push_back({"checkout.ref", std::move(*wrong)});
+  if (!errors.empty()) return invalid_fields(std::move(errors));
+  to.checkout = pipelines::Checkout{.url = from.url, .ref = from.ref.value_or("")};
+  return {};
+}
+
+static void describe_body(SchemaBook& book, bj::object& operation, std::type_identity<RunBody>) {
+  describe_body(book, operation, std::type_identity<PipelineBody>());
+  describe_body(book, operation, std::type_identity<Json<RunDocument>>());
+}
+
 namespace {
 
 using auth::Permission;
@@ -41,7 +88,7 @@ struct CreateRun {
   Query<Prefixed> input;
   Query<PipelineName> file;
   Header<std::optional<Text<1, run_key_max>>> idempotency_key;
-  Body<PipelineBody> body;
+  Body<RunBody> body;
   static constexpr std::array notes{
       Note{"event", "what the run is told to be for; then the file's filters apply. Without it: api, and none applies"},
       Note{"branch", "of a pull request, the one that it wants to go into [main]"},
@@ -74,22 +121,23 @@ std::string digest_of(const CreateRun& request, const workflows::Event& event) {
     parts.emplace_back(part ? bj::value(*part) : bj::value(nullptr));
   parts.emplace_back(bj::array(request.changed->values.begin(), request.changed->values.end()));
   for (const auto& [name, value] : inputs) parts.emplace_back(bj::array{name, value});
-  parts.emplace_back(request.body->text);
+  parts.emplace_back(request.body->sent);
   return sha256_hex(bj::serialize(parts));
 }
 
 // What can be planned and not run yet, and what needs a repository that this run does not have.
-std::vector<FieldError> not_runnable(const workflows::Workflow& workflow, const workflows::Plan& plan) {
+std::vector<FieldError> not_runnable(const workflows::Workflow& workflow, const workflows::Plan& plan,
+                                     bool has_repository) {
   std::vector<FieldError> errors;
   for (const workflows::NotAvailable& key : workflow.not_available)
     errors.push_back({key.path, fmt::format("cannot be run yet: nothing knows what to do with \"{}\"", key.key),
                       key.line, key.column});
   for (const auto& job : workflow.jobs) {
     const pipelines::Member* checkout = job->node == nullptr ? nullptr : job->node->find("checkout");
-    if (checkout == nullptr) continue;
+    if (checkout == nullptr || has_repository) continue;
     const pipelines::Node& value = *checkout->value;
     if (value.kind == pipelines::Node::Kind::boolean && !value.boolean) continue;
-    errors.push_back({job->path + ".checkout", "needs a repository, and a run that is sent by hand has none",
+    errors.push_back({job->path + ".checkout", "needs a repository, and this run has none: send it with \"checkout\": {\"url\": …}",
                       value.at.line, value.at.column});
   }
   for (const workflows::PlannedJob& job : plan.jobs)
@@ -100,25 +148,27 @@ std::vector<FieldError> not_runnable(const workflows::Workflow& workflow, const 
 }
 
 Result<runs::NewRun> plan_run(const workflows::Source& source, const workflows::Event& event,
-                              const workflows::InputTexts& inputs) {
+                              const workflows::InputTexts& inputs, std::optional<pipelines::Checkout> checkout) {
   workflows::ReadWorkflow read = workflows::read_workflow(source);
   if (!read.workflow) return std::unexpected(workflows::as_error(read.errors));
   auto plan = workflows::make_plan(*read.workflow, event, inputs);
   if (!plan) return std::unexpected(workflows::as_error(plan.error()));
-  if (auto errors = not_runnable(*read.workflow, *plan); !errors.empty()) return invalid_fields(std::move(errors));
+  if (auto errors = not_runnable(*read.workflow, *plan, checkout.has_value()); !errors.empty())
+    return invalid_fields(std::move(errors));
   return runs::NewRun{.plan = std::move(*plan),
                       .pipeline = source.path,
                       .workflow = source.text,
-                      .contexts = workflows::values_of_event(event)};
+                      .contexts = workflows::values_of_event(event),
+                      .checkout = std::move(checkout)};
 }
 
 Task<Result<Created<CreatedRunView>>> create_run(Services& s, Caller caller, CreateRun request) {
-  workflows::Source source{.text = std::string(request.body->text)};
+  workflows::Source source{.text = request.body->pipeline};
   if (*request.file) source.path = (*request.file)->text;
   workflows::Event event = event_of(request);
   event.actor = caller.who().id;
-  auto work = [source = std::move(source), event, inputs = request.input->by_name] {
-    return plan_run(source, event, inputs);
+  auto work = [source = std::move(source), event, inputs = request.input->by_name, checkout = request.body->checkout] {
+    return plan_run(source, event, inputs, checkout);
   };
   Result<runs::NewRun> run = co_await offload(s.pool, std::move(work));
   if (!run) co_return std::unexpected(std::move(run.error()));

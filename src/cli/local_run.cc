@@ -69,8 +69,9 @@ bool LocalRun::interrupted() {
   return processes_.asked_to_stop(Milliseconds(0));
 }
 
-void LocalRun::look_after() {
-  processes_.look_after(Milliseconds(0));
+Result<void> LocalRun::look_after() {
+  if (!processes_.look_after(early_end)) return {};
+  return fail(ErrorKind::internal, "no_agent", "A program of this run cannot work; its messages above say why.");
 }
 
 // The server and its agents say nothing unless something is wrong: the output is the run's.
@@ -98,7 +99,7 @@ void LocalRun::start_agents(const LocalRunWishes& wishes) {
         {(own_program().parent_path() / "open-cicd-agent").string(), "--server", url_, "--name",
          fmt::format("local-{}", number), "--work-dir", (folder_ / fmt::format("agent-{}", number)).string(),
          "--token-file", (folder_ / "data" / "registration.token").string(), "--executors",
-         fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "true", "--log-level",
+         fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "--log-level",
          "error"},
         {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_AGENT_TOKEN", "OPEN_CICD_AGENT_TOKEN_FILE"});
 }

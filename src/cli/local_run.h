@@ -36,7 +36,8 @@ class LocalRun {
   std::string tree_url() const;  // that the agents clone from
 
   bool interrupted();  // a signal asked to end since the last call
-  void look_after();   // starts what died again
+  // Starts what died again. Error: internal "no_agent" for what ends as soon as it has begun.
+  Result<void> look_after();
 
  private:
   void start_server();

@@ -63,8 +63,8 @@ Task<Result<RunView>> RunFollower::follow() {
   std::optional<Result<RunView>> end;
   try {
     while (!end) {
-      if (options_.on_look) options_.on_look();
-      Result<RunView> run = co_await look();
+      const Result<void> fine = options_.on_look ? options_.on_look() : Result<void>();
+      Result<RunView> run = fine ? co_await look() : std::unexpected(fine.error());
       const auto now = std::chrono::steady_clock::now();
       const bool may_come_back =
           !run && (run.error().kind() == ErrorKind::unavailable || run.error().kind() == ErrorKind::internal);

@@ -24,7 +24,7 @@ struct RunFollowOptions {
   std::chrono::milliseconds look_min{10};   // between two looks at the run: soon after something happened,
   std::chrono::milliseconds look_max{500};  // and this far apart while nothing does
   std::chrono::milliseconds give_up{600'000};  // without any answer
-  std::function<void()> on_look = {};          // called at each look
+  std::function<Result<void>()> on_look = {};  // called at each look; its error ends all
   std::function<bool()> interrupted = {};  // whether a signal came since the last call; none: signals are taken here
 };
 

@@ -52,6 +52,11 @@ std::string body_of(const PipelineFile& file, const LocalRun& local) {
   return json::write_text(boost::json::value(std::move(body)));
 }
 
+struct CreatedRun {
+  std::string id;
+};
+BOOST_DESCRIBE_STRUCT(CreatedRun, (), (id))
+
 // The server plans for the branch that is checked out here, unless another one was named.
 PlanRequest request_of(const RunOptions& options, const LocalRun& local) {
   PlanRequest request = options.request;
@@ -65,13 +70,13 @@ Task<int> follow_run(Api& api, const Context& context, const Planned& planned, c
       co_await api.call(http::Method::post, "/api/v1/runs" + query_of(request_of(options, local), planned.file),
                         body_of(planned.file, local));
   if (!answer) co_return print_error(context, answer.error(), planned.file.shown);
-  const auto created = read_run(*answer);
+  const auto created = json::read<CreatedRun>(*answer, json::Unknown::ignore);
   if (!created) co_return print_error(context, created.error());
   RunFollower follower(api, context,
                        {.run_id = created->id,
                         .cancel_on_interrupt = true,
                         .look_max = std::chrono::milliseconds(100),
-                        .on_look = [&local] { local.look_after(); },
+                        .on_look = [&local] { return local.look_after(); },
                         .interrupted = [&local] { return local.interrupted(); }});
   const auto end = co_await follower.run();
   if (!end) co_return print_error(context, end.error());

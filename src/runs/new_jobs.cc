@@ -34,8 +34,13 @@ std::map<std::string, int> count_open(const workflows::Plan& plan) {
   return open;
 }
 
-void add_spec(const PlannedJob& planned, std::string_view scope, NewJob& job) {
-  const pipelines::JobSpec& spec = *planned.spec;
+void add_spec(const PlannedJob& planned, const std::optional<pipelines::Checkout>& checkout, std::string_view scope,
+              NewJob& job) {
+  pipelines::JobSpec spec = *planned.spec;
+  if (planned.checkout && checkout) {
+    spec.checkout = checkout;
+    spec.checkout->depth = planned.checkout->depth;
+  }
   std::vector<jobs::StepRecord> steps;
   for (const pipelines::Step& step : spec.steps)
     steps.push_back({.step = static_cast<int>(steps.size()), .name = step.name});
@@ -127,8 +132,8 @@ std::string group_key(std::string_view scope, std::string_view group) {
   return std::string(scope) + "\n" + std::string(group);
 }
 
-NewJobs make_jobs(const workflows::Plan& plan, std::string_view scope, const std::optional<std::string>& run_group,
-                  std::int64_t now) {
+NewJobs make_jobs(const workflows::Plan& plan, const std::optional<pipelines::Checkout>& checkout, std::string_view scope,
+                  const std::optional<std::string>& run_group, std::int64_t now) {
   const std::map<std::string, int> open = count_open(plan);
   std::map<std::string, std::int64_t> with_slot;  // legs of a matrix that may run at once
   NewJobs made;
@@ -140,7 +145,7 @@ NewJobs make_jobs(const workflows::Plan& plan, std::string_view scope, const std
       if (const auto found = open.find(need.job); found != open.end()) job.needs_open += found->second;
     }
     if (planned.spec)
-      add_spec(planned, scope, job);
+      add_spec(planned, checkout, scope, job);
     else
       add_nothing(job);
     job.state = "blocked";
