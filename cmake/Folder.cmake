@@ -1,7 +1,23 @@
-# open_cicd_folder(NAME [DEPS lib...]) makes a library of this folder's *.cc files and a test program NAME_test of its *_test.cc files.
+# open_cicd_test(NAME PROGRAM [PARTS n]) registers a GoogleTest program: as one test, or as n, NAME_1 and so on, that can run beside each other.
+# Those with parts take longest, so ctest begins with them.
+function(open_cicd_test name program)
+  cmake_parse_arguments(ARG "" "PARTS" "" ${ARGN})
+  if(NOT ARG_PARTS)
+    add_test(NAME ${name} COMMAND ${program})
+    return()
+  endif()
+  math(EXPR last "${ARG_PARTS} - 1")
+  foreach(index RANGE ${last})
+    math(EXPR number "${index} + 1")
+    add_test(NAME ${name}_${number} COMMAND ${program})
+    set_tests_properties(${name}_${number} PROPERTIES ENVIRONMENT "GTEST_TOTAL_SHARDS=${ARG_PARTS};GTEST_SHARD_INDEX=${index}" COST 100)
+  endforeach()
+endfunction()
+
+# open_cicd_folder(NAME [DEPS lib...] [TEST_PARTS n]) makes a library of this folder's *.cc files and a test program NAME_test of its *_test.cc files.
 # DEPS are the arrows of docs/architecture.md: what is not declared does not link.
 function(open_cicd_folder name)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TEST_PARTS" "DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
@@ -23,6 +39,6 @@ function(open_cicd_folder name)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest_main)
     target_precompile_headers(${name}_test REUSE_FROM base)
-    add_test(NAME ${name} COMMAND ${name}_test)
+    open_cicd_test(${name} ${name}_test PARTS ${ARG_TEST_PARTS})
   endif()
 endfunction()

@@ -33,16 +33,26 @@ number() { [[ $2 =~ ^[1-9][0-9]{0,8}$ ]] || refuse "$1 takes a whole number, 1 o
 # The programs of the versions that we use, or the system's own on newer releases.
 tool() { command -v "$1-19" || command -v "$1" || die "no $1: run dev/install $2"; }
 
-# stage NAME COMMAND… runs a command and remembers how long it took and whether it failed; report_stages prints the table.
+# The processor time, in whole seconds, of all commands that this script has waited for: fields 16 and 17 of proc_pid_stat(5), in ticks.
+cpu_seconds() {
+  local line fields
+  read -r line <"/proc/$$/stat"
+  read -ra fields <<<"${line##*) }"
+  echo $(((fields[13] + fields[14]) / $(getconf CLK_TCK)))
+}
+
+# stage NAME COMMAND… runs a command and remembers how long it took, how much of the processors it used (so one sees which stage waits) and whether
+# it failed; report_stages prints the table.
 STAGES=()
 FAILED=0
 stage() {
-  local name=$1 start=$SECONDS result=ok
+  local name=$1 start=$SECONDS cpu result=ok
+  cpu=$(cpu_seconds)
   shift
   say "== $name"
   "$@" || result=FAILED
   [ "$result" = ok ] || FAILED=$((FAILED + 1))
-  STAGES+=("$(printf '%-28s %5d s  %s' "$name" $((SECONDS - start)) "$result")")
+  STAGES+=("$(printf '%-28s %5d s  %5d s of CPU  %s' "$name" $((SECONDS - start)) $(($(cpu_seconds) - cpu)) "$result")")
 }
 
 report_stages() {

@@ -36,19 +36,23 @@ def running_on(server, agents: list[Agent], user: User, job_id: str) -> Agent:
     return next(agent for agent in agents if agent.name == holder)
 
 
+def pids_of_sleeper() -> set[str]:
+    """The job's processes; none until its step got to its sleep: before that they are still becoming."""
+    found = leftovers.processes(f"{MARK}=1")
+    return {line.split()[0] for line in found} if any(line.endswith("sleep 600 ") for line in found) else set()
+
+
 def kill_one(server, agents: list[Agent], user: User) -> tuple[float, float, int]:
     """Seconds until it is noticed and until the job runs elsewhere, and processes left behind."""
     job_id = user.submit("echo begun; sleep 600", retry=RETRY, env={MARK: "1"})
     victim = running_on(server, agents, user, job_id)
-    left = len(leftovers.processes(f"{MARK}=1"))
-    assert left > 0, "the job has no process"
+    pids = wait_until("the step to sleep", pids_of_sleeper, within=30)
     begin = time.perf_counter()
     victim.kill()
     noticed = seconds_until("the death to be noticed", lambda: attempt_of(user, job_id) != (1, "running"))
     wait_until("the job to run elsewhere", lambda: attempt_of(user, job_id) == (2, "running"), within=60, every=0.01)
     elsewhere = time.perf_counter() - begin
-    # Of the two attempts only the second may have processes now: as many as the first had.
-    orphans = max(0, len(leftovers.processes(f"{MARK}=1")) - left)
+    orphans = len(pids & {line.split()[0] for line in leftovers.processes(f"{MARK}=1")})
     end_job(server, user, job_id)
     victim.start()
     return noticed, elsewhere, orphans

@@ -8,6 +8,10 @@
 #include <algorithm>
 #include <limits>
 
+// Ids are passed as one JSON array, so the text of the query does not depend on how many there are.
+#define IDS_OF_SQLITE "(SELECT value FROM json_each($1))"
+#define IDS_OF_POSTGRES "(SELECT json_array_elements_text($1::json))"
+
 namespace open_cicd::jobs {
 namespace {
 
@@ -23,20 +27,20 @@ constexpr db::Query look_query{
            "ORDER BY j.finished_at, j.id LIMIT $4"};
 constexpr db::Query delete_logs_query{
     .name = "retention.small_logs",
-    .sql = "DELETE FROM small_logs WHERE job_id IN (SELECT value FROM json_each($1))",
-    .postgres_sql = "DELETE FROM small_logs WHERE job_id IN (SELECT json_array_elements_text($1::json))"};
+    .sql = "DELETE FROM small_logs WHERE job_id IN " IDS_OF_SQLITE,
+    .postgres_sql = "DELETE FROM small_logs WHERE job_id IN " IDS_OF_POSTGRES};
 constexpr db::Query delete_attempts_query{
     .name = "retention.attempts",
-    .sql = "DELETE FROM attempts WHERE job_id IN (SELECT value FROM json_each($1))",
-    .postgres_sql = "DELETE FROM attempts WHERE job_id IN (SELECT json_array_elements_text($1::json))"};
+    .sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_SQLITE,
+    .postgres_sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_POSTGRES};
 constexpr db::Query delete_jobs_query{
     .name = "retention.jobs",
-    .sql = "DELETE FROM jobs WHERE id IN (SELECT value FROM json_each($1))",
-    .postgres_sql = "DELETE FROM jobs WHERE id IN (SELECT json_array_elements_text($1::json))"};
+    .sql = "DELETE FROM jobs WHERE id IN " IDS_OF_SQLITE,
+    .postgres_sql = "DELETE FROM jobs WHERE id IN " IDS_OF_POSTGRES};
 constexpr db::Query known_query{
     .name = "retention.known",
-    .sql = "SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each($1))",
-    .postgres_sql = "SELECT id FROM jobs WHERE id IN (SELECT json_array_elements_text($1::json))"};
+    .sql = "SELECT id FROM jobs WHERE id IN " IDS_OF_SQLITE,
+    .postgres_sql = "SELECT id FROM jobs WHERE id IN " IDS_OF_POSTGRES};
 
 struct Looked {
   JobId id;

@@ -1,71 +1,15 @@
-"""The OpenAPI document is exact: schemathesis asks a real server for everything that it promises, with the token of an administrator and with
-that of an agent, and finds nothing. Its program comes from dev/requirements.txt, which dev/install test puts into build/venv.
-"""
+"""The OpenAPI document is exact: schemathesis, with the token of an administrator, finds nothing; and it says what people need to know."""
 
 import json
-import os
-import pathlib
 import re
-import subprocess
-import uuid
 
 import pytest
 
-from support.api import Api
+from support import schemathesis
 from support.process import ROOT
-from support.server import Server
+from support.schemathesis import findings  # noqa: F401
 
-SCHEMATHESIS = ROOT / "build" / "venv" / "bin" / "schemathesis"
-SEED = "10"
-WITHIN_S = 300  # of a busy machine; alone, all of it takes less than a minute
-MANY = "1000000"
-# What refuses a request that is right in itself, because of how things stand: a log that has no such bytes.
-EXPECTED = """
-[[operations]]
-include-operation-id = "readLog"
-[operations.checks]
-positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "416", "5xx"]
-"""
-
-pytestmark = [pytest.mark.one_database, pytest.mark.settings(OPEN_CICD_REGISTRATIONS_PER_MINUTE=MANY, OPEN_CICD_PROTOCOL_POLL_WAIT="20ms")]
-
-
-@pytest.fixture
-def findings(server: Server, folder: pathlib.Path):
-    """findings(token, ids, options…): what schemathesis says, empty when it finds nothing. `ids` fill the paths of jobs and of agents; without
-    them they are made up, so that most of what is asked for is not there."""
-
-    def find(token: str, ids: dict[str, str], *options: str) -> str:
-        config = folder / "schemathesis.toml"
-        document = folder / "openapi.json"
-        described = server.admin.get("/api/v1/openapi.json").expect(200).json
-        # An Idempotency-Key that was used with another body is refused by design, and made-up keys repeat: it is left out here.
-        submit = described["paths"]["/api/v1/jobs"]["post"]
-        submit["parameters"] = [parameter for parameter in submit["parameters"] if parameter["name"] != "Idempotency-Key"]
-        document.write_text(json.dumps(described))
-        paths = (f'[[operations]]\ninclude-path-regex = "/{kind}/[{{]id"\n[operations.parameters]\n"path.id" = "{value}"\n'
-                 for kind, value in ids.items())
-        config.write_text(EXPECTED + "".join(paths))
-        command = [SCHEMATHESIS, "--config-file", config, "run", document, "--url", server.url, "--header", f"Authorization: Bearer {token}",
-                   "--checks", "all", "--seed", SEED, "--generation-database", "none", "--no-color", "--continue-on-failure",
-                   "--suppress-health-check", "all", *options]
-        done = subprocess.run([str(word) for word in command], cwd=folder, capture_output=True, text=True, timeout=WITHIN_S,
-                              env={**os.environ, "HOME": str(folder)})
-        assert "Tested:" in done.stdout, done.stdout + done.stderr
-        return "" if done.returncode == 0 else done.stdout[-20000:]
-
-    return find
-
-
-def registered(server: Server) -> dict:
-    body = {"name": "fuzzed", "boot_id": str(uuid.uuid4()), "version": "0.1.0", "os": "linux", "arch": "x86_64", "executors": ["shell"]}
-    return Api(server.url, server.token("registration")).post("/api/v1/agents/register", body).expect(201).json
-
-
-def ended_job(server: Server) -> str:
-    job = server.submit("true")
-    server.admin.put(f"/api/v1/jobs/{job}/status", {"status": "cancelled"}).expect(200)
-    return job
+pytestmark = [pytest.mark.one_database, schemathesis.SETTINGS]
 
 
 def test_as_an_administrator(server, findings):
@@ -75,20 +19,6 @@ def test_as_an_administrator(server, findings):
 
 def test_as_an_administrator_along_the_links(server, findings):
     said = findings(server.token("admin"), {}, "--phases", "stateful", "--max-examples", "4")
-    assert not said, said
-
-
-def test_as_an_administrator_with_things_that_are_there(server, findings):
-    ids = {"jobs": ended_job(server), "agents": registered(server)["agent_id"]}
-    said = findings(server.token("admin"), ids, "--phases", "coverage,fuzzing", "--max-examples", "8", "--include-path-regex", "[{]id",
-                    "--exclude-operation-id", "removeAgent")
-    assert not said, said
-
-
-def test_as_an_agent(server, findings):
-    me = registered(server)
-    ids = {"jobs": server.submit("true"), "agents": me["agent_id"]}
-    said = findings(me["agent_token"], ids, "--phases", "examples,coverage,fuzzing", "--max-examples", "8", "--exclude-operation-id", "removeAgent")
     assert not said, said
 
 

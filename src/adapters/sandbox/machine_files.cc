@@ -44,14 +44,16 @@ constexpr std::array denied_entries{
 constexpr std::array own_trees{"/dev", "/proc", "/sys", "/tmp", "/workspace", "/home/ci", "/var/tmp"};
 constexpr std::array own_folders{"/", "/etc", "/home", "/run", "/usr", "/var", "/var/lib"};
 
+// What a reader who is not the owner needs: to list a folder he must enter it too.
+mode_t bits_of_others(const struct stat& status) { return S_ISDIR(status.st_mode) ? S_IROTH | S_IXOTH : S_IROTH; }
+
 bool readable_by_others(const struct stat& status) {
-  const mode_t wanted = S_ISDIR(status.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
-  return (status.st_mode & wanted) == wanted;
+  return (status.st_mode & bits_of_others(status)) == bits_of_others(status);
 }
 
 // Whoever may enter a folder without listing it reads what he knows the name of.
 bool reachable_by_others(const struct stat& status) {
-  return (status.st_mode & (S_ISDIR(status.st_mode) ? S_IROTH | S_IXOTH : S_IROTH)) != 0;
+  return (status.st_mode & bits_of_others(status)) != 0;
 }
 
 bool readable_here(const fs::path& path, const struct stat& status) {
