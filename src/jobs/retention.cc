@@ -25,22 +25,18 @@ constexpr db::Query look_query{
     .sql = "SELECT j.id, j.finished_at, CASE WHEN " NOTHING_NEEDS_JOB
            " THEN 1 ELSE 0 END AS due FROM jobs j WHERE j.finished_at < $1 AND (j.finished_at, j.id) > ($2, $3) "
            "ORDER BY j.finished_at, j.id LIMIT $4"};
-constexpr db::Query delete_logs_query{
-    .name = "retention.small_logs",
-    .sql = "DELETE FROM small_logs WHERE job_id IN " IDS_OF_SQLITE,
-    .postgres_sql = "DELETE FROM small_logs WHERE job_id IN " IDS_OF_POSTGRES};
-constexpr db::Query delete_attempts_query{
-    .name = "retention.attempts",
-    .sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_SQLITE,
-    .postgres_sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_POSTGRES};
-constexpr db::Query delete_jobs_query{
-    .name = "retention.jobs",
-    .sql = "DELETE FROM jobs WHERE id IN " IDS_OF_SQLITE,
-    .postgres_sql = "DELETE FROM jobs WHERE id IN " IDS_OF_POSTGRES};
-constexpr db::Query known_query{
-    .name = "retention.known",
-    .sql = "SELECT id FROM jobs WHERE id IN " IDS_OF_SQLITE,
-    .postgres_sql = "SELECT id FROM jobs WHERE id IN " IDS_OF_POSTGRES};
+constexpr db::Query delete_logs_query{.name = "retention.small_logs",
+                                      .sql = "DELETE FROM small_logs WHERE job_id IN " IDS_OF_SQLITE,
+                                      .postgres_sql = "DELETE FROM small_logs WHERE job_id IN " IDS_OF_POSTGRES};
+constexpr db::Query delete_attempts_query{.name = "retention.attempts",
+                                          .sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_SQLITE,
+                                          .postgres_sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_POSTGRES};
+constexpr db::Query delete_jobs_query{.name = "retention.jobs",
+                                      .sql = "DELETE FROM jobs WHERE id IN " IDS_OF_SQLITE,
+                                      .postgres_sql = "DELETE FROM jobs WHERE id IN " IDS_OF_POSTGRES};
+constexpr db::Query known_query{.name = "retention.known",
+                                .sql = "SELECT id FROM jobs WHERE id IN " IDS_OF_SQLITE,
+                                .postgres_sql = "SELECT id FROM jobs WHERE id IN " IDS_OF_POSTGRES};
 
 struct Looked {
   JobId id;

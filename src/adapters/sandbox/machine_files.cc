@@ -45,7 +45,9 @@ constexpr std::array own_trees{"/dev", "/proc", "/sys", "/tmp", "/workspace", "/
 constexpr std::array own_folders{"/", "/etc", "/home", "/run", "/usr", "/var", "/var/lib"};
 
 // What a reader who is not the owner needs: to list a folder he must enter it too.
-mode_t bits_of_others(const struct stat& status) { return S_ISDIR(status.st_mode) ? S_IROTH | S_IXOTH : S_IROTH; }
+mode_t bits_of_others(const struct stat& status) {
+  return S_ISDIR(status.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
+}
 
 bool readable_by_others(const struct stat& status) {
   return (status.st_mode & bits_of_others(status)) == bits_of_others(status);
