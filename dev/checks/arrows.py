@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from common import ROOT, fenced_block, finish, read, tracked_files  # noqa: E402
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
-LIBRARY = re.compile(r"open_cicd_folder\((\w+)\s+DEPS\s+([^)]*)\)")
+LIBRARY = re.compile(r"open_cicd_folder\((\w+)\s+DEPS\s+([^)]*?)(?:\s+TEST_PARTS\s+\d+)?\)")
 
 
 def folder_of(path: str) -> str:

@@ -94,8 +94,7 @@ class Checker {
     if (const Function* function = find_function(node.name))
       return wrong(Fault::name, node.offset, fmt::format("\"{}\" is a function", node.name),
                    fmt::format("Write {}.", function->signature()));
-    const auto roots = std::views::keys(scope_.roots());
-    std::vector<std::string_view> known(roots.begin(), roots.end());
+    std::vector<std::string_view> known = scope_.names();
     for (const std::string_view keyword : {"true", "false", "null"}) known.push_back(keyword);
     std::string hint = suggestion(node.name, known);
     if (hint.empty()) hint = fmt::format("For a string write {}.", quote(node.name));

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace open_cicd::expressions {
 
@@ -21,17 +22,20 @@ class Scope {
   // `name` is a context of the language but may not stand here; `why` follows it in the message: "cannot stand in
   // `image`: what a job wrote cannot choose what runs".
   Scope& refuse(std::string name, std::string why);
+  // What is not found here is looked up there; `outer` must outlive this.
+  Scope& inside(const Scope& outer);
   // When success(), failure() and cancelled() are known: at release for a job's `if`, on the agent for a step's.
   Scope& status_known(Stage stage);
 
   const Type* find(std::string_view name) const;  // null when it is not declared
-  const std::map<std::string, Type, std::less<>>& roots() const { return roots_; }
+  std::vector<std::string_view> names() const;    // of what is declared
   const std::string* refusal(std::string_view name) const;
   Stage status_stage() const { return status_stage_; }
 
  private:
   std::map<std::string, Type, std::less<>> roots_;
   std::map<std::string, std::string, std::less<>> refused_;
+  const Scope* outer_ = nullptr;
   Stage status_stage_ = Stage::release;
 };
 

@@ -245,6 +245,21 @@ TEST(Check, WhatMayNotStandHereSaysWhy) {
   EXPECT_TRUE(checked("needs", scope));
 }
 
+TEST(Scope, TheInnerOneHidesWhatIsAround) {
+  Scope outer, inner;
+  outer.declare("a", Type::string()).declare("b", Type::string()).refuse("c", "is refused outside");
+  inner.inside(outer).declare("c", Type::number()).refuse("b", "is refused inside").declare("a", Type::boolean());
+  EXPECT_EQ(inner.find("a")->kind(), Kind::boolean);
+  EXPECT_EQ(inner.find("b"), nullptr);
+  EXPECT_EQ(*inner.refusal("b"), "is refused inside");
+  EXPECT_EQ(inner.find("c")->kind(), Kind::number);
+  EXPECT_EQ(inner.refusal("c"), nullptr);
+  EXPECT_EQ(*outer.refusal("c"), "is refused outside");
+  EXPECT_EQ(inner.names(), (std::vector<std::string_view>{"a", "c"}));
+  outer.declare("d", Type::null());
+  EXPECT_EQ(inner.names(), (std::vector<std::string_view>{"a", "c", "d"}));
+}
+
 TEST(Check, StatusIsKnownWhereTheScopeSays) {
   Scope scope = pipeline_scope();
   EXPECT_EQ(checked("failure()", scope)->stage, Stage::release);

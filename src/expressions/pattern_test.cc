@@ -1,6 +1,7 @@
 #include "expressions/pattern.h"
 
 #include "expressions/limits.h"
+#include "support/cpu_time.h"
 
 #include <gtest/gtest.h>
 
@@ -34,6 +35,18 @@ TEST(Pattern, SaysWhatIsWrong) {
   EXPECT_EQ(check_pattern("(\\pL{100}){10}"), "takes more than 256 KiB of memory when it is compiled");
   EXPECT_EQ(check_pattern(std::string(limits::pattern_bytes_max, 'a')), std::nullopt);
   EXPECT_EQ(check_pattern(std::string(limits::pattern_bytes_max + 1, 'a')), "is longer than 1024 bytes");
+}
+
+TEST(Pattern, G7_NoPatternIsSlow) {
+  const std::string text(64 << 10, 'a');
+  for (const char* pattern : {"(a*)*b", "(a+)+b", "(a|aa)+b", "(.*)(.*)(.*)(.*)b", "(a?){100}a{100}b"}) {
+    const double start = cpu_seconds();
+    EXPECT_EQ(matches_pattern(text, pattern), false) << pattern;
+    EXPECT_LT(cpu_seconds() - start, 1) << pattern;
+  }
+  for (const char* pattern : {"(a{1000}){1000}", "((a{100}){100}){100}", "(x{1000}){1000}{1000}"})
+    EXPECT_NE(check_pattern(pattern), std::nullopt) << pattern;
+  EXPECT_NE(check_pattern(std::string(100 << 10, 'a')), std::nullopt);
 }
 
 }  // namespace

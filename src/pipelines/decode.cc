@@ -127,8 +127,12 @@ std::string text_for_rules(const Node& node) {
 }
 
 std::string member_path(const std::string& path, std::string_view key) {
-  const std::string shown = escape_for_line(key.substr(0, limits::name_chars_max));
-  return path.empty() ? shown : fmt::format("{}.{}", path, shown);
+  key = key.substr(0, limits::name_chars_max);
+  std::string whole;
+  whole.reserve(path.size() + 1 + key.size());
+  if (!path.empty()) whole.append(path).append(1, '.');
+  const bool is_plain = std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; });
+  return is_plain ? whole.append(key) : whole + escape_for_line(key);
 }
 
 MapReader::MapReader(const Field& field, Keys keys, Problems& problems) : field_(field), problems_(problems) {

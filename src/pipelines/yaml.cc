@@ -207,7 +207,7 @@ class YamlComposer {
       if (name->text.empty()) throw Failure{key.at(), "A key must not be empty."};
       const bool merges =
           key->type == YAML_SCALAR_EVENT && name->text == "<<" && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-      if (!keys.insert(name->text).second)
+      if (merges ? !merged.empty() : !is_new(*node, keys, name->text))
         throw Failure{key.at(),
                       fmt::format("The key \"{:.100}\" stands twice in one map.", escape_for_line(name->text))};
       NodePtr value = compose(next(), depth + 1);
@@ -218,8 +218,19 @@ class YamlComposer {
       else
         node->members.push_back({name->text, key.at(), std::move(value)});
     }
+    if (!merged.empty())
+      for (const Member& member : node->members) keys.insert(member.key);
     for (const NodePtr& source : merged) merge(*node, *source, keys);
     return remember(data.anchor, std::move(node));
+  }
+
+  // Most maps are small, and looking through them is cheaper than a set.
+  static bool is_new(const Node& map, std::unordered_set<std::string>& keys, const std::string& key) {
+    constexpr std::size_t few = 16;
+    if (map.members.size() < few) return std::ranges::find(map.members, key, &Member::key) == map.members.end();
+    if (keys.empty())
+      for (const Member& member : map.members) keys.insert(member.key);
+    return keys.insert(key).second;
   }
 
   // `<<`: keys of the map itself win; of several sources, the earlier one.

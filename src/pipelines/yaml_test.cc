@@ -141,6 +141,15 @@ TEST(Yaml, G3_DuplicateKeysAreRefused) {
   EXPECT_EQ(refusal("<<: {a: 1}\n<<: {b: 1}\n"), "2:1: The key \"<<\" stands twice in one map.");
 }
 
+TEST(Yaml, DuplicateKeysOfALargeMapAreRefused) {
+  std::string text;
+  for (int i = 1; i <= 40; ++i) text += fmt::format("k{}: 1\n", i);
+  EXPECT_EQ(refusal(text), "");
+  for (const int again : {1, 16, 17, 40})
+    EXPECT_EQ(refusal(text + fmt::format("k{}: 2\n", again)),
+              fmt::format("41:1: The key \"k{}\" stands twice in one map.", again));
+}
+
 TEST(Yaml, G3_CoreSchemaDecidesWhatIsAString) {
   for (const char* text :
        {"on",       "off",  "yes", "no",  "y",    "NO", "1_000", "2026-11-24", "2026-11-24T17:00:00Z",

@@ -49,9 +49,7 @@ Type type_of_change() {
       .or_null();
 }
 
-}  // namespace
-
-Scope scope_of_event() {
+Scope make_scope_of_event() {
   Scope scope;
   scope.declare("event", Type::map({{"name", one_of(event_words)},
                                     {"action", one_of(change_types).or_null()},
@@ -66,6 +64,13 @@ Scope scope_of_event() {
   scope.refuse("github", "is not known here: write git, event, change or repository");
   scope.refuse("vars", "is not known here: write inputs or env");
   scope.refuse("secrets", "is not known here: name secrets under `secrets`, and scripts get them as variables");
+  return scope;
+}
+
+}  // namespace
+
+const Scope& scope_of_event() {
+  static const Scope scope = make_scope_of_event();
   return scope;
 }
 

@@ -15,7 +15,7 @@
 namespace open_cicd::workflows {
 
 // event, git, change, repository, run.
-expressions::Scope scope_of_event();
+const expressions::Scope& scope_of_event();
 boost::json::object values_of_event(const Event& event);  // the same, but run
 
 // `needs` of a job: what stands there, with the outputs that those jobs declare.

@@ -1,8 +1,8 @@
 #include "workflows/globs.h"
 
-#include <gtest/gtest.h>
+#include "support/cpu_time.h"
 
-#include <chrono>
+#include <gtest/gtest.h>
 
 namespace open_cicd::workflows {
 namespace {
@@ -77,13 +77,13 @@ TEST(Globs, TheLastLineThatMatchesDecides) {
   EXPECT_FALSE(passes({"!docs/**"}, "docs/a"));
 }
 
-TEST(Globs, NoPatternIsSlow) {
+TEST(Globs, G7_NoPatternIsSlow) {
   std::string pattern;
   for (int i = 0; i < 250; ++i) pattern += "*a?*";
   const std::string text(20'000, 'a');
-  const auto start = std::chrono::steady_clock::now();
+  const double start = cpu_seconds();
   EXPECT_FALSE(matches(pattern, text + "/"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+  EXPECT_LT(cpu_seconds() - start, 2);
 }
 
 }  // namespace

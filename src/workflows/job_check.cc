@@ -1,4 +1,5 @@
 #include "pipelines/job_decoder.h"
+#include "pipelines/limits.h"
 #include "workflows/contexts.h"
 #include "workflows/job_reader.h"
 #include "workflows/job_values.h"
@@ -21,13 +22,14 @@ using pipelines::Problems;
 constexpr std::string_view only_steps = "cannot stand here: it is known in a step's `if`, `env` and `with` only";
 constexpr std::string_view no_choice = "cannot stand here: what a job wrote must not choose what runs";
 
-std::vector<NeededJob> needed_by(const Workflow& workflow, const Job& job) {
+std::vector<NeededJob> needed_by(const Reading& reading, const Job& job) {
   std::vector<NeededJob> needed;
   for (const PlannedNeed& need : job.needs) {
-    const auto found = std::ranges::find(workflow.jobs, need.job, [](const auto& other) { return other->key; });
-    const bool exists = found != workflow.jobs.end();
+    const auto found = reading.jobs.find(need.job);
+    const bool exists = found != reading.jobs.end();
     if (exists || need.optional)
-      needed.push_back({need.job, need.optional && !exists, exists ? (*found)->outputs : std::vector<std::string>()});
+      needed.push_back(
+          {need.job, need.optional && !exists, exists ? found->second->outputs : std::vector<std::string>()});
   }
   return needed;
 }
@@ -45,7 +47,7 @@ World world_of_job(const Reading& reading, const Job& job) {
     world.refuse("needs", "cannot stand here: this job has no `needs`");
   } else {
     world.refuse("needs", std::string(no_choice));
-    world.declare_late("needs", type_of_needs(needed_by(workflow, job)));
+    world.declare_late("needs", type_of_needs(needed_by(reading, job)));
   }
   world.set_env(reading.env);
   return world;
@@ -117,7 +119,8 @@ NodePtr prepared_env(Reading& reading, Preparer& preparer, const Job& job) {
   const Shape& shape = key_of(job_keys(), "env").shape;
   const auto prepare = [&](const NodePtr& env, std::string_view name) -> NodePtr {
     if (env == nullptr) return nullptr;
-    if (env->kind == Node::Kind::map) return preparer.walk_env(env, shape, {.name = name});
+    const bool is_usable = env->kind == Node::Kind::map && env->members.size() <= pipelines::limits::env_variables_max;
+    if (is_usable) return preparer.walk_env(env, shape, {.name = name});
     std::map<std::string, std::string> none;
     pipelines::read_env({env.get(), job.path + ".env"}, none, reading.problems);
     return nullptr;
@@ -144,7 +147,10 @@ void check_job(Reading& reading, Job& job) {
   if (env != nullptr) tree->members.push_back({"env", env->at, env});
   PlannedJob values{.key = job.key, .job = job.key, .name = job.key};
   read_job_values({tree.get(), job.path}, values, reading.problems);
-  if (job.prepared.empty() && !job.is_foreign()) job.constant = std::move(values);
+  const bool only_env_varies = std::ranges::all_of(job.prepared, [](const auto& prepared) {
+    return prepared.first.starts_with("env.") || prepared.first.starts_with("template_env.");
+  });
+  if (only_env_varies && !job.is_foreign()) job.constant = std::move(values);
 }
 
 }  // namespace open_cicd::workflows

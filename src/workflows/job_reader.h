@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace open_cicd::workflows {
@@ -18,9 +19,10 @@ struct Reading {
   Workflow& workflow;
   pipelines::Problems& problems;
   pipelines::Problems& warnings;
-  pipelines::NodePtr defaults;         // null when absent
-  expressions::Type::Fields env = {};  // of the workflow, for the expressions below it
-  pipelines::NodePtr env_node = {};    // its expressions are holes; null when absent
+  pipelines::NodePtr defaults;                                 // null when absent
+  expressions::Type::Fields env = {};                          // of the workflow, for the expressions below it
+  pipelines::NodePtr env_node = {};                            // its expressions are holes; null when absent
+  std::unordered_map<std::string_view, const Job*> jobs = {};  // by key, when the shapes of all are read
 };
 
 void read_job_shape(Reading& reading, const pipelines::Field& field, Job& job);

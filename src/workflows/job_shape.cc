@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "pipelines/limits.h"
 #include "workflows/job_reader.h"
 #include "workflows/job_values.h"
 #include "workflows/keys.h"
@@ -115,6 +116,7 @@ NodePtr merge_env(std::initializer_list<NodePtr> maps) {
   node->kind = Node::Kind::map;
   for (const NodePtr& map : maps) {
     if (map == nullptr || map->kind != Node::Kind::map) continue;
+    if (map->members.size() > pipelines::limits::env_variables_max) continue;  // refused where it stands
     if (node->at.line == 0) node->at = map->at;
     for (const pipelines::Member& member : map->members) {
       const auto same = std::ranges::find(node->members, member.key, &pipelines::Member::key);

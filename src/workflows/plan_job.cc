@@ -64,8 +64,11 @@ std::optional<pipelines::Concurrency> JobPlanner::plan_shared() {
   return concurrency;
 }
 
-PlannedJob JobPlanner::describe(const Job& job, std::size_t leg) const {
-  PlannedJob planned = job.constant.value_or(PlannedJob{.job = job.key, .name = job.key});
+// Of a job that does not run, no values.
+PlannedJob JobPlanner::describe(const Job& job, std::size_t leg, bool runs) const {
+  PlannedJob planned = runs && job.constant
+                           ? *job.constant
+                           : PlannedJob{.job = job.key, .name = job.constant ? job.constant->name : job.key};
   planned.key = job.key;
   planned.needs = job.needs;
   planned.condition = condition_at_release(job);
@@ -79,26 +82,28 @@ PlannedJob JobPlanner::describe(const Job& job, std::size_t leg) const {
 }
 
 PlannedJob JobPlanner::plan_job(const Job& job, std::size_t leg, const std::optional<Reason>& whole_run) {
-  PlannedJob planned = describe(job, leg);
   Value matrix;
   if (job.matrix) matrix = job.matrix->legs[leg];
-  planned.skipped = whole_run;
-  if (!planned.skipped && !job.asks_status) planned.skipped = skip_by_need(job);
-  if (!planned.skipped && job.condition && job.condition->stage == Stage::plan) {
-    Values values(event_);
-    values.set("inputs", inputs_);
-    values.set("matrix", matrix);
-    values.env() = env_;
-    Evaluator evaluator(workflow_.texts, problems_, job.prepared, job.path, budget_, values);
-    planned.skipped = evaluator.skip_of(*job.condition, *job.condition_node, {.name = "if"});
-  }
-  if (planned.skipped)
-    planned.spec.reset();
-  else if (!job.constant)
+  std::optional<Reason> skipped = whole_run ? whole_run : reason_to_skip(job, matrix);
+  PlannedJob planned = describe(job, leg, !skipped);
+  planned.skipped = std::move(skipped);
+  if (!planned.skipped && (!job.constant || !job.prepared.empty()))
     plan_values(job, job.matrix ? &matrix : nullptr, planned);
   if (planned.spec) planned.spec->name = planned.name;
   remember(job, planned);
   return planned;
+}
+
+std::optional<Reason> JobPlanner::reason_to_skip(const Job& job, const Value& matrix) {
+  if (!job.asks_status)
+    if (auto by_need = skip_by_need(job)) return by_need;
+  if (!job.condition || job.condition->stage != Stage::plan) return std::nullopt;
+  Values values(event_);
+  values.set("inputs", inputs_);
+  values.set("matrix", matrix);
+  values.env() = env_;
+  Evaluator evaluator(workflow_.texts, problems_, job.prepared, job.path, budget_, values);
+  return evaluator.skip_of(*job.condition, *job.condition_node, {.name = "if"});
 }
 
 // A need that is skipped by its own condition lets its dependants go on, unless they ask for another result; one that
@@ -187,6 +192,13 @@ void JobPlanner::fill(const Job& job, Evaluator& evaluator, PlannedJob& planned)
   };
   const NodePtr of_template = env_of(job.template_env, "template_env");
   const NodePtr env = merge_env({env_node_, of_template, env_of(job.env, "env")});
+  if (job.constant) {
+    planned.spec->env.clear();
+    if (env != nullptr) read_env({env.get(), job.path + ".env"}, planned.spec->env, problems_);
+    check_together({job.node.get(), job.path}, *planned.spec, problems_);
+    planned.late = evaluator.take_late();
+    return;
+  }
   auto tree = std::make_shared<Node>(*job.node);
   for (pipelines::Member& member : tree->members)
     if (member.key != "steps")

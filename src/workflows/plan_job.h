@@ -28,7 +28,8 @@ class JobPlanner {
   // What is known of a job before it runs.
   enum class Outlook : std::uint8_t { runs, skipped, cannot_succeed };
 
-  PlannedJob describe(const Job& job, std::size_t leg) const;
+  std::optional<Reason> reason_to_skip(const Job& job, const expressions::Value& matrix);
+  PlannedJob describe(const Job& job, std::size_t leg, bool runs) const;
   std::optional<Reason> skip_by_need(const Job& job) const;
   void remember(const Job& job, const PlannedJob& planned);
   void fill(const Job& job, Evaluator& evaluator, PlannedJob& planned);

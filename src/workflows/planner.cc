@@ -51,6 +51,9 @@ class Planner {
   void plan_jobs() {
     JobPlanner jobs(workflow_, event_, plan_.inputs, problems_);
     plan_.concurrency = jobs.plan_shared();
+    std::size_t count = 0;
+    for (const auto& job : workflow_.jobs) count += job->matrix ? job->matrix->legs.size() : 1;
+    plan_.jobs.reserve(count);
     for (const auto& job : workflow_.jobs) {
       const std::size_t legs = job->matrix ? job->matrix->legs.size() : 1;
       for (std::size_t leg = 0; leg < legs; ++leg) {

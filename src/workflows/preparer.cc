@@ -66,7 +66,6 @@ std::optional<Kind> kind_for(Form form) {
 
 World& World::declare(const std::string& name, const Type& type) {
   early_.declare(name, type);
-  late_.declare(name, type);
   return *this;
 }
 
@@ -77,7 +76,6 @@ World& World::declare_late(const std::string& name, const Type& type) {
 
 World& World::refuse(const std::string& name, const std::string& why) {
   early_.refuse(name, why);
-  late_.refuse(name, why);
   return *this;
 }
 
@@ -99,6 +97,7 @@ void World::set_env(Type::Fields env) {
 const Scope& World::scope_for(Allowed allowed) {
   if (env_changed_) declare("env", Type::map(env_));
   env_changed_ = false;
+  late_.inside(early_);  // also after this object was moved
   return allowed == Allowed::release || allowed == Allowed::agent ? late_ : early_;
 }
 

@@ -14,7 +14,7 @@ namespace open_cicd::workflows {
 // What one file of a job may speak of: its own, or its template's.
 class World {
  public:
-  explicit World(expressions::Scope scope) : early_(scope), late_(std::move(scope)) {}
+  explicit World(const expressions::Scope& outer) { early_.inside(outer); }
 
   World& declare(const std::string& name, const expressions::Type& type);
   // Only where a value may be known later: not for what chooses what runs, such as an image.
@@ -28,7 +28,7 @@ class World {
   const expressions::Scope& scope_for(Allowed allowed);  // with `env` as it is now
 
  private:
-  expressions::Scope early_, late_;
+  expressions::Scope early_, late_;  // the late one has what is known later, or not at all, beside what is early
   expressions::Type::Fields env_;
   bool env_changed_ = true;
 };

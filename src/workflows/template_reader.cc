@@ -49,7 +49,8 @@ const Template* find_template(Reading& reading, const Field& uses, std::string_v
     return nullptr;
   }
   const std::string file(path.substr(2));
-  const auto known = std::ranges::find(workflow.templates, file, [](const auto& other) { return other->path; });
+  const auto known =
+      std::ranges::find(workflow.templates, file, [](const auto& other) -> const std::string& { return other->path; });
   if (known != workflow.templates.end()) return (*known)->node == nullptr ? nullptr : known->get();
   if (workflow.templates.size() == limits::templates_max) {
     uses.fail(problems, fmt::format("is one template too many: a workflow uses at most {}", limits::templates_max));

@@ -1,5 +1,7 @@
 #include "workflows/walk.h"
 
+#include "pipelines/limits.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -77,7 +79,8 @@ NodePtr Walker::walk(const NodePtr& node, const Shape& outer_shape, const Place&
 }
 
 NodePtr Walker::walk_env(const NodePtr& node, const Shape& shape, const Place& place) {
-  if (node->kind != Node::Kind::map) return node;
+  // One that is too long is refused by its reader, whatever stands in it.
+  if (node->kind != Node::Kind::map || node->members.size() > pipelines::limits::env_variables_max) return node;
   Rewriting map(node);
   for (std::size_t i = 0; i < node->members.size(); ++i) {
     const auto& [key, at, value] = node->members[i];

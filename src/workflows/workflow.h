@@ -62,7 +62,7 @@ struct Job {
   bool is_foreign() const { return uses == nullptr && !uses_text.empty(); }
   std::vector<std::string> outputs;
   PreparedByPath prepared;
-  std::optional<PlannedJob> constant;  // what it plans to, when it has no expression
+  std::optional<PlannedJob> constant;  // what it plans to, when no expression stands outside of its `env`
 };
 
 struct Workflow {

@@ -197,6 +197,7 @@ class WorkflowReader {
       if (!is_number_allowed(count, field)) return;
     }
     order_jobs(workflow_.jobs, nodes, problems_, warnings_);
+    for (const auto& job : workflow_.jobs) reading_.jobs.emplace(job->key, job.get());
     for (const auto& job : workflow_.jobs)
       if (job->node != nullptr) check_job(reading_, *job);
   }
