@@ -3,11 +3,14 @@
 #include "base/boottime.h"
 #include "base/crypto.h"
 #include "base/json.h"
+#include "http/foreign.h"
 
 namespace open_cicd::agent {
 namespace {
 
 constexpr std::string_view json_type = "application/json";
+constexpr http::ServerOptions told_by{.address = "--server, OPEN_CICD_AGENT_SERVER",
+                                      .ca_file = "--ca-file or OPEN_CICD_AGENT_CA_FILE"};
 constexpr Milliseconds poll_slack{10'000};  // beyond the wait that the server was asked for
 
 template <class T>
@@ -25,6 +28,16 @@ struct JobStateReply {
   std::string state;
 };
 BOOST_DESCRIBE_STRUCT(JobStateReply, (), (state))
+
+// The status decides what is done about it, as a proxy's word on this request (too large) is worth more than on the
+// rest.
+Error foreign_error(const http::ClientResponse& response, const Error& what) {
+  const Error plain = http::error_of({.status = response.status, .headers = response.headers, .body = {}});
+  const bool redirected = response.status >= 300 && response.status < 400;
+  Error error(plain.kind(), redirected ? "redirected" : fmt::format("http_{}", response.status), what.message());
+  if (plain.retry_after()) std::move(error).with_retry_after(*plain.retry_after());
+  return error;
+}
 
 std::string status_target(const std::string& job_id) {
   return fmt::format("/api/v1/jobs/{}/status", job_id);
@@ -59,22 +72,16 @@ http::ClientRequest ApiClient::make_request(http::Method method, std::string tar
 // Returns a 2xx answer; any other is its Error.
 Task<Result<http::ClientResponse>> ApiClient::exchange(http::ClientRequest request, bool renews) {
   const std::chrono::nanoseconds sent_at = boottime_now();
+  const std::string target = request.target;
   Result<http::ClientResponse> response = co_await http_.send(std::move(request));
-  if (!response) co_return std::unexpected(std::move(response.error()));
+  if (!response) co_return std::unexpected(http::explain_unreachable(http_.base(), told_by, response.error()));
+  if (const auto foreign =
+          http::foreign_answer({.server = http_.base(), .target = target, .options = told_by}, *response))
+    co_return std::unexpected(foreign_error(*response, *foreign));
   if (response->status < 500) observer_.server_answered();
-  if (response->status >= 200 && response->status < 300) {
-    if (renews) observer_.lease_renewed(sent_at);
-    co_return std::move(*response);
-  }
-  if (response->status >= 300 && response->status < 400) {
-    co_return fail(
-        ErrorKind::invalid, "redirected",
-        fmt::format(
-            "the server redirects to {}: give that address as --server (a redirect is not followed, because the "
-            "token would go along)",
-            response->header("Location").value_or("another address")));
-  }
-  co_return std::unexpected(http::error_of(*response));
+  if (response->status < 200 || response->status > 299) co_return std::unexpected(http::error_of(*response));
+  if (renews) observer_.lease_renewed(sent_at);
+  co_return std::move(*response);
 }
 
 Task<Result<protocol::RegisterReply>> ApiClient::register_agent(protocol::RegisterRequest message, Secret token) {

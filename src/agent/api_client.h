@@ -29,7 +29,7 @@ struct Lease {
 class ApiObserver {
  public:
   virtual ~ApiObserver() = default;
-  virtual void server_answered() = 0;  // anything but 5xx
+  virtual void server_answered() = 0;  // itself, not something before it, and with anything but 5xx
   virtual void lease_renewed(
       std::chrono::nanoseconds sent_at) = 0;  // by an accepted write, sent at this time of CLOCK_BOOTTIME
 };
@@ -55,8 +55,9 @@ struct LogChunk {
   std::uint32_t crc32c = 0;   // of the decoded bytes
 };
 
-// Errors of all calls: the problem document's, or http::Client's transport errors; a redirect is "redirected" (never
-// followed: the token would go along). Single-threaded; calls may overlap.
+// Errors of all calls: the problem document's, or http::Client's transport errors. An answer that is not the server's
+// is "http_404" and the like, and a redirect "redirected" (never followed: the token would go along); both say what to
+// do. Single-threaded; calls may overlap.
 class ApiClient {
  public:
   ApiClient(http::Client& http, ApiObserver& observer, Milliseconds timeout);

@@ -29,13 +29,13 @@ constexpr std::array<std::string_view, 4> of_the_request{"http_400", "http_413",
 }  // namespace
 
 bool is_foreign(const Error& error) {
-  return error.code() == "redirected" ||
-         (error.code().starts_with("http_") && std::ranges::find(of_the_request, error.code()) == of_the_request.end());
+  return error.code() == "redirected" || error.code().starts_with("http_");
 }
 
 Decision decide(const Error& error) {
   for (const auto& [code, decision] : by_code)
     if (error.code() == code) return decision;
+  if (std::ranges::find(of_the_request, error.code()) != of_the_request.end()) return Decision::give_up;
   if (is_foreign(error)) return Decision::retry;
   switch (error.kind()) {
     case ErrorKind::unavailable:

@@ -68,13 +68,15 @@ Registrar::Next Registrar::after(const Error& error) {
     watch_.failed(error);
     return Next::later;
   }
-  if (error.kind() == ErrorKind::unauthenticated || error.kind() == ErrorKind::forbidden) return refused(error);
+  const bool is_refused = error.kind() == ErrorKind::unauthenticated || error.kind() == ErrorKind::forbidden;
+  if (is_refused && !is_foreign(error)) return refused(error);
   if (decide(error) == Decision::superseded) {
     log_error("a newer process of this agent is registered", {{"error", error.message()}});
     lifecycle_.end(ExitCode::superseded);
     return Next::never;
   }
-  log_error("the server does not register this agent",
+  log_error(is_foreign(error) ? "this agent cannot be registered: something that is not the server answers"
+                              : "the server does not register this agent",
             {{"server", settings_.server}, {"code", error.code()}, {"error", error.message()}});
   for (const FieldError& field : error.fields())
     log_error("refused field", {{"field", field.path}, {"error", field.message}});

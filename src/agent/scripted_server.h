@@ -53,7 +53,8 @@ class ScriptedServer {
   struct Answer {
     int status = 200;
     std::string body;
-    std::string headers = {};  // each with its line's end
+    std::string headers = {};    // each with its line's end
+    std::string_view type = {};  // empty: what the body looks like
   };
 
   explicit ScriptedServer(asio::io_context& io)
@@ -172,8 +173,8 @@ class ScriptedServer {
         co_return;
       }
       const std::string text =
-          fmt::format("HTTP/1.1 {} X\r\nContent-Length: {}\r\nContent-Type: application/json\r\n{}\r\n{}",
-                      answer.status, answer.body.size(), answer.headers, answer.body);
+          fmt::format("HTTP/1.1 {} X\r\nContent-Length: {}\r\nContent-Type: {}\r\n{}\r\n{}", answer.status,
+                      answer.body.size(), type_of(answer), answer.headers, answer.body);
       co_await asio::async_write(socket, asio::buffer(text), asio::redirect_error(asio::use_awaitable, ec));
       if (ec) co_return;
     }
@@ -194,6 +195,12 @@ class ScriptedServer {
     message.body = value_of("Content-Length: ");
     message.token = value_of("Authorization: Bearer ");
     return message;
+  }
+
+  static std::string_view type_of(const Answer& answer) {
+    if (!answer.type.empty()) return answer.type;
+    if (answer.body.starts_with('<')) return "text/html";
+    return answer.status >= 400 && answer.body.contains("\"code\"") ? "application/problem+json" : "application/json";
   }
 
   static std::string kind_of(const Message& message) {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <atomic>
+#include <optional>
 
 namespace open_cicd::agent {
 
@@ -24,7 +25,8 @@ class ServerWatch {
   const Clock& clock_;
   Metrics& metrics_;
   std::atomic<Milliseconds> last_answer_;
-  Milliseconds last_said_{0};
+  std::optional<Milliseconds> said_silent_;  // when the log had it last, since the last answer
+  std::optional<Milliseconds> said_foreign_;
   bool failing_ = false;
 };
 

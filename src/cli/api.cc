@@ -2,9 +2,9 @@
 
 #include "base/json.h"
 #include "cli/exit_code.h"
-#include "cli/foreign.h"
 #include "cli/output.h"
 #include "http/client_url.h"
+#include "http/foreign.h"
 #include "http/percent.h"
 
 #include <CLI/CLI.hpp>
@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::string_view default_server = "http://127.0.0.1:8080";
 constexpr const char* default_token_file = "data/admin.token";
+constexpr http::ServerOptions told_by{.address = "--server, OPEN_CICD_SERVER",
+                                      .ca_file = "--ca-file or OPEN_CICD_CA_FILE"};
 constexpr std::size_t token_bytes_max = 4096;
 
 bool is_local(const std::string& server) {
@@ -92,11 +94,12 @@ Headers Api::with_token(Headers headers) const {
 }
 
 Error Api::unreachable(const Error& error) const {
-  return explain_unreachable(server(), error);
+  return http::explain_unreachable(server(), told_by, error);
 }
 
 Error Api::refused(std::string_view target, const http::ClientResponse& response) const {
-  if (auto foreign = foreign_answer({.server = server(), .target = target}, response)) return std::move(*foreign);
+  if (auto foreign = http::foreign_answer({.server = server(), .target = target, .options = told_by}, response))
+    return std::move(*foreign);
   Error error = http::error_of(response);
   const bool none_given = error.kind() == ErrorKind::unauthenticated && token_.empty();
   return none_given ? Error(error.kind(), error.code(), "No token was given.") : error;
@@ -110,7 +113,7 @@ Task<Result<boost::json::value>> Api::call(http::Method method, std::string targ
   auto response = co_await client_->send(std::move(request));
   if (!response) co_return std::unexpected(unreachable(response.error()));
   if (response->status < 200 || response->status > 299) co_return std::unexpected(refused(target, *response));
-  if (auto foreign = foreign_answer({.server = server(), .target = target}, *response))
+  if (auto foreign = http::foreign_answer({.server = server(), .target = target, .options = told_by}, *response))
     co_return std::unexpected(std::move(*foreign));
   if (response->body.empty()) co_return boost::json::value();
   co_return json::parse(response->body).value();
@@ -121,7 +124,7 @@ Task<Result<std::unique_ptr<http::ResponseStream>>> Api::open(std::string target
   auto stream = co_await client_->open(std::move(request));
   if (!stream) co_return std::unexpected(unreachable(stream.error()));
   http::ClientResponse head = (*stream)->head();
-  if (head.status >= 200 && head.status <= 299 && is_our_stream(head)) co_return std::move(*stream);
+  if (head.status >= 200 && head.status <= 299 && http::is_our_stream(head)) co_return std::move(*stream);
   while (head.body.size() < 64 * 1024) {
     const auto piece = co_await (*stream)->read(16 * 1024, std::chrono::seconds(10));
     if (!piece || piece->empty()) break;

@@ -1,5 +1,5 @@
 // What the command line says when something else than an open-cicd server answers.
-#include "cli/foreign.h"
+#include "http/foreign.h"
 
 #include "cli/exit_code.h"
 #include "cli/scripted_server.h"
@@ -192,10 +192,11 @@ TEST(Foreign, OurOwnAnswersAreOurs) {
   http::ClientResponse ours{.status = 404,
                             .headers = {{"Content-Type", "application/problem+json"}},
                             .body = R"({"code":"not_found","status":404})"};
-  EXPECT_FALSE(foreign_answer({.server = "http://x", .target = "/"}, ours));
+  EXPECT_FALSE(http::foreign_answer({.server = "http://x", .target = "/", .options = {}}, ours));
   ours.status = 503;
-  EXPECT_FALSE(foreign_answer({.server = "http://x", .target = "/"}, ours));
-  EXPECT_FALSE(foreign_answer({.server = "http://x", .target = "/"}, {.status = 204, .headers = {}, .body = {}}));
+  EXPECT_FALSE(http::foreign_answer({.server = "http://x", .target = "/", .options = {}}, ours));
+  EXPECT_FALSE(http::foreign_answer({.server = "http://x", .target = "/", .options = {}},
+                                    {.status = 204, .headers = {}, .body = {}}));
 }
 
 TEST(Foreign, ACaFileThatIsNoneIsSaid) {

@@ -68,7 +68,7 @@ TEST_P(DockerExecutor, AServiceThatEndsShowsItsLastLines) {
   const Result<void> done = set_up(std::move(job));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code(), "exit") << "another agent would fare no better";
-  EXPECT_TRUE(done.error().message().contains("The service db ended: with exit code 3.")) << done.error().message();
+  EXPECT_TRUE(done.error().message().contains("The service db ended with exit code 3.")) << done.error().message();
   EXPECT_TRUE(setup_log().contains("db | line 151\n")) << setup_log();
   EXPECT_TRUE(setup_log().ends_with("db | no disk\n")) << setup_log();
   EXPECT_FALSE(setup_log().contains("line 150\n"));

@@ -95,6 +95,14 @@ Task<Result<void>> DockerEnvironment::start_services(OutputSink& output) {
   for (const auto& service : services_) {
     if (const Result<void> ready = co_await unless_stopped(service->until_ready(output)); !ready) co_return ready;
   }
+  co_return co_await services_still_serve(output);
+}
+
+// One may have ended while another got ready, or during the checkout: no step shall find that out.
+Task<Result<void>> DockerEnvironment::services_still_serve(OutputSink& output) {
+  for (const auto& service : services_) {
+    if (const Result<void> serves = co_await service->still_serves(output); !serves) co_return serves;
+  }
   co_return Result<void>{};
 }
 
@@ -217,6 +225,7 @@ Task<Result<std::string>> DockerEnvironment::check_out(OutputSink& output) {
     copied = co_await unless_stopped(checkout_->copy_to(engine_, first.id, first.user.owner));
   }
   checkout_.reset();
+  if (copied && commit) copied = co_await services_still_serve(output);
   if (!copied) co_return std::unexpected(copied.error());
   co_return commit;
 }
@@ -246,7 +255,7 @@ Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, Output
         explain_not_started(exit->not_started, command.step, fmt::format("in the image {}", command.step.image));
     co_await output.write(command.index, line);
   }
-  if (!exit || exit->code != 0) co_await tell_of_ended_services(command.index, output);
+  co_await tell_of_ended_services(command.index, !exit || exit->code != 0, output);
   co_return co_await conclude(**container, exit, started);
 }
 
@@ -269,9 +278,11 @@ Task<Result<StepResult>> DockerEnvironment::conclude(Container& container, const
   co_return std::unexpected(exit.error());
 }
 
-Task<void> DockerEnvironment::tell_of_ended_services(int step, OutputSink& output) {
+// In the log of the step under which it ended, and of each that failed without it.
+Task<void> DockerEnvironment::tell_of_ended_services(int step, bool failed, OutputSink& output) {
   for (const auto& service : services_) {
-    if (!service->has_ended()) continue;
+    const bool is_news = service->take_news();
+    if (!is_news && !(failed && service->has_ended())) continue;
     const std::string text = service->epitaph();
     co_await output.write(step, text);
   }

@@ -53,7 +53,8 @@ class DockerEnvironment final : public runner::JobEnvironment {
   Task<Result<Container*>> container_of_root();
   Task<Result<runner::StepResult>> conclude(Container& container, const Result<CommandExit>& exit,
                                             std::int64_t started);
-  Task<void> tell_of_ended_services(int step, runner::OutputSink& output);
+  Task<Result<void>> services_still_serve(runner::OutputSink& output);
+  Task<void> tell_of_ended_services(int step, bool failed, runner::OutputSink& output);
   // Runs it unless a stop() comes first; then Error "agent".
   template <class T>
   Task<Result<T>> unless_stopped(Task<Result<T>> work);

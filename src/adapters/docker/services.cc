@@ -15,6 +15,7 @@ constexpr std::size_t last_lines_max = 50;
 constexpr milliseconds probe_limit{5000};  // of one attempt
 constexpr milliseconds probe_pause_first{10};
 constexpr milliseconds probe_pause_max{250};
+constexpr milliseconds watch_unprobed{100};  // for an end at once, of a service that has nothing to be probed
 
 Task<void> ignore(std::string_view) {
   co_return;
@@ -79,20 +80,24 @@ Task<void> Service::run(std::shared_ptr<State> state, InitSession& session, supe
   const Result<CommandExit> exit = co_await session.run(std::move(command), keep);
   state->ended = true;
   state->lost = !exit;
-  if (!exit)
-    state->failure = exit.error().message();
-  else if (!exit->not_started.empty())
-    state->failure = exit->not_started;
-  else
-    state->exit_code = exit->code;
+  if (!exit) {
+    state->how = fmt::format("ended: {}", exit.error().message());
+  } else if (!exit->not_started.empty()) {
+    state->how = fmt::format("could not be started: {}", exit->not_started);
+  } else {
+    state->succeeded = exit->code == 0;
+    state->how =
+        fmt::format("ended with exit code {}{}.", exit->code, exit->out_of_memory ? ": it ran out of memory" : "");
+  }
 }
 
 Task<Result<void>> Service::until_ready(runner::OutputSink& output) {
+  if (!is_probed()) co_return co_await stays_up(output);
   const auto started = steady_clock::now();
   const milliseconds patience(spec_.ready.value_or(pipelines::Ready{}).timeout_ms);
   asio::steady_timer timer(co_await asio::this_coro::executor);
   std::string trouble;
-  for (milliseconds pause = probe_pause_first; is_probed(); pause = std::min(2 * pause, probe_pause_max)) {
+  for (milliseconds pause = probe_pause_first;; pause = std::min(2 * pause, probe_pause_max)) {
     const bool ready = !state_->ended && co_await is_ready();
     if (ready) break;
     if (state_->ended)
@@ -100,18 +105,50 @@ Task<Result<void>> Service::until_ready(runner::OutputSink& output) {
     else if (steady_clock::now() - started > patience)
       trouble = fmt::format("The service {} was not ready within {} s.\n{}", name(), patience.count() / 1000.0,
                             state_->log.last_lines(name()));
-    if (!trouble.empty()) {
-      co_await output.write(runner::setup_step, trouble);
-      co_return fail(ErrorKind::unavailable, state_->lost ? "agent" : "exit", trouble.substr(0, trouble.find('\n')));
-    }
+    if (!trouble.empty()) co_return co_await fail_job(std::move(trouble), output);
     timer.expires_after(pause);
     co_await timer.async_wait(asio::use_awaitable);
   }
   const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - started);
-  const std::string line = is_probed() ? fmt::format("service {} is ready after {} ms\n", name(), took.count())
-                                       : fmt::format("service {} is started\n", name());
+  const std::string line = fmt::format("service {} is ready after {} ms\n", name(), took.count());
   co_await output.write(runner::setup_step, line);
   co_return Result<void>{};
+}
+
+// A program that cannot be started, or ends at once, is told from one that serves.
+Task<Result<void>> Service::stays_up(runner::OutputSink& output) {
+  // The helper answers in order: with the answer to a later command, a failure to start the first one has come.
+  (void)co_await succeeds({std::string(init_path), "--probe", address_, "0"});
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto until = steady_clock::now() + watch_unprobed;
+  while (!state_->ended && steady_clock::now() < until) {
+    timer.expires_after(probe_pause_first);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  if (!state_->ended) {
+    const std::string line = fmt::format("service {} is started\n", name());
+    co_await output.write(runner::setup_step, line);
+  }
+  co_return co_await still_serves(output);
+}
+
+Task<Result<void>> Service::still_serves(runner::OutputSink& output) {
+  if (!state_->ended) co_return Result<void>{};
+  if (!state_->succeeded) co_return co_await fail_job(epitaph(), output);
+  if (take_news()) {
+    const std::string text = epitaph();
+    co_await output.write(runner::setup_step, text);
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<void>> Service::fail_job(std::string trouble, runner::OutputSink& output) {
+  co_await output.write(runner::setup_step, trouble);
+  co_return fail(ErrorKind::unavailable, state_->lost ? "agent" : "exit", trouble.substr(0, trouble.find('\n')));
+}
+
+bool Service::take_news() {
+  return state_->ended && !std::exchange(told_, true);
 }
 
 // The probes run inside the service's container, by the helper: an agent in a container of its own does not reach the
@@ -146,9 +183,7 @@ Task<bool> Service::succeeds(std::vector<std::string> argv) {
 }
 
 std::string Service::epitaph() const {
-  const std::string how =
-      state_->failure.empty() ? fmt::format("with exit code {}.", state_->exit_code) : state_->failure;
-  return fmt::format("The service {} ended: {}\n{}", spec_.name, how, state_->log.last_lines(spec_.name));
+  return fmt::format("The service {} {}\n{}", spec_.name, state_->how, state_->log.last_lines(spec_.name));
 }
 
 }  // namespace open_cicd::docker

@@ -33,12 +33,17 @@ class Service {
   // Starts its command: the image's entry point with the given command, or the image's own. Error "exit" when there is
   // none.
   Result<void> start(TaskGroup& group);
-  // Error "exit" when it ends or does not become ready in its time, as another agent would see the same; "agent" when
-  // its container was lost. Its last lines are printed to step −1 then.
+  // Error "exit" when it cannot be started, ends, or does not become ready in its time, as another agent would see the
+  // same; "agent" when its container was lost. Its last lines are printed to step −1 then. One with nothing to be
+  // probed is watched for a moment, and may end with exit code 0.
   Task<Result<void>> until_ready(runner::OutputSink& output);
+  // The same errors when it has ended since, except with exit code 0. For the time before the first step.
+  Task<Result<void>> still_serves(runner::OutputSink& output);
   const std::string& name() const { return spec_.name; }
   InitSession& session() { return *container_->session; }
   bool has_ended() const { return state_->ended; }
+  // Whether it has ended and nobody was told; true once.
+  bool take_news();
   // "The service db ended with exit code 1." and its last lines.
   std::string epitaph() const;
 
@@ -47,10 +52,12 @@ class Service {
     ServiceLog log;
     bool ended = false;
     bool lost = false;  // it did not end by itself: its container or the engine is gone
-    int exit_code = -1;
-    std::string failure;
+    bool succeeded = false;
+    std::string how;  // "ended with exit code 1."
   };
   static Task<void> run(std::shared_ptr<State> state, InitSession& session, supervisor::Command command);
+  Task<Result<void>> stays_up(runner::OutputSink& output);
+  Task<Result<void>> fail_job(std::string trouble, runner::OutputSink& output);
   Task<bool> is_ready();
   Task<bool> ports_accept();
   bool is_probed() const { return spec_.ready || !spec_.ports.empty(); }
@@ -61,6 +68,7 @@ class Service {
   std::unique_ptr<Container> container_;
   std::string address_;
   std::shared_ptr<State> state_;
+  bool told_ = false;
 };
 
 }  // namespace open_cicd::docker
