@@ -34,6 +34,9 @@ protocol::StatusRequest finish_request(runner::JobOutcome outcome, bool log_inco
   request.setup = std::move(outcome.setup);
   if (!outcome.images.empty()) request.images = std::move(outcome.images);
   if (log_incomplete) request.log_incomplete = true;
+  if (!outcome.outputs.empty()) request.outputs = std::move(outcome.outputs);
+  if (!outcome.summary.empty()) request.summary = std::move(outcome.summary);
+  if (!outcome.annotations.empty()) request.annotations = std::move(outcome.annotations);
   return request;
 }
 

@@ -16,6 +16,7 @@
 #include "jobs/job.h"
 #include "jobs/lease.h"
 #include "jobs/log_ledger.h"
+#include "jobs/notes.h"
 #include "jobs/snapshot.h"
 #include "pipelines/job_spec.h"
 #include "protocol/messages.h"
@@ -172,6 +173,9 @@ class Jobs {
   Task<Result<Submitted>> submit(Submission submission);
   Task<Result<JobDetail>> get(JobId id);
   Task<Result<std::string>> spec(JobId id);  // JSON text of pipelines::JobSpec, as it is stored
+  // Of one attempt, empty when it has none.
+  Task<AttemptNotes> notes(JobId job, int attempt) { return load_notes(db_, job, attempt); }
+  Task<std::string> summary(JobId job, int attempt) { return load_summary(db_, job, attempt); }
   Task<Result<JobList>> list(JobFilter filter);
   Task<Result<JobState>> cancel(JobId id, std::string by);
   Task<Result<JobSnapshot>> snapshot(JobId id);

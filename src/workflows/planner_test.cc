@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "support/sanitized.h"
+#include "workflows/agent_spec.h"
 #include "workflows/limits.h"
 
 #include <fmt/format.h>
@@ -80,7 +81,9 @@ TEST(Planner, AThousandJobsAreTakenAndNotOneMore) {
   EXPECT_EQ(first_error(planned(with_jobs(1001))), "must have at most 1000 jobs");
   std::string matrices = "jobs:\n";
   for (int i = 0; i < 4; ++i)
-    matrices += fmt::format("  j{}:\n    matrix: {{a: &a{} [{}], b: *a{}}}\n", i, i, "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", i) + steps();
+    matrices += fmt::format("  j{}:\n    matrix: {{a: &a{} [{}], b: *a{}}}\n", i, i,
+                            "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", i) +
+                steps();
   EXPECT_EQ(first_error(planned(matrices)), "makes 1024 jobs, matrices counted, and at most 1000 are allowed");
 }
 
@@ -113,7 +116,8 @@ TEST(Planner, ExpressionsHaveALimitTogether) {
 }
 
 TEST(Planner, AnExpressionThatFailsForEachLegIsToldOnce) {
-  const PlanResult plan = planned("jobs:\n  a:\n    matrix: {n: [1, 2, 3]}\n    env: {T: '${{ git.tag }}'}\n" + steps());
+  const PlanResult plan =
+      planned("jobs:\n  a:\n    matrix: {n: [1, 2, 3]}\n    env: {T: '${{ git.tag }}'}\n" + steps());
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().size(), 1u);
 }
@@ -126,7 +130,8 @@ TEST(Planner, ASkippedJobEvaluatesNothingElse) {
 }
 
 TEST(Planner, APullRequestIsNotItsBranch) {
-  const PlanResult plan = planned("jobs:\n  deploy:\n    if: git.branch == 'main'\n" + steps(), {.event = "pull_request", .branch = "main"});
+  const PlanResult plan = planned("jobs:\n  deploy:\n    if: git.branch == 'main'\n" + steps(),
+                                  {.event = "pull_request", .branch = "main"});
   ASSERT_TRUE(plan);
   EXPECT_TRUE(plan->jobs[0].skipped);
 }
@@ -141,7 +146,10 @@ TEST(Planner, AnEventThatNobodyNamedIsNotFiltered) {
 
 // An unhandled kind of value would be lost without a word.
 TEST(Planner, APlanIsReadBackAsItIsWritten) {
-  const PlanResult plan = planned("concurrency: x\njobs:\n  a:\n    matrix: {n: [1]}\n    if: git.branch == 'main'\n    services: {db: {image: 'pg:1'}}\n    image: gcc:14\n" + steps());
+  const PlanResult plan = planned(
+      "concurrency: x\njobs:\n  a:\n    matrix: {n: [1]}\n    if: git.branch == 'main'\n    services: {db: {image: "
+      "'pg:1'}}\n    image: gcc:14\n" +
+      steps());
   ASSERT_TRUE(plan);
   const std::string text = plan_text(*plan);
   EXPECT_EQ(plan_text(json::read_own<Plan>(text)), text);
@@ -165,11 +173,46 @@ TEST(Templates, StayInTheRepository) {
 TEST(Planner, AThousandJobsArePlannedInAMoment) {
   std::string text = "defaults: {image: 'gcc:14'}\njobs:\n";
   for (int i = 0; i < 1000; ++i)
-    text += fmt::format("  j{}:\n    {}env: {{B: '${{{{ git.branch }}}}'}}\n", i, i > 0 ? fmt::format("needs: j{}\n    ", i - 1) : "") + steps();
+    text += fmt::format("  j{}:\n    {}env: {{B: '${{{{ git.branch }}}}'}}\n", i,
+                        i > 0 ? fmt::format("needs: j{}\n    ", i - 1) : "") +
+            steps();
   const auto start = std::chrono::steady_clock::now();
   ASSERT_TRUE(planned(text));
   // The benchmark has the figure; this finds what is not linear any more.
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(sanitized ? 10 : 2));
+}
+
+TEST(AgentSpec, HasWhatTheStepsHaveBeyondTheirSpec) {
+  const PlanResult plan = planned(R"(
+jobs:
+  a:
+    image: app:1
+    user: "1000"
+    outputs: [version]
+    steps:
+      - {id: build, run: make, allow_failure: {exit_codes: [3]}}
+      - {run: echo, if: "event.name == 'schedule'"}
+      - {run: ls, if: always(), env: {V: "${{ steps.build.outputs.v }}"}, user: root, background: true}
+      - {uses: "plugins/x:1", with: {tag: "v${{ steps.build.outputs.v }}", dry_run: true}}
+)");
+  ASSERT_TRUE(plan) << first_error(plan);
+  const pipelines::JobSpec spec = spec_for_agent(plan->jobs.at(0));
+  EXPECT_EQ(spec.outputs, std::vector<std::string>{"version"});
+  ASSERT_EQ(spec.steps.size(), 4U);
+  EXPECT_EQ(spec.steps[0].id, "build");
+  EXPECT_EQ(spec.steps[0].allowed_exit_codes, std::vector<int>{3});
+  EXPECT_EQ(spec.steps[0].user, "1000");
+  ASSERT_TRUE(spec.steps[1].skipped);
+  EXPECT_EQ(spec.steps[1].skipped->at("code"), "skipped_condition");
+  EXPECT_EQ(spec.steps[2].condition, "always()");
+  EXPECT_EQ(spec.steps[2].user, "root");
+  EXPECT_EQ(spec.steps[2].background, true);
+  ASSERT_TRUE(spec.steps[2].late);
+  EXPECT_EQ(spec.steps[2].late->at(0).path, "env.V");
+  EXPECT_EQ(spec.steps[2].late->at(0).text, "${{ steps.build.outputs.v }}");
+  EXPECT_EQ(spec.steps[3].uses, "plugins/x:1");
+  EXPECT_EQ(spec.steps[3].with->at("dry_run"), "true");
+  EXPECT_EQ(spec.steps[3].late->at(0).path, "with.tag");
 }
 
 }  // namespace
