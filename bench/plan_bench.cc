@@ -29,7 +29,8 @@ std::string thousand_jobs() {
   for (int i = 0; i < 1000; ++i) {
     text += fmt::format("  job{}:\n", i);
     if (i > 0) text += fmt::format("    needs: [job{}]\n", (i - 1) / 2);
-    text += fmt::format("    env: {{PART: '{}', BRANCH: '${{{{ git.branch }}}}'}}\n    steps:\n      - run: make part\n", i);
+    text += fmt::format(
+        "    env: {{PART: '{}', BRANCH: '${{{{ git.branch }}}}'}}\n    steps:\n      - run: make part\n", i);
   }
   return text;
 }

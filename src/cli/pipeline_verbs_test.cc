@@ -37,7 +37,8 @@ TEST(Lint, AValidFileIsSaidToBeValid) {
 
 TEST(Lint, EveryErrorHasItsPlaceAndItsHint) {
   const TempFolder folder;
-  const std::string file = folder.write("ci.yml", "jobs:\n  a:\n    imgae: x\n    steps: [{run: 'echo ${{ git.sha }}'}]\n");
+  const std::string file =
+      folder.write("ci.yml", "jobs:\n  a:\n    imgae: x\n    steps: [{run: 'echo ${{ git.sha }}'}]\n");
   const Outcome outcome = run_cli({"lint", file});
   EXPECT_EQ(outcome.code, 65);
   EXPECT_EQ(outcome.out,
@@ -88,15 +89,24 @@ TEST(Plan, ATableTellsWhatRunsAndWhatDoesNot) {
             "The event starts no run: \"on\" does not list tag\n" + outcome.err);
 }
 
+TEST(Plan, ThatNoChangedFileIsListedIsSaid) {
+  const TempFolder folder;
+  const std::string file = folder.write("ci.yml", "on: {push: {paths: [src/**]}}\njobs: {a: {steps: [{run: a}]}}\n");
+  EXPECT_EQ(run_cli({"plan", "--event", "push", "--changed", "a", "--changed", "b", file}).err,
+            "The event starts no run: \"paths\" takes none of the files (2 changed)\n");
+  EXPECT_EQ(run_cli({"plan", "--event", "push", "--changed", "src/a", file}).err, "");
+}
+
 TEST(Plan, JsonIsThatOfThePlanner) {
   const TempFolder folder;
   const std::string file = folder.write("ci.yml", matrix_pipeline);
   workflows::Source source{.path = "ci.yml", .text = std::string(matrix_pipeline)};
   const auto plan = workflows::make_plan(
-      source, workflows::claimed_event({.event = "push", .branch = "x", .changed = std::vector<std::string>{"a", "b"}}), {});
+      source, workflows::claimed_event({.event = "push", .branch = "x", .changed = std::vector<std::string>{"a", "b"}}),
+      {});
   ASSERT_TRUE(plan);
-  const Outcome outcome = run_cli({"plan", "--event", "push", "--branch", "x", "--changed", "a", "--changed", "b",
-                                   "--format", "json", file});
+  const Outcome outcome = run_cli(
+      {"plan", "--event", "push", "--branch", "x", "--changed", "a", "--changed", "b", "--format", "json", file});
   EXPECT_EQ(outcome.out, workflows::plan_text(*plan));
 }
 
@@ -111,8 +121,9 @@ TEST(Plan, AGraphHasOneBoxForAMatrix) {
 
 TEST(Plan, InputsAreCheckedAsTheyAreGiven) {
   const TempFolder folder;
-  const std::string file = folder.write(
-      "ci.yml", "on: manual\ninputs: {n: {type: number}}\njobs: {a: {env: {N: \"${{ default(inputs.n, 0) }}\"}, steps: [{run: a}]}}\n");
+  const std::string file = folder.write("ci.yml",
+                                        "on: manual\ninputs: {n: {type: number}}\njobs: {a: {env: {N: \"${{ "
+                                        "default(inputs.n, 0) }}\"}, steps: [{run: a}]}}\n");
   EXPECT_EQ(run_cli({"plan", "--input", "n=4", file}).code, 0);
   const Outcome wrong = run_cli({"plan", "--input", "n=x", "--input", "m=1", file});
   EXPECT_EQ(wrong.code, 65);

@@ -74,6 +74,8 @@ std::string sentence_of(const workflows::Reason& reason) {
     return fmt::format("{} is false{}", fact_of(facts, "expression"), shown_values_of(facts));
   if (reason.code == "skipped_filter" && fact_of(facts, "filter") == "on")
     return fmt::format("\"on\" does not list {}", fact_of(facts, "value"));
+  if (reason.code == "skipped_filter" && fact_of(facts, "filter") == "paths")
+    return fmt::format("\"paths\" takes none of the files ({})", fact_of(facts, "value"));
   if (reason.code == "skipped_filter")
     return fmt::format("\"{}\" does not take {}", fact_of(facts, "filter"), fact_of(facts, "value"));
   if (reason.code == "skipped_need") return fmt::format("{} is {}", fact_of(facts, "job"), fact_of(facts, "result"));

@@ -1,5 +1,6 @@
 #include "cli/waiting.h"
 
+#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
 namespace open_cicd::cli {

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <tuple>
 
@@ -18,6 +19,57 @@ namespace {
 bool contains(std::span<const std::string_view> words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();
 }
+
+// Keys that other systems have, and ours for the same; of several, the first that is known where it stands.
+struct Foreign {
+  std::string_view word, ours;
+};
+constexpr auto foreign_words = std::to_array<Foreign>({
+    {"after_script", "steps"},
+    {"agent", "runs_on"},
+    {"agents", "runs_on"},
+    {"before_script", "steps"},
+    {"commands", "run"},
+    {"commands", "steps"},
+    {"container", "image"},
+    {"continue-on-error", "allow_failure"},
+    {"continueOnError", "allow_failure"},
+    {"cwd", "workdir"},
+    {"depends_on", "needs"},
+    {"dependsOn", "needs"},
+    {"dependencies", "needs"},
+    {"detach", "background"},
+    {"directory", "workdir"},
+    {"displayName", "name"},
+    {"except", "if"},
+    {"except", "on"},
+    {"extends", "uses"},
+    {"include", "uses"},
+    {"only", "if"},
+    {"only", "on"},
+    {"parallel", "matrix"},
+    {"parallelism", "matrix"},
+    {"parameters", "inputs"},
+    {"pool", "runs_on"},
+    {"resource_group", "concurrency"},
+    {"rules", "if"},
+    {"rules", "on"},
+    {"script", "run"},
+    {"script", "steps"},
+    {"settings", "with"},
+    {"stage", "needs"},
+    {"stages", "jobs"},
+    {"strategy", "matrix"},
+    {"tags", "runs_on"},
+    {"timeout-minutes", "timeout"},
+    {"timeoutInMinutes", "timeout"},
+    {"trigger", "on"},
+    {"triggers", "on"},
+    {"variables", "env"},
+    {"when", "if"},
+    {"working-directory", "workdir"},
+    {"working_directory", "workdir"},
+});
 
 }  // namespace
 
@@ -59,6 +111,14 @@ std::string closest_hint(std::string_view word, std::span<const std::string_view
   return close ? fmt::format("Did you mean \"{}\"?", *close) : "";
 }
 
+std::string key_hint(std::string_view word, std::span<const std::string_view> known) {
+  for (const Foreign& foreign : foreign_words)
+    if (foreign.word == word && contains(known, foreign.ours)) return fmt::format("Here it is \"{}\".", foreign.ours);
+  if (std::string hint = closest_hint(word, known); !hint.empty()) return hint;
+  if (known.empty() || known.size() > limits::keys_listed_max) return "";
+  return fmt::format("The keys here are {}.", fmt::join(known, ", "));
+}
+
 std::string text_for_rules(const Node& node) {
   std::string text = node.text;
   if (!node.evaluated) return text;
@@ -85,7 +145,7 @@ MapReader::MapReader(const Field& field, Keys keys, Problems& problems) : field_
     if (planned)
       problems.add(std::move(path), member.key_at, "is not supported here yet: remove it");
     else
-      problems.add(std::move(path), member.key_at, "is not a known key", closest_hint(member.key, keys.known));
+      problems.add(std::move(path), member.key_at, "is not a known key", key_hint(member.key, keys.known));
   }
 }
 

@@ -72,6 +72,9 @@ class MapReader {
 bool mistyped(const Field& field, std::string_view expected, Problems& problems);  // "must be …, not a list"
 std::string closest_hint(std::string_view word,
                          std::span<const std::string_view> known);  // "Did you mean …?" or nothing
+// Of a key that is not known here: what was meant, what the word of another CI system is called here, or the keys there
+// are.
+std::string key_hint(std::string_view word, std::span<const std::string_view> known);
 std::string member_path(const std::string& path, std::string_view key);
 
 // The text for a rule: where an expression made it, without what a rule would take for another one.

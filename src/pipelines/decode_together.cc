@@ -34,16 +34,17 @@ void check_docker(const Field& job, const JobSpec& spec, Problems& problems) {
 }
 
 void check_without_docker(const Field& job, const JobSpec& spec, Problems& problems) {
-  const std::string wrong = fmt::format("needs the docker executor, not {}", spec.executor);
-  if (job.node->find("image") != nullptr) problems.add(member_path(job.path, "image"), place_of(job, "image"), wrong);
-  if (spec.pull) problems.add(member_path(job.path, "pull"), place_of(job, "pull"), wrong);
-  if (!spec.services.empty()) problems.add(member_path(job.path, "services"), place_of(job, "services"), wrong);
+  const auto refuse = [&](const std::string& path, Position at) {
+    problems.add(path, at, fmt::format("needs the docker executor, not {}", spec.executor),
+                 "Remove it, or write \"executor: docker\" in the job.");
+  };
+  for (const std::string_view key : {"image", "pull"})
+    if (job.node->find(key) != nullptr) refuse(member_path(job.path, key), place_of(job, key));
+  if (!spec.services.empty()) refuse(member_path(job.path, "services"), place_of(job, "services"));
   for (std::size_t i = 0; i < spec.steps.size(); ++i) {
     const Field step = step_field(steps_of(job), i);
-    for (const std::string_view key : {"image", "pull"}) {
-      if (const Member* member = step.node->find(key))
-        problems.add(member_path(step.path, key), member->value->at, wrong);
-    }
+    for (const std::string_view key : {"image", "pull"})
+      if (const Member* member = step.node->find(key)) refuse(member_path(step.path, key), member->value->at);
   }
 }
 

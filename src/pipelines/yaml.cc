@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -42,6 +43,30 @@ Position position_of(std::string_view text, std::size_t offset) {
 
 std::string_view view(const yaml_char_t* chars) {
   return chars == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(chars));
+}
+
+// What a person can do about what libyaml says.
+struct Advice {
+  std::string_view problem, what_to_do;
+};
+constexpr auto advices = std::to_array<Advice>({
+    {"mapping values are not allowed", "A key begins its line; a value with \": \" in it needs quotes."},
+    {"could not find expected ':'", "A key needs \":\" and a space behind it; a text of several lines needs \"|\"."},
+    {"found character that cannot start any token", "A value that begins with this character needs quotes."},
+    {"did not find expected node content", "A value is missing, or one that begins with this character needs quotes."},
+    {"did not find expected key", "Look at how far this line and the one before are indented."},
+    {"did not find expected '-' indicator", "Look at how far this line and the one before are indented."},
+    {"did not find expected ',' or", "Close the bracket, or put a value with \",\" or a bracket in it in quotes."},
+    {"found unexpected end of stream", "A quote above is not closed."},
+    {"found unknown escape character", "In double quotes \"\\\\\" is a backslash; single quotes take it as it is."},
+    {"block sequence entries are not allowed", "A list begins on the line below its key."},
+    {"did not find expected <document start>", "Only one value can stand at the top."},
+});
+
+std::string_view advice_on(std::string_view problem) {
+  const auto found =
+      std::ranges::find_if(advices, [&](const Advice& advice) { return problem.contains(advice.problem); });
+  return found == advices.end() ? std::string_view() : found->what_to_do;
 }
 
 class Event {
@@ -100,8 +125,9 @@ class YamlComposer {
     const std::size_t offset = parser_.problem_mark.index;
     // Marks count characters; for the hint a byte look-up is right whenever the text before is ASCII.
     const bool tab = offset < text_.size() && text_[offset] == '\t';
+    const std::string_view advice = tab ? "Indent with spaces, not with tabs." : advice_on(problem);
     return {position_of(parser_.problem_mark),
-            fmt::format("This is not YAML: {}{}.", problem, tab ? " (indent with spaces, not with tabs)" : "")};
+            fmt::format("This is not YAML: {}.{}{}", problem, advice.empty() ? "" : " ", advice)};
   }
 
   NodePtr compose(const Event& event, int depth) {

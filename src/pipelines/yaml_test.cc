@@ -217,9 +217,11 @@ TEST(Yaml, G4_ControlCharactersAreRefused) {
 }
 
 TEST(Yaml, SyntaxErrorsNameTheirPlace) {
-  EXPECT_EQ(refusal("a: 1\n b: 2\n"), "2:3: This is not YAML: mapping values are not allowed in this context.");
+  EXPECT_EQ(refusal("a: 1\n b: 2\n"),
+            "2:3: This is not YAML: mapping values are not allowed in this context. A key begins its line; a value "
+            "with \": \" in it needs quotes.");
   EXPECT_EQ(refusal("a:\n\tb: 1\n"),
-            "2:1: This is not YAML: found character that cannot start any token (indent with spaces, not with tabs).");
+            "2:1: This is not YAML: found character that cannot start any token. Indent with spaces, not with tabs.");
   EXPECT_TRUE(refusal("a: [1, 2\n").starts_with("2:1: "));
   EXPECT_TRUE(refusal("a: \"x\n").starts_with("2:1: "));
   EXPECT_EQ(refusal("? [a]\n: b\n"), "1:3: A key must be a string, not a list or a map.");

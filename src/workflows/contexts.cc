@@ -62,6 +62,10 @@ Scope scope_of_event() {
   scope.declare(
       "run",
       Type::map({{"number", Type::number()}, {"id", Type::string()}, {"round", Type::number()}}).known(Stage::release));
+  // Words of other systems.
+  scope.refuse("github", "is not known here: write git, event, change or repository");
+  scope.refuse("vars", "is not known here: write inputs or env");
+  scope.refuse("secrets", "is not known here: name secrets under `secrets`, and scripts get them as variables");
   return scope;
 }
 

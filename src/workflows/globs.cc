@@ -163,38 +163,40 @@ std::expected<Glob, std::string> Glob::parse(std::string_view pattern) {
   return parser.compiled();
 }
 
-// to |= the places that `from` reaches by this byte.
-void Glob::advance(const Bits& from, unsigned char c, Bits& to) const {
+// The places that `from` reaches by this byte; `entered` are those of them where it did not just stay.
+void Glob::advance(const Bits& from, unsigned char c, Bits& to, Bits& entered) const {
   std::uint64_t carry = 0;
   for (std::size_t i = 0; i < from.size(); ++i) {
     const std::uint64_t moved = from[i] & taken_by_[c * words_ + i];
-    to[i] = (moved << 1) | carry | (from[i] & kept_by_[c * words_ + i]);
+    entered[i] = (moved << 1) | carry;
+    to[i] = entered[i] | (from[i] & kept_by_[c * words_ + i]);
     carry = moved >> (word_bits - 1);
   }
 }
 
 // Adds what is reached without a byte. At most an optional "**/", the rest of a character and a star follow each other.
-void Glob::close(Bits& places) const {
-  const auto skip = [&](const Bits& from, unsigned by) {
+// "**/" is left out only where it begins: inside of what it has taken, a part does not end.
+void Glob::close(Bits& places, const Bits& entered) const {
+  const auto skip = [&](const Bits& at, const Bits& from, unsigned by) {
     std::uint64_t carry = 0;
     for (std::size_t i = 0; i < places.size(); ++i) {
-      const std::uint64_t moved = places[i] & from[i];
+      const std::uint64_t moved = at[i] & from[i];
       places[i] |= (moved << by) | carry;
       carry = moved >> (word_bits - by);
     }
   };
-  skip(skips_two_, 2);
-  skip(skips_one_, 1);
-  skip(skips_one_, 1);
+  skip(entered, skips_two_, 2);
+  skip(places, skips_one_, 1);
+  skip(places, skips_one_, 1);
 }
 
 bool Glob::matches(std::string_view text) const {
-  Bits now(words_), next(words_);
+  Bits now(words_), next(words_), entered(words_);
   put(now, 0);
-  close(now);
+  close(now, Bits(now));
   for (const char c : text) {
-    advance(now, static_cast<unsigned char>(c), next);
-    close(next);
+    advance(now, static_cast<unsigned char>(c), next, entered);
+    close(next, entered);
     std::swap(now, next);
     if (std::ranges::all_of(now, [](std::uint64_t word) { return word == 0; })) return false;
   }

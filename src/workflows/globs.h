@@ -21,8 +21,8 @@ class Glob {
  private:
   friend class GlobParser;
   using Bits = std::vector<std::uint64_t>;
-  void advance(const Bits& from, unsigned char c, Bits& to) const;
-  void close(Bits& places) const;
+  void advance(const Bits& from, unsigned char c, Bits& to, Bits& entered) const;
+  void close(Bits& places, const Bits& entered) const;
 
   std::size_t places_ = 1;      // one before each token, and the last
   std::size_t words_ = 1;       // that hold them

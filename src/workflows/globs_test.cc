@@ -34,6 +34,8 @@ TEST(Globs, FoldersInFrontMayBeNone) {
   EXPECT_TRUE(matches("a/**/b", "a/x/y/b"));
   EXPECT_FALSE(matches("a/**/b", "axb"));
   EXPECT_FALSE(matches("a/**/b", "ab"));
+  for (const char* text : {"xb", "x/ab", "a/b/xb"}) EXPECT_FALSE(matches("**/b", text)) << text;
+  EXPECT_FALSE(matches("a/**/b", "a/xb"));
   EXPECT_TRUE(matches("**/**/b", "b"));
   EXPECT_TRUE(matches("**/**", "b"));
 }

@@ -93,6 +93,12 @@ Value from_text(const InputDefinition& input, std::string_view text) {
   return Value(text);
 }
 
+std::string input_hint(const std::string& name, const std::vector<std::string_view>& names) {
+  if (names.empty()) return "It has none.";
+  std::string hint = pipelines::closest_hint(name, names);
+  return hint.empty() ? fmt::format("Its inputs are {}.", fmt::join(names, ", ")) : hint;
+}
+
 }  // namespace
 
 std::optional<Value> scalar_value(const Node& node) {
@@ -179,8 +185,7 @@ boost::json::object resolve_inputs(const Inputs& inputs, const InputTexts& given
   }
   for (const auto& [name, text] : given)
     if (std::ranges::find(names, name) == names.end())
-      problems.add(member_path("inputs", name), {}, "is not an input of this pipeline",
-                   pipelines::closest_hint(name, names));
+      problems.add(member_path("inputs", name), {}, "is not an input of this pipeline", input_hint(name, names));
   return values;
 }
 

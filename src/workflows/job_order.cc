@@ -109,7 +109,7 @@ class Graph {
     const auto need = std::ranges::find(first.needs, next, &PlannedNeed::job);
     problems.add(first.path + ".needs",
                  place_of_need(*nodes_[cycle.front()], static_cast<std::size_t>(need - first.needs.begin())),
-                 fmt::format("makes a cycle: {}", shown));
+                 fmt::format("makes a cycle: {}", shown), "Take one of these needs away.");
   }
 
   const std::vector<std::unique_ptr<Job>>& jobs_;

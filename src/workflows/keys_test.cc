@@ -93,7 +93,8 @@ TEST(Keys, EveryKeySaysWhatItMeans) {
 
 TEST(Keys, TheSchemaHasThemAll) {
   const auto schema = json_schema();
-  for (const Key& key : workflow_keys()) EXPECT_TRUE(schema.at("properties").as_object().contains(key.name)) << key.name;
+  for (const Key& key : workflow_keys())
+    EXPECT_TRUE(schema.at("properties").as_object().contains(key.name)) << key.name;
   for (const Key& key : job_keys())
     EXPECT_TRUE(schema.at("$defs").at("job").at("properties").as_object().contains(key.name)) << key.name;
   for (const Key& key : step_keys())
@@ -103,8 +104,8 @@ TEST(Keys, TheSchemaHasThemAll) {
 TEST(Cron, FiveFieldsAreChecked) {
   for (const char* text : {"* * * * *", "0 3 * * 1-5", "*/15 0-23/2 1,15 jan-mar,dec SUN", "5  4 * * 7"})
     EXPECT_EQ(wrong_cron(text), "") << text;
-  for (const char* text : {"", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "*/0 * * * *",
-                           "1, * * * *", "3-1 * * * *", "a * * * *", "* * * * * *"})
+  for (const char* text : {"", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8",
+                           "*/0 * * * *", "1, * * * *", "3-1 * * * *", "a * * * *", "* * * * * *"})
     EXPECT_NE(wrong_cron(text), "") << text;
 }
 

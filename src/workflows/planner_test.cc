@@ -84,7 +84,7 @@ TEST(Planner, AThousandJobsAreTakenAndNotOneMore) {
     matrices += fmt::format("  j{}:\n    matrix: {{a: &a{} [{}], b: *a{}}}\n", i, i,
                             "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", i) +
                 steps();
-  EXPECT_EQ(first_error(planned(matrices)), "makes 1024 jobs, matrices counted, and at most 1000 are allowed");
+  EXPECT_EQ(first_error(planned(matrices)), "makes at least 1024 jobs, matrices counted, and at most 1000 are allowed");
 }
 
 TEST(Planner, ABombIsRefusedBeforeAnythingIsMade) {
@@ -95,6 +95,14 @@ TEST(Planner, ABombIsRefusedBeforeAnythingIsMade) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_TRUE(first_error(planned(text + steps())).starts_with("makes 100 × 100 × "));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+}
+
+TEST(Planner, AMatrixBehindTheLimitIsNotMade) {
+  std::string text = "jobs:\n  j0:\n    matrix: &m\n";
+  for (int axis = 0; axis < 8; ++axis) text += fmt::format("      a{}: [1, 2]\n", axis);
+  text += steps();
+  for (int i = 1; i < 1000; ++i) text += fmt::format("  j{}:\n    matrix: *m\n", i) + steps();
+  EXPECT_EQ(first_error(planned(text)), "makes at least 1024 jobs, matrices counted, and at most 1000 are allowed");
 }
 
 TEST(Planner, SpecificationsHaveALimitTogether) {

@@ -22,6 +22,12 @@ using pipelines::Problems;
 // A plugin has no script: what a script needs would be ignored.
 constexpr auto keys_of_scripts = std::to_array<std::string_view>({"shell", "entrypoint", "image"});
 
+pipelines::Wrong check_plugin(std::string_view text) {
+  auto wrong = pipelines::check_image(text);
+  if (wrong && text.contains('@')) *wrong += "; an action of another CI system is none";
+  return wrong;
+}
+
 void read_with(const Field& field, std::map<std::string, std::string>& to, Problems& problems) {
   if (field.node->kind != Node::Kind::map) {
     mistyped(field, "a map of names to values", problems);
@@ -48,7 +54,7 @@ void read_action(const Field& field, const MapReader& map, PlannedStep& to, Prob
   if (with && !uses) with->fail(problems, "is only used with \"uses\"");
   if (with) read_with(*with, to.with, problems);
   if (!uses) return;
-  read_string(*uses, to.uses.emplace(), problems, pipelines::check_image);
+  read_string(*uses, to.uses.emplace(), problems, check_plugin);
   for (const std::string_view key : keys_of_scripts)
     if (const auto found = map.find(key))
       found->fail(problems, "is not used with \"uses\": the plugin's image has its own program");

@@ -35,7 +35,7 @@ void check_template_keys(const Node& node, pipelines::Problems& problems) {
     if (std::ranges::find(of_jobs, member.key) != of_jobs.end())
       problems.add(member.key, member.key_at, "cannot stand in a template: write it in the job that uses it");
     else
-      problems.add(member.key, member.key_at, "is not a known key", pipelines::closest_hint(member.key, names));
+      problems.add(member.key, member.key_at, "is not a known key", pipelines::key_hint(member.key, names));
   }
 }
 

@@ -39,12 +39,13 @@ void check_defaults(const Field& field, Problems& problems) {
     const std::string path = member_path(field.path, member.key);
     const Key* key = find_key(job_keys(), member.key);
     if (key == nullptr)
-      problems.add(path, member.key_at, "is not a known key", pipelines::closest_hint(member.key, names));
+      problems.add(path, member.key_at, "is not a known key", pipelines::key_hint(member.key, names));
     else if (member.key == "env")
       problems.add(path, member.key_at, "cannot be a default",
                    "Write \"env\" beside \"jobs\": it is merged into each.");
     else if (key->use == Use::job_only)
-      problems.add(path, member.key_at, "cannot be a default: it says what one job is");
+      problems.add(path, member.key_at, "cannot be a default: it says what one job is",
+                   "Write it in each job that it is for; what several jobs share can be a template.");
   }
 }
 
@@ -115,7 +116,8 @@ class WorkflowReader {
     static const auto names = names_of(workflow_keys());
     const Field root{&document, ""};
     if (document.kind == Node::Kind::null) {
-      problems_.add("", {1, 1}, "is empty: a workflow needs at least \"jobs\"");
+      problems_.add("", {1, 1}, "is empty: a workflow needs at least \"jobs\"",
+                    "The shortest is \"jobs: {build: {steps: [{run: make}]}}\".");
       return;
     }
     if (is_single_job(document)) return;
@@ -182,6 +184,7 @@ class WorkflowReader {
       return;
     }
     std::vector<NodePtr> nodes;
+    std::size_t count = 0;
     for (const pipelines::Member& member : field.node->members) {
       Job& job = *workflow_.jobs.emplace_back(std::make_unique<Job>());
       job.key = member.key;
@@ -189,19 +192,19 @@ class WorkflowReader {
       if (auto wrong = check_plain_name(member.key)) problems_.add(value.path, member.key_at, std::move(*wrong));
       nodes.push_back(member.value);
       read_job_shape(reading_, value, job);
+      count += job.matrix ? job.matrix->legs.size() : 1;
+      // No further matrix is made: a thousand of them, by aliases, would fill the memory.
+      if (!is_number_allowed(count, field)) return;
     }
-    check_number(field);
     order_jobs(workflow_.jobs, nodes, problems_, warnings_);
     for (const auto& job : workflow_.jobs)
       if (job->node != nullptr) check_job(reading_, *job);
   }
 
-  void check_number(const Field& field) {
-    std::size_t count = 0;
-    for (const auto& job : workflow_.jobs) count += job->matrix ? job->matrix->legs.size() : 1;
-    if (count > limits::jobs_max)
-      field.fail(problems_,
-                 fmt::format("makes {} jobs, matrices counted, and at most {} are allowed", count, limits::jobs_max));
+  bool is_number_allowed(std::size_t count, const Field& field) {
+    if (count <= limits::jobs_max) return true;
+    return field.fail(problems_, fmt::format("makes at least {} jobs, matrices counted, and at most {} are allowed",
+                                             count, limits::jobs_max));
   }
 
   Workflow workflow_;

@@ -36,7 +36,8 @@ TEST_P(Pipelines, PlanIsByteForByteThatOfThePlanner) {
     if (entry.path().extension() != ".yml") continue;
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(file), {});
-    const workflows::Claim claim{.event = "push", .branch = "main", .changed = std::vector<std::string>{"src/a c", "b"}};
+    const workflows::Claim claim{
+        .event = "push", .branch = "main", .changed = std::vector<std::string>{"src/a c", "b"}};
     const auto plan = make_plan(workflows::Source{.text = text}, workflows::claimed_event(claim), {});
     const auto answer = post("/api/v1/plan?event=push&branch=main&changed=src/a%20c&changed=b", text);
     if (!plan) {
@@ -52,7 +53,9 @@ TEST_P(Pipelines, PlanIsByteForByteThatOfThePlanner) {
 }
 
 TEST_P(Pipelines, InputsStandInTheQuery) {
-  const std::string text = "on: manual\ninputs: {n: {type: number, required: true}}\njobs: {a: {priority: '${{ inputs.n }}', steps: [{run: a}]}}";
+  const std::string text =
+      "on: manual\ninputs: {n: {type: number, required: true}}\njobs: {a: {priority: '${{ inputs.n }}', steps: [{run: "
+      "a}]}}";
   EXPECT_EQ(post("/api/v1/plan?input.n=7", text).json.at("jobs").at(0).at("spec").at("priority"), 7);
   EXPECT_EQ(post("/api/v1/plan", text).json.at("errors").at(0).at("field"), "inputs.n");
   EXPECT_EQ(post("/api/v1/plan?inputs.n=7", text).status, 422);
@@ -64,7 +67,8 @@ TEST_P(Pipelines, InputsStandInTheQuery) {
 TEST_P(Pipelines, ATemplateCannotBeReadFromTheTextAlone) {
   const auto answer = post("/api/v1/plan", "jobs: {a: {uses: ./t.yml}}");
   EXPECT_EQ(answer.status, 422);
-  EXPECT_EQ(answer.json.at("errors").at(0).at("message"), "cannot be read here: only the text of the workflow was given");
+  EXPECT_EQ(answer.json.at("errors").at(0).at("message"),
+            "cannot be read here: only the text of the workflow was given");
 }
 
 TEST_P(Pipelines, TheSchemaIsServedToAnyone) {
