@@ -166,6 +166,18 @@ TEST_F(AgentTest, WhatStepsWroteComesWithTheFinishHoweverOftenItIsSent) {
   end();
 }
 
+TEST_F(AgentTest, AServerThatRefusesWhatStepsWroteStillGetsTheEnd) {
+  ScriptedJob& job = server_.add_job({{"write summary # Good", "exit 3"}, {"print never"}});
+  server_.answers.emplace("finish",
+                          ScriptedServer::Answer{422, R"({"code":"invalid","detail":"summary is not known"})"});
+  start();
+  until_finished(job);
+  EXPECT_EQ(job.state, "failed");
+  EXPECT_FALSE(job.finish->contains("summary"));
+  EXPECT_FALSE(job.finish->at("steps").at(1).as_object().contains("reason"));
+  end();
+}
+
 TEST_F(AgentTest, ASkippedStepIsToldWhenALaterOneStarts) {
   ScriptedJob& job = server_.add_job({{"print never"}, {"wait"}});
   job.spec.at("steps").at(0).as_object()["condition"] = "failure()";

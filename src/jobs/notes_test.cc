@@ -59,14 +59,17 @@ TEST_F(NotesTest, TheirLimitsAreChecked) {
   const LeaseProof lease = given_running_job(no_retry());
   EXPECT_EQ(refused_field(lease, {.summary = std::string(protocol::summary_bytes_max + 1, 'x')}), "summary");
   EXPECT_EQ(refused_field(lease, {.outputs = std::map<std::string, std::string>{{"a b", ""}}}), "outputs.a b");
-  EXPECT_EQ(refused_field(lease, {.outputs = std::map<std::string, std::string>{
-                                      {"a", std::string(protocol::outputs_bytes_max, 'x')}}}),
-            "outputs");
+  EXPECT_EQ(
+      refused_field(
+          lease, {.outputs = std::map<std::string, std::string>{{"a", std::string(protocol::outputs_bytes_max, 'x')}}}),
+      "outputs");
   std::vector<protocol::Annotation> many(101, {.level = "error", .message = "x"});
   EXPECT_EQ(refused_field(lease, {.annotations = many}), "annotations");
-  EXPECT_EQ(refused_field(lease, {.annotations = std::vector<protocol::Annotation>{{.level = "fatal", .message = "x"}}}),
-            "annotations[0].level");
-  protocol::StatusRequest facts{.steps = std::vector<protocol::StepEndReport>{{.reason = protocol::StepReason{"x", {}}}}};
+  EXPECT_EQ(
+      refused_field(lease, {.annotations = std::vector<protocol::Annotation>{{.level = "fatal", .message = "x"}}}),
+      "annotations[0].level");
+  protocol::StatusRequest facts{.steps =
+                                    std::vector<protocol::StepEndReport>{{.reason = protocol::StepReason{"x", {}}}}};
   facts.steps->at(0).reason->facts["long"] = std::string(5000, 'x');
   EXPECT_EQ(refused_field(lease, facts), "steps[0].reason.facts");
   EXPECT_EQ(state_of(lease), "running");

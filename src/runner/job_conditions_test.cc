@@ -139,6 +139,17 @@ TEST_F(JobRunnerTest, AfterTheJobsTimeOutItsCleanUpRuns) {
   EXPECT_EQ(states(end), (Strings{"timed_out", "succeeded", "timed_out"}));
 }
 
+TEST_F(JobRunnerTest, CleanUpThatRunsOutOfTimeLeavesTheJobAsItFailed) {
+  pipelines::JobSpec spec = job_of({"exit 3"});
+  spec.timeout_ms = 20;
+  spec.steps.push_back(step_if("wait", "always()"));
+  const JobOutcome end = run(std::move(spec));
+  EXPECT_EQ(name_of(end.state), "failed");
+  EXPECT_EQ(end.exit_code, 3);
+  EXPECT_EQ(end.cause, "exit");
+  EXPECT_EQ(states(end), (Strings{"failed", "timed_out"}));
+}
+
 TEST_F(JobRunnerTest, AnAttemptThatIsLostRunsNoCleanUp) {
   pipelines::JobSpec spec = job_of({"wait"});
   spec.steps.push_back(step_if("print never", "always()"));

@@ -358,7 +358,7 @@ void JobRunner::conclude_step(int index, const StepRun& run) {
   expressions_->ended(step, end.state, run.outputs);
   listener_.step_ended(index, end);
   if (succeeded || tolerated) return;
-  if (!run.stopped && !failed_step_) failed_step_ = index;
+  if (stopping_ == Stopping::no && !failed_step_) failed_step_ = index;
   if (outcome_.state != JobState::succeeded) return;  // an earlier step decided
   if (!outcome_.exit_code) outcome_.exit_code = end.exit_code;
   if (stopping_ != Stopping::no) return;
@@ -369,6 +369,7 @@ void JobRunner::conclude_step(int index, const StepRun& run) {
 
 // The reason it was stopped for outranks how its steps ended; the steps keep their true ends.
 void JobRunner::conclude_stopped() {
+  if (stopping_ == Stopping::job_timeout && failed_step_) return;  // only its clean-up ran out of time
   outcome_.message = stop_message_;
   switch (stopping_) {
     case Stopping::no:
