@@ -147,11 +147,14 @@ TEST_P(ExecutorContract, WhatAStepPutsInPlaceOfItsFilesIsNotFollowed) {
 TEST_P(ExecutorContract, AddedFoldersComeBeforeThePath) {
   EXECUTOR_WITH_PROCESSES();
   given_a_job();
-  EXPECT_EQ(run(Lines{"mkdir bin", "printf '#!/bin/sh\\necho mine\\n' > bin/cat", "chmod +x bin/cat"}).exit_code, 0);
-  auto command = step(next_step++, {"cat /dev/null", "ls / > /dev/null"});
-  command.path = {environment->workspace() + "/none", environment->workspace() + "/bin"};
+  EXPECT_EQ(run(Lines{"for name in one two; do mkdir $name; printf \"#!/bin/sh\\necho $name\\n\" > $name/my-tool; done",
+                      "chmod +x */my-tool"})
+                .exit_code,
+            0);
+  auto command = step(next_step++, {"my-tool", "ls / > /dev/null"});
+  command.path = {environment->workspace() + "/one", environment->workspace() + "/two"};
   EXPECT_EQ(run(std::move(command)).exit_code, 0);
-  EXPECT_EQ(output(), "mine\n");
+  EXPECT_EQ(output(), "two\n");
 }
 
 TEST_P(ExecutorContract, AnEntrypointGetsTheScript) {
