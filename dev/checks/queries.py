@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from common import ROOT, finish, read, tracked_files  # noqa: E402
 
-GROWING = {"jobs", "attempts", "small_logs", "idempotency_keys", "runs", "rounds", "job_needs"}
+GROWING = {"jobs", "attempts", "attempt_notes", "small_logs", "idempotency_keys", "runs", "rounds", "job_needs"}
 LITERAL = r'"(?:[^"\\]|\\.)*"'
 QUERY = re.compile(rf'db::Query \w+\s*\{{\s*\.name\s*=\s*"([^"]+)",\s*\.sql\s*=\s*((?:{LITERAL}\s*|[A-Z_]+\b\s*)+|\w+\.sql)')
 MACRO = re.compile(rf"#define ([A-Z_]+)((?:(?:[ \t]|\\\n)+(?:{LITERAL}|[A-Z_]+\b))+)")

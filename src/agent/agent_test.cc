@@ -152,6 +152,45 @@ TEST_F(AgentTest, ALostFinishAnswerIsAskedForAgain) {
   EXPECT_EQ(*exit_code_, 0);
 }
 
+TEST_F(AgentTest, WhatStepsWroteComesWithTheFinishHoweverOftenItIsSent) {
+  ScriptedJob& job = server_.add_job({{"write output v=1.7", "write summary # Good"}, {"print ::error file=a.c::no"}},
+                                     {{"outputs", {"v", "unwritten"}}});
+  for (int i = 0; i < 2; ++i) server_.faults.emplace("finish", Fault::lose_answer);
+  start();
+  until_finished(job);
+  until([&] { return server_.count("finish") == 3; }, "the finish to be answered");
+  EXPECT_EQ(job.finish->at("outputs"), (bj::value{{"v", "1.7"}}));
+  EXPECT_EQ(job.finish->at("summary"), "# Good\n");
+  EXPECT_EQ(job.finish->at("annotations").at(0).at("file"), "a.c");
+  EXPECT_EQ(job.finish->at("annotations").at(0).at("step"), 1);
+  end();
+}
+
+TEST_F(AgentTest, AServerThatRefusesWhatStepsWroteStillGetsTheEnd) {
+  ScriptedJob& job = server_.add_job({{"write summary # Good", "exit 3"}, {"print never"}});
+  server_.answers.emplace("finish",
+                          ScriptedServer::Answer{422, R"({"code":"invalid","detail":"summary is not known"})"});
+  start();
+  until_finished(job);
+  EXPECT_EQ(job.state, "failed");
+  EXPECT_FALSE(job.finish->contains("summary"));
+  EXPECT_FALSE(job.finish->at("steps").at(1).as_object().contains("reason"));
+  end();
+}
+
+TEST_F(AgentTest, ASkippedStepIsToldWhenALaterOneStarts) {
+  ScriptedJob& job = server_.add_job({{"print never"}, {"wait"}});
+  job.spec.at("steps").at(0).as_object()["condition"] = "failure()";
+  start();
+  until([&] { return server_.count("step") == 3; }, "three step updates");
+  EXPECT_EQ(job.writes, (std::vector<std::string>{"running", "step -1 succeeded", "step 0 skipped", "step 1 running"}));
+  server_.lease_state = "cancel";
+  server_.bump();
+  until_finished(job);
+  EXPECT_EQ(job.finish->at("steps").at(0).at("reason").at("code"), "skipped_condition");
+  end();
+}
+
 TEST_F(AgentTest, LogsThatTheServerForgotAreSentAgain) {
   ScriptedJob& job = server_.add_job({{"print one"}, {"wait"}, {"print three"}});
   start();

@@ -23,7 +23,8 @@ std::unique_ptr<runner::Executor> make_executor(std::string_view name, const Exe
                                          .images = {.ask_timeout = choice.image_ask_timeout,
                                                     .record = work_dir / "images.json",
                                                     .max_age = choice.images_max_age,
-                                                    .bytes_max = choice.images_bytes_max}});
+                                                    .bytes_max = choice.images_bytes_max},
+                                         .privileged_images = choice.privileged_images});
   if (name == "sandbox")
     return sandbox::make_sandbox_executor(
         {.work_dir = work_dir, .paths = choice.sandbox_paths, .hidden = choice.private_files});

@@ -1,6 +1,7 @@
 // Which executors this agent offers: those it was told to, or those that work on this machine.
 #pragma once
 
+#include "adapters/docker/docker.h"
 #include "adapters/sandbox/sandbox.h"
 #include "agent/agent.h"
 
@@ -20,6 +21,7 @@ struct ExecutorChoice {
   Milliseconds image_ask_timeout{3'000};
   Milliseconds images_max_age = std::chrono::days(30);
   std::int64_t images_bytes_max = 0;
+  std::vector<docker::PrivilegedImage> privileged_images = {};
 };
 
 // Errors: invalid "unknown_executor"; unavailable "no_executor" with what each of

@@ -89,11 +89,31 @@ Task<FinishEnd> FinishDelivery::send_until_answered() {
       ask_next_ = nullptr;
       continue;
     }
+    if (reply.error().kind() == ErrorKind::invalid && leave_out_extras()) continue;
     if (decide(reply.error()) != Decision::retry) co_return refused(reply.error());
     co_await make_durable();
     if (goes_on()) co_await wakeup_.wait_for(backoff_.next(reply.error().retry_after()));
   }
   co_return FinishEnd{};
+}
+
+// What a server of an earlier version does not know, or this one does not take: the end of a job counts more than what
+// stands beside it. False when there was nothing.
+bool FinishDelivery::leave_out_extras() {
+  bool any = finish_.outputs || finish_.summary || finish_.annotations;
+  finish_.outputs.reset();
+  finish_.summary.reset();
+  finish_.annotations.reset();
+  if (finish_.steps) {
+    for (protocol::StepEndReport& step : *finish_.steps) {
+      any = any || step.reason || step.allowed_failure;
+      step.reason.reset();
+      step.allowed_failure.reset();
+    }
+  }
+  if (any)
+    log_warn("a job's outputs, summary and annotations were refused and are left out", {{"job", lease_.job.str()}});
+  return any;
 }
 
 // A repeat has the same claim_id, also when the agent has begun to drain: the job may be its own already.

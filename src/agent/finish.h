@@ -60,6 +60,7 @@ class FinishDelivery {
   Task<FinishEnd> send_until_answered();
   bool goes_on() const;
   Task<Result<FinishReply>> send();
+  bool leave_out_extras();
   std::optional<NextJob> accepted_next(FinishReply reply) const;
   void record();
   Task<void> make_durable();

@@ -1,5 +1,6 @@
 #include "agent/job_session.h"
 
+#include "agent/filled.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/one_line.h"
@@ -34,6 +35,9 @@ protocol::StatusRequest finish_request(runner::JobOutcome outcome, bool log_inco
   request.setup = std::move(outcome.setup);
   if (!outcome.images.empty()) request.images = std::move(outcome.images);
   if (log_incomplete) request.log_incomplete = true;
+  if (!outcome.outputs.empty()) request.outputs = std::move(outcome.outputs);
+  if (!outcome.summary.empty()) request.summary = std::move(outcome.summary);
+  if (!outcome.annotations.empty()) request.annotations = std::move(outcome.annotations);
   return request;
 }
 
@@ -104,7 +108,9 @@ Task<SessionEnd> JobSession::run(bool release_for_drain) {
 Task<SessionEnd> JobSession::run_to_end(bool release_for_drain) {
   tasks_.spawn("ship a job's log", run_shipper());
   if (release_for_drain && !claim_.started) co_return co_await release("drain", "the agent is about to end");
-  Result<pipelines::JobSpec> spec = json::read<pipelines::JobSpec>(claim_.spec, json::Unknown::ignore);
+  const Result<boost::json::value> complete = complete_spec(claim_);
+  if (!complete) co_return co_await cannot_run(complete.error().message());
+  Result<pipelines::JobSpec> spec = json::read<pipelines::JobSpec>(*complete, json::Unknown::ignore);
   if (!spec) {
     const FieldError& field = spec.error().fields().front();
     co_return co_await cannot_run(fmt::format("the job's spec: {} {}", field.path, field.message));

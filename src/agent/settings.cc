@@ -79,6 +79,9 @@ std::vector<Row> make_rows() {
       Rows::bytes("images_bytes_max", AT(executors.images_bytes_max),
                   "What the images that this agent pulled may take, the longest unused are removed first; 0 is no "
                   "limit."),
+      {{.name = "privileged_images",
+        .doc = "Images whose steps may be privileged, by name and digest, separated by commas: docker@sha256:…. Such a "
+               "step has the machine's root."}},
       Rows::time("leftovers_interval", AT(agent.leftovers_interval),
                  "How often it looks for containers, networks and volumes that dead agents of its server left on its "
                  "engine.",
@@ -187,6 +190,9 @@ Result<Configured> configure(const Settings& settings) {
   Result<std::vector<sandbox::ExtraPath>> paths =
       sandbox::parse_extra_paths(settings.string("sandbox_paths"), std::filesystem::absolute(config.work_dir));
   if (!paths) return wrong("--sandbox-paths", paths.error().message());
+  Result<std::vector<docker::PrivilegedImage>> privileged =
+      docker::parse_privileged_images(settings.string("privileged_images"));
+  if (!privileged) return wrong("--privileged-images", privileged.error().message());
   const Secret proxy = settings.secret("proxy");
   if (!proxy.empty())
     if (const auto good = http::parse_proxy(proxy.reveal()); !good) return wrong("--proxy", good.error().message());
@@ -202,6 +208,7 @@ Result<Configured> configure(const Settings& settings) {
   config.executors.names = words(settings.string("executors"));
   config.executors.sandbox_paths = std::move(*paths);
   config.executors.clones_from_this_machine = settings.boolean("clones_from_this_machine");
+  config.executors.privileged_images = std::move(*privileged);
   if (!token_file.empty()) config.executors.private_files.push_back(std::filesystem::absolute(token_file));
   return config;
 }

@@ -2,6 +2,8 @@
 
 #include "agent/decision.h"
 
+#include <utility>
+
 namespace open_cicd::agent {
 namespace {
 
@@ -31,9 +33,15 @@ void StepReporter::push(protocol::StatusRequest request, bool ends_step) {
 
 void StepReporter::step_started(int step) {
   // Setup is over then, and who watches live is shown a step's log only when the one before it has ended.
-  if (step == 0)
+  if (!std::exchange(began_, true))
     push({.status = "running", .step = runner::setup_step, .step_state = protocol::StepState::succeeded}, true);
+  for (const int before : std::exchange(skipped_, {}))
+    push({.status = "running", .step = before, .step_state = protocol::StepState::skipped}, true);
   push({.status = "running", .step = step, .step_state = protocol::StepState::running}, false);
+}
+
+void StepReporter::step_skipped(int step) {
+  skipped_.push_back(step);
 }
 
 void StepReporter::step_ended(int step, const protocol::StepEndReport& end) {

@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <vector>
 
 namespace open_cicd::agent {
 
@@ -26,6 +27,7 @@ class StepReporter final : public runner::StepListener {
 
   void step_started(int step) override;
   void step_ended(int step, const protocol::StepEndReport& end) override;
+  void step_skipped(int step) override;
 
  private:
   struct Update {
@@ -44,6 +46,8 @@ class StepReporter final : public runner::StepListener {
   Backoff backoff_;
   Wakeup wakeup_;
   std::deque<Update> updates_;  // at most two for each step, setup included
+  std::vector<int> skipped_;    // told when a step after them starts; else the finish tells
+  bool began_ = false;
   bool closed_ = false;
 };
 

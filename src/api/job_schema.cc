@@ -118,7 +118,13 @@ bj::object shell() {
 }
 
 bj::object steps() {
+  const bj::object plain_name = text("^[A-Za-z_][A-Za-z0-9_-]*$", 1, limits::plain_name_bytes_max);
+  const bj::object condition =
+      any_of({text("^(?:\\$\\{\\{ )?!?(?:success|failure|always|cancelled)\\(\\)(?: \\}\\})?$"),
+              bj::object{{"type", "boolean"}}});
   const bj::object step = map_of({{"name", name()},
+                                  {"id", plain_name},
+                                  {"if", condition},
                                   {"run", script()},
                                   {"shell", shell()},
                                   {"image", image()},

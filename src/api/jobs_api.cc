@@ -101,8 +101,23 @@ bool is_closed(const jobs::JobDetail& detail) {
   return jobs::is_terminal(detail.job.state) && std::ranges::none_of(detail.attempts, &jobs::Attempt::open);
 }
 
+// The notes of its current attempt, which the finish brought.
+Task<void> add_notes(Services& s, const jobs::Job& job, bool with_summary, JobView& view) {
+  jobs::AttemptNotes notes = co_await s.jobs.notes(job.id, job.attempt);
+  if (!notes.annotations.empty()) view.annotations = std::move(notes.annotations);
+  if (notes.summary_bytes > 0) view.summary_bytes = notes.summary_bytes;
+  if (with_summary) view.summary = co_await s.jobs.summary(job.id, job.attempt);
+}
+
+struct Besides {
+  bool log = false;
+  bool spec = false;
+  bool summary = false;
+  bool any() const { return log || spec || summary; }
+};
+
 // As it is now, with what the query asks for besides.
-Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, bool with_log, bool with_spec) {
+Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, Besides besides) {
   const std::uint64_t epoch = s.ended_jobs->epoch();
   const auto detail = co_await s.jobs.get(id);
   if (!detail) co_return std::unexpected(detail.error());
@@ -111,8 +126,10 @@ Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, boo
     for (const jobs::StepRecord& step : detail->attempts.back().steps)
       live[step.step] = co_await s.logs.size(id, detail->job.attempt, step.step);
   JobView view = view_of(*detail, live);
-  if (with_log) co_await add_log_text(s, detail->job, view);
-  if (with_spec) {
+  if (!detail->attempts.empty() && !detail->attempts.back().open)
+    co_await add_notes(s, detail->job, besides.summary, view);
+  if (besides.log) co_await add_log_text(s, detail->job, view);
+  if (besides.spec) {
     auto spec = co_await s.jobs.spec(id);
     if (!spec) co_return std::unexpected(std::move(spec.error()));
     view.spec = json::Text{std::move(*spec)};
@@ -123,7 +140,7 @@ Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, boo
   shown->body.shrink_to_fit();
   shown->tag = fmt::format("\"{:08x}-{:x}\"", crc32c(shown->body), shown->body.size());
   for (const jobs::Attempt& attempt : detail->attempts) shown->agents.push_back(attempt.agent_id);
-  if (!with_log && !with_spec && is_closed(*detail)) s.ended_jobs->keep(id, shown, epoch);
+  if (!besides.any() && is_closed(*detail)) s.ended_jobs->keep(id, shown, epoch);
   co_return shown;
 }
 
@@ -131,11 +148,13 @@ struct ShowJob {
   Path<JobId> id;
   Query<Flag, false> logs;
   Query<Flag, false> spec;
+  Query<Flag, false> summary;
   Header<std::optional<std::string_view>> if_none_match;
   static constexpr std::array notes{Note{"logs", "adds the text of the log, its last MiB"},
-                                    Note{"spec", "adds the job as resolved"}};
+                                    Note{"spec", "adds the job as resolved"},
+                                    Note{"summary", "adds what its steps wrote to $CI_SUMMARY, as Markdown"}};
 };
-BOOST_DESCRIBE_STRUCT(ShowJob, (), (id, logs, spec, if_none_match))
+BOOST_DESCRIBE_STRUCT(ShowJob, (), (id, logs, spec, summary, if_none_match))
 
 Result<Encoded<JobView>> shown_to(const Caller& caller, const ShowJob& request, const ShownJob& job) {
   const auth::Principal& who = caller.who();
@@ -146,14 +165,15 @@ Result<Encoded<JobView>> shown_to(const Caller& caller, const ShowJob& request, 
 }
 
 std::optional<Result<Encoded<JobView>>> show_ended_job(Services& s, const Caller& caller, const ShowJob& request) {
-  if (request.logs->on || request.spec->on) return std::nullopt;
+  if (request.logs->on || request.spec->on || request.summary->on) return std::nullopt;
   const std::shared_ptr<const ShownJob> job = s.ended_jobs->find(*request.id);
   if (!job) return std::nullopt;
   return shown_to(caller, request, *job);
 }
 
 Task<Result<Encoded<JobView>>> show_job(Services& s, Caller caller, ShowJob request) {
-  auto now = co_await look_at(s, *request.id, request.logs->on, request.spec->on);
+  auto now = co_await look_at(s, *request.id,
+                              {.log = request.logs->on, .spec = request.spec->on, .summary = request.summary->on});
   if (!now) co_return std::unexpected(std::move(now.error()));
   co_return shown_to(caller, request, **now);
 }

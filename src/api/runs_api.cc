@@ -35,7 +35,7 @@ struct CheckoutFrom {
 BOOST_DESCRIBE_STRUCT(CheckoutFrom, (), (url, ref))
 
 struct RunDocument {
-  std::string pipeline;                 // the text of the file
+  std::string pipeline;                  // the text of the file
   std::optional<CheckoutFrom> checkout;  // what its jobs check out
 };
 BOOST_DESCRIBE_STRUCT(RunDocument, (), (pipeline, checkout))
@@ -137,7 +137,8 @@ std::vector<FieldError> not_runnable(const workflows::Workflow& workflow, const 
     if (checkout == nullptr || has_repository) continue;
     const pipelines::Node& value = *checkout->value;
     if (value.kind == pipelines::Node::Kind::boolean && !value.boolean) continue;
-    errors.push_back({job->path + ".checkout", "needs a repository, and this run has none: send it with \"checkout\": {\"url\": …}",
+    errors.push_back({job->path + ".checkout",
+                      "needs a repository, and this run has none: send it with \"checkout\": {\"url\": …}",
                       value.at.line, value.at.column});
   }
   for (const workflows::PlannedJob& job : plan.jobs)

@@ -43,7 +43,9 @@ StepView view_of(const jobs::StepRecord& record, const std::map<int, std::int64_
           .state = std::string(name_of(record.state)),
           .exit_code = record.exit_code,
           .duration_ms = record.duration_ms,
-          .log_bytes = live == live_bytes.end() ? record.log_bytes : live->second};
+          .log_bytes = live == live_bytes.end() ? record.log_bytes : live->second,
+          .reason = record.reason,
+          .allowed_failure = record.allowed_failure};
 }
 
 }  // namespace

@@ -45,8 +45,10 @@ struct StepView {
   std::optional<int> exit_code;
   std::optional<std::int64_t> duration_ms;
   std::int64_t log_bytes = 0;
+  std::optional<protocol::StepReason> reason;  // why it did not run
+  std::optional<bool> allowed_failure;         // it failed, and the job went on as if it had not
 };
-BOOST_DESCRIBE_STRUCT(StepView, (), (step, name, state, exit_code, duration_ms, log_bytes))
+BOOST_DESCRIBE_STRUCT(StepView, (), (step, name, state, exit_code, duration_ms, log_bytes, reason, allowed_failure))
 
 struct AttemptView {
   int attempt = 1;
@@ -86,14 +88,17 @@ struct JobView {
   std::optional<std::string> queued_at;
   std::optional<std::string> started_at;
   std::optional<std::string> finished_at;
-  std::optional<std::string> logs;  // ?logs=1: the text of the log, its last MiB
-  std::optional<bool> logs_cut;     // the text is not the whole log
-  std::optional<json::Text> spec;   // ?spec=1: the job as resolved
+  std::optional<std::string> logs;                               // ?logs=1: the text of the log, its last MiB
+  std::optional<bool> logs_cut;                                  // the text is not the whole log
+  std::optional<json::Text> spec;                                // ?spec=1: the job as resolved
+  std::optional<std::vector<protocol::Annotation>> annotations;  // of the current attempt, once it has ended
+  std::optional<std::int64_t> summary_bytes;                     // likewise; absent: it has none
+  std::optional<std::string> summary;                            // ?summary=1: Markdown
 };
 BOOST_DESCRIBE_STRUCT(JobView, (),
                       (id, name, state, reason, executor, runs_on, priority, run_id, key, attempt, attempts, setup,
                        steps, exit_code, log_flags, created_at, queued_at, started_at, finished_at, logs, logs_cut,
-                       spec))
+                       spec, annotations, summary_bytes, summary))
 
 struct JobListView {
   std::vector<JobView> jobs;

@@ -11,7 +11,7 @@ using auth::Permission;
 using protocol::StatusReply;
 using protocol::StatusRequest;
 
-constexpr std::size_t status_body_max = 256 * 1024;
+constexpr std::size_t status_body_max = 4 << 20;  // a finish brings outputs, annotations and a summary
 
 struct PutStatus {
   Path<JobId> id;

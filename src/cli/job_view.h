@@ -19,8 +19,10 @@ struct StepView {
   std::optional<int> exit_code;
   std::optional<std::int64_t> duration_ms;
   std::optional<std::int64_t> log_bytes;
+  std::optional<boost::json::value> reason;
+  std::optional<bool> allowed_failure;
 };
-BOOST_DESCRIBE_STRUCT(StepView, (), (name, state, exit_code, duration_ms, log_bytes))
+BOOST_DESCRIBE_STRUCT(StepView, (), (name, state, exit_code, duration_ms, log_bytes, reason, allowed_failure))
 
 struct ImageView {
   std::string image;
@@ -44,6 +46,14 @@ struct AttemptView {
 BOOST_DESCRIBE_STRUCT(AttemptView, (),
                       (attempt, agent, state, cause, message, exit_code, log_flags, images, claimed_at, ended_at))
 
+struct AnnotationView {
+  std::string level;
+  std::string message;
+  std::optional<std::string> file;
+  std::optional<std::int64_t> line;
+};
+BOOST_DESCRIBE_STRUCT(AnnotationView, (), (level, message, file, line))
+
 struct JobView {
   std::string id;
   std::string name;
@@ -59,10 +69,12 @@ struct JobView {
   std::optional<std::string> created_at;
   std::optional<std::string> started_at;
   std::optional<std::string> finished_at;
+  std::optional<std::vector<AnnotationView>> annotations;
+  std::optional<std::string> summary;
 };
 BOOST_DESCRIBE_STRUCT(JobView, (),
                       (id, name, state, reason, executor, runs_on, attempt, attempts, setup, steps, exit_code,
-                       created_at, started_at, finished_at))
+                       created_at, started_at, finished_at, annotations, summary))
 
 struct AgentView {
   std::string id;

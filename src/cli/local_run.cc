@@ -99,8 +99,7 @@ void LocalRun::start_agents(const LocalRunWishes& wishes) {
         {(own_program().parent_path() / "open-cicd-agent").string(), "--server", url_, "--name",
          fmt::format("local-{}", number), "--work-dir", (folder_ / fmt::format("agent-{}", number)).string(),
          "--token-file", (folder_ / "data" / "registration.token").string(), "--executors",
-         fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "--log-level",
-         "error"},
+         fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "--log-level", "error"},
         {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_AGENT_TOKEN", "OPEN_CICD_AGENT_TOKEN_FILE"});
 }
 

@@ -85,6 +85,12 @@ std::string unplaceable(const bj::object& facts) {
 std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "step_failed" || code == "exit") return step_failed(facts);
   if (code == "timed_out" || code == "timeout") return timed_out(facts);
+  if (code == "skipped_condition") return fmt::format("its condition was false: {}", fact(facts, "expression"));
+  if (code == "skipped_failure") {
+    const std::string step = step_of(facts);
+    return fmt::format("{} failed before it", step.empty() ? "a step" : step);
+  }
+  if (code == "skipped_setup") return "the job could not be set up";
   if (code == "cancelled") return facts.contains("by") ? "cancelled by the user" : "cancelled";
   if (code == "image_pull") return "the image could not be pulled";
   if (code == "agent_lost") return "its agent was lost";

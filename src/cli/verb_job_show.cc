@@ -14,6 +14,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace open_cicd::cli {
 namespace {
 
@@ -76,24 +78,56 @@ void print_images(const Context& context, const JobView& job) {
   table.print(context);
 }
 
+std::string note_of(const StepView& step) {
+  if (step.allowed_failure.value_or(false)) return "its failure is allowed";
+  return step.reason ? clause_of_reason(*step.reason) : "";
+}
+
 void print_steps(const Context& context, const JobView& job) {
   if (!job.steps) return;
   context.io.out << "\n";
-  Table table({{"STEP"}, {"STATE", false, true}, {"NAME", true}, {"EXIT"}, {"TIME"}, {"LOG"}});
-  const auto add = [&table](std::string index, const StepView& step) {
-    table.add({std::move(index), step.state, step.name, number(step.exit_code),
-               step.duration_ms ? short_duration(*step.duration_ms) : "",
-               step.log_bytes.value_or(0) > 0 ? short_size(*step.log_bytes) : ""});
+  std::vector<Table::Column> columns{{"STEP"}, {"STATE", false, true}, {"NAME", true}, {"EXIT"}, {"TIME"}, {"LOG"}};
+  const bool has_notes = std::ranges::any_of(*job.steps, [](const StepView& step) { return !note_of(step).empty(); });
+  if (has_notes) columns.push_back({"NOTE", true});
+  Table table(std::move(columns));
+  const auto add = [&](std::string index, const StepView& step) {
+    std::vector<std::string> cells{std::move(index),
+                                   step.state,
+                                   step.name,
+                                   number(step.exit_code),
+                                   step.duration_ms ? short_duration(*step.duration_ms) : "",
+                                   step.log_bytes.value_or(0) > 0 ? short_size(*step.log_bytes) : ""};
+    if (has_notes) cells.push_back(note_of(step));
+    table.add(std::move(cells));
   };
   if (job.setup && job.setup->log_bytes.value_or(0) > 0) add("-1", *job.setup);
   for (std::size_t i = 0; i < job.steps->size(); ++i) add(fmt::to_string(i), (*job.steps)[i]);
   table.print(context);
 }
 
+void print_annotations(const Context& context, const JobView& job) {
+  if (!job.annotations || job.annotations->empty()) return;
+  context.io.out << "\n";
+  const bool colours = context.colours(context.io.out_is_terminal);
+  for (const AnnotationView& one : *job.annotations) {
+    std::string place = one.file.value_or("");
+    if (!place.empty() && one.line) place += fmt::format(":{}", *one.line);
+    const std::string text = place.empty() ? one.message : fmt::format("{}: {}", place, one.message);
+    const Colour colour = one.level == "error" ? Colour::red : one.level == "warning" ? Colour::yellow : Colour::none;
+    context.io.out << fmt::format("{} {}\n", paint(one.level, colour, colours), escape_for_line(text));
+  }
+}
+
+void print_summary(const Context& context, const JobView& job) {
+  if (!job.summary || job.summary->empty()) return;
+  const std::string text = TerminalFilter(false).feed(to_valid_utf8(*job.summary));
+  context.io.out << "\n" << text << (text.ends_with('\n') ? "" : "\n");
+}
+
 Task<int> show_job(Api& api, const Context& context, const Options& options) {
   const auto id = co_await find_job(api, options.id);
   if (!id) co_return print_error(context, id.error());
-  const auto document = co_await api.call(http::Method::get, job_target(*id));
+  const auto document = co_await api.call(http::Method::get, job_target(*id) + "?summary=1");
   if (!document) co_return print_error(context, document.error());
   if (options.api.json) {
     print_json(context, *document);
@@ -106,6 +140,8 @@ Task<int> show_job(Api& api, const Context& context, const Options& options) {
   print_attempts(context, *job);
   print_steps(context, *job);
   print_images(context, *job);
+  print_annotations(context, *job);
+  print_summary(context, *job);
   co_return exit_fine;
 }
 

@@ -102,6 +102,16 @@ std::vector<Function> make_functions() {
   };
 }
 
+bool is_status(FunctionId id) {
+  return id == FunctionId::success || id == FunctionId::failure || id == FunctionId::always ||
+         id == FunctionId::cancelled;
+}
+
+bool node_asks_status(const Node& node) {
+  const Function* function = node.kind == NodeKind::call ? find_function(node.name) : nullptr;
+  return (function != nullptr && is_status(function->id)) || std::ranges::any_of(node.children, node_asks_status);
+}
+
 }  // namespace
 
 bool Parameter::takes(Kind kind) const {
@@ -133,6 +143,10 @@ std::span<const Function> functions() {
 const Function* find_function(std::string_view name) {
   const auto found = std::ranges::find(functions(), name, &Function::name);
   return found == functions().end() ? nullptr : &*found;
+}
+
+bool asks_status(const Expression& expression) {
+  return node_asks_status(expression.root());
 }
 
 }  // namespace open_cicd::expressions

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include "expressions/expression.h"
 #include "expressions/type.h"
 
 #include <cstddef>
@@ -54,5 +55,8 @@ struct Function {
 
 std::span<const Function> functions();                 // in the order of the reference page
 const Function* find_function(std::string_view name);  // null when there is none
+
+// Whether it calls success(), failure(), always() or cancelled(). An `if` that does not means success() besides.
+bool asks_status(const Expression& expression);
 
 }  // namespace open_cicd::expressions

@@ -3,6 +3,10 @@
 #include "jobs/errors.h"
 #include "jobs/records.h"
 
+#define ASSIGNED_COLUMNS                                    \
+  "spec, timeout_ms, filled, output_names, run_id, round, " \
+  "(SELECT number FROM runs WHERE runs.id = jobs.run_id) AS run_number"
+
 namespace open_cicd::jobs {
 namespace {
 
@@ -20,9 +24,9 @@ constexpr db::Query assign_query{
         "UPDATE jobs SET state = CASE WHEN CAST($3 AS bigint) = 1 THEN 'running' ELSE 'assigned' END, "
         "attempt = attempt + 1, reason = NULL, not_before = NULL, started_at = "
         "coalesce(started_at, $4) WHERE id = $1 AND state = 'queued' AND attempt = $2 "
-        "RETURNING spec, timeout_ms, filled, output_names"};
+        "RETURNING " ASSIGNED_COLUMNS};
 constexpr db::Query assigned_query{.name = "jobs.assigned",
-                                   .sql = "SELECT spec, timeout_ms, filled, output_names FROM jobs WHERE id = $1"};
+                                   .sql = "SELECT " ASSIGNED_COLUMNS " FROM jobs WHERE id = $1"};
 constexpr db::Query insert_attempt_query{
     .name = "attempts.insert",
     .sql =
@@ -34,9 +38,10 @@ constexpr db::Query insert_attempt_query{
 struct Assigned {
   std::string spec;
   std::int64_t timeout_ms = 0;
-  std::optional<std::string> filled, output_names;
+  std::optional<std::string> filled, output_names, run_id;
+  std::optional<std::int64_t> round, run_number;
 };
-BOOST_DESCRIBE_STRUCT(Assigned, (), (spec, timeout_ms, filled, output_names))
+BOOST_DESCRIBE_STRUCT(Assigned, (), (spec, timeout_ms, filled, output_names, run_id, round, run_number))
 
 struct EarlierClaim {
   JobId job_id;
@@ -51,8 +56,15 @@ std::optional<json::Text> text_of(std::optional<std::string> json) {
   return json ? std::optional(json::Text{std::move(*json)}) : std::nullopt;
 }
 
+std::optional<protocol::RunOfJob> run_of(const Assigned& assigned) {
+  if (!assigned.run_id) return std::nullopt;
+  return protocol::RunOfJob{
+      .id = *assigned.run_id, .number = assigned.run_number.value_or(0), .round = assigned.round.value_or(1)};
+}
+
 ClaimAnswer claim_answer(const LeaseKey& key, const ClaimRequest& request, int attempt, bool started, Assigned assigned,
                          Milliseconds fence) {
+  std::optional<protocol::RunOfJob> run = run_of(assigned);
   return {.attempt = attempt,
           .lease_token = key.lease_token(request.job, attempt, request.agent.str(), request.boot_id, request.claim_id),
           .job_token = key.job_token(request.job, attempt, request.claim_id),
@@ -61,7 +73,8 @@ ClaimAnswer claim_answer(const LeaseKey& key, const ClaimRequest& request, int a
           .fence_s = std::chrono::duration<double>(fence).count(),
           .started = started,
           .filled = text_of(std::move(assigned.filled)),
-          .output_names = text_of(std::move(assigned.output_names))};
+          .output_names = text_of(std::move(assigned.output_names)),
+          .run = std::move(run)};
 }
 
 Milliseconds fence_of(const JobRow& job, const JobSettings& settings) {

@@ -1,6 +1,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "jobs/errors.h"
+#include "jobs/notes.h"
 #include "jobs/retry.h"
 #include "protocol/message_rules.h"
 
@@ -50,13 +51,14 @@ Result<void> check_finish(const protocol::StatusRequest& finish, std::size_t ste
   std::vector<FieldError> errors;
   if (finish.steps && finish.steps->size() > steps)
     errors.push_back({"steps", fmt::format("has more than the job's {} steps", steps)});
+  for (std::size_t i = 0; finish.steps && i < finish.steps->size(); ++i)
+    if (const auto& reason = (*finish.steps)[i].reason;
+        reason && json::write_text(reason->facts).size() > protocol::step_facts_bytes_max)
+      errors.push_back({fmt::format("steps[{}].reason.facts", i),
+                        fmt::format("are longer than {} bytes as JSON", protocol::step_facts_bytes_max)});
   if (finish.message && finish.message->size() > protocol::message_bytes_max)
     errors.push_back({"message", fmt::format("is longer than {} bytes", protocol::message_bytes_max)});
-  std::size_t outputs = 0;
-  if (finish.outputs)
-    for (const auto& [name, value] : *finish.outputs) outputs += name.size() + value.size();
-  if (outputs > protocol::output_bytes_max)
-    errors.push_back({"outputs", fmt::format("have more than {} bytes together", protocol::output_bytes_max)});
+  check_notes(finish, errors);
   if (!errors.empty()) return invalid_fields(std::move(errors));
   return {};
 }
@@ -77,6 +79,8 @@ void end_steps(std::vector<StepRecord>& steps, const protocol::StatusRequest& fi
     record.state = report.state;
     if (report.exit_code) record.exit_code = report.exit_code;
     if (report.duration_ms) record.duration_ms = report.duration_ms;
+    record.reason = report.reason;
+    record.allowed_failure = report.allowed_failure;
   };
   const bool had_setup = std::ranges::any_of(steps, [](const StepRecord& s) { return s.step == -1; });
   const bool has_setup_log = std::ranges::any_of(logs.steps, [](const LogVerdict::Step& s) { return s.step == -1; });
@@ -106,7 +110,8 @@ void end_steps(std::vector<StepRecord>& steps, const protocol::StatusRequest& fi
 
 std::optional<int> first_failing_exit(const std::vector<StepRecord>& steps) {
   for (const StepRecord& record : steps)
-    if (record.step >= 0 && record.state == StepState::failed && record.exit_code.value_or(0) != 0)
+    if (record.step >= 0 && record.state == StepState::failed && record.exit_code.value_or(0) != 0 &&
+        !record.allowed_failure.value_or(false))
       return record.exit_code;
   return std::nullopt;
 }
@@ -136,6 +141,7 @@ std::string end_reason(JobState end, const std::string& cause, const protocol::S
   if (exit_code) facts["exit_code"] = *exit_code;
   for (const StepRecord& record : steps) {
     if (record.state != StepState::failed && record.state != StepState::timed_out) continue;
+    if (record.allowed_failure.value_or(false)) continue;
     facts["step"] = record.step;
     facts["name"] = record.name;
     break;
@@ -214,6 +220,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   if (ended.affected() != 1) co_return stale_attempt(lease.attempt, job->attempt);
   if (request.images && !request.images->empty())
     co_await tx.run(images_query, {lease.job.str(), lease.attempt, json::write_text(*request.images)});
+  co_await save_notes(tx, lease.job, lease.attempt, request);
   co_await logs_->persist(tx, lease.job, lease.attempt, *verdict);
   if (again) {
     out.effects = co_await requeue(tx, *job, *again, now);

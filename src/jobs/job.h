@@ -26,8 +26,11 @@ struct StepRecord {
   std::optional<std::int64_t> duration_ms;
   std::int64_t log_bytes = 0;
   std::optional<std::string> log_crc32c;
+  std::optional<protocol::StepReason> reason;  // why it did not run
+  std::optional<bool> allowed_failure;
 };
-BOOST_DESCRIBE_STRUCT(StepRecord, (), (step, name, state, exit_code, duration_ms, log_bytes, log_crc32c))
+BOOST_DESCRIBE_STRUCT(StepRecord, (),
+                      (step, name, state, exit_code, duration_ms, log_bytes, log_crc32c, reason, allowed_failure))
 
 }  // namespace open_cicd::jobs
 

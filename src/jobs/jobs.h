@@ -16,6 +16,7 @@
 #include "jobs/job.h"
 #include "jobs/lease.h"
 #include "jobs/log_ledger.h"
+#include "jobs/notes.h"
 #include "jobs/run_ledger.h"
 #include "jobs/snapshot.h"
 #include "pipelines/job_spec.h"
@@ -80,10 +81,11 @@ struct ClaimAnswer {
   bool started = false;
   std::optional<json::Text> filled;        // values by their path, to be put over the spec
   std::optional<json::Text> output_names;  // what a finish may report in `outputs`
+  std::optional<protocol::RunOfJob> run;
 };
 BOOST_DESCRIBE_STRUCT(ClaimAnswer, (),
                       (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started, filled,
-                       output_names))
+                       output_names, run))
 
 // Identifies the lease behind an agent's write.
 struct LeaseProof {
@@ -176,6 +178,9 @@ class Jobs {
   Task<Result<Submitted>> submit(Submission submission);
   Task<Result<JobDetail>> get(JobId id);
   Task<Result<std::string>> spec(JobId id);  // JSON text of pipelines::JobSpec, as it is stored
+  // Of one attempt, empty when it has none.
+  Task<AttemptNotes> notes(JobId job, int attempt) { return load_notes(db_, job, attempt); }
+  Task<std::string> summary(JobId job, int attempt) { return load_summary(db_, job, attempt); }
   Task<Result<JobList>> list(JobFilter filter);
   Task<Result<JobState>> cancel(JobId id, std::string by);
   Task<Result<JobSnapshot>> snapshot(JobId id);

@@ -28,6 +28,9 @@ constexpr db::Query look_query{
 constexpr db::Query delete_logs_query{.name = "retention.small_logs",
                                       .sql = "DELETE FROM small_logs WHERE job_id IN " IDS_OF_SQLITE,
                                       .postgres_sql = "DELETE FROM small_logs WHERE job_id IN " IDS_OF_POSTGRES};
+constexpr db::Query delete_notes_query{.name = "retention.notes",
+                                       .sql = "DELETE FROM attempt_notes WHERE job_id IN " IDS_OF_SQLITE,
+                                       .postgres_sql = "DELETE FROM attempt_notes WHERE job_id IN " IDS_OF_POSTGRES};
 constexpr db::Query delete_attempts_query{.name = "retention.attempts",
                                           .sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_SQLITE,
                                           .postgres_sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_POSTGRES};
@@ -81,6 +84,7 @@ Task<RetentionBatch> Retention::delete_some(std::int64_t cutoff, RetentionMark a
     if (batch.deleted.empty()) co_return batch;
     const std::string jobs = list_of(batch.deleted);
     co_await tx.run(delete_logs_query, {jobs});
+    co_await tx.run(delete_notes_query, {jobs});
     co_await tx.run(delete_attempts_query, {jobs});
     co_await tx.run(delete_jobs_query, {jobs});
     co_return batch;

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "expressions/template.h"
 #include "pipelines/job_decoder.h"
 #include "pipelines/limits.h"
 #include "pipelines/parse.h"
@@ -12,9 +13,9 @@ namespace open_cicd::pipelines {
 namespace {
 
 constexpr auto step_keys = std::to_array<std::string_view>(
-    {"name", "run", "shell", "image", "env", "timeout", "allow_failure", "workdir", "pull"});
-constexpr auto planned_step_keys = std::to_array<std::string_view>(
-    {"id", "if", "uses", "with", "secrets", "user", "entrypoint", "background", "privileged"});
+    {"name", "id", "if", "run", "shell", "image", "env", "timeout", "allow_failure", "workdir", "pull"});
+constexpr auto planned_step_keys =
+    std::to_array<std::string_view>({"uses", "with", "secrets", "user", "entrypoint", "background", "privileged"});
 constexpr std::size_t default_name_bytes_max = 60;
 
 // A block scalar ends with line breaks that say nothing.
@@ -58,7 +59,26 @@ std::string default_name(const Step& step, std::size_t index) {
   return fmt::format("step {}", index + 1);
 }
 
-void read_submitted_step(const Field& field, std::size_t index, Step& step, Problems& problems) {
+// The step without the values of `env` that hold expressions: read_conditions() reads those.
+NodePtr without_expressions(const Node& step) {
+  auto copy = std::make_shared<Node>(step);
+  for (Member& member : copy->members) {
+    if (member.key != "env" || member.value->kind != Node::Kind::map) continue;
+    auto env = std::make_shared<Node>(*member.value);
+    for (Member& variable : env->members) {
+      if (!expressions::has_expression(variable.value->text)) continue;
+      auto hole = std::make_shared<Node>(*variable.value);
+      hole->hole = true;
+      variable.value = std::move(hole);
+    }
+    member.value = std::move(env);
+  }
+  return copy;
+}
+
+void read_submitted_step(const Field& given, std::size_t index, Step& step, Problems& problems) {
+  const NodePtr known = without_expressions(*given.node);
+  const Field field{known.get(), given.path};
   const MapReader map(field, {step_keys, planned_step_keys}, problems);
   map.require("run");
   read_step_keys(map, index, step, problems);

@@ -70,7 +70,10 @@ void read_job(const Field& job, JobSpec& spec, Problems& problems) {
   spec.name = "job";
   read_job_keys(map, spec, problems);
   if (const auto checkout = map.find("checkout")) read_checkout(*checkout, spec.checkout, problems);
-  if (const auto steps = map.require("steps")) read_steps(*steps, spec.steps, problems);
+  if (const auto steps = map.require("steps")) {
+    read_steps(*steps, spec.steps, problems);
+    read_conditions(*steps, spec, problems);
+  }
   if (map.is_map()) check_together(job, spec, problems);
 }
 

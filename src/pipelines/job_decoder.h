@@ -35,8 +35,10 @@ void read_steps(const Field& field, std::vector<Step>& to, Problems& problems, c
 void read_concurrency(const Field& field, std::optional<Concurrency>& to, Problems& problems);
 void read_env(const Field& field, std::map<std::string, std::string>& to, Problems& problems);  // decode_env.cc
 void read_steps(const Field& field, std::vector<Step>& to, Problems& problems);                 // decode_steps.cc
-void read_services(const Field& field, std::vector<Service>& to, Problems& problems);           // decode_services.cc
-void read_pull(const Field& field, std::optional<std::string>& to, Problems& problems);         // job_decoder.cc
+// Each step's `if`, `id` and late variables; `spec` has its steps and env already.
+void read_conditions(const Field& steps, JobSpec& spec, Problems& problems);             // decode_conditions.cc
+void read_services(const Field& field, std::vector<Service>& to, Problems& problems);    // decode_services.cc
+void read_pull(const Field& field, std::optional<std::string>& to, Problems& problems);  // job_decoder.cc
 // What one key alone cannot tell: images and executors, networks and services, how much a program is started with.
 void check_together(const Field& job, JobSpec& spec, Problems& problems);  // decode_together.cc
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/describe.hpp>
+#include <boost/json/object.hpp>
 
 #include <array>
 #include <cstdint>
@@ -35,6 +36,13 @@ struct Service {
 };
 BOOST_DESCRIBE_STRUCT(Service, (), (name, image, env, command, ports, ready, pull))
 
+// A value of a step that is known only before the step: the agent evaluates it and puts it where `path` says.
+struct LateValue {
+  std::string path;  // "env.VERSION", "with.tag"
+  std::string text;  // "${{ steps.build.outputs.version }}"
+};
+BOOST_DESCRIBE_STRUCT(LateValue, (), (path, text))
+
 struct Step {
   std::string name;                        // default: "step N" or the first words of its first command
   std::vector<std::string> run;            // lines of a script for its shell; each is also a line of the script
@@ -43,13 +51,26 @@ struct Step {
   std::map<std::string, std::string> env;  // the job's env is not merged in; the step's wins
   std::string workdir;                     // relative to the workspace, never outside it; "" is the workspace
   std::optional<std::int64_t> timeout_ms;
-  bool allow_failure = false;       // its failure does not fail the job
-  std::optional<std::string> pull;  // as in the job; none: the job's
+  bool allow_failure = false;                              // its failure does not fail the job
+  std::optional<std::string> pull;                         // as in the job; none: the job's
+  std::optional<std::string> id;                           // what steps.ID calls it
+  std::optional<std::string> condition;                    // its `if`, evaluated before it; none: success()
+  std::optional<boost::json::object> skipped;              // {"code", "facts"}: the plan knows that its `if` is false
+  std::optional<std::vector<LateValue>> late;              // in the order of the file
+  std::optional<std::vector<int>> allowed_exit_codes;      // with these its failure does not fail the job either
+  std::optional<std::string> uses;                         // instead of `run`: a plugin's image, with its own program
+  std::optional<std::map<std::string, std::string>> with;  // for the plugin, by the names that the file has
+  std::optional<std::string> user;                         // docker: a name or number; none: the image's own
+  std::optional<std::vector<std::string>> entrypoint;      // docker: the program to start instead of a shell
+  std::optional<bool> background;  // the next step starts at once; ended when the others have ended
+  std::optional<bool> privileged;  // docker: for images on the agent's own list
 
   // Jobs of an earlier version are stored without it.
   static constexpr auto json_optional = std::to_array<std::string_view>({"shell"});
 };
-BOOST_DESCRIBE_STRUCT(Step, (), (name, run, shell, image, env, workdir, timeout_ms, allow_failure, pull))
+BOOST_DESCRIBE_STRUCT(Step, (),
+                      (name, run, shell, image, env, workdir, timeout_ms, allow_failure, pull, id, condition, skipped,
+                       late, allowed_exit_codes, uses, with, user, entrypoint, background, privileged))
 
 struct Retry {
   int max = 2;                                                 // attempts beyond the first, 0 … 10
@@ -95,13 +116,16 @@ struct JobSpec {
   std::string network = "default";  // default, none
   Resources resources;
   std::optional<Checkout> checkout;
-  std::vector<Step> steps;  // 1 … 200
+  std::vector<Step> steps;                          // 1 … 200
+  std::optional<std::vector<std::string>> outputs;  // names that its steps write to $CI_OUTPUT
+  // What the expressions of the steps speak of beside `env` and `steps`, by the context's name: event, git, needs, …
+  std::optional<boost::json::object> contexts;
 
   // Jobs of an earlier version are stored without it.
   static constexpr auto json_optional = std::to_array<std::string_view>({"shell"});
 };
 BOOST_DESCRIBE_STRUCT(JobSpec, (),
                       (name, executor, image, pull, shell, env, runs_on, timeout_ms, retry, services, priority,
-                       concurrency, network, resources, checkout, steps))
+                       concurrency, network, resources, checkout, steps, outputs, contexts))
 
 }  // namespace open_cicd::pipelines

@@ -193,14 +193,22 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ParseJobRefuses,
                              {"steps: []\n", "steps", 1, 8, "at least one step"},
                              {"steps:\n", "steps", 1, 7, "must be a list, not nothing"},
                              {"steps: [{}]\n", "steps[0].run", 1, 9, "is required"},
-                             {"steps: [a]\n", "steps[0]", 1, 9, "must be a map with name, run, shell, image"},
+                             {"steps: [a]\n", "steps[0]", 1, 9, "must be a map with name, id, if, run, shell, image"},
                              {with("tiemout: 3m"), "tiemout", 2, 1, "is not a known key. Did you mean \"timeout\"?"},
                              {with("zzz: 1"), "zzz", 2, 1, "is not a known key"},
                              {with("needs: [a]"), "needs", 2, 1, "is not supported here yet"},
                              {with("matrix: {a: [1]}"), "matrix", 2, 1, "is not supported here yet"},
                              {with("on: push"), "on", 2, 1, "is not supported here yet"},
                              {step("uses: x"), "steps[0].uses", 3, 5, "is not supported here yet"},
-                             {step("if: always()"), "steps[0].if", 3, 5, "is not supported here yet"},
+                             {step("if: {a: b}"), "steps[0].if", 3, 9, "must be an expression, not a map"},
+                             {step("if: allways()"), "steps[0].if", 3, 9, "Did you mean \"always\"?"},
+                             {step("if: git.branch == 'main'"), "steps[0].if", 3, 9, "belongs to no run"},
+                             {step("if: steps.later.outcome == 'failed'"), "steps[0].if", 3, 9, "later"},
+                             {step("env: {A: \"${{ steps.a.outputs.b }}\"}"), "steps[0].env.A", 3, 14, "a"},
+                             {step("env: {A: \"${{ 1 + }}\"}"), "steps[0].env.A", 3, 14, ""},
+                             {step("env: {A: [\"${{ 1 }}\"]}"), "steps[0].env.A", 3, 14, "must be a string"},
+                             {step("id: a b"), "steps[0].id", 3, 9, "is not a name"},
+                             {"steps: [{run: a, id: x}, {run: b, id: x}]", "steps[1].id", 1, 39, "stands twice: \"x\""},
                              {step("Image: x"), "steps[0].Image", 3, 5, "Did you mean \"image\"?"}}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -275,6 +283,26 @@ INSTANTIATE_TEST_SUITE_P(B13_WorkdirStaysInTheWorkspace, ParseJobRefuses,
                              {step("workdir: a/../../b"), "steps[0].workdir", 3, 14, "must not leave"},
                              {step("workdir: a/.."), "steps[0].workdir", 3, 14, "must not leave"},
                              {step("workdir: \"a\\nb\""), "steps[0].workdir", 3, 14, "control"}}));
+
+TEST(ParseJob, StepsSpeakOfThoseBeforeThem) {
+  const JobSpec job = parsed(R"(
+steps:
+  - {id: build, run: make}
+  - run: echo
+    if: ${{ steps.build.outcome == 'failed' || failure() }}
+    env: {V: "v${{ steps.build.outputs.version }}", FIXED: "1"}
+  - {run: rm, if: true}
+)");
+  ASSERT_EQ(job.steps.size(), 3U);
+  EXPECT_EQ(job.steps[0].id, "build");
+  EXPECT_EQ(job.steps[0].condition, std::nullopt);
+  EXPECT_EQ(job.steps[1].condition, "steps.build.outcome == 'failed' || failure()");
+  EXPECT_EQ(job.steps[1].env, (std::map<std::string, std::string>{{"FIXED", "1"}}));
+  ASSERT_TRUE(job.steps[1].late);
+  EXPECT_EQ(job.steps[1].late->at(0).path, "env.V");
+  EXPECT_EQ(job.steps[1].late->at(0).text, "v${{ steps.build.outputs.version }}");
+  EXPECT_EQ(job.steps[2].condition, "true");
+}
 
 TEST(ParseJob, B14_NoKeyGivesAStepMoreRights) {
   for (const char* key :

@@ -172,6 +172,14 @@ Wrong check_name(std::string_view text) {
   return std::nullopt;
 }
 
+Wrong check_plain_name(std::string_view text) {
+  const auto is_inner = [](char c) { return is_alnum(c) || c == '_' || c == '-'; };
+  if (text.size() > limits::plain_name_bytes_max) return too_long(limits::plain_name_bytes_max, "bytes");
+  if (text.empty() || is_digit(text.front()) || text.front() == '-' || !all(text, is_inner))
+    return "is not a name: use letters, digits, _ and -, and start with a letter";
+  return std::nullopt;
+}
+
 Wrong check_script(std::string_view text) {
   if (text.contains('\0')) return "must not hold a NUL character";
   if (has_expression(text))

@@ -10,12 +10,13 @@ namespace open_cicd::pipelines {
 
 using Wrong = std::optional<std::string>;
 
-Wrong check_name(std::string_view);       // shown to people: 1 to 200 characters, no control or bidirectional ones
-Wrong check_script(std::string_view);     // no NUL, no ${{
-Wrong check_word(std::string_view);       // an argument of a command: no NUL
-Wrong check_env_name(std::string_view);   // [A-Za-z_][A-Za-z0-9_]*
-Wrong check_env_value(std::string_view);  // at most 64 KiB, no NUL
-Wrong check_label(std::string_view);      // "key" or "key=value"
+Wrong check_name(std::string_view);        // shown to people: 1 to 200 characters, no control or bidirectional ones
+Wrong check_plain_name(std::string_view);  // [A-Za-z_][A-Za-z0-9_-]*, as an expression can say it
+Wrong check_script(std::string_view);      // no NUL, no ${{
+Wrong check_word(std::string_view);        // an argument of a command: no NUL
+Wrong check_env_name(std::string_view);    // [A-Za-z_][A-Za-z0-9_]*
+Wrong check_env_value(std::string_view);   // at most 64 KiB, no NUL
+Wrong check_label(std::string_view);       // "key" or "key=value"
 Wrong check_image(std::string_view);  // [registry[:port]/]path[:tag][@digest], as the distribution specification has it
 Wrong check_workdir(std::string_view);     // relative, and never above the workspace
 Wrong check_dns_label(std::string_view);   // a service's name (RFC 1123)

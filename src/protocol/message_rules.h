@@ -9,15 +9,19 @@ namespace open_cicd::protocol {
 
 // The words of the protocol beside the states.
 inline constexpr std::array<std::string_view, 4> causes{"exit", "timeout", "image_pull", "agent"};
+inline constexpr std::array<std::string_view, 3> annotation_levels{"error", "warning", "notice"};
 inline constexpr std::array<std::string_view, 4> image_ways{"pulled", "checked", "unchecked", "present"};
 
 inline constexpr std::int64_t name_chars_max = 200, labels_max = 64, label_key_chars_max = 64,
                               label_value_chars_max = 128, executors_max = 8, word_chars_max = 64,
                               version_chars_max = 32, text_chars_max = 4096, steps_max = 200, leases_max = 16,
-                              lines_max = 100'000, images_max = 250, image_chars_max = 512, leftovers_max = 100;
+                              lines_max = 100'000, images_max = 250, image_chars_max = 512, leftovers_max = 100,
+                              outputs_max = 100, annotations_max = 100, path_chars_max = 1024;
 // A finish's message is counted in bytes beside: it stands in every list of jobs.
 inline constexpr std::size_t message_bytes_max = text_chars_max;
-inline constexpr std::size_t output_bytes_max = 64 << 10;  // of all outputs of a job, names counted
+inline constexpr std::size_t outputs_bytes_max = 64 << 10;  // of a finish, names and values together
+inline constexpr std::size_t summary_bytes_max = 1 << 20;
+inline constexpr std::size_t step_facts_bytes_max = 4096;  // of a step's reason, as JSON
 
 }  // namespace open_cicd::protocol
 
@@ -47,6 +51,12 @@ struct RulesOf<protocol::RegisterRequest> {
 };
 
 template <>
+struct RulesOf<protocol::StepReason> {
+  static constexpr std::array rules{
+      Rule{.member = "code", .min = 1, .max = protocol::word_chars_max, .form = &word_form}};
+};
+
+template <>
 struct RulesOf<protocol::StepEndReport> {
   static constexpr std::array rules{Rule{.member = "state", .words = protocol::step_ends},
                                     Rule{.member = "duration_ms", .min = 0}};
@@ -63,6 +73,18 @@ struct RulesOf<protocol::ImageReport> {
       Rule{.member = "image", .min = 1, .max = protocol::image_chars_max, .form = &line_form},
       Rule{.member = "digest", .min = 1, .max = protocol::image_chars_max, .form = &line_form},
       Rule{.member = "how", .words = protocol::image_ways}};
+};
+
+template <>
+struct RulesOf<protocol::Annotation> {
+  static constexpr std::array rules{
+      Rule{.member = "level", .words = protocol::annotation_levels},
+      Rule{.member = "message", .min = 1, .max = protocol::text_chars_max, .form = &text_form},
+      Rule{.member = "file", .max = protocol::path_chars_max, .form = &text_form},
+      Rule{.member = "line", .min = 1},
+      Rule{.member = "column", .min = 1},
+      Rule{.member = "title", .max = protocol::name_chars_max, .form = &text_form},
+      Rule{.member = "step", .min = -1}};
 };
 
 template <>
@@ -89,6 +111,8 @@ struct RulesOf<protocol::StatusRequest> {
       Rule{.member = "steps", .max = protocol::steps_max},
       Rule{.member = "logs", .key_form = &step_key_form},
       Rule{.member = "images", .max = protocol::images_max},
+      Rule{.member = "outputs", .max = protocol::outputs_max},
+      Rule{.member = "annotations", .max = protocol::annotations_max},
   };
   static constexpr std::array needs{
       Need{.member = "status", .word = "assigned", .needs = "claim_id"},

@@ -5,6 +5,7 @@
 #include "protocol/states.h"
 
 #include <boost/describe.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <array>
@@ -74,6 +75,13 @@ struct PollReply {
 };
 BOOST_DESCRIBE_STRUCT(PollReply, (), (offers, leases, rev, drain))
 
+struct RunOfJob {
+  std::string id;
+  std::int64_t number = 0;
+  std::int64_t round = 1;
+};
+BOOST_DESCRIBE_STRUCT(RunOfJob, (), (id, number, round))
+
 struct ClaimReply {
   int attempt = 1;
   std::string lease_token;
@@ -84,20 +92,34 @@ struct ClaimReply {
   std::optional<double> fence_s;  // the agent ends the job's steps so long after the last renewal that it knows of
   std::map<std::string, std::int64_t> log_offsets;
   bool started = false;  // the job is running
-  // In a run: values that were not known before, by their path ("steps[0].env.V"), to be put over the spec.
+  // In a run: values that were not known before, by their path ("steps[0].env.V"), to be put over the spec. What stands
+  // under "contexts" is JSON.
   std::optional<std::map<std::string, std::string>> filled;
   std::optional<std::vector<std::string>> output_names;  // what a finish may report in `outputs`
+  std::optional<RunOfJob> run;                           // what expressions of steps know as `run`
 };
 BOOST_DESCRIBE_STRUCT(ClaimReply, (),
                       (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started, filled,
-                       output_names))
+                       output_names, run))
+
+// Why a step did not run, or could not:
+//   skipped_condition {expression}: its `if` was false      skipped_failure {step, name}: that step failed before it
+//   skipped_setup: the job could not be set up              expression_error {expression, message}
+//   cancelled, timed_out, agent_error: the whole job was stopped before it
+struct StepReason {
+  std::string code;
+  boost::json::object facts;
+};
+BOOST_DESCRIBE_STRUCT(StepReason, (), (code, facts))
 
 struct StepEndReport {
   StepState state = StepState::skipped;  // one of step_ends
   std::optional<int> exit_code;
   std::optional<std::int64_t> duration_ms;
+  std::optional<StepReason> reason;
+  std::optional<bool> allowed_failure;  // it failed, and the job goes on as if it had not
 };
-BOOST_DESCRIBE_STRUCT(StepEndReport, (), (state, exit_code, duration_ms))
+BOOST_DESCRIBE_STRUCT(StepEndReport, (), (state, exit_code, duration_ms, reason, allowed_failure))
 
 struct LogSum {
   std::int64_t size = 0;  // bytes of the step's whole log
@@ -111,6 +133,18 @@ struct ImageReport {   // an image that an attempt used
   std::string how;  // pulled, checked (the registry has no newer one), unchecked (it did not say), present (not asked)
 };
 BOOST_DESCRIBE_STRUCT(ImageReport, (), (image, digest, how))
+
+// What a step says about a place of the source, or about the job: a line "::error file=a.c,line=3::text" of its log.
+struct Annotation {
+  std::string level;  // error, warning, notice
+  std::string message;
+  std::optional<std::string> file;
+  std::optional<std::int64_t> line;
+  std::optional<std::int64_t> column;
+  std::optional<std::string> title;
+  int step = 0;
+};
+BOOST_DESCRIBE_STRUCT(Annotation, (), (level, message, file, line, column, title, step))
 
 // Of a finish: the agent is free after it, and claims with it, started, the job that a poll would offer it.
 struct NextClaim {
@@ -138,18 +172,19 @@ struct StatusRequest {
   std::optional<std::vector<StepEndReport>> steps;
   std::optional<StepEndReport> setup;
   std::optional<std::map<std::string, LogSum>> logs;
-  std::optional<bool> log_incomplete;              // the spool is gone
-  std::optional<bool> log_truncated;               // stopped counting at the limit
-  std::optional<std::vector<ImageReport>> images;  // finish
-  // finish: what the steps wrote to $CI_OUTPUT. Names that the job does not declare are not kept.
-  std::optional<std::map<std::string, std::string>> outputs;
-  std::optional<NextClaim> next;  // finish
+  std::optional<bool> log_incomplete;                         // the spool is gone
+  std::optional<bool> log_truncated;                          // stopped counting at the limit
+  std::optional<std::vector<ImageReport>> images;             // finish
+  std::optional<std::map<std::string, std::string>> outputs;  // finish: those of the job's declared names that it wrote
+  std::optional<std::string> summary;                         // finish: Markdown
+  std::optional<std::vector<Annotation>> annotations;         // finish
+  std::optional<NextClaim> next;                              // finish
   std::optional<boost::json::value> ext;
 };
 BOOST_DESCRIBE_STRUCT(StatusRequest, (),
                       (status, claim_id, boot_id, boot_seq, attempt, start, step, step_state, exit_code, duration_ms,
-                       reason, cause, message, steps, setup, logs, log_incomplete, log_truncated, images, outputs, next,
-                       ext))
+                       reason, cause, message, steps, setup, logs, log_incomplete, log_truncated, images, outputs,
+                       summary, annotations, next, ext))
 
 struct StatusReply {
   std::string state;    // the job's

@@ -13,6 +13,7 @@
 #include "pipelines/job_spec.h"
 #include "protocol/messages.h"
 #include "runner/git_settings.h"
+#include "runner/step_files.h"
 
 #include <chrono>
 #include <cstdint>
@@ -53,6 +54,7 @@ struct StepCommand {
   int index = 0;
   pipelines::Step step;                    // image and shell already resolved
   std::map<std::string, std::string> env;  // complete: CI=true, CI_JOB, …, the job's own, its secrets, the step's
+  std::vector<std::string> path;           // folders to put before those of PATH, the last one first
 };
 
 enum class StepEnd : std::uint8_t { exited, cancelled, killed_by_deadline, out_of_memory };
@@ -79,6 +81,13 @@ class JobEnvironment {
   virtual Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) = 0;
   // The images that set_up() got, also when it failed over one of them.
   virtual std::vector<protocol::ImageReport> images() const { return {}; }
+  // Where a step finds the file that it may write, in a folder that it can write to; empty: it has no such files.
+  virtual std::string file_path(int step, StepFile file) const { return (void)step, (void)file, std::string(); }
+  // What a step wrote to them. Called when it has ended, and before the next one starts. Error "agent".
+  virtual Task<Result<StepFiles>> read_files(int step) {
+    (void)step;
+    co_return StepFiles();
+  }
   // The workspace's path as a step sees it: $CI_WORKSPACE.
   virtual std::string workspace() const = 0;
   // Asks the running step to end: SIGTERM to its processes, SIGKILL after `grace`. Idempotent; later steps still run

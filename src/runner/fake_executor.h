@@ -1,6 +1,7 @@
 // For tests: an executor whose steps are words, so that every end of a job can be had at once and without processes.
 //   "print TEXT" · "exit N" · "wait" (until stopped, then 143) · "ignore" (until killed without grace, then 137) ·
-//   "trouble" (an Error) "oom" · "throw"
+//   "trouble" (an Error) "oom" · "throw" · "write FILE TEXT" ("output a=1"; "\n" is a line break, FILE as in
+//   StepFileKind)
 #pragma once
 
 #include "runner/executor.h"
@@ -19,6 +20,7 @@ struct FakeRecord {
   std::optional<Error> probe_error;
   bool set_up_waits = false;        // until stop()
   std::vector<std::string> shells;  // of the steps that ran
+  std::vector<std::vector<std::string>> paths;
   std::chrono::nanoseconds deadline{0};
   int running = 0;                          // environments that were made and not torn down
   std::vector<protocol::LeftAttempt> left;  // on the engine that it plays to share
@@ -49,12 +51,15 @@ class FakeEnvironment final : public JobEnvironment {
     record_.calls.push_back(fmt::format("step {}", command.index));
     record_.env.push_back(command.env);
     record_.shells.push_back(command.step.shell);
+    record_.paths.push_back(command.path);
     stop_grace_.reset();
+    files_.clear();
     for (const std::string& line : command.step.run) {
       const std::size_t space = std::min(line.find(' '), line.size());
       const std::string word = line.substr(0, space);
       const std::string rest = line.substr(std::min(space + 1, line.size()));
       if (word == "print") co_await output.write(command.index, rest + "\n");
+      if (word == "write") write_file(rest);
       if (word == "exit") co_return StepResult{.exit_code = std::stoi(rest)};
       if (word == "trouble") co_return fail(ErrorKind::unavailable, "agent", "the engine is away");
       if (word == "oom") co_return StepResult{.end = StepEnd::out_of_memory, .exit_code = 137};
@@ -68,6 +73,8 @@ class FakeEnvironment final : public JobEnvironment {
     co_return StepResult{};
   }
   std::string workspace() const override { return "/fake/workspace"; }
+  std::string file_path(int step, StepFile file) const override { return "/fake/" + step_file_name(step, file); }
+  Task<Result<StepFiles>> read_files(int) override { co_return std::exchange(files_, {}); }
   void stop(Milliseconds grace) override {
     record_.calls.push_back(fmt::format("stop {}", grace.count()));
     stop_grace_ = grace;
@@ -81,6 +88,15 @@ class FakeEnvironment final : public JobEnvironment {
   }
 
  private:
+  void write_file(const std::string& rest) {
+    const std::size_t space = std::min(rest.find(' '), rest.size());
+    for (const StepFileKind& kind : step_file_kinds) {
+      if (kind.suffix != rest.substr(0, space)) continue;
+      std::string text = rest.substr(std::min(space + 1, rest.size()));
+      for (std::size_t at = text.find("\\n"); at != std::string::npos; at = text.find("\\n")) text.replace(at, 2, "\n");
+      files_[kind.file].text += text + "\n";
+    }
+  }
   Task<void> stopped() {
     timer_.expires_at(asio::steady_timer::time_point::max());
     error_code ignored;
@@ -88,6 +104,7 @@ class FakeEnvironment final : public JobEnvironment {
   }
 
   FakeRecord& record_;
+  StepFiles files_;
   asio::steady_timer timer_;
   std::optional<Milliseconds> stop_grace_;
 };

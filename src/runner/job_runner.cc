@@ -1,9 +1,13 @@
 #include "runner/job_runner.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/units.h"
+#include "runner/annotations.h"
 #include "runner/checkout.h"
+#include "runner/variables.h"
 
+#include <algorithm>
 #include <system_error>
 
 namespace open_cicd::runner {
@@ -40,8 +44,57 @@ bool leaves_workspace(const std::filesystem::path& workdir) {
   return false;
 }
 
+// What the administrator has allowed is the image, not what a job would run in it.
+std::string wrong_keys(const pipelines::Step& step, std::string_view executor) {
+  if (step.background.value_or(false)) return "this agent runs no background steps";
+  const bool is_container = executor == "docker";
+  const std::string_view of_docker = step.user                         ? "user"
+                                     : step.uses                       ? "uses"
+                                     : step.privileged.value_or(false) ? "privileged"
+                                                                       : "";
+  if (!is_container && !of_docker.empty())
+    return fmt::format("\"{}\" needs the docker executor, not {}", of_docker, executor);
+  if (!step.privileged.value_or(false)) return "";
+  const std::string_view own = !step.run.empty() ? "run" : step.entrypoint ? "entrypoint" : step.user ? "user" : "";
+  return own.empty() ? "" : fmt::format("a privileged step has no \"{}\": it is a plugin, with its own program", own);
+}
+
 std::string cause_of(const Error& error) {
   return error.code() == "image_pull" || error.code() == "exit" ? error.code() : "agent";
+}
+
+constexpr std::size_t shown_bytes_max = 500;
+
+// Of an expression or a message, what a person can read.
+std::string shown(std::string_view text) {
+  if (text.size() <= shown_bytes_max) return std::string(text);
+  return fmt::format("{}…", text.substr(0, utf8_complete_prefix(text.substr(0, shown_bytes_max))));
+}
+
+// The plan's, of a condition that it knew to be false.
+protocol::StepReason read_reason(const boost::json::object& known) {
+  protocol::StepReason reason{.code = "skipped_condition", .facts = {}};
+  if (const auto* code = known.if_contains("code"); code != nullptr && code->is_string())
+    reason.code = code->get_string();
+  if (const auto* facts = known.if_contains("facts"); facts != nullptr && facts->is_object())
+    reason.facts = facts->get_object();
+  return reason;
+}
+
+// "dry-run" is DRY_RUN, as plugins expect.
+std::string variable_word(std::string_view name) {
+  std::string word(name);
+  for (char& c : word) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) c = '_';
+  }
+  return word;
+}
+
+bool failure_is_allowed(const pipelines::Step& step, std::optional<int> exit_code) {
+  if (step.allow_failure) return true;
+  return step.allowed_exit_codes && exit_code &&
+         std::ranges::find(*step.allowed_exit_codes, *exit_code) != step.allowed_exit_codes->end();
 }
 
 Milliseconds since(std::chrono::steady_clock::time_point start) {
@@ -60,6 +113,7 @@ JobRunner::JobRunner(asio::any_io_executor executor, Executor& where, ClaimedJob
       listener_(listener) {
   outcome_.steps.assign(job_.spec.steps.size(), StepEndReport{.state = StepState::skipped});
   outcome_.setup.state = StepState::skipped;
+  expressions_.emplace(job_.spec);
 }
 
 std::filesystem::path JobRunner::directory() const {
@@ -80,6 +134,8 @@ Task<JobOutcome> JobRunner::run() {
   }
   job_limit_.reset();
   if (stopping_ != Stopping::no) conclude_stopped();
+  if (job_.spec.outputs) outcome_.outputs = results_.outputs(*job_.spec.outputs);
+  outcome_.summary = results_.summary();
   co_return std::move(outcome_);
 }
 
@@ -102,10 +158,11 @@ Result<void> JobRunner::make_environment() {
 
 Task<void> JobRunner::run_to_end() {
   if (lease_deadline_.count() != 0) environment_->extend_deadline(lease_deadline_);
-  bool going = co_await prepare();
+  setup_failed_ = !co_await prepare();
   const int steps = static_cast<int>(job_.spec.steps.size());
-  for (int index = 0; going && index < steps; ++index) going = co_await run_step(index);
+  for (int index = 0; index < steps; ++index) co_await take_step(index);
   job_limit_.reset();
+  cleanup_limit_.reset();
   outcome_.images = environment_->images();
   co_await guarded_tear_down(*environment_);
   environment_.reset();
@@ -144,81 +201,175 @@ Task<void> JobRunner::fail_setup(Error error) {
   co_await output_.write(setup_step, line);
 }
 
-// False when the steps after it must not run.
-Task<bool> JobRunner::run_step(int index) {
-  if (stopping_ != Stopping::no) co_return false;
-  const pipelines::Step& step = job_.spec.steps[index];
-  StepCommand command{.index = index, .step = step, .env = job_environment()};
-  for (const auto& [name, value] : step.env) command.env[name] = value;
+// Why no step may start now, whatever its condition says; nothing when one may.
+std::optional<protocol::StepReason> JobRunner::reason_to_stop() const {
+  if (stopping_ == Stopping::lost || stopping_ == Stopping::agent_trouble || fenced_)
+    return protocol::StepReason{.code = "agent_error", .facts = {}};
+  if (stopping_ != Stopping::no && (setup_failed_ || cleanup_over_))
+    return protocol::StepReason{.code = stopping_ == Stopping::cancel ? "cancelled" : "timed_out", .facts = {}};
+  if (setup_failed_) return protocol::StepReason{.code = "skipped_setup", .facts = {}};
+  return std::nullopt;
+}
+
+// Why success() is false.
+protocol::StepReason JobRunner::reason_of_failure() const {
+  if (stopping_ == Stopping::cancel) return {.code = "cancelled", .facts = {}};
+  if (stopping_ == Stopping::job_timeout) return {.code = "timed_out", .facts = {}};
+  return {.code = "skipped_failure", .facts = {{"step", *failed_step_}, {"name", job_.spec.steps[*failed_step_].name}}};
+}
+
+// After a cancel only always() and cancelled() hold.
+expressions::StatusAnswers JobRunner::status() const {
+  const bool cancelled = stopping_ == Stopping::cancel;
+  return {.success = stopping_ == Stopping::no && !failed_step_,
+          .failure = !cancelled && (failed_step_ || stopping_ == Stopping::job_timeout),
+          .cancelled = cancelled};
+}
+
+void JobRunner::skip_step(int index, protocol::StepReason reason) {
+  StepEndReport& end = outcome_.steps[index];
+  end.state = StepState::skipped;
+  end.reason = std::move(reason);
+  expressions_->ended(job_.spec.steps[index], end.state);
+  listener_.step_skipped(index);
+}
+
+// Runs the step, skips it, or fails it when its expressions have no value.
+Task<void> JobRunner::take_step(int index) {
+  pipelines::Step step = job_.spec.steps[index];
+  if (auto reason = reason_to_stop()) co_return skip_step(index, std::move(*reason));
+  if (step.skipped) co_return skip_step(index, read_reason(*step.skipped));
+  if (!step.condition && !status().success) co_return skip_step(index, reason_of_failure());
+  if (step.condition) {
+    const expressions::Outcome<bool> holds = expressions_->holds(*step.condition, step, status());
+    if (!holds) {
+      co_await fail_step(index, holds.error(), *step.condition);
+      co_return;
+    }
+    if (!*holds) co_return skip_step(index, {"skipped_condition", {{"expression", shown(*step.condition)}}});
+  }
+  if (const expressions::Outcome<void> filled = expressions_->fill(step); !filled) {
+    co_await fail_step(index, filled.error(), "");
+    co_return;
+  }
+  co_await run_step(index, std::move(step));
+}
+
+Task<void> JobRunner::fail_step(int index, const expressions::ExpressionError& error, std::string expression) {
+  StepEndReport& end = outcome_.steps[index];
+  const std::string message = expression.empty() ? error.text() : fmt::format("if: {}", error.text());
+  end.reason = protocol::StepReason{.code = "expression_error", .facts = {{"message", shown(message)}}};
+  if (!expression.empty()) end.reason->facts["expression"] = shown(expression);
+  listener_.step_started(index);
+  const std::string line = fmt::format("error: {}\n", message);
+  co_await output_.write(index, line);
+  conclude_step(index, {.result = fail(ErrorKind::invalid, "exit", message)});
+}
+
+Task<void> JobRunner::run_step(int index, pipelines::Step step) {
+  StepCommand command{.index = index, .step = step, .env = step_environment(index, step)};
+  if (!step.privileged.value_or(false)) command.path = results_.path();
   if (command.step.image.empty()) command.step.image = job_.spec.image;
   if (command.step.shell.empty()) command.step.shell = job_.spec.shell;
 
   listener_.step_started(index);
+  StepRun run;
   const auto start = std::chrono::steady_clock::now();
-  if (leaves_workspace(step.workdir)) {
-    const Result<StepResult> refused =
-        fail(ErrorKind::invalid, "exit",
-             fmt::format("workdir \"{}\" of step {} is outside the workspace", step.workdir, index + 1));
-    co_return conclude_step(index, refused, false, since(start));
+  if (const std::string wrong = wrong_keys(step, job_.spec.executor); !wrong.empty()) {
+    run.result = fail(ErrorKind::invalid, "exit", wrong);
+    co_return conclude_step(index, run);
   }
-  bool timed_out = false;
+  if (leaves_workspace(step.workdir)) {
+    run.result = fail(ErrorKind::invalid, "exit",
+                      fmt::format("workdir \"{}\" of step {} is outside the workspace", step.workdir, index + 1));
+    co_return conclude_step(index, run);
+  }
+  const Stopping before = stopping_;
   std::optional<Deadline> limit;
   if (step.timeout_ms)
-    limit.emplace(executor_, Milliseconds(*step.timeout_ms), [this, &timed_out] {
-      timed_out = true;
+    limit.emplace(executor_, Milliseconds(*step.timeout_ms), [this, &run] {
+      run.timed_out = true;
       environment_->stop(settings_.stop_grace);
     });
-  const Result<StepResult> result = co_await guarded(environment_->run_step(std::move(command), output_));
+  AnnotationReader log(output_, outcome_.annotations);
+  run.result = co_await guarded(environment_->run_step(std::move(command), log));
+  log.end(index);
   limit.reset();
-  co_return conclude_step(index, result, timed_out, since(start));
+  run.stopped = stopping_ != before || cleanup_over_;
+  run.duration = since(start);
+  co_await collect_files(index, run);
+  conclude_step(index, run);
 }
 
-bool JobRunner::conclude_step(int index, const Result<StepResult>& result, bool timed_out, Milliseconds duration) {
+// What a step wrote to its files. A line that is wrong fails a step that was good.
+Task<void> JobRunner::collect_files(int index, StepRun& run) {
+  if (!run.result || run.result->end == StepEnd::killed_by_deadline || stopping_ == Stopping::lost) co_return;
+  const bool succeeded = run.result->end == StepEnd::exited && run.result->exit_code == 0;
+  const Result<StepFiles> files = co_await guarded(environment_->read_files(index));
+  if (!files) {
+    if (succeeded) run.result = std::unexpected(files.error());
+    co_return;
+  }
+  StepResults::Taken taken = results_.take(*files);
+  run.outputs = std::move(taken.outputs);
+  if (!taken.note.empty()) {
+    const std::string line = fmt::format("note: {}\n", taken.note);
+    co_await output_.write(index, line);
+  }
+  if (taken.error.empty()) co_return;
+  const std::string line = fmt::format("error: {}\n", taken.error);
+  co_await output_.write(index, line);
+  if (succeeded) run.result = fail(ErrorKind::invalid, "exit", taken.error);
+}
+
+void JobRunner::conclude_step(int index, const StepRun& run) {
   const pipelines::Step& step = job_.spec.steps[index];
   StepEndReport& end = outcome_.steps[index];
-  end.duration_ms = duration.count();
+  const Result<StepResult>& result = run.result;
+  end.duration_ms = run.duration.count();
   if (result) end.exit_code = result->exit_code;
   const bool succeeded = result && result->end == StepEnd::exited && result->exit_code == 0;
   std::string cause = "exit";
   std::string message;
-  if (stopping_ != Stopping::no) {
-    end.state = succeeded                            ? StepState::succeeded
-                : stopping_ == Stopping::job_timeout ? StepState::timed_out
-                                                     : StepState::cancelled;
-  } else if (timed_out && !succeeded) {
+  if (succeeded) {
+    end.state = StepState::succeeded;
+  } else if (run.stopped) {
+    end.state = stopping_ == Stopping::job_timeout ? StepState::timed_out : StepState::cancelled;
+  } else if (run.timed_out) {
     end.state = StepState::timed_out;
     cause = "timeout";
     message = fmt::format("step \"{}\" ran longer than its timeout, {}", step.name, format_duration(*step.timeout_ms));
-  } else if (succeeded) {
-    end.state = StepState::succeeded;
   } else {
     end.state = StepState::failed;
     if (!result) {
       cause = cause_of(result.error());
       message = result.error().message();
     } else if (result->end == StepEnd::killed_by_deadline) {
+      fenced_ = true;
       cause = "agent";
       message = "the agent could not renew its lease in time, so its supervisor ended the job";
     } else if (result->end == StepEnd::out_of_memory) {
       message = fmt::format("step \"{}\" ran out of memory", step.name);
     }
   }
+  const bool tolerated = !succeeded && !run.stopped && cause != "agent" && cause != "image_pull" &&
+                         failure_is_allowed(step, end.exit_code);
+  if (tolerated) end.allowed_failure = true;
+  expressions_->ended(step, end.state, run.outputs);
   listener_.step_ended(index, end);
-  if (stopping_ != Stopping::no) {
-    if (!outcome_.exit_code && !succeeded) outcome_.exit_code = end.exit_code;
-    return false;
-  }
-  const bool tolerated = step.allow_failure && cause != "agent" && cause != "image_pull";
-  if (succeeded || tolerated) return true;
+  if (succeeded || tolerated) return;
+  if (stopping_ == Stopping::no && !failed_step_) failed_step_ = index;
+  if (outcome_.state != JobState::succeeded) return;  // an earlier step decided
+  if (!outcome_.exit_code) outcome_.exit_code = end.exit_code;
+  if (stopping_ != Stopping::no) return;
   outcome_.state = end.state == StepState::timed_out ? JobState::timed_out : JobState::failed;
-  outcome_.exit_code = end.exit_code;
   outcome_.cause = std::move(cause);
   outcome_.message = std::move(message);
-  return false;
 }
 
 // The reason it was stopped for outranks how its steps ended; the steps keep their true ends.
 void JobRunner::conclude_stopped() {
+  if (stopping_ == Stopping::job_timeout && failed_step_) return;  // only its clean-up ran out of time
   outcome_.message = stop_message_;
   switch (stopping_) {
     case Stopping::no:
@@ -254,7 +405,15 @@ void JobRunner::stop_environment(Stopping reason, std::string message) {
   if (stopping_ != Stopping::no && (reason != Stopping::lost || stopping_ == Stopping::lost)) return;
   stopping_ = reason;
   stop_message_ = std::move(message);
-  if (environment_) environment_->stop(reason == Stopping::lost ? Milliseconds(0) : settings_.stop_grace);
+  if (!environment_) return;
+  environment_->stop(reason == Stopping::lost ? Milliseconds(0) : settings_.stop_grace);
+  if (reason != Stopping::cancel && reason != Stopping::job_timeout) return;
+  const Milliseconds patience =
+      reason == Stopping::cancel ? settings_.cleanup_after_cancel : settings_.cleanup_after_timeout;
+  cleanup_limit_.emplace(executor_, patience, [this] {
+    cleanup_over_ = true;
+    environment_->stop(settings_.stop_grace);
+  });
 }
 
 void JobRunner::extend_deadline(std::chrono::nanoseconds boottime) {
@@ -271,12 +430,35 @@ std::map<std::string, std::string> JobRunner::job_environment() const {
                                          {"CI_JOB_NAME", job_.spec.name},
                                          {"CI_SERVER", settings_.server},
                                          {"CI_WORKSPACE", environment_->workspace()}};
+  for (auto& [name, value] : variables_of_run(job_.spec)) env.insert_or_assign(name, value);
   if (!commit_.empty()) {
     env["CI_COMMIT"] = commit_;
-    env["CI_REPO"] = without_credentials(job_.spec.checkout->url);
+    env["CI_REPO_URL"] = without_credentials(job_.spec.checkout->url);
+    env.emplace("CI_REPO", env["CI_REPO_URL"]);
   }
   for (const auto& [name, value] : job_.spec.env) env[name] = value;
   for (const auto& [name, value] : job_.secrets) env[name] = value;
+  return env;
+}
+
+// What a privileged step does is told by its job alone, not by what other steps wrote.
+// What earlier steps added counts more than the job's own variables, and what the step says more than both.
+std::map<std::string, std::string> JobRunner::step_environment(int index, const pipelines::Step& step) const {
+  std::map<std::string, std::string> env = job_environment();
+  env.emplace("CI_STEP", std::to_string(index));
+  env.emplace("CI_STEP_NAME", step.name);
+  const bool privileged = step.privileged.value_or(false);
+  if (!privileged)
+    for (const auto& [name, value] : results_.env()) env[name] = value;
+  for (const auto& [name, value] : step.env) env[name] = value;
+  for (const auto& [name, value] : step.with.value_or(std::map<std::string, std::string>()))
+    for (const std::string_view prefix : {"PLUGIN_", "INPUT_"})
+      env[fmt::format("{}{}", prefix, variable_word(name))] = value;
+  for (const StepFileKind& kind : step_file_kinds)
+    if (privileged && (kind.file == StepFile::env || kind.file == StepFile::path))
+      env.erase(std::string(kind.variable));
+    else if (std::string path = environment_->file_path(index, kind.file); !path.empty())
+      env[std::string(kind.variable)] = std::move(path);
   return env;
 }
 

@@ -7,6 +7,8 @@
 #include "protocol/messages.h"
 #include "runner/deadline.h"
 #include "runner/executor.h"
+#include "runner/step_expressions.h"
+#include "runner/step_results.h"
 
 #include <filesystem>
 #include <functional>
@@ -31,6 +33,10 @@ struct RunnerSettings {
   std::string server_id = {};
   std::string boot_id = {};
   Milliseconds stop_grace{10'000};  // between SIGTERM and SIGKILL
+  // So long clean-up steps may take together after a cancel, and after the job's time-out: less than the server waits
+  // for the end, 5 min and 60 s.
+  Milliseconds cleanup_after_cancel{240'000};
+  Milliseconds cleanup_after_timeout{30'000};
 };
 
 // Told as it happens; `step` counts from 0. Must not throw; what it does must not wait.
@@ -39,6 +45,7 @@ class StepListener {
   virtual ~StepListener() = default;
   virtual void step_started(int step) = 0;
   virtual void step_ended(int step, const protocol::StepEndReport& end) = 0;  // not called for steps that never started
+  virtual void step_skipped(int step) = 0;                                    // later steps may still run
 };
 
 // How the attempt ended, in the words of the protocol's finish.
@@ -50,6 +57,9 @@ struct JobOutcome {
   std::vector<protocol::StepEndReport> steps;
   protocol::StepEndReport setup;
   std::vector<protocol::ImageReport> images;
+  std::map<std::string, std::string> outputs;  // of the names that the job declares
+  std::string summary;                         // Markdown
+  std::vector<protocol::Annotation> annotations;
 };
 
 enum class StopReason : std::uint8_t {
@@ -79,12 +89,27 @@ class JobRunner {
   Result<void> make_environment();
   Task<void> run_to_end();
   Task<bool> prepare();
-  Task<bool> run_step(int index);
+  Task<void> take_step(int index);
+  Task<void> run_step(int index, pipelines::Step step);
+  Task<void> fail_step(int index, const expressions::ExpressionError& error, std::string expression);
   Task<void> fail_setup(Error error);
   void stop_environment(Stopping reason, std::string message);
-  bool conclude_step(int index, const Result<StepResult>& result, bool timed_out, Milliseconds duration);
+  std::optional<protocol::StepReason> reason_to_stop() const;
+  protocol::StepReason reason_of_failure() const;
+  expressions::StatusAnswers status() const;
+  void skip_step(int index, protocol::StepReason reason);
+  struct StepRun {
+    Result<StepResult> result;
+    bool timed_out = false;
+    bool stopped = false;  // the job was, while it ran
+    Milliseconds duration{};
+    std::map<std::string, std::string> outputs = {};
+  };
+  Task<void> collect_files(int index, StepRun& run);
+  void conclude_step(int index, const StepRun& run);
   void conclude_stopped();
   std::map<std::string, std::string> job_environment() const;
+  std::map<std::string, std::string> step_environment(int index, const pipelines::Step& step) const;
 
   asio::any_io_executor executor_;
   Executor& where_;
@@ -94,7 +119,14 @@ class JobRunner {
   StepListener& listener_;
   std::unique_ptr<JobEnvironment> environment_;
   std::optional<Deadline> job_limit_;  // until the tear-down: a slow one does not make a good job time out
-  std::string commit_;                 // of the checkout
+  std::optional<Deadline> cleanup_limit_;
+  std::string commit_;  // of the checkout
+  std::optional<StepExpressions> expressions_;
+  StepResults results_;
+  std::optional<int> failed_step_;  // the first whose failure is not allowed
+  bool setup_failed_ = false;
+  bool fenced_ = false;  // the supervisor ended a step at the lease's deadline: nothing runs any more
+  bool cleanup_over_ = false;
   JobOutcome outcome_;
   Stopping stopping_ = Stopping::no;
   std::string stop_message_;

@@ -12,6 +12,11 @@ bool wants_bash(const pipelines::Step& step) {
 }  // namespace
 
 std::vector<std::string> shell_command(const pipelines::Step& step, std::string script_path) {
+  if (step.entrypoint) {
+    std::vector<std::string> words = *step.entrypoint;
+    words.push_back(std::move(script_path));
+    return words;
+  }
   if (wants_bash(step)) return {"bash", "-e", "-o", "pipefail", std::move(script_path)};
   return {"/bin/sh", "-e", std::move(script_path)};
 }
@@ -20,6 +25,8 @@ std::string explain_not_started(std::string_view sentence, const pipelines::Step
   const std::string program = shell_command(step, "").front();
   if (sentence != fmt::format("{} can't be run: No such file or directory", program))
     return fmt::format("{}\n", sentence);
+  if (step.entrypoint)
+    return fmt::format("There is no {} {}, and the step asks for it with \"entrypoint\".\n", program, where);
   if (wants_bash(step))
     return fmt::format(
         "There is no bash {}, and the step asks for it with \"shell: bash\": install it there, or use "

@@ -17,8 +17,8 @@ inline std::string step_script(const pipelines::Step& step) {
   return script;
 }
 
-// The program and its arguments. The script is a file, so that its length has no limit of the kernel's. An image may
-// have bash anywhere on its PATH, and sh at this one place.
+// The program and its arguments: the shell, or the step's own entrypoint, and the script. The script is a file, so that
+// its length has no limit of the kernel's. An image may have bash anywhere on its PATH, and sh at this one place.
 std::vector<std::string> shell_command(const pipelines::Step& step, std::string script_path);
 
 // The lines for the log of a step that did not start, from the supervisor's sentence: `where` is "in the image app:1"

@@ -78,7 +78,8 @@ Prepared prepare(NewRun run, std::int64_t now) {
   prepared.state = pending ? "pending" : "queued";
   if (plan.skipped) prepared.reason = jobs::reason(plan.skipped->code, plan.skipped->facts);
   if (pending) prepared.reason = jobs::reason("waiting_for_concurrency", {{"group", plan.concurrency->group}});
-  prepared.jobs = make_jobs(plan, prepared.run.checkout, scope_of_hand, pending ? std::optional(plan.concurrency->group) : std::nullopt, now);
+  prepared.jobs = make_jobs(plan, {scope_of_hand, std::move(contexts), prepared.run.checkout},
+                            pending ? std::optional(plan.concurrency->group) : std::nullopt, now);
   return prepared;
 }
 

@@ -4,6 +4,7 @@
 #include "expressions/expression.h"
 #include "jobs/records.h"
 #include "runs/records.h"
+#include "workflows/agent_spec.h"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
@@ -34,11 +35,19 @@ std::map<std::string, int> count_open(const workflows::Plan& plan) {
   return open;
 }
 
-void add_spec(const PlannedJob& planned, const std::optional<pipelines::Checkout>& checkout, std::string_view scope,
-              NewJob& job) {
-  pipelines::JobSpec spec = *planned.spec;
-  if (planned.checkout && checkout) {
-    spec.checkout = checkout;
+// The values that expressions of its steps, and its variables, are made of. `needs` is known when the job is released,
+// `run` when it is claimed.
+boost::json::object contexts_of(const PlannedJob& planned, boost::json::object contexts) {
+  if (auto* git = contexts.if_contains("git"); git != nullptr && git->is_object()) git->as_object().erase("changed");
+  if (planned.matrix) contexts["matrix"] = planned.matrix->values;
+  return contexts;
+}
+
+void add_spec(const PlannedJob& planned, const Surroundings& around, NewJob& job) {
+  pipelines::JobSpec spec = workflows::spec_for_agent(planned);
+  spec.contexts = contexts_of(planned, around.contexts);
+  if (planned.checkout && around.checkout) {
+    spec.checkout = around.checkout;
     spec.checkout->depth = planned.checkout->depth;
   }
   std::vector<jobs::StepRecord> steps;
@@ -52,7 +61,7 @@ void add_spec(const PlannedJob& planned, const std::optional<pipelines::Checkout
   job.timeout_ms = spec.timeout_ms;
   job.retry = json::write_text(spec.retry);
   if (!spec.concurrency) return;
-  job.concurrency_group = group_key(scope, spec.concurrency->group);
+  job.concurrency_group = group_key(around.scope, spec.concurrency->group);
   job.concurrency_limit = spec.concurrency->limit;
 }
 
@@ -70,9 +79,20 @@ std::vector<std::string> names_of(const std::vector<workflows::PlannedNeed>& nee
   return names;
 }
 
-std::optional<std::string> late_at_release(const std::vector<workflows::Late>& late) {
+// Whether the agent evaluates something that may speak of the needs.
+bool agent_asks_for_needs(const PlannedJob& job) {
+  constexpr std::string_view needs = "needs";
+  return std::ranges::any_of(job.late,
+                             [](const auto& one) { return one.known == "agent" && one.text.contains(needs); }) ||
+         std::ranges::any_of(job.steps,
+                             [](const auto& step) { return step.condition && step.condition->contains(needs); });
+}
+
+std::optional<std::string> late_at_release(const PlannedJob& job) {
   std::vector<workflows::Late> now;
-  std::ranges::copy_if(late, std::back_inserter(now), [](const auto& one) { return one.known == "release"; });
+  std::ranges::copy_if(job.late, std::back_inserter(now), [](const auto& one) { return one.known == "release"; });
+  if (agent_asks_for_needs(job))
+    now.push_back({.path = "contexts.needs", .text = "${{ to_json(needs) }}", .known = "release"});
   return now.empty() ? std::nullopt : std::optional(json::write_text(now));
 }
 
@@ -88,7 +108,7 @@ NewJob describe(const PlannedJob& planned, int place) {
   }
   if (planned.allow_failure) job.allow_failure = json::write_text(*planned.allow_failure);
   if (!planned.outputs.empty()) job.output_names = json::write_text(planned.outputs);
-  job.late = late_at_release(planned.late);
+  job.late = late_at_release(planned);
   return job;
 }
 
@@ -132,8 +152,8 @@ std::string group_key(std::string_view scope, std::string_view group) {
   return std::string(scope) + "\n" + std::string(group);
 }
 
-NewJobs make_jobs(const workflows::Plan& plan, const std::optional<pipelines::Checkout>& checkout, std::string_view scope,
-                  const std::optional<std::string>& run_group, std::int64_t now) {
+NewJobs make_jobs(const workflows::Plan& plan, const Surroundings& around, const std::optional<std::string>& run_group,
+                  std::int64_t now) {
   const std::map<std::string, int> open = count_open(plan);
   std::map<std::string, std::int64_t> with_slot;  // legs of a matrix that may run at once
   NewJobs made;
@@ -145,7 +165,7 @@ NewJobs make_jobs(const workflows::Plan& plan, const std::optional<pipelines::Ch
       if (const auto found = open.find(need.job); found != open.end()) job.needs_open += found->second;
     }
     if (planned.spec)
-      add_spec(planned, checkout, scope, job);
+      add_spec(planned, around, job);
     else
       add_nothing(job);
     job.state = "blocked";

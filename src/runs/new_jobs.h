@@ -63,9 +63,16 @@ std::string group_key(std::string_view scope, std::string_view group);
 
 std::string waiting_for_slot(std::string_view job, std::int64_t max_parallel);  // a reason
 
-// All jobs of a run's first round. `checkout`: the repository and the ref of those that ask for one. `run_group`: the
-// name of the group that the run waits for, and each of its jobs with it.
-NewJobs make_jobs(const workflows::Plan& plan, const std::optional<pipelines::Checkout>& checkout, std::string_view scope,
-                  const std::optional<std::string>& run_group, std::int64_t now);
+// What all jobs of a run have around them.
+struct Surroundings {
+  std::string_view scope;                       // of its concurrency groups
+  boost::json::object contexts;                 // of expressions, by their names
+  std::optional<pipelines::Checkout> checkout;  // the repository and the ref of jobs that ask for one
+};
+
+// All jobs of a run's first round. `run_group`: the name of the group that the run waits for, and each of its jobs with
+// it.
+NewJobs make_jobs(const workflows::Plan& plan, const Surroundings& around, const std::optional<std::string>& run_group,
+                  std::int64_t now);
 
 }  // namespace open_cicd::runs

@@ -34,7 +34,7 @@ struct NewRun {
   std::string workflow;          // its text
   boost::json::object contexts;  // of expressions, by their names; without `inputs`, which are the plan's
   std::optional<pipelines::Checkout> checkout = {};  // of jobs that ask for one; none: their workspaces start empty
-  std::string by;                // id of the token of who asked
+  std::string by;                                    // id of the token of who asked
   std::optional<std::string> idempotency_key;
   std::string body_digest;
 };

@@ -13,6 +13,8 @@
 //
 //   open-cicd-init --give PATH FROM UID GID  makes what user FROM owns below PATH that user's and group's, see give.h
 //
+//   open-cicd-init --print MAX PATH…  prints what files have, see print_files.h
+//
 // Before --exec and --socket: --uid N --gid N change the user first; --restrict takes capabilities, new privileges and
 // dangerous system calls away.
 #include <fcntl.h>
@@ -28,6 +30,7 @@
 
 #include "supervisor/give.h"
 #include "supervisor/init_loop.h"
+#include "supervisor/print_files.h"
 #include "supervisor/probe.h"
 #include "supervisor/restrict.h"
 #include "supervisor/service.h"
@@ -72,6 +75,7 @@ int main(int argc, char** argv) {
   if ((argc == 4 || argc == 5) && strcmp(argv[1], "--probe") == 0) return probe(argv[2], argv[3], argv[4]);
   if (argc == 6 && strcmp(argv[1], "--give") == 0)
     return give(argv[2], number(argv[3]), {.uid = number(argv[4]), .gid = number(argv[5])});
+  if (argc > 3 && strcmp(argv[1], "--print") == 0) return print_files(number(argv[2]), argv + 3);
   for (int i = 1; i < argc; ++i) {
     if (strcmp(argv[i], "--socket") == 0) {
       socket_mode = true;

@@ -116,12 +116,4 @@ Type type_of_matrix(const std::vector<boost::json::object>& legs) {
   return type;
 }
 
-Type type_of_steps(const std::vector<std::string>& ids) {
-  Type::Fields steps;
-  for (const std::string& id : ids)
-    steps.emplace(
-        id, Type::map({{"outcome", one_of(result_words)}, {"outputs", Type::open_map({}, Type::string().or_null())}}));
-  return Type::map(std::move(steps)).known(Stage::agent);
-}
-
 }  // namespace open_cicd::workflows

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "expressions/check.h"
+#include "pipelines/step_scope.h"
 #include "workflows/event.h"
 #include "workflows/inputs.h"
 #include "workflows/plan.h"
@@ -26,6 +27,6 @@ struct NeededJob {
 };
 expressions::Type type_of_needs(const std::vector<NeededJob>& needs);
 expressions::Type type_of_matrix(const std::vector<boost::json::object>& legs);
-expressions::Type type_of_steps(const std::vector<std::string>& ids);
+using pipelines::type_of_steps;
 
 }  // namespace open_cicd::workflows

@@ -1,3 +1,4 @@
+#include "expressions/functions.h"
 #include "pipelines/job_decoder.h"
 #include "pipelines/limits.h"
 #include "workflows/contexts.h"
@@ -60,12 +61,6 @@ World world_of_template(const Template& used) {
   for (const char* name : {"needs", "matrix"})
     world.refuse(name, "cannot stand in a template: give it as an input, by `with`");
   return world;
-}
-
-bool asks_status(const expressions::Node& node) {
-  constexpr std::array<std::string_view, 4> names = {"success", "failure", "always", "cancelled"};
-  if (node.kind == expressions::NodeKind::call && std::ranges::find(names, node.name) != names.end()) return true;
-  return std::ranges::any_of(node.children, asks_status);
 }
 
 // What a job gives to its template.
@@ -139,7 +134,7 @@ void check_job(Reading& reading, Job& job) {
                     of_template ? &*of_template : nullptr);
   if (job.condition_node != nullptr) {
     job.condition = preparer.condition(job.condition_node, key_of(job_keys(), "if").shape, {.name = "if"});
-    if (job.condition) job.asks_status = asks_status(job.condition->condition->root());
+    if (job.condition) job.asks_status = asks_status(*job.condition->condition);
   }
   if (!job.uses_text.empty()) check_with(reading, preparer, job);
   const NodePtr env = prepared_env(reading, preparer, job);

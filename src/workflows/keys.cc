@@ -184,13 +184,6 @@ constexpr auto allow_keys = std::to_array<Key>({
 constexpr auto allow_forms = std::to_array<Shape>({boolean(plan), object(allow_keys)});
 constexpr Shape allow_failure = either(allow_forms);
 
-// The agent knows only all or nothing.
-constexpr auto step_allow_keys = std::to_array<Key>({
-    {"exit_codes", list(exit_code), "", "only these are allowed", true, false},
-});
-constexpr auto step_allow_forms = std::to_array<Shape>({boolean(plan), object(step_allow_keys)});
-constexpr Shape step_allow_failure = either(step_allow_forms);
-
 constexpr auto checkout_keys = std::to_array<Key>({
     {"depth", whole(0, job_limits::depth_of_checkout_max, plan), "1", "commits of history; 0: all"},
     {"submodules", boolean(plan), "false", "also check out submodules", false, false},
@@ -249,23 +242,25 @@ constexpr Shape words_shape = list(plan_text);
 
 constexpr auto keys_of_step = std::to_array<Key>({
     {"name", text(plan), "the first words of `run`", "shown to people"},
-    {"id", text(), "", "what `steps.ID` calls it", false, false},
-    {"if", condition(agent), "success()", "whether it runs; `always()` is for clean-up", false, false},
+    {"id", text(), "", "what `steps.ID` calls it"},
+    {"if", condition(agent), "success()",
+     "whether it runs; `always()` is for clean-up. Without a status function, `success() &&` stands before it"},
     {"run", step_script, "",
      "lines of a script; never an expression: values come by `env`, so that none can become a command"},
-    {"uses", text(), "", "instead of `run`: an image that is a plugin", false, false},
-    {"with", with_of_step, "", "values for the plugin: each becomes `INPUT_NAME` and `PLUGIN_NAME`", false, false},
+    {"uses", text(), "", "instead of `run`: an image that is a plugin"},
+    {"with", with_of_step, "", "values for the plugin: each becomes `INPUT_NAME` and `PLUGIN_NAME`"},
     {"image", text(plan), "the job's", "docker: what it runs in"},
     {"env", env_of_step, "", "variables, beside the job's"},
     {"secrets", secrets, "", "as of a job", false, false},
-    {"user", text(plan), "the job's", "name or number", false, false},
+    {"user", text(plan), "the job's", "docker: name or number"},
     {"shell", choice(pipelines::shells, plan), "the job's", "`sh`: `sh -e`; `bash`: `bash -e -o pipefail`"},
     {"timeout", duration(plan), "the job's", "after it, the step fails"},
-    {"allow_failure", step_allow_failure, "false", "its failure does not fail the job"},
+    {"allow_failure", allow_failure, "false", "its failure does not fail the job"},
     {"workdir", text(plan), "the workspace", "a folder of the workspace"},
-    {"entrypoint", words_shape, "the image's own", "words of the program to start", false, false},
+    {"entrypoint", words_shape, "the shell",
+     "the program that gets the script, and its words before the script's path"},
     {"background", boolean(plan), "false", "the next step starts at once", false, false},
-    {"privileged", boolean(), "false", "only for images on the administrator's list", false, false},
+    {"privileged", boolean(), "false", "docker, a plugin: only for images on the list of the agent's administrator"},
     {"pull", choice(pipelines::pulls, plan), "the job's", "as of a job"},
 });
 constexpr Shape shape_of_step = object(keys_of_step);
@@ -280,7 +275,7 @@ constexpr auto keys_of_job = std::to_array<Key>({
      "`sandbox`: the agent's own tools, read-only, in namespaces of their own; `shell`: as the agent's user, where "
      "the agent allows it"},
     {"image", text(plan), "", "docker: what the steps run in"},
-    {"user", text(plan), "the image's own", "name or number", false, false},
+    {"user", text(plan), "the image's own", "docker: name or number"},
     {"shell", choice(pipelines::shells, plan), "sh", "`sh`: `sh -e`; `bash`: `bash -e -o pipefail`"},
     {"pull", choice(pipelines::pulls, plan), "auto",
      "`auto`: asks the registry for tags, and uses what is there when it is away; `missing`, `always`"},
@@ -296,8 +291,8 @@ constexpr auto keys_of_job = std::to_array<Key>({
     {"cache", list(cache_shape), "", "files that are kept from run to run", false, false},
     {"artifacts", list(artifact_shape), "", "files that are kept and handed on", false, false, Use::job_only},
     {"reports", object(report_keys), "", "files that are read, also when the job fails", false, false},
-    {"outputs", list(plain_text), "", "names that it writes to `$CI_OUTPUT`, for `needs.JOB.outputs.NAME`", false,
-     false, Use::job_only},
+    {"outputs", list(plain_text), "", "names that it writes to `$CI_OUTPUT`, for `needs.JOB.outputs.NAME`", false, true,
+     Use::job_only},
     {"environment", either(environment_forms), "", "what it deploys to", false, false, Use::job_only},
     {"approval", object(approval_keys), "", "who must approve before it starts", false, false, Use::job_only},
     {"id_token", map(plan_text, env_names), "", "variables that get a short-lived OIDC token, and its audience", false,
@@ -329,7 +324,7 @@ constexpr Shape shape_of_workflow = object(keys_of_workflow);
 constexpr auto keys_of_template_alone = std::to_array<Key>({
     {"inputs", shape_of_inputs, "", "what `with` may give"},
     {"env", env_of_workflow, "", "variables of the job"},
-    {"outputs", list(plain_text), "", "as of a job", false, false},
+    {"outputs", list(plain_text), "", "as of a job"},
     {"artifacts", list(artifact_shape), "", "as of a job", false, false},
     {"steps", list(shape_of_step), "", "what the job does, in order", true},
 });

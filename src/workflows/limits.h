@@ -2,6 +2,8 @@
 // over one is an error that names it.
 #pragma once
 
+#include "pipelines/limits.h"
+
 #include <cstddef>
 
 namespace open_cicd::workflows::limits {
@@ -25,7 +27,8 @@ inline constexpr std::size_t outputs_max = 100;
 inline constexpr std::size_t patterns_max = 100;        // of one filter
 inline constexpr std::size_t pattern_bytes_max = 1024;  // of one glob
 inline constexpr std::size_t schedules_max = 20;
-inline constexpr std::size_t key_bytes_max = 100;  // of the name of a job, a step's id, an input, an output, an axis
+// Of the name of a job, a step's id, an input, an output, an axis.
+inline constexpr std::size_t key_bytes_max = pipelines::limits::plain_name_bytes_max;
 inline constexpr std::size_t secrets_max = 100;
 inline constexpr std::size_t entries_max = 50;  // caches, artifacts, reports of one job
 inline constexpr std::size_t paths_max = 200;

@@ -7,7 +7,7 @@
 
 namespace open_cicd::workflows {
 
-pipelines::Wrong check_plain_name(std::string_view text);    // [A-Za-z_][A-Za-z0-9_-]*, as an expression can say it
+using pipelines::check_plain_name;
 pipelines::Wrong check_secret_name(std::string_view text);   // as a variable
 pipelines::Wrong check_plain_text(std::string_view text);    // shown to people, empty or not: no control characters
 pipelines::Wrong check_path_pattern(std::string_view text);  // of the workspace: relative, never above it

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "support/cpu_time.h"
 #include "support/sanitized.h"
+#include "workflows/agent_spec.h"
 #include "workflows/limits.h"
 
 #include <fmt/format.h>
@@ -246,6 +247,39 @@ TEST(Planner, AThousandJobsArePlannedInAMoment) {
   ASSERT_TRUE(planned(text));
   // The benchmark has the figure; this finds what is not linear any more.
   EXPECT_LT(cpu_seconds() - start, sanitized ? 10 : 2);
+}
+
+TEST(AgentSpec, HasWhatTheStepsHaveBeyondTheirSpec) {
+  const PlanResult plan = planned(R"(
+jobs:
+  a:
+    image: app:1
+    user: "1000"
+    outputs: [version]
+    steps:
+      - {id: build, run: make, allow_failure: {exit_codes: [3]}}
+      - {run: echo, if: "event.name == 'schedule'"}
+      - {run: ls, if: always(), env: {V: "${{ steps.build.outputs.v }}"}, user: root, background: true}
+      - {uses: "plugins/x:1", with: {tag: "v${{ steps.build.outputs.v }}", dry_run: true}}
+)");
+  ASSERT_TRUE(plan) << first_error(plan);
+  const pipelines::JobSpec spec = spec_for_agent(plan->jobs.at(0));
+  EXPECT_EQ(spec.outputs, std::vector<std::string>{"version"});
+  ASSERT_EQ(spec.steps.size(), 4U);
+  EXPECT_EQ(spec.steps[0].id, "build");
+  EXPECT_EQ(spec.steps[0].allowed_exit_codes, std::vector<int>{3});
+  EXPECT_EQ(spec.steps[0].user, "1000");
+  ASSERT_TRUE(spec.steps[1].skipped);
+  EXPECT_EQ(spec.steps[1].skipped->at("code"), "skipped_condition");
+  EXPECT_EQ(spec.steps[2].condition, "always()");
+  EXPECT_EQ(spec.steps[2].user, "root");
+  EXPECT_EQ(spec.steps[2].background, true);
+  ASSERT_TRUE(spec.steps[2].late);
+  EXPECT_EQ(spec.steps[2].late->at(0).path, "env.V");
+  EXPECT_EQ(spec.steps[2].late->at(0).text, "${{ steps.build.outputs.v }}");
+  EXPECT_EQ(spec.steps[3].uses, "plugins/x:1");
+  EXPECT_EQ(spec.steps[3].with->at("dry_run"), "true");
+  EXPECT_EQ(spec.steps[3].late->at(0).path, "with.tag");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // The closed sets of words of the language.
 #pragma once
 
+#include "pipelines/step_scope.h"
+
 #include <array>
 #include <string_view>
 
@@ -13,7 +15,7 @@ inline constexpr auto change_types = std::to_array<std::string_view>(
 inline constexpr auto default_change_types =
     std::to_array<std::string_view>({"opened", "updated", "reopened", "ready"});
 inline constexpr auto input_types = std::to_array<std::string_view>({"string", "number", "boolean", "choice"});
-inline constexpr auto result_words = std::to_array<std::string_view>({"succeeded", "failed", "cancelled", "skipped"});
+using pipelines::result_words;
 inline constexpr auto cache_policies = std::to_array<std::string_view>({"pull", "push", "both"});
 inline constexpr auto artifact_whens = std::to_array<std::string_view>({"succeeded", "failed", "always"});
 

@@ -110,6 +110,66 @@ TEST_P(ExecutorContract, TheEnvironmentIsExact) {
   }
 }
 
+TEST_P(ExecutorContract, AStepsFilesAreReadWhenItHasEnded) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  auto command = step_with_files(
+      {"echo a=1 >> \"$CI_OUTPUT\"", "printf 'b<<E\\nx\\ny\\nE\\n' > \"$CI_ENV\"", "echo '# Good' > \"$CI_SUMMARY\""});
+  const int index = command.index;
+  EXPECT_EQ(run(std::move(command)).exit_code, 0);
+  const auto files = await(environment->read_files(index));
+  ASSERT_TRUE(files) << files.error().message();
+  ASSERT_EQ(files->size(), 3U);
+  EXPECT_EQ(files->at(StepFile::output).text, "a=1\n");
+  EXPECT_EQ(files->at(StepFile::env).text, "b<<E\nx\ny\nE\n");
+  EXPECT_EQ(files->at(StepFile::summary).text, "# Good\n");
+  auto next = step_with_files({"cat \"$CI_OUTPUT\""});
+  EXPECT_NE(run(std::move(next)).exit_code, 0) << "each step has files of its own";
+}
+
+TEST_P(ExecutorContract, WhatAStepPutsInPlaceOfItsFilesIsNotFollowed) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  auto command = step_with_files({"ln -s /etc/passwd \"$CI_OUTPUT\"", "mkfifo \"$CI_ENV\"", "mkdir \"$CI_PATH\"",
+                                  "dd if=/dev/zero of=\"$CI_SUMMARY\" bs=1 count=1 seek=1000000000 2>/dev/null"});
+  const int index = command.index;
+  EXPECT_EQ(run(std::move(command)).exit_code, 0) << output();
+  const auto files = await(environment->read_files(index));
+  ASSERT_TRUE(files) << files.error().message();
+  for (const StepFile kind : {StepFile::output, StepFile::env, StepFile::path}) {
+    EXPECT_FALSE(files->at(kind).is_file);
+    EXPECT_EQ(files->at(kind).text, "");
+  }
+  EXPECT_TRUE(files->at(StepFile::summary).is_long);
+  EXPECT_EQ(files->at(StepFile::summary).text.size(), step_file_bytes_max);
+}
+
+TEST_P(ExecutorContract, AddedFoldersComeBeforeThePath) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  EXPECT_EQ(run(Lines{"for name in one two; do mkdir $name; printf \"#!/bin/sh\\necho $name\\n\" > $name/my-tool; done",
+                      "chmod +x */my-tool"})
+                .exit_code,
+            0);
+  auto command = step(next_step++, {"my-tool", "ls / > /dev/null"});
+  command.path = {environment->workspace() + "/one", environment->workspace() + "/two"};
+  EXPECT_EQ(run(std::move(command)).exit_code, 0);
+  EXPECT_EQ(output(), "two\n");
+}
+
+TEST_P(ExecutorContract, AnEntrypointGetsTheScript) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  auto command = step(next_step++, {"one", "two"});
+  command.step.entrypoint = Lines{"sed", "s/^/> /"};
+  EXPECT_EQ(run(std::move(command)).exit_code, 0);
+  EXPECT_EQ(output(), "> one\n> two\n");
+  auto missing = step(next_step++, {"one"});
+  missing.step.entrypoint = Lines{"no-such-program"};
+  EXPECT_EQ(run(std::move(missing)).exit_code, 127);
+  EXPECT_TRUE(output().starts_with("There is no no-such-program ")) << output();
+}
+
 TEST_P(ExecutorContract, StandardInputIsEmpty) {
   EXECUTOR_WITH_PROCESSES();
   given_a_job();

@@ -122,6 +122,14 @@ class ExecutorContract : public ::testing::TestWithParam<ExecutorTraits> {
     return command;
   }
 
+  // The next step, with the variables of the files that it may write.
+  StepCommand step_with_files(Lines lines) {
+    StepCommand command = step(next_step++, std::move(lines));
+    for (const StepFileKind& kind : step_file_kinds)
+      command.env[std::string(kind.variable)] = environment->file_path(command.index, kind.file);
+    return command;
+  }
+
   // Runs it as the next step; its output is in sink.texts[index].
   StepResult run(StepCommand command) {
     auto result = await(environment->run_step(std::move(command), sink));

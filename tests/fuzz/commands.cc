@@ -1,8 +1,11 @@
 // Texts of a job that become words of a command line.
+#include "base/text.h"
 #include "fuzz/fuzz.h"
 #include "pipelines/rules.h"
+#include "runner/annotations.h"
 #include "runner/checkout.h"
 #include "runner/git_output.h"
+#include "runner/step_files.h"
 
 #include <algorithm>
 
@@ -63,6 +66,35 @@ FUZZ_TARGET(job_names) {
   pipelines::check_label(bytes);
   pipelines::check_http_probe(bytes);
   pipelines::check_script(bytes);
+}
+
+// What a step writes to its files: an assignment is made of bytes that stand there, and a wrong line is one of them.
+FUZZ_TARGET(step_files) {
+  if (const auto assignments = runner::parse_assignments(bytes)) {
+    std::size_t size = 0;
+    for (const auto& one : *assignments) {
+      size += one.name.size() + one.value.size() + 1;
+      REQUIRE(bytes.contains(one.name) && one.line >= 1 && !one.name.contains('='));
+    }
+    REQUIRE(size <= bytes.size() + assignments->size());
+  } else {
+    REQUIRE(assignments.error().starts_with("line "));
+  }
+  if (const auto paths = runner::parse_paths(bytes))
+    for (const auto& path : *paths) REQUIRE(path.starts_with('/') && !path.contains(':') && bytes.contains(path));
+  if (const auto files = runner::parse_printed_files(bytes))
+    for (const auto& [kind, file] : *files) REQUIRE(file.text.size() <= runner::step_file_bytes_max);
+}
+
+// A line of a log: an annotation is text within its limits, whatever printed it.
+FUZZ_TARGET(annotation) {
+  const auto found = runner::parse_annotation(bytes);
+  if (!found) return;
+  REQUIRE(bytes.starts_with("::") && !found->message.empty() && is_valid_utf8(found->message));
+  REQUIRE(found->message.size() <= runner::annotation_message_chars_max * 4 && !found->message.contains('\0'));
+  for (const auto& text : {found->file, found->title})
+    REQUIRE(!text || (!text->empty() && is_valid_utf8(*text) && escape_for_line(*text).size() >= text->size()));
+  REQUIRE(found->line.value_or(1) >= 1 && found->column.value_or(1) >= 1);
 }
 
 }  // namespace

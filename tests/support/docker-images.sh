@@ -26,6 +26,8 @@ import_as bash
 rm "$files/bin/bash"
 import_as two -c 'ENV FROM_IMAGE=two'
 import_as three
+import_as plugin -c 'ENTRYPOINT ["/bin/sh", "-c"]' \
+  -c 'CMD ["echo $PLUGIN_GREETING $INPUT_GREETING in $(pwd); echo done=1 >> $CI_OUTPUT; grep CapEff /proc/self/status"]'
 import_as other -c 'USER 2000:3000'
 import_as odd -c 'USER user' -c 'ENTRYPOINT ["/bin/false"]' -c 'CMD ["nothing"]' -c 'VOLUME /data' -c 'WORKDIR /home/user' \
   -c 'ENV PATH=/opt/odd/bin:/bin' -c 'HEALTHCHECK --interval=1s CMD touch /tmp/healthcheck-ran'

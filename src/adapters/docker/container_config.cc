@@ -41,6 +41,10 @@ bj::value host_config(const ContainerPlan& plan) {
        {{"Type", "none"}, {"Config", bj::object()}}},  // output goes to the attached stream only, not to the disk too
       {"RestartPolicy", {{"Name", "no"}}},
   };
+  if (plan.privileged) {
+    for (const char* restriction : {"CapDrop", "CapAdd", "SecurityOpt"}) host.erase(restriction);
+    host["Privileged"] = true;
+  }
   if (plan.limits.cpus > 0) host["NanoCpus"] = static_cast<std::int64_t>(plan.limits.cpus * 1e9);
   if (!plan.hosts.empty()) host["ExtraHosts"] = bj::array(plan.hosts.begin(), plan.hosts.end());
   if (plan.volume) {

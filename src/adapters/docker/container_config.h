@@ -1,5 +1,6 @@
 // What a job's containers are allowed: the bodies of POST /containers/create. Nothing of it comes from the pipeline
-// except where a field here says so: there is no way to ask for privileges, host folders or host namespaces.
+// except where a field here says so: there is no way to ask for host folders or host namespaces, and privileges are
+// for images that the agent's administrator has listed.
 #pragma once
 
 #include "runner/executor.h"
@@ -36,6 +37,12 @@ inline constexpr std::string_view job_label = "open-cicd.job";
 inline constexpr std::string_view attempt_label = "open-cicd.attempt";
 boost::json::object labels_of(const runner::JobContext& job);
 
+// An image whose steps may be privileged: as its registry knows it.
+struct PrivilegedImage {
+  std::string repository;  // "docker", "registry.example.org/group/name"
+  std::string digest;      // "sha256:…"
+};
+
 struct ContainerPlan {
   std::string name;
   std::string image;  // an id, so that a tag which moves meanwhile changes nothing
@@ -46,6 +53,7 @@ struct ContainerPlan {
   std::string alias;                  // its name on that network, and its host name; may be empty
   std::vector<std::string> hosts;     // "name:address" lines of its /etc/hosts
   std::optional<std::string> volume;  // mounted at workspace_path; the Engine makes it when it is not there
+  bool privileged = false;            // its image is on the administrator's list
   bool owns_workspace = false;        // the first of the job: the workspace becomes its user's
 };
 boost::json::value create_body(const ContainerPlan& plan);

@@ -77,6 +77,24 @@ std::unique_ptr<runner::Executor> make_docker_executor(DockerSettings settings) 
   return std::make_unique<DockerExecutor>(std::move(settings));
 }
 
+Result<std::vector<PrivilegedImage>> parse_privileged_images(std::string_view text) {
+  std::vector<PrivilegedImage> images;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    std::string_view word = text.substr(0, comma);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    const std::size_t first = word.find_first_not_of(' ');
+    if (first == std::string_view::npos) continue;
+    word = word.substr(first, word.find_last_not_of(' ') - first + 1);
+    const Result<ImageName> name = split_image(word);
+    if (!name || !name->by_digest())
+      return fail(ErrorKind::invalid, "invalid",
+                  fmt::format("\"{}\" is no image with its digest: write name@sha256:…", word));
+    images.push_back({.repository = name->repository, .digest = name->tag});
+  }
+  return images;
+}
+
 std::string docker_socket_of_environment() {
   const char* const host = std::getenv("DOCKER_HOST");
   return host != nullptr && std::string_view(host).starts_with("unix:") ? host : DockerSettings{}.socket;

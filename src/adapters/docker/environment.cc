@@ -19,7 +19,11 @@ using std::chrono::milliseconds;
 constexpr std::chrono::seconds kill_margin{5};  // past the grace, for a helper that does not do its work
 constexpr std::string_view script_path = "/.open-cicd/step.sh";
 constexpr int killed_code = 137;
-constexpr std::string_view owner_key = "(root)";  // no image is called so
+constexpr std::chrono::seconds read_patience{20};  // for the helper that reads a step's files
+constexpr std::size_t printed_bytes_max =
+    step_file_kinds.size() * (step_file_bytes_max + 64);  // a replaced helper prints what it likes
+constexpr std::string_view owner_key = "(root)";          // no image is called so
+constexpr std::string_view no_such_user = "unable to find user";
 
 std::unexpected<Error> stopped() {
   return fail(ErrorKind::unavailable, "agent", "The job was stopped while it was being set up.");
@@ -56,9 +60,9 @@ Task<Result<void>> DockerEnvironment::set_up(OutputSink& output) {
   if (network() == name_) {
     if (const Result<void> made = co_await engine_.create_network(name_, labels_of(context_)); !made) co_return made;
   }
-  const std::string image = first_image();
-  if (const Result<Container*> first = co_await container_for(image); !first) co_return std::unexpected(first.error());
-  const std::string line = fmt::format("docker container {} of {}\n", first_container_.substr(0, 12), image);
+  const Place place = first_place();
+  if (const Result<Container*> first = co_await container_for(place); !first) co_return std::unexpected(first.error());
+  const std::string line = fmt::format("docker container {} of {}\n", first_container_.substr(0, 12), place.image);
   co_await output.write(setup_step, line);
   if (stop_asked_) co_return stopped();
   co_return co_await start_services(output);
@@ -126,16 +130,31 @@ Task<Result<std::unique_ptr<Service>>> DockerEnvironment::open_service(const pip
   co_return std::make_unique<Service>(spec, image, std::move(*container), std::move(address));
 }
 
-Task<Result<Container*>> DockerEnvironment::container_for(std::string image) {
+bool DockerEnvironment::may_be_privileged(const Image& image) const {
+  return std::ranges::any_of(settings_.privileged_images, [&](const PrivilegedImage& allowed) {
+    const Result<ImageName> name = split_image(image.report.image);
+    return name && name->repository == allowed.repository && image.report.digest == allowed.digest;
+  });
+}
+
+Task<Result<Container*>> DockerEnvironment::container_for(Place place) {
   forget_ended_containers();
-  if (const auto found = containers_.find(image); found != containers_.end()) co_return found->second.get();
+  const std::string& image = place.image;
+  if (const auto found = containers_.find(place); found != containers_.end()) co_return found->second.get();
   const auto known = images_.find(image);
   if (known == images_.end())
     co_return fail(ErrorKind::internal, "agent", fmt::format("The image {} is not one of the job's.", image));
   const Limits limits = limits_of(context_.spec.resources, settings_.step_limits);
   ContainerPlan plan = plan_of(fmt::format("steps-{}", ++containers_made_), limits);
   plan.volume = name_;
+  plan.privileged = place.privileged;
   plan.owns_workspace = !workspace_owner_;
+  if (place.privileged && !may_be_privileged(known->second))
+    co_return fail(ErrorKind::forbidden, "exit",
+                   fmt::format("The image {} ({}) is not on this agent's list of privileged images.", image,
+                               known->second.report.digest.empty() ? "without a digest" : known->second.report.digest));
+  Image used = known->second;
+  if (!place.user.empty()) used.user = place.user;
   if (first_container_.empty()) {
     plan.network = network();
     if (network() == "none")
@@ -144,13 +163,15 @@ Task<Result<Container*>> DockerEnvironment::container_for(std::string image) {
     plan.network = "container:" + first_container_;
   }
   Result<std::unique_ptr<Container>> container =
-      co_await open_container(engine_, *tasks_, std::move(plan), known->second, deadline_);
+      co_await open_container(engine_, *tasks_, std::move(plan), std::move(used), deadline_);
+  if (!container && !place.user.empty() && container.error().message().contains(no_such_user))
+    co_return fail(ErrorKind::invalid, "exit", fmt::format("There is no user {} in the image {}.", place.user, image));
   if (!container) co_return std::unexpected(container.error());
   if (first_container_.empty()) first_container_ = (*container)->id;
   if (!workspace_owner_) workspace_owner_ = (*container)->user.owner;
   // The deadline may have moved while it started.
   if (deadline_.count() != 0) (*container)->session->set_deadline(deadline_);
-  co_return (containers_[image] = std::move(*container)).get();
+  co_return (containers_[place] = std::move(*container)).get();
 }
 
 // Steps of different users work on the same files, as one person would: git refuses a repository of somebody else, and
@@ -182,9 +203,9 @@ Task<void> DockerEnvironment::give_workspace(const Container& container, int ste
 
 // One of the job's, if an image has root as its user; else one for this alone.
 Task<Result<Container*>> DockerEnvironment::container_of_root() {
-  for (const auto& [image, container] : containers_)
+  for (const auto& [place, container] : containers_)
     if (container->user.owner.uid == 0 && container->session->is_open()) co_return container.get();
-  Image image = images_.at(first_image());
+  Image image = images_.at(first_place().image);
   image.user = "0:0";  // an empty one would be the image's own
   ContainerPlan plan = plan_of(fmt::format("owner-{}", ++containers_made_), settings_.service_limits);
   plan.volume = name_;
@@ -193,7 +214,7 @@ Task<Result<Container*>> DockerEnvironment::container_of_root() {
       co_await open_container(engine_, *tasks_, std::move(plan), std::move(image), deadline_);
   if (!container) co_return std::unexpected(container.error());
   if (deadline_.count() != 0) (*container)->session->set_deadline(deadline_);
-  co_return (containers_[std::string(owner_key)] = std::move(*container)).get();
+  co_return (containers_[Place{.image = std::string(owner_key), .user = {}}] = std::move(*container)).get();
 }
 
 // One that went down (killed, out of memory) is made anew by the next step that needs it. With the first one goes the
@@ -221,7 +242,7 @@ Task<Result<std::string>> DockerEnvironment::check_out(OutputSink& output) {
   Result<void> copied;
   if (commit && stop_asked_) copied = stopped();
   if (commit && copied) {
-    const Container& first = *containers_.at(first_image());
+    const Container& first = *containers_.at(first_place());
     copied = co_await unless_stopped(checkout_->copy_to(engine_, first.id, first.user.owner));
   }
   checkout_.reset();
@@ -230,26 +251,49 @@ Task<Result<std::string>> DockerEnvironment::check_out(OutputSink& output) {
   co_return commit;
 }
 
+// A plugin is started as its image says, in the workspace; a script by its shell, or by the step's own words.
+Result<supervisor::Command> DockerEnvironment::command_of(const StepCommand& command, const Container& container) {
+  const pipelines::Step& step = command.step;
+  supervisor::Command start{.argv = {}, .env = container.env, .cwd = std::string(workspace_path)};
+  if (step.uses) {
+    const Image& image = images_.at(ran_in_.image);
+    start.argv = image.entrypoint;
+    start.argv.insert(start.argv.end(), image.command.begin(), image.command.end());
+    if (start.argv.empty())
+      return fail(ErrorKind::invalid, "exit",
+                  fmt::format("The image {} says no program to start: it is no plugin.", ran_in_.image));
+  } else {
+    start.script_path = script_path;
+    start.script = step_script(step);
+    start.argv = shell_command(step, start.script_path);
+  }
+  if (!step.workdir.empty()) start.cwd += "/" + step.workdir;
+  for (const auto& [name, value] : command.env) start.env[name] = value;
+  prepend_path(command.path, start.env);
+  return start;
+}
+
+DockerEnvironment::Place DockerEnvironment::place_of(const pipelines::Step& step) const {
+  return {.image = step.image.empty() ? context_.spec.image : step.image,
+          .user = step.user.value_or(""),
+          .privileged = step.privileged.value_or(false)};
+}
+
 Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, OutputSink& output) {
   if (!tasks_) co_return not_set_up();
   const Busy busy(*this);
-  const Result<Container*> container =
-      co_await container_for(command.step.image.empty() ? context_.spec.image : command.step.image);
+  ran_in_ = place_of(command.step);
+  const Result<Container*> container = co_await container_for(ran_in_);
   if (!container) co_return std::unexpected(container.error());
   if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
   co_await give_workspace(**container, command.index, output);
   if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
+  Result<supervisor::Command> start = command_of(command, **container);
+  if (!start) co_return std::unexpected(start.error());
   running_in_ = *container;
-  supervisor::Command start{.argv = shell_command(command.step, std::string(script_path)),
-                            .env = (*container)->env,
-                            .cwd = std::string(workspace_path),
-                            .script_path = std::string(script_path),
-                            .script = step_script(command.step)};
-  if (!command.step.workdir.empty()) start.cwd += "/" + command.step.workdir;
-  for (const auto& [name, value] : command.env) start.env[name] = value;
   const std::int64_t started = std::time(nullptr);
   const auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
-  const Result<CommandExit> exit = co_await (*container)->session->run(std::move(start), write);
+  const Result<CommandExit> exit = co_await (*container)->session->run(std::move(*start), write);
   if (exit && !exit->not_started.empty()) {
     const std::string line =
         explain_not_started(exit->not_started, command.step, fmt::format("in the image {}", command.step.image));
@@ -257,6 +301,31 @@ Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, Output
   }
   co_await tell_of_ended_services(command.index, !exit || exit->code != 0, output);
   co_return co_await conclude(**container, exit, started);
+}
+
+std::string DockerEnvironment::file_path(int step, StepFile file) const {
+  return fmt::format("{}/{}", init_directory, step_file_name(step, file));
+}
+
+// By the helper in the container, with the rights that the step had: nothing can be printed that it could not read. A
+// container that went down has taken its files along.
+Task<Result<StepFiles>> DockerEnvironment::read_files(int step) {
+  const auto found = containers_.find(ran_in_);
+  if (found == containers_.end() || !found->second->session->is_open()) co_return StepFiles();
+  supervisor::Command print{.argv = {std::string(init_path), "--print", fmt::format("{}", step_file_bytes_max)},
+                            .cwd = "/"};
+  for (const StepFileKind& kind : step_file_kinds) print.argv.push_back(file_path(step, kind.file));
+  std::string printed;
+  const auto take = [&printed](std::string_view bytes) -> Task<void> {
+    if (printed.size() < printed_bytes_max) printed += bytes;
+    co_return;
+  };
+  const Result<CommandExit> exit = co_await found->second->session->run(std::move(print), take, read_patience);
+  if (!exit) co_return std::unexpected(exit.error());
+  std::optional<StepFiles> files = parse_printed_files(printed);
+  if (exit->code != 0 || !files)
+    co_return fail(ErrorKind::internal, "exit", "What the step wrote to its files could not be read.");
+  co_return std::move(*files);
 }
 
 Task<Result<StepResult>> DockerEnvironment::conclude(Container& container, const Result<CommandExit>& exit,
@@ -316,13 +385,13 @@ Task<void> DockerEnvironment::kill_if_still(std::uint64_t call, std::string cont
 
 void DockerEnvironment::extend_deadline(std::chrono::nanoseconds boottime) {
   deadline_ = boottime;
-  for (const auto& [image, container] : containers_) container->session->set_deadline(boottime);
+  for (const auto& [place, container] : containers_) container->session->set_deadline(boottime);
   for (const auto& service : services_) service->session().set_deadline(boottime);
 }
 
 // What exists is asked of the Engine: a call that was cut short may have made something whose id never came back.
 Task<void> DockerEnvironment::tear_down() {
-  for (const auto& [image, container] : containers_) container->session->close();
+  for (const auto& [place, container] : containers_) container->session->close();
   for (const auto& service : services_) service->session().close();
   if (tasks_) {
     co_await remove_labelled(engine_, {fmt::format("{}={}", agent_label, context_.agent_id),
@@ -370,9 +439,12 @@ std::string DockerEnvironment::network() const {
   return context_.spec.network == "none" ? "none" : name_;
 }
 
-std::string DockerEnvironment::first_image() const {
+// The one that owns the job's network has no rights of its own.
+DockerEnvironment::Place DockerEnvironment::first_place() const {
   const auto& steps = context_.spec.steps;
-  return steps.empty() || steps.front().image.empty() ? context_.spec.image : steps.front().image;
+  Place place = steps.empty() ? Place{.image = context_.spec.image, .user = {}} : place_of(steps.front());
+  if (place.privileged) place = {.image = place.image, .user = {}};
+  return place;
 }
 
 }  // namespace open_cicd::docker

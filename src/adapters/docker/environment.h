@@ -31,6 +31,8 @@ class DockerEnvironment final : public runner::JobEnvironment {
   Task<Result<runner::StepResult>> run_step(runner::StepCommand command, runner::OutputSink& output) override;
   std::vector<protocol::ImageReport> images() const override;
   std::string workspace() const override { return std::string(workspace_path); }
+  std::string file_path(int step, runner::StepFile file) const override;
+  Task<Result<runner::StepFiles>> read_files(int step) override;
   void stop(std::chrono::milliseconds grace) override;
   void extend_deadline(std::chrono::nanoseconds boottime) override;
   Task<void> tear_down() override;
@@ -46,7 +48,18 @@ class DockerEnvironment final : public runner::JobEnvironment {
   Task<Result<void>> get_images(runner::OutputSink& output);
   Task<Result<void>> start_services(runner::OutputSink& output);
   Task<Result<std::unique_ptr<Service>>> open_service(const pipelines::Service& spec);
-  Task<Result<Container*>> container_for(std::string image);
+  // Where a step runs: steps that agree in all of it share a container.
+  struct Place {
+    std::string image;
+    std::string user;  // empty: the image's own
+    bool privileged = false;
+    auto operator<=>(const Place&) const = default;
+  };
+  Place place_of(const pipelines::Step& step) const;
+  Task<Result<Container*>> container_for(Place place);
+  // Whether the agent's list has this image, by name and digest.
+  bool may_be_privileged(const Image& image) const;
+  Result<supervisor::Command> command_of(const runner::StepCommand& command, const Container& container);
   void forget_ended_containers();
   // Makes the files of whoever the workspace was last given to this container's user's.
   Task<void> give_workspace(const Container& container, int step, runner::OutputSink& output);
@@ -62,7 +75,7 @@ class DockerEnvironment final : public runner::JobEnvironment {
   Task<void> kill_if_still(std::uint64_t call, std::string container, std::chrono::milliseconds after);
   ContainerPlan plan_of(std::string_view what, const Limits& limits) const;
   std::string network() const;  // of the first container and of services
-  std::string first_image() const;
+  Place first_place() const;
 
   Engine& engine_;
   Images& store_;
@@ -70,8 +83,8 @@ class DockerEnvironment final : public runner::JobEnvironment {
   runner::JobContext context_;
   std::string name_;  // of volume and network; the containers' names begin with it
   std::optional<TaskGroup> tasks_;
-  std::map<std::string, Image> images_;                           // by reference
-  std::map<std::string, std::unique_ptr<Container>> containers_;  // of steps, by image
+  std::map<std::string, Image> images_;                     // by reference
+  std::map<Place, std::unique_ptr<Container>> containers_;  // of steps
   std::vector<Images::Hold> held_;
   std::optional<TarOwner> workspace_owner_;
   std::string first_container_;
@@ -81,6 +94,7 @@ class DockerEnvironment final : public runner::JobEnvironment {
   int containers_made_ = 0;
 
   Container* running_in_ = nullptr;  // while a step runs
+  Place ran_in_;                     // of the last step
   std::uint64_t call_ = 0;           // counts the calls, so that a late kill hits only its own
   bool busy_ = false;
   bool stop_asked_ = false;

@@ -153,5 +153,92 @@ TEST_P(DockerUsers, WhatIsAThirdUsersStaysSoAndLinksAreNotFollowed) {
             "theirs 70:70\nmine 1000:1000\nlink 1000:1000\n0\n");
 }
 
+TEST_P(DockerOptions, APluginIsItsImagesOwnProgramInTheWorkspace) {
+  given(new_job_with({"busybox:plugin"}));
+  StepCommand command = step_in("busybox:plugin", {});
+  const int index = command.index;
+  command.step.uses = "busybox:plugin";
+  command.env = {{"PLUGIN_GREETING", "hello"},
+                 {"INPUT_GREETING", "world"},
+                 {"CI_OUTPUT", environment->file_path(index, StepFile::output)}};
+  EXPECT_EQ(run(std::move(command)).exit_code, 0) << output();
+  EXPECT_TRUE(output().starts_with("hello world in /workspace\n")) << output();
+  EXPECT_EQ(await(environment->read_files(index)).value().at(StepFile::output).text, "done=1\n");
+}
+
+TEST_P(DockerOptions, AStepMayHaveAnotherUserAndSharesTheWorkspace) {
+  given(new_job_with({"busybox:test"}));
+  const auto as = [&](const std::string& user, const std::string& script) {
+    StepCommand command = step_in("busybox:test", {script});
+    command.step.user = user;
+    command.env["CI_OUTPUT"] = environment->file_path(command.index, StepFile::output);
+    return command;
+  };
+  EXPECT_EQ(in_step("busybox:test", "id -u; echo one > file"), "0\n");
+  EXPECT_EQ(run(as("user", "id -u; echo $HOME; echo two >> file; echo a=1 > $CI_OUTPUT")).exit_code, 0) << output();
+  EXPECT_EQ(output(), "1000\n/home/user\n");
+  EXPECT_EQ(await(environment->read_files(next_step - 1)).value().at(StepFile::output).text, "a=1\n");
+  EXPECT_EQ(run(as("1234:5678", "id -u; id -g; cat file")).exit_code, 0) << output();
+  EXPECT_EQ(output(), "1234\n5678\none\ntwo\n");
+  const auto nobody = await(environment->run_step(as("no-such-user", "id"), sink));
+  ASSERT_FALSE(nobody);
+  EXPECT_EQ(nobody.error().code(), "exit");
+  EXPECT_TRUE(nobody.error().message().contains("no user no-such-user in the image busybox:test"))
+      << nobody.error().message();
+}
+
+TEST_P(DockerOptions, B15_AStepIsPrivilegedOnlyWithAnImageOfTheList) {
+  const auto privileged = [&](const std::string& image) {
+    StepCommand command = step_in(image, {});
+    command.step.uses = image;
+    command.step.privileged = true;
+    command.env["CI_OUTPUT"] = environment->file_path(command.index, StepFile::output);
+    return command;
+  };
+  given(new_job_with({"busybox:plugin"}));
+  const std::string digest = environment->images().at(0).digest;
+  const auto refused = await(environment->run_step(privileged("busybox:plugin"), sink));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), "exit");
+  EXPECT_TRUE(refused.error().message().contains("not on this agent's list")) << refused.error().message();
+  await_void(environment->tear_down());
+
+  const auto list = docker::parse_privileged_images(fmt::format("other@{0}, busybox@{0}", digest));
+  ASSERT_TRUE(list) << list.error().message();
+  environment.reset();
+  executor = docker::make_docker_executor({.socket = engine->host(), .privileged_images = *list});
+  ASSERT_TRUE(await(executor->check()));
+  given(new_job_with({"busybox:plugin", "busybox:two"}));
+  const auto allowed = await(environment->run_step(privileged("busybox:plugin"), sink));
+  if (allowed)
+    EXPECT_TRUE(output().contains("ffffffff")) << output();
+  else  // this machine has not all the rights that the engine then asks it for
+    EXPECT_TRUE(allowed.error().message().contains("unable to apply caps")) << allowed.error().message();
+  const auto other = await(environment->run_step(privileged("busybox:two"), sink));
+  ASSERT_FALSE(other) << "the list has this name with another digest";
+}
+
+TEST(PrivilegedImages, HaveAContainerWithoutRestrictions) {
+  docker::ContainerPlan plan{.name = "a", .image = "sha256:0", .network = "none"};
+  const auto host_of = [&] { return docker::create_body(plan).at("HostConfig").as_object(); };
+  EXPECT_FALSE(host_of().contains("Privileged"));
+  EXPECT_TRUE(host_of().contains("CapDrop"));
+  plan.privileged = true;
+  EXPECT_EQ(host_of().at("Privileged"), true);
+  for (const char* restriction : {"CapDrop", "CapAdd", "SecurityOpt"}) EXPECT_FALSE(host_of().contains(restriction));
+}
+
+TEST(PrivilegedImages, AreNamedByTheirDigest) {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  const auto list =
+      docker::parse_privileged_images(fmt::format("docker@{}, reg.example:5000/a/b@{} ,", digest, digest));
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->size(), 2U);
+  EXPECT_EQ(list->at(1).repository, "reg.example:5000/a/b");
+  EXPECT_TRUE(docker::parse_privileged_images("")->empty());
+  for (const char* text : {"docker", "docker:27", "docker@latest", "a b"})
+    EXPECT_FALSE(docker::parse_privileged_images(text)) << text;
+}
+
 }  // namespace
 }  // namespace open_cicd::runner::contract

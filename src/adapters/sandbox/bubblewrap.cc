@@ -52,7 +52,7 @@ fs::path find_bubblewrap() {
 }
 
 Result<void> prepare(const View& view) {
-  for (const char* name : {"workspace", "home", "tmp"}) {
+  for (const char* name : writable_folders) {
     const auto path = view.directory / name;
     if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return cannot_make(path, errno);
     if (view.user && ::lchown(path.c_str(), *view.user, *view.user) != 0) return cannot_make(path, errno);
@@ -98,9 +98,11 @@ std::vector<std::string> wrapper(const fs::path& bubblewrap, const View& view) {
   std::error_code error;
   for (const char* file : masked_files)
     if (fs::exists(file, error)) arguments.insert(arguments.end(), {"--ro-bind", "/dev/null", file});
-  arguments.insert(arguments.end(), {"--bind", bound("tmp"), "/tmp", "--symlink", "../tmp", "/var/tmp", "--bind",
-                                     bound("home"), inside_home, "--bind", bound("workspace"), inside_workspace,
-                                     "--remount-ro", "/", "--chdir", inside_workspace, "--"});
+  arguments.insert(
+      arguments.end(),
+      {"--bind",      bound("tmp"),   "/tmp",   "--symlink",        "../tmp",         "/var/tmp", "--bind",
+       bound("home"), inside_home,    "--bind", bound("workspace"), inside_workspace, "--bind",   bound(files_folder),
+       inside_files,  "--remount-ro", "/",      "--chdir",          inside_workspace, "--"});
   return arguments;
 }
 

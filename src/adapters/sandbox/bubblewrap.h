@@ -4,6 +4,7 @@
 #include "adapters/sandbox/machine_files.h"
 #include "base/error.h"
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -16,6 +17,12 @@ namespace open_cicd::sandbox {
 inline constexpr char inside_workspace[] = "/workspace";
 inline constexpr char inside_home[] = "/home/ci";
 inline constexpr char inside_run[] = "/run";  // a tmpfs of the job's: scripts, git's home
+
+inline constexpr char inside_files[] = "/run/open-cicd";  // what steps write for later ones and for the server
+
+// Of a job's folder: what its steps may write to.
+inline constexpr char files_folder[] = "files";
+inline constexpr std::array writable_folders{"workspace", "home", "tmp", files_folder};
 
 struct View {
   std::filesystem::path directory;  // the job's, with workspace, home, tmp, and the sandbox's own files of /etc

@@ -31,6 +31,12 @@ class SandboxEnvironment final : public JobEnvironment {
   Task<Result<std::string>> check_out(OutputSink& output) override;
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
   std::string workspace() const override { return inside_workspace; }
+  std::string file_path(int step, StepFile file) const override {
+    return fmt::format("{}/{}", inside_files, step_file_name(step, file));
+  }
+  Task<Result<StepFiles>> read_files(int step) override {
+    co_return read_step_files(context_.directory / files_folder, step);
+  }
   void stop(std::chrono::milliseconds grace) override {
     for (auto* supervisor : {supervisor_.get(), checkout_.get()})
       if (supervisor != nullptr) supervisor->stop(grace);
@@ -140,6 +146,7 @@ Task<Result<StepResult>> SandboxEnvironment::run_step(StepCommand command, Outpu
   std::map<std::string, std::string> env{
       {"HOME", inside_home}, {"LANG", "C.UTF-8"}, {"PATH", default_path}, {"TMPDIR", "/tmp"}};
   for (const auto& [name, value] : command.env) env[name] = value;
+  prepend_path(command.path, env);
   auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
   const auto kills_before = group_ ? group_->out_of_memory_kills() : 0;
   const auto exit = co_await supervisor_->run({.argv = shell_command(command.step, script_path),

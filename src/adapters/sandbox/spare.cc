@@ -64,7 +64,7 @@ Task<std::optional<Started>> Spare::take(fs::path job_directory, Limits limits) 
   bool good = (co_await taken.supervisor->ready(start_patience)).has_value();
   good = good && (!taken.group || taken.group->set_limits(limits));
   good = good && supervisor::write_process_record(job_directory / record_file, taken.supervisor->pid()).has_value();
-  for (const char* name : {"workspace", "home", "tmp"}) {
+  for (const char* name : writable_folders) {
     std::error_code error;
     if (good) fs::rename(directory / name, job_directory / name, error);
     good = good && !error;

@@ -37,6 +37,10 @@ class ShellEnvironment final : public JobEnvironment {
   Task<Result<std::string>> check_out(OutputSink& output) override;
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
   std::string workspace() const override { return (context_.directory / "workspace").string(); }
+  std::string file_path(int step, StepFile file) const override {
+    return (context_.directory / step_file_name(step, file)).string();
+  }
+  Task<Result<StepFiles>> read_files(int step) override { co_return read_step_files(context_.directory, step); }
   void stop(std::chrono::milliseconds grace) override {
     if (supervisor_) supervisor_->stop(grace);
   }
@@ -103,6 +107,7 @@ std::map<std::string, std::string> ShellEnvironment::environment_of(const StepCo
                                          {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
                                          {"TMPDIR", (context_.directory / "tmp").string()}};
   for (const auto& [name, value] : command.env) env[name] = value;
+  prepend_path(command.path, env);
   env[marker] = context_.directory.string();
   return env;
 }
