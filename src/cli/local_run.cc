@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Milliseconds ready_timeout{30'000};
-constexpr Milliseconds look_interval{2};
+constexpr Milliseconds ready_look{2};
 constexpr Milliseconds early_end{3'000};
 constexpr Milliseconds kill_after{3'000};  // the server keeps nothing that anybody needs afterwards
 
@@ -118,7 +118,7 @@ Result<void> LocalRun::start(const LocalRunWishes& wishes) {
     if (processes_.look_after(early_end) || clock.monotonic() > give_up)
       return fail(ErrorKind::internal, "no_server",
                   "The server of this run does not start; its messages above say why.");
-    if (processes_.asked_to_stop(look_interval)) return fail(ErrorKind::conflict, "interrupted", "Interrupted.");
+    if (processes_.asked_to_stop(ready_look)) return fail(ErrorKind::conflict, "interrupted", "Interrupted.");
   }
   start_agents(wishes);
   return {};

@@ -83,9 +83,9 @@ std::vector<std::string> names_of(const std::vector<workflows::PlannedNeed>& nee
 bool agent_asks_for_needs(const PlannedJob& job) {
   constexpr std::string_view needs = "needs";
   return std::ranges::any_of(job.late,
-                             [](const auto& one) { return one.known == "agent" && one.text.contains(needs); }) ||
+                             [&](const auto& one) { return one.known == "agent" && one.text.contains(needs); }) ||
          std::ranges::any_of(job.steps,
-                             [](const auto& step) { return step.condition && step.condition->contains(needs); });
+                             [&](const auto& step) { return step.condition && step.condition->contains(needs); });
 }
 
 std::optional<std::string> late_at_release(const PlannedJob& job) {
