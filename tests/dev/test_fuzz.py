@@ -16,4 +16,4 @@ def test_g10_every_target_has_a_small_corpus_and_runs_in_ci():
         inputs = list((CORPUS / target).iterdir())
         assert 1 <= len(inputs) <= 48, f"{target}: {len(inputs)} inputs; dev/fuzz {target} --minimise keeps few"
         assert all(path.stat().st_size <= 8192 for path in inputs), target
-    assert re.search(r"^\s+dev/fuzz --seconds 20 ", (ROOT / "dev" / "test").read_text(), re.M)
+    assert re.search(r"^\s+dev/fuzz --seconds \d+ ", (ROOT / "dev" / "test").read_text(), re.M)
