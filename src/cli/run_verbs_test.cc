@@ -103,8 +103,7 @@ TEST(RunVerbs, RerunSaysWhatIsRepeated) {
   ASSERT_EQ(seen.size(), 3U);
   EXPECT_EQ(seen[0].body, R"({"jobs":"all"})");
   EXPECT_EQ(seen[1].body, R"({"jobs":"failed"})");
-  EXPECT_EQ(seen[2].body, R"({"jobs":["test (a, b)","build"]
-})");
+  EXPECT_EQ(seen[2].body, R"-({"jobs":["test (a, b)","build"]})-");
   EXPECT_EQ(server.run({"run", "rerun", id, "build", "--failed"}).code, 2);
 }
 
