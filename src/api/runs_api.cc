@@ -217,7 +217,7 @@ Task<Result<PlanJson>> show_plan(Services& s, Caller, RunAtRound request) {
 Task<Result<Raw<WorkflowText>>> show_workflow(Services& s, Caller, RunAtRound request) {
   auto text = co_await s.runs.workflow(*request.id, round_of(request));
   if (!text) co_return std::unexpected(std::move(text.error()));
-  co_return Raw<WorkflowText>{{.content_type = std::string(yaml_types.front()), .body = std::move(*text)}};
+  co_return Raw<WorkflowText>{{.content_type = yaml_types.front(), .body = std::move(*text)}};
 }
 
 struct CancelledRunView {

@@ -1,0 +1,135 @@
+#include "cli/scripted_server.h"
+
+#include <atomic>
+
+namespace open_cicd::cli {
+namespace {
+
+using http::Method;
+using http::Response;
+
+constexpr std::string_view run_id = "0192f0c1-0000-7000-8000-0000000000a1";
+
+Response run_document(std::string_view state, std::string_view jobs, std::string_view more = {}) {
+  return Response::json(200, fmt::format(R"({{"id":"{}","number":7,"name":"ci","state":"{}","reason":null,"round":2,)"
+                                         R"("created_at":"2026-01-01T00:00:00.000Z",{}"jobs":[{}]}})",
+                                         run_id, state, more, jobs));
+}
+
+std::string job(std::string_view key, std::string_view state, std::string_view more = {}) {
+  return fmt::format(R"({{"id":"j-{}","key":"{}","name":"{}","state":"{}","round":2{}}})", key, key, key, state, more);
+}
+
+TEST(RunVerbs, SubmitSendsTheFileWithItsQueryAndAKey) {
+  ScriptedServer server;
+  server.on(Method::post, "/api/v1/runs",
+            [](const Seen&) { return Response::json(201, R"({"id":"r1","number":7,"state":"queued"})"); });
+  server.start();
+  const TempFolder folder;
+  const std::string file = folder.write("p.yml", "jobs: {}\n");
+  const Outcome sent = server.run({"run", "submit", file, "--event", "push", "--changed", "a b", "--input", "n=1 2"});
+  EXPECT_EQ(sent.code, 0);
+  EXPECT_EQ(sent.out, "r1 run 7 queued\n");
+  const auto seen = server.seen();
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].line, "POST /api/v1/runs?event=push&changed=a%20b&input.n=1%202");
+  EXPECT_EQ(seen[0].body, "jobs: {}\n");
+  EXPECT_EQ(seen[0].content_type, "application/yaml");
+  EXPECT_EQ(seen[0].idempotency_key.size(), 36U);
+  EXPECT_EQ(server.run({"run", "submit", file, "--input", "n"}).code, 2);
+}
+
+TEST(RunVerbs, ShowGivesAReasonForEachJobThatDidNotRun) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/runs/{id}", [](const Seen&) {
+    return run_document(
+        "failed",
+        job("a", "failed", R"(,"exit_code":3,"reason":{"code":"step_failed","facts":{"exit_code":3}})") + "," +
+            job("b", "skipped", R"(,"reason":{"code":"skipped_need","facts":{"job":"a","result":"failed"}})") + "," +
+            job("c", "skipped", R"(,"reason":{"code":"skipped_condition","facts":{"expression":"1 == 2"}})") + "," +
+            job("d", "blocked", R"(,"reason":{"code":"waiting_for_needs","facts":{"jobs":["x","y"]}})") +
+            R"(,{"id":"j-e","key":"e","name":"e","state":"succeeded","round":1})");
+  });
+  server.start();
+  const Outcome shown = server.run({"run", "show", std::string(run_id)});
+  EXPECT_EQ(shown.code, 0);
+  for (const char* part : {"number 7", "a, which it needs, was failed", "its condition was false: 1 == 2",
+                           "it waits for x, y", "from round 1"})
+    EXPECT_TRUE(shown.out.contains(part)) << part << "\n" << shown.out;
+  EXPECT_EQ(server.run({"run", "show", std::string(run_id), "--round", "1"}).code, 0);
+  EXPECT_EQ(server.seen().back().line, fmt::format("GET /api/v1/runs/{}?round=1", run_id));
+}
+
+TEST(RunVerbs, ARunIsFoundByItsNumber) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/runs", [](const Seen&) {
+    return Response::json(200, fmt::format(R"({{"runs":[{{"id":"{}","number":7,"name":"ci","state":"queued"}},)"
+                                           R"({{"id":"other","number":17,"name":"ci","state":"queued"}}],)"
+                                           R"("next_cursor":null}})",
+                                           run_id));
+  });
+  server.on(Method::post, "/api/v1/runs/{id}/cancel",
+            [](const Seen&) { return Response::json(202, R"({"state":"queued"})"); });
+  server.start();
+  const Outcome cancelled = server.run({"run", "cancel", "7"});
+  EXPECT_EQ(cancelled.code, 0);
+  EXPECT_TRUE(cancelled.out.contains("a second cancel")) << cancelled.out;
+  EXPECT_EQ(server.seen().back().line, fmt::format("POST /api/v1/runs/{}/cancel", run_id));
+}
+
+TEST(RunVerbs, ListAsksForItsFilters) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/runs", [](const Seen&) {
+    return Response::json(200, R"({"runs":[{"id":"r","number":7,"name":"ci","state":"failed"}],"next_cursor":"9"})");
+  });
+  server.start();
+  const Outcome listed = server.run({"run", "list", "--state", "failed", "--branch", "a/b"});
+  EXPECT_EQ(listed.code, 0);
+  EXPECT_TRUE(listed.out.contains("ci")) << listed.out;
+  EXPECT_TRUE(listed.err.contains("--all")) << listed.err;
+  EXPECT_EQ(server.seen().back().line, "GET /api/v1/runs?limit=20&state=failed&branch=a%2Fb");
+}
+
+TEST(RunVerbs, RerunSaysWhatIsRepeated) {
+  ScriptedServer server;
+  server.on(Method::post, "/api/v1/runs/{id}/rerun",
+            [](const Seen&) { return Response::json(202, R"({"round":3,"state":"queued","jobs":2})"); });
+  server.start();
+  const std::string id(run_id);
+  EXPECT_EQ(server.run({"run", "rerun", id}).out, id + " round 3: 2 jobs\n");
+  server.run({"run", "rerun", id, "--failed"});
+  server.run({"run", "rerun", id, "test (a, b)", "build"});
+  const auto seen = server.seen();
+  ASSERT_EQ(seen.size(), 3U);
+  EXPECT_EQ(seen[0].body, R"({"jobs":"all"})");
+  EXPECT_EQ(seen[1].body, R"({"jobs":"failed"})");
+  EXPECT_EQ(seen[2].body, R"-({"jobs":["test (a, b)","build"]})-");
+  EXPECT_EQ(server.run({"run", "rerun", id, "build", "--failed"}).code, 2);
+}
+
+TEST(RunVerbs, WatchTellsEachChangeAndEndsAsTheRunDoes) {
+  ScriptedServer server;
+  std::atomic<int> looks = 0;
+  server.on(Method::get, "/api/v1/runs/{id}", [&looks](const Seen&) {
+    if (++looks == 1) return run_document("running", job("a", "running") + "," + job("b", "blocked"));
+    return run_document("failed", job("a", "failed", R"(,"exit_code":9)") + "," + job("b", "skipped"));
+  });
+  server.start();
+  const Outcome watched = server.run({"run", "watch", std::string(run_id)});
+  EXPECT_EQ(watched.out, "a running\na failed\nb skipped\nrun 7 failed\n");
+  EXPECT_EQ(watched.code, 9);
+}
+
+TEST(RunVerbs, AnAllowedFailureIsNoFailureOfTheRun) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/runs/{id}", [](const Seen&) {
+    return run_document("succeeded", job("a", "failed", R"(,"exit_code":9,"warning":true)"), R"("warnings":true,)");
+  });
+  server.start();
+  const Outcome watched = server.run({"run", "watch", std::string(run_id)});
+  EXPECT_EQ(watched.code, 0);
+  EXPECT_TRUE(watched.out.ends_with("run 7 succeeded with warnings\n")) << watched.out;
+}
+
+}  // namespace
+}  // namespace open_cicd::cli
