@@ -97,6 +97,29 @@ TEST(ParkedRequests, EndWhenThePeerClosesBehindAPipelinedRequest) {
   EXPECT_TRUE(eventually([&] { return server.observed.peers_gone == 1; }));
 }
 
+// The kernel holds some more on both sides; then the peer waits.
+TEST(ParkedRequests, HoldLittleOfWhatIsSentBehindThem) {
+  constexpr std::size_t far_too_much = 8 << 20;
+  TestServer server;
+  RawPeer peer(server.port());
+  const int buffer = 64 * 1024;
+  ::setsockopt(peer.fd(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+  peer.send(get_of("/park"));
+  ASSERT_TRUE(eventually([&] { return server.observed.parked == 1; }));
+  const std::string piece(64 * 1024, 'x');
+  std::size_t taken = 0;
+  pollfd room{.fd = peer.fd(), .events = POLLOUT, .revents = 0};
+  while (taken < far_too_much && ::poll(&room, 1, 2000) > 0) {
+    const ssize_t sent = ::send(peer.fd(), piece.data(), piece.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ASSERT_GT(sent, 0) << "the connection is still there";
+    taken += static_cast<std::size_t>(sent);
+  }
+  EXPECT_LT(taken, far_too_much / 2);
+  EXPECT_EQ(server.observed.peers_gone, 0);
+  peer.reset();
+  EXPECT_TRUE(eventually([&] { return server.observed.peers_gone == 1; }));
+}
+
 TEST(Streams, EndWhenThePeerCloses) {
   TestServer server;
   RawPeer peer(server.port());

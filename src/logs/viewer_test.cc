@@ -113,7 +113,20 @@ TEST_F(LogStreams, StepsComeInOrderAndAPendingOneIsPassedAfterTheGrace) {
   client.wait_text("pull\nbuild\ntest\n");
 }
 
+TEST_F(LogStreams, BytesThatALaterStepOvertookAreStillShownBeforeIt) {
+  settings.step_grace = std::chrono::hours(1);
+  start();
+  TestClient& client = given_live_viewer();
+  append(0, "build\n", 0).value();
+  append(0, "test\n", 1).value();
+  append(6, "built\n", 0).value();
+  client.wait_text("build\nbuilt\n");
+  change([](jobs::JobSnapshot& s) { s.steps[0].state = protocol::StepState::succeeded; });
+  client.wait_text("build\nbuilt\ntest\n");
+}
+
 TEST_F(LogStreams, AStepsEndIsToldBeforeTheNextStepsFirstByte) {
+  settings.step_grace = std::chrono::hours(1);
   snapshot.steps.insert(snapshot.steps.begin(), {.step = -1, .name = "setup", .state = protocol::StepState::running});
   start();
   TestClient& live = given_live_viewer();
@@ -144,6 +157,7 @@ TEST_F(LogStreams, AStepsEndIsToldBeforeTheNextStepsFirstByte) {
 }
 
 TEST_F(LogStreams, TheEndOfASilentStepIsToldBeforeALaterStepsFirstByte) {
+  settings.step_grace = std::chrono::hours(1);
   snapshot.steps = {{.step = 0, .name = "one", .state = protocol::StepState::running},
                     {.step = 1, .name = "silent", .state = protocol::StepState::running},
                     {.step = 2, .name = "three", .state = protocol::StepState::pending}};
@@ -196,12 +210,15 @@ TEST_F(LogStreams, AnEndThatNobodyWasToldOfIsSeenAtThePing) {
 TEST_F(LogStreams, ARetryStartsTheLogAnewAfterTheOldOnesLastByte) {
   start();
   TestClient& client = watch(std::nullopt, true);
+  client.wait("the first attempt", [&] { return count(client, "attempt") == 1; });
   append(0, "first attempt\n").value();
   finish({{0, "first attempt\n"}});
   change([](jobs::JobSnapshot& s) { s.attempt = 2; });
   append(0, "second\n", 0, 2).value();
   client.block(false);
-  client.wait("both attempts", [&] { return count(client, "attempt") >= 1 && client.text() == "second\n"; });
+  client.wait("the second attempt", [&] { return count(client, "attempt") == 2 && client.text() == "second\n"; });
+  const std::string raw = client.raw();
+  EXPECT_LT(raw.find("first attempt"), raw.rfind("event: attempt")) << raw;
 }
 
 TEST_F(LogStreams, ALiveViewerSeesTheOldAttemptToItsEndBeforeTheNew) {

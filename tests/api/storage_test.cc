@@ -1,8 +1,14 @@
 // What the server still has of ended jobs, and what it says about it.
 #include "api/both_databases.h"
+#include "base/id.h"
+#include "http/test_support.h"
+
+#include <fstream>
 
 namespace open_cicd {
 namespace {
+
+namespace fs = std::filesystem;
 
 // Longer than what the database takes; it does not compress to nothing.
 std::string long_log() {
@@ -28,14 +34,16 @@ TestLease given_ended_job(TestPlane& plane, std::string_view finish = R"({"statu
   return lease;
 }
 
+fs::path log_folder(const TestPlane& plane, const std::string& job) {
+  return plane.data() / "logs" / job.substr(job.size() - 2) / job;
+}
+
 class MissingLog : public BothDatabases {
  protected:
   Reply log_of(const TestLease& lease, std::string_view query = {}) {
     return plane().get(fmt::format("/api/v1/jobs/{}/logs{}", lease.job, query));
   }
-  std::filesystem::path folder_of(const TestLease& lease) {
-    return plane().data() / "logs" / lease.job.substr(lease.job.size() - 2) / lease.job;
-  }
+  fs::path folder_of(const TestLease& lease) { return log_folder(plane(), lease.job); }
 };
 
 INSTANTIATE_ON_BOTH_DATABASES(MissingLog);
@@ -102,6 +110,41 @@ TEST_P(Storage, AJobThatItsKeyKeepsIsNotPromisedToBeFreed) {
   EXPECT_EQ(due("jobs"), 1) << "the older one has a key";
   EXPECT_EQ(due("small_logs"), 1);
   EXPECT_EQ(due("log_files"), 1);
+}
+
+class LogSweep : public testing::TestWithParam<const char*> {
+ protected:
+  // What a crash, or a database that was restored, may leave: a log of which no row knows. The sweep comes to those
+  // whose ids end with "ff" last.
+  fs::path given_unknown_log(std::string_view end_of_id) {
+    std::string id = format_uuid(make_uuid_v4());
+    id.replace(id.size() - 2, 2, end_of_id);
+    fs::path folder = log_folder(plane_, id);
+    fs::create_directories(folder);
+    std::ofstream(folder / "1.0.log.zst") << "left";
+    return folder;
+  }
+  static void age(const fs::path& folder) {
+    const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(2);
+    for (const auto& entry : fs::directory_iterator(folder)) fs::last_write_time(entry.path(), long_ago);
+    fs::last_write_time(folder, long_ago);
+  }
+  TestPlane plane_{GetParam(), {{"retention.age", "1h"}, {"retention.interval", "100ms"}}};
+};
+
+INSTANTIATE_ON_BOTH_DATABASES(LogSweep);
+
+TEST_P(LogSweep, TakesOldLogsOfUnknownJobsAndNoOther) {
+  const TestLease known = given_ended_job(plane_);
+  age(log_folder(plane_, known.job));
+  const fs::path fresh = given_unknown_log("00"), old = given_unknown_log("7f"), last = given_unknown_log("ff");
+  age(old);
+  age(last);
+  plane_.restart();  // a server sweeps when it has started, and then once a day
+  EXPECT_TRUE(http::testing::eventually([&] { return !fs::exists(last); }, std::chrono::seconds(30)));
+  EXPECT_FALSE(fs::exists(old));
+  EXPECT_TRUE(fs::exists(fresh)) << "its row may just not be there yet";
+  EXPECT_EQ(plane_.get("/api/v1/jobs/" + known.job + "/logs").body, "short\n" + long_log());
 }
 
 }  // namespace
