@@ -30,6 +30,15 @@ unknown() { refuse "unknown argument $1; dev/$(basename "$0") --help says what t
 # number NAME VALUE: what was given for NAME has to be a whole number, 1 or more.
 number() { [[ $2 =~ ^[1-9][0-9]{0,8}$ ]] || refuse "$1 takes a whole number, 1 or more, not '$2'"; }
 
+# client_of ADDRESS:PORT: where a client on this machine reaches what listens there
+client_of() {
+  case $1 in
+    0.0.0.0:*) printf '%s\n' "127.0.0.1:${1##*:}" ;;
+    '[::]:'*) printf '%s\n' "[::1]:${1##*:}" ;;
+    *) printf '%s\n' "$1" ;;
+  esac
+}
+
 # The programs of the versions that we use, or the system's own on newer releases.
 tool() { command -v "$1-19" || command -v "$1" || die "no $1: run dev/install $2"; }
 

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 
@@ -84,6 +85,34 @@ def test_wrong_arguments(call, words, said):
     assert done.returncode == 2
     assert said in done.stderr and done.stdout == ""
     assert not (ROOT / "tests" / "fuzz" / "corpus" / "TYPO").exists()
+
+
+@pytest.mark.parametrize("listen", ["18101", ":18101", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x"])
+def test_up_says_what_an_address_is(call, monkeypatch, listen):
+    monkeypatch.setenv("OPEN_CICD_LISTEN", listen)
+    done = call("dev/up", "--once")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "takes ADDRESS:PORT, like 127.0.0.1:8080" in done.stderr and f"'{listen}'" in done.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_up_looks_at_the_port_before_it_installs_or_builds(call, monkeypatch, host):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setenv("OPEN_CICD_LISTEN", f"{host}:{port}")
+        done = call("dev/up", "--once")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"another program listens on 127.0.0.1:{port}: " in done.stderr
+
+
+@pytest.mark.parametrize("listen,client", [
+    ("0.0.0.0:18101", "127.0.0.1:18101"),
+    ("[::]:18101", "[::1]:18101"),
+    ("127.0.0.1:8080", "127.0.0.1:8080"),
+    ("10.0.0.0:80", "10.0.0.0:80"),
+])
+def test_a_client_asks_an_address_of_this_machine(call, listen, client):
+    assert call("bash", "-c", f". dev/lib.sh; client_of '{listen}'").stdout == f"{client}\n"
 
 
 def test_what_a_chaos_run_was_called_with_is_read_again():
