@@ -21,7 +21,9 @@ std::string completed(std::string_view spec, std::map<std::string, std::string> 
 
 TEST(Filled, ValuesStandAtTheirPaths) {
   EXPECT_EQ(completed(R"({"steps":[{},{"env":{"A":"old","B":"kept"}}]})",
-                      {{"env.JOB", "j"}, {"steps[1].env.A", "new"}, {"steps[0].with.tag", "1.7"},
+                      {{"env.JOB", "j"},
+                       {"steps[1].env.A", "new"},
+                       {"steps[0].with.tag", "1.7"},
                        {"contexts.needs", R"({"a":{"result":"failed"}})"}}),
             R"({"steps":[{"with":{"tag":"1.7"}},{"env":{"A":"new","B":"kept"}}],)"
             R"("contexts":{"needs":{"a":{"result":"failed"}}},"env":{"JOB":"j"}})");
@@ -37,8 +39,9 @@ TEST(Filled, NamesWithDotsAreNames) {
 }
 
 TEST(Filled, WhatIsNoPlaceOfThisJobIsRefused) {
-  for (const std::string path : {"image", "steps[2].env.A", "steps[-1].env.A", "steps[0]env.A", "steps[0].image", "steps[0].run",
-                                 "steps[99999999999999999999].env.A", "steps[", "with.A", "contexts.x", ""})
+  for (const std::string path :
+       {"image", "steps[2].env.A", "steps[-1].env.A", "steps[0]env.A", "steps[0].image", "steps[0].run",
+        "steps[99999999999999999999].env.A", "steps[", "with.A", "contexts.x", ""})
     EXPECT_EQ(completed(R"({"steps":[{}]})", {{path, "x y"}}), "unknown_path") << path;
 }
 

@@ -11,7 +11,7 @@ using jobs::LeaseProof;
 // Agents on a real database, with the dispatcher and the clock of the tests.
 class AgentsTest : public jobs::JobsFixture {
  protected:
-  AgentsTest() { jobs.connect(dispatcher, logs); }
+  AgentsTest() { jobs.connect(dispatcher, logs, runs); }
 
   static protocol::RegisterRequest process(const std::string& boot_id, std::int64_t boot_seq) {
     return {.name = "an agent",

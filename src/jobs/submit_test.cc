@@ -27,7 +27,7 @@ class SubmitTest : public JobsFixture {
 // A server whose queue holds two jobs.
 class FullQueueTest : public SubmitTest {
  protected:
-  FullQueueTest() { two.connect(queue, logs); }
+  FullQueueTest() { two.connect(queue, logs, runs); }
   // The new job's state, or why there is none.
   std::string submit(pipelines::JobSpec spec) {
     const auto submitted =
