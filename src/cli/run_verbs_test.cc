@@ -32,7 +32,7 @@ TEST(RunVerbs, SubmitSendsTheFileWithItsQueryAndAKey) {
   EXPECT_EQ(sent.out, "r1 run 7 queued\n");
   const auto seen = server.seen();
   ASSERT_EQ(seen.size(), 1U);
-  EXPECT_EQ(seen[0].line, "POST /api/v1/runs?event=push&changed=a%20b&input.n=1%202");
+  EXPECT_EQ(seen[0].line, "POST /api/v1/runs?event=push&changed=a b&input.n=1 2");
   EXPECT_EQ(seen[0].body, "jobs: {}\n");
   EXPECT_EQ(seen[0].content_type, "application/yaml");
   EXPECT_EQ(seen[0].idempotency_key.size(), 36U);
@@ -87,7 +87,7 @@ TEST(RunVerbs, ListAsksForItsFilters) {
   EXPECT_EQ(listed.code, 0);
   EXPECT_TRUE(listed.out.contains("ci")) << listed.out;
   EXPECT_TRUE(listed.err.contains("--all")) << listed.err;
-  EXPECT_EQ(server.seen().back().line, "GET /api/v1/runs?limit=20&state=failed&branch=a%2Fb");
+  EXPECT_EQ(server.seen().back().line, "GET /api/v1/runs?limit=20&state=failed&branch=a/b");
 }
 
 TEST(RunVerbs, RerunSaysWhatIsRepeated) {
