@@ -102,8 +102,10 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "superseded") return superseded(facts);
   if (code == "waiting_for_concurrency") return waiting_for_concurrency(facts);
   if (code == "waiting_for_needs") return "it waits for " + listed(facts, "jobs");
-  if (code == "skipped_need")
-    return fmt::format("{}, which it needs, was {}", fact(facts, "job"), fact(facts, "result"));
+  if (code == "skipped_need") {
+    const std::string result = fact(facts, "result");
+    return fmt::format("{}, which it needs, {}{}", fact(facts, "job"), result == "failed" ? "" : "was ", result);
+  }
   if (code == "skipped_condition") return fmt::format("its condition was false: {}", fact(facts, "expression"));
   if (code == "skipped_filter") return fmt::format("left out by the filter {}", fact(facts, "filter"));
   if (code == "sibling_failed") return fmt::format("{} failed", fact(facts, "job"));

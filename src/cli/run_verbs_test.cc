@@ -32,7 +32,7 @@ TEST(RunVerbs, SubmitSendsTheFileWithItsQueryAndAKey) {
   EXPECT_EQ(sent.out, "r1 run 7 queued\n");
   const auto seen = server.seen();
   ASSERT_EQ(seen.size(), 1U);
-  EXPECT_EQ(seen[0].line, "POST /api/v1/runs?event=push&changed=a b&input.n=1 2");
+  EXPECT_EQ(seen[0].line, "POST /api/v1/runs?file=p.yml&event=push&changed=a b&input.n=1 2");
   EXPECT_EQ(seen[0].body, "jobs: {}\n");
   EXPECT_EQ(seen[0].content_type, "application/yaml");
   EXPECT_EQ(seen[0].idempotency_key.size(), 36U);
@@ -53,7 +53,7 @@ TEST(RunVerbs, ShowGivesAReasonForEachJobThatDidNotRun) {
   server.start();
   const Outcome shown = server.run({"run", "show", std::string(run_id)});
   EXPECT_EQ(shown.code, 0);
-  for (const char* part : {"number 7", "a, which it needs, was failed", "its condition was false: 1 == 2",
+  for (const char* part : {"number 7", "a, which it needs, failed", "its condition was false: 1 == 2",
                            "it waits for x, y", "from round 1"})
     EXPECT_TRUE(shown.out.contains(part)) << part << "\n" << shown.out;
   EXPECT_EQ(server.run({"run", "show", std::string(run_id), "--round", "1"}).code, 0);
@@ -107,17 +107,37 @@ TEST(RunVerbs, RerunSaysWhatIsRepeated) {
   EXPECT_EQ(server.run({"run", "rerun", id, "build", "--failed"}).code, 2);
 }
 
-TEST(RunVerbs, WatchTellsEachChangeAndEndsAsTheRunDoes) {
+TEST(RunVerbs, WatchFollowsTheLogsAndEndsAsTheRunDoes) {
   ScriptedServer server;
   std::atomic<int> looks = 0;
   server.on(Method::get, "/api/v1/runs/{id}", [&looks](const Seen&) {
     if (++looks == 1) return run_document("running", job("a", "running") + "," + job("b", "blocked"));
     return run_document("failed", job("a", "failed", R"(,"exit_code":9)") + "," + job("b", "skipped"));
   });
+  server.on(Method::get, "/api/v1/jobs/j-a/logs/stream", [](const Seen&) {
+    return events_of({http::encode_event("log", "1-0-3", R"({"step":0,"offset":0,"size":3,"data":"hi\n"})"),
+                      http::encode_event("end", "", R"({"state":"failed","reason":null,"exit_code":9})")});
+  });
   server.start();
   const Outcome watched = server.run({"run", "watch", std::string(run_id)});
-  EXPECT_EQ(watched.out, "a running\na failed\nb skipped\nrun 7 failed\n");
+  EXPECT_TRUE(watched.out.starts_with("a │ hi\n")) << watched.out;
+  EXPECT_TRUE(watched.err.contains("» b: skipped\n")) << watched.err;
+  EXPECT_TRUE(watched.out.ends_with("run 7 failed\n")) << watched.out;
   EXPECT_EQ(watched.code, 9);
+}
+
+TEST(RunVerbs, SubmitAndFollowIsSubmitAndWatch) {
+  ScriptedServer server;
+  server.on(Method::post, "/api/v1/runs", [](const Seen&) {
+    return Response::json(201, fmt::format(R"({{"id":"{}","number":7,"state":"queued"}})", run_id));
+  });
+  server.on(Method::get, "/api/v1/runs/{id}", [](const Seen&) { return run_document("cancelled", job("a", "cancelled")); });
+  server.start();
+  const TempFolder folder;
+  const Outcome followed = server.run({"run", "submit", folder.write("p.yml", "jobs: {}\n"), "--follow"});
+  EXPECT_TRUE(followed.err.starts_with(fmt::format("» run 7, {}\n", run_id))) << followed.err;
+  EXPECT_TRUE(followed.out.contains("cancelled")) << followed.out;
+  EXPECT_EQ(followed.code, 130);
 }
 
 TEST(RunVerbs, AnAllowedFailureIsNoFailureOfTheRun) {

@@ -3,6 +3,7 @@
 #include "cli/output.h"
 #include "cli/pipeline_files.h"
 #include "cli/plan_request.h"
+#include "cli/run_follow.h"
 #include "cli/run_view.h"
 #include "cli/verbs.h"
 
@@ -18,7 +19,24 @@ namespace {
 struct RunSubmitOptions {
   ApiOptions api;
   PlanRequest request;
+  bool follow = false;
 };
+
+Task<int> follow_run(Api& api, const Context& context, const RunSubmitOptions& options, std::string id) {
+  RunFollower follower(api, context, {.run_id = id, .cancel_on_interrupt = true});
+  const auto end = co_await follower.run();
+  if (!end) co_return print_error(context, end.error());
+  if (!*end) co_return exit_cancelled;
+  if (options.api.json) {
+    const auto document = co_await api.call(http::Method::get, run_target(id));
+    if (!document) co_return print_error(context, document.error());
+    print_json(context, *document);
+  } else {
+    context.io.out << "\n";
+    print_jobs(context, **end, JobIds::shown);
+  }
+  co_return exit_code_of_run(**end);
+}
 
 Task<int> submit_run(Api& api, const Context& context, const RunSubmitOptions& options) {
   if (const auto inputs = inputs_of(options.request); !inputs) {
@@ -32,14 +50,18 @@ Task<int> submit_run(Api& api, const Context& context, const RunSubmitOptions& o
   const auto answer = co_await api.call(http::Method::post, "/api/v1/runs" + query_of(options.request, *file),
                                         file->source.text, "application/yaml", std::move(headers));
   if (!answer) co_return print_error(context, answer.error(), file->shown);
-  if (options.api.json) {
-    print_json(context, *answer);
-    co_return exit_fine;
-  }
   const auto& run = answer->as_object();
-  context.io.out << fmt::format("{} run {} {}\n", std::string_view(run.at("id").as_string()),
-                                run.at("number").to_number<std::int64_t>(),
-                                std::string_view(run.at("state").as_string()));
+  const std::string id(run.at("id").as_string());
+  const std::int64_t number = run.at("number").to_number<std::int64_t>();
+  if (options.follow) {
+    context.io.err << paint(fmt::format("» run {}, {}", number, id), Colour::dim, context.colours(context.io.err_is_terminal))
+                   << "\n";
+    co_return co_await follow_run(api, context, options, id);
+  }
+  if (options.api.json)
+    print_json(context, *answer);
+  else
+    context.io.out << fmt::format("{} run {} {}\n", id, number, std::string_view(run.at("state").as_string()));
   co_return exit_fine;
 }
 
@@ -51,6 +73,8 @@ void add_run_submit(CLI::App& parent, Context& context) {
   add_api_options(*verb, options->api);
   verb->add_option("file", options->request.file, "The pipeline file; - is standard input")->required();
   add_plan_request(*verb, options->request);
+  verb->add_flag("--follow", options->follow,
+                 "Print the logs of its jobs until it ends. Ctrl-C cancels it, again its clean-up too");
   verb->callback([options, &context] {
     context.action = [options, &context] {
       return with_api(context, options->api, [&](Api& api) { return submit_run(api, context, *options); });
