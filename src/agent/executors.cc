@@ -56,7 +56,8 @@ Task<Result<Executors>> choose_executors(ExecutorChoice choice, std::filesystem:
     }
     const std::string why = fmt::format("{}: {}", name, works.error().message());
     if (asked) co_return fail(ErrorKind::unavailable, "no_executor", why);
-    log_debug("an executor is left out", {{"executor", name}, {"why", works.error().message()}});
+    log_info("an executor is not offered: it does not work here",
+             {{"executor", name}, {"why", works.error().message()}});
     missing += "\n  " + why;
   }
   if (chosen.empty())

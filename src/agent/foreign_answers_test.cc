@@ -97,6 +97,7 @@ TEST_F(ForeignAnswers, AreToldOnceAndTheServersReturnOnce) {
   EXPECT_EQ(times_logged("the server does not answer"), 0) << whole_log();
   EXPECT_EQ(times_logged("404 Not Found and text/html"), 1) << whole_log();
   EXPECT_FALSE(exit_code_);
+  EXPECT_EQ(times_logged("name=tester executors=fake"), 1) << "what it offers is told with its registration";
 }
 
 TEST_F(ForeignAnswers, AreNoSignOfTheServersLife) {

@@ -4,6 +4,8 @@
 #include "agent/settings.h"
 #include "base/log.h"
 
+#include <fmt/ranges.h>
+
 namespace open_cicd::agent {
 
 Registrar::Registrar(const asio::any_io_executor& executor, ApiClient& api, const WorkDir& folder, Lifecycle& lifecycle,
@@ -39,7 +41,7 @@ Task<std::optional<protocol::RegisterReply>> Registrar::register_agent(protocol:
     } else {
       Result<protocol::RegisterReply> reply = co_await api_.register_agent(request, with);
       if (reply) {
-        registered(*reply, request.name);
+        registered(*reply, request);
         co_return std::move(*reply);
       }
       next = after(reply.error());
@@ -50,14 +52,17 @@ Task<std::optional<protocol::RegisterReply>> Registrar::register_agent(protocol:
   }
 }
 
-void Registrar::registered(const protocol::RegisterReply& reply, const std::string& name) {
+void Registrar::registered(const protocol::RegisterReply& reply, const protocol::RegisterRequest& request) {
   if (const Result<void> kept = keep(reply); !kept)
     log_warn("this agent's identity cannot be kept; after a restart it will be a new one",
              {{"error", kept.error().message()}});
   was_registered_ = true;
   said_ = false;
   lifecycle_.registered();
-  log_info("registered", {{"server", settings_.server}, {"agent", reply.agent_id}, {"name", name}});
+  log_info("registered", {{"server", settings_.server},
+                          {"agent", reply.agent_id},
+                          {"name", request.name},
+                          {"executors", fmt::format("{}", fmt::join(request.executors, ","))}});
 }
 
 Registrar::Next Registrar::after(const Error& error) {

@@ -37,7 +37,7 @@ class Registrar {
   Next refused(const Error& error);
   Next no_token(std::string_view why);
   Secret token() const;
-  void registered(const protocol::RegisterReply& reply, const std::string& name);
+  void registered(const protocol::RegisterReply& reply, const protocol::RegisterRequest& request);
   Result<void> keep(const protocol::RegisterReply& reply);
 
   ApiClient& api_;

@@ -1,5 +1,6 @@
 #include "agent/settings.h"
 
+#include "base/no_proxy.h"
 #include "base/setting_rows.h"
 #include "http/client_url.h"
 #include "http/proxy.h"
@@ -16,6 +17,13 @@ using Row = Rows::Row;
 
 // Where a value goes.
 #define AT(member) [](Configured& config) -> auto& { return config.member; }
+
+std::optional<std::string> expects_no_proxy(std::string_view list) {
+  const std::optional<std::string> bad = bad_network(list);
+  if (!bad) return std::nullopt;
+  return fmt::format(
+      "hosts, addresses or networks like 10.0.0.0/8 and fd00::/8, separated by commas: {:?} is no network", *bad);
+}
 
 // Those without a place are read by configure().
 std::vector<Row> make_rows() {
@@ -90,6 +98,7 @@ std::vector<Row> make_rows() {
                   "What a job may print; the rest is dropped, and the job says so."),
   };
   for (Row& row : rows) {
+    if (row.declared.name == "no_proxy") row.declared.expects = expects_no_proxy;
     std::string env = fmt::format("OPEN_CICD_AGENT_{}", row.declared.name);
     std::ranges::transform(env, env.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -156,7 +165,9 @@ bool is_local_server(std::string_view server) {
 
 Result<Secret> read_token_file(const std::string& path) {
   std::error_code ec;
-  if (!std::filesystem::exists(path, ec)) return wrong("--token-file", fmt::format("there is no file {}", path));
+  if (std::filesystem::status(path, ec).type() == std::filesystem::file_type::not_found)
+    return wrong("--token-file", fmt::format("there is no file {}", path));
+  if (ec) return wrong("--token-file", fmt::format("{} cannot be read: {}", path, ec.message()));
   const Result<std::string> text = read_file(path);
   if (!text) return wrong("--token-file", text.error().message());
   const std::string_view token = trimmed(*text);
@@ -177,25 +188,30 @@ Result<std::map<std::string, std::string>> parse_labels(std::string_view text) {
 }
 
 Result<Configured> configure(const Settings& settings) {
+  std::vector<FieldError> mistakes;
+  const auto note = [&mistakes](const auto& result) {
+    if (!result) mistakes.insert(mistakes.end(), result.error().fields().begin(), result.error().fields().end());
+  };
   const std::string& server = settings.string("server");
-  if (Result<void> good = check_server(server, settings.boolean("allow_insecure_http")); !good)
-    return std::unexpected(std::move(good.error()));
+  note(check_server(server, settings.boolean("allow_insecure_http")));
   const std::string& token_file = settings.string("token_file");
   Result<Secret> token = token_file.empty() ? settings.secret("token") : read_token_file(token_file);
-  if (!token) return std::unexpected(std::move(token.error()));
+  note(token);
   Result<std::map<std::string, std::string>> labels = parse_labels(settings.string("labels"));
-  if (!labels) return std::unexpected(std::move(labels.error()));
+  note(labels);
   Configured config;
   for (const Row& row : rows()) row.apply(config, settings);
   Result<std::vector<sandbox::ExtraPath>> paths =
       sandbox::parse_extra_paths(settings.string("sandbox_paths"), std::filesystem::absolute(config.work_dir));
-  if (!paths) return wrong("--sandbox-paths", paths.error().message());
+  if (!paths) mistakes.push_back({.path = "--sandbox-paths", .message = paths.error().message()});
   Result<std::vector<docker::PrivilegedImage>> privileged =
       docker::parse_privileged_images(settings.string("privileged_images"));
-  if (!privileged) return wrong("--privileged-images", privileged.error().message());
+  if (!privileged) mistakes.push_back({.path = "--privileged-images", .message = privileged.error().message()});
   const Secret proxy = settings.secret("proxy");
   if (!proxy.empty())
-    if (const auto good = http::parse_proxy(proxy.reveal()); !good) return wrong("--proxy", good.error().message());
+    if (const auto good = http::parse_proxy(proxy.reveal()); !good)
+      mistakes.push_back({.path = "--proxy", .message = good.error().message()});
+  if (!mistakes.empty()) return invalid_fields(std::move(mistakes));
   const std::string& name = settings.string("name");
   config.agent.server = server;
   config.agent.registration_token = std::move(*token);

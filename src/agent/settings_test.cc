@@ -89,6 +89,33 @@ TEST(AgentSettings, LabelsAreKeysWithOrWithoutAValue) {
   EXPECT_FALSE(parse_labels("=eu"));
 }
 
+TEST(AgentSettings, ANetworkThatIsNoneIsRefused) {
+  const auto declared = setting_declarations();
+  const auto bad = Settings::load({declared.begin(), declared.end()}, {.flags = {{"no_proxy", "a, 10.0.0.0/99"}}});
+  ASSERT_FALSE(bad);
+  EXPECT_TRUE(bad.error().fields().at(0).message.contains("\"10.0.0.0/99\" is no network"))
+      << bad.error().fields().at(0).message;
+  EXPECT_TRUE(Settings::load({declared.begin(), declared.end()}, {.flags = {{"no_proxy", "a,10.0.0.0/8"}}}));
+}
+
+TEST(AgentSettings, AllMistakesAreReportedAtOnce) {
+  const auto bad = configured({{"token_file", "/no/such"}, {"labels", "=x"}, {"proxy", "socks5://p"}});
+  ASSERT_FALSE(bad);
+  std::vector<std::string> paths;
+  for (const FieldError& field : bad.error().fields()) paths.push_back(field.path);
+  EXPECT_EQ(paths, (std::vector<std::string>{"--server", "--token-file", "--labels", "--proxy"}));
+}
+
+TEST(AgentSettings, ATokenFileThatCannotBeReachedIsNotCalledMissing) {
+  const TemporaryFolder folder;
+  const auto loop = folder.path() / "loop";
+  std::filesystem::create_symlink(loop, loop);  // root may enter every folder, so a permission cannot be tested
+  const auto bad = configured({{"server", "unix:/x"}, {"token_file", (loop / "token").string()}});
+  ASSERT_FALSE(bad);
+  EXPECT_TRUE(bad.error().fields().at(0).message.contains("cannot be read: Too many levels"))
+      << bad.error().fields().at(0).message;
+}
+
 TEST(AgentSettings, ATokenFileHoldsOneToken) {
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "token").string();

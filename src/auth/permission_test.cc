@@ -13,7 +13,8 @@ const std::map<std::string, std::string> granted = {
     {"job:create", "a--"},     {"job:read", "a-o"},    {"job:list", "a--"},     {"job:cancel", "a--"},
     {"log:read", "a--"},       {"lease:write", "--o"}, {"agent:read", "a--"},   {"agent:drain", "a--"},
     {"agent:register", "-ao"}, {"agent:work", "--o"},  {"agent:remove", "a-o"}, {"server:read", "a--"},
-    {"pipeline:plan", "a--"},
+    {"pipeline:plan", "a--"},  {"run:create", "a--"},  {"run:read", "a--"},     {"run:cancel", "a--"},
+    {"run:rerun", "a--"},
 };
 
 char letter_of(Grant grant) {

@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/one_line.h"
 #include "base/text.h"
 
 #include <boost/json/serialize.hpp>
@@ -48,7 +49,7 @@ void print(std::string line) {
 
 std::string as_text(LogLevel level, std::string_view sentence, LogFields fields) {
   std::string line =
-      fmt::format("{} {:5} {}", format_rfc3339(SystemClock().unix_ms()), name_of(level), escape_for_line(sentence));
+      fmt::format("{} {:5} {}", format_rfc3339(SystemClock().unix_ms()), name_of(level), to_one_line(sentence));
   for (const LogField& field : fields) {
     const std::string value = escape_for_line(field.value);
     const bool bare = !value.empty() && value.find_first_of(" =\"") == std::string::npos;

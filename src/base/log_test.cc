@@ -1,6 +1,7 @@
 // The log as it comes out on standard error.
 #include "base/log.h"
 
+#include "base/one_line.h"
 #include "base/text.h"
 
 #include <boost/json/parse.hpp>
@@ -70,8 +71,16 @@ TEST(Log, I6_AHostileValueIsOneLineOfText) {
     const std::string escaped = escape_for_line(value);
     const bool bare = !escaped.empty() && escaped.find_first_of(" =\"") == escaped.npos;
     const std::string after_time = line.substr(std::string_view("2026-01-01T00:00:00.000Z").size());
-    EXPECT_EQ(after_time, " info  somebody said " + escaped + " name=" + (bare ? escaped : "\"" + escaped + "\""));
+    EXPECT_EQ(after_time,
+              " info  somebody said " + to_one_line(value) + " name=" + (bare ? escaped : "\"" + escaped + "\""));
   }
+}
+
+TEST(Log, ASentenceKeepsItsQuotesAndAValueIsToldApart) {
+  const std::string line = written(LogFormat::text, R"(listen must be ADDRESS:PORT, not "a\b")", R"(a "b" c\d)");
+  EXPECT_TRUE(line.ends_with(R"( info  listen must be ADDRESS:PORT, not "a\b" name="a \"b\" c\\d")"
+                             "\n"))
+      << line;
 }
 
 TEST(Log, I6_AHostileValueIsOneLineOfJson) {

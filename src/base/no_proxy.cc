@@ -74,4 +74,17 @@ bool needs_no_proxy(std::string_view list, std::string_view authority) {
   return false;
 }
 
+std::optional<std::string> bad_network(std::string_view list) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    std::string entry(trimmed(list.substr(0, comma)));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    error_code bad_v4, bad_v6;
+    (void)asio::ip::make_network_v4(entry, bad_v4);
+    (void)asio::ip::make_network_v6(entry, bad_v6);
+    if (entry.contains('/') && bad_v4 && bad_v6) return entry;
+  }
+  return std::nullopt;
+}
+
 }  // namespace open_cicd

@@ -31,5 +31,11 @@ TEST(NoProxy, WhatCannotBeReadMatchesNothing) {
     for (const char* host : {"example.org", "10.0.0.1", "[fd00::1]"}) EXPECT_FALSE(needs_no_proxy(list, host)) << list;
 }
 
+TEST(NoProxy, ANetworkThatIsNoneIsFound) {
+  EXPECT_EQ(bad_network("a.example, 10.0.0.0/8,fd00::/8 ,*"), std::nullopt);
+  for (const char* wrong : {"10.0.0.0/99", "/", "10.0.0.0/", "https://example.org", "fd00::/200"})
+    EXPECT_EQ(bad_network(std::string("a,10.0.0.0/8, ") + wrong), std::optional<std::string>(wrong));
+}
+
 }  // namespace
 }  // namespace open_cicd

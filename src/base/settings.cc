@@ -72,6 +72,8 @@ std::expected<std::int64_t, std::string> convert(const SettingDecl& declared, st
   std::optional<std::int64_t> number;
   switch (declared.type) {
     case SettingType::string:
+      if (declared.expects != nullptr)
+        if (std::optional<std::string> other = declared.expects(text)) return std::unexpected(std::move(*other));
       if (declared.choices.empty() || contains(split(declared.choices, '|'), text)) return 0;
       break;
     case SettingType::boolean:

@@ -34,6 +34,8 @@ struct SettingDecl {
   std::string_view choices = {};  // strings only: "text|json"
   std::int64_t min = 0;
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
+  // Strings only: nothing when the text is good, else what it must be: "ADDRESS:PORT, like 127.0.0.1:8080".
+  std::optional<std::string> (*expects)(std::string_view text) = nullptr;
 };
 
 std::string env_of(const SettingDecl&);   // "OPEN_CICD_HTTP_IDLE_TIMEOUT"

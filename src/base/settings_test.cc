@@ -41,6 +41,20 @@ class TempFile {
   std::string path_;
 };
 
+TEST(Settings, ATextThatIsRefusedIsReportedWithTheOtherMistakes) {
+  auto with_form = all();
+  with_form[0].expects = [](std::string_view text) {
+    return text.contains(':') ? std::nullopt : std::optional<std::string>("ADDRESS:PORT");
+  };
+  EXPECT_TRUE(Settings::load(with_form, {}));
+  const TempFile file("listen: here\ncores: many\n");
+  const auto bad = Settings::load(with_form, {.file = file.path()});
+  ASSERT_FALSE(bad);
+  ASSERT_EQ(bad.error().fields().size(), 2u);
+  EXPECT_EQ(bad.error().fields()[0].path, file.path() + ":1");
+  EXPECT_EQ(bad.error().fields()[0].message, "listen must be ADDRESS:PORT, not \"here\"");
+}
+
 TEST(Settings, DefaultsNeedNoSource) {
   const auto settings = Settings::load(all(), {});
   ASSERT_TRUE(settings);

@@ -9,8 +9,8 @@
 
 namespace open_cicd::cli {
 
-// The id of the only agent that `given` names or begins the id of (8 characters at least). What fits none is returned
-// as it is: the server says that there is none. Errors: conflict "ambiguous".
+// The id of the only agent that `given` names, or that has an id which begins or ends with it (8 characters at least).
+// What fits none is returned as it is: the server says that there is none. Errors: conflict "ambiguous".
 Task<Result<std::string>> find_agent(Api& api, std::string given);
 
 // The same for a run, which may also be given by its number, among the newest 200.

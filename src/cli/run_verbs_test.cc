@@ -131,7 +131,8 @@ TEST(RunVerbs, SubmitAndFollowIsSubmitAndWatch) {
   server.on(Method::post, "/api/v1/runs", [](const Seen&) {
     return Response::json(201, fmt::format(R"({{"id":"{}","number":7,"state":"queued"}})", run_id));
   });
-  server.on(Method::get, "/api/v1/runs/{id}", [](const Seen&) { return run_document("cancelled", job("a", "cancelled")); });
+  server.on(Method::get, "/api/v1/runs/{id}",
+            [](const Seen&) { return run_document("cancelled", job("a", "cancelled")); });
   server.start();
   const TempFolder folder;
   const Outcome followed = server.run({"run", "submit", folder.write("p.yml", "jobs: {}\n"), "--follow"});

@@ -36,7 +36,8 @@ void add_agent_drain(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("drain", "Let an agent finish its job and take no other");
   auto options = std::make_shared<AgentDrainOptions>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The agent's name or id, or the first 8 characters of it")->required();
+  verb->add_option("id", options->id, "The agent's name or id, or 8 characters or more that the id begins or ends with")
+      ->required();
   verb->add_flag("--undo", options->undo, "Let it take jobs again");
   verb->callback([options, &context] {
     context.action = [options, &context] {

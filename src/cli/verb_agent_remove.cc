@@ -35,7 +35,8 @@ void add_agent_remove(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("remove", "Remove an agent: its token is refused, its job is lost at once");
   auto options = std::make_shared<AgentRemoveOptions>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The agent's name or id, or the first 8 characters of it")->required();
+  verb->add_option("id", options->id, "The agent's name or id, or 8 characters or more that the id begins or ends with")
+      ->required();
   verb->callback([options, &context] {
     context.action = [options, &context] {
       return with_api(context, options->api, [&](Api& api) { return remove_agent(api, context, *options); });

@@ -38,7 +38,7 @@ void add_job_cancel(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("cancel", "Cancel a job");
   auto options = std::make_shared<JobCancelOptions>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The job's id, or the first 8 characters of it")->required();
+  verb->add_option("id", options->id, "The job's id, or 8 characters or more that it begins or ends with")->required();
   verb->callback([options, &context] {
     context.action = [options, &context] {
       return with_api(context, options->api, [&](Api& api) { return cancel_job(api, context, *options); });

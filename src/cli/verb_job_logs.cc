@@ -135,7 +135,7 @@ void add_job_logs(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("logs", "Print a job's log: raw bytes into a pipe, made safe on a terminal");
   auto options = std::make_shared<JobLogsOptions>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The job's id, or the first 8 characters of it")->required();
+  verb->add_option("id", options->id, "The job's id, or 8 characters or more that it begins or ends with")->required();
   verb->add_option("--step", options->step, "Only this step, from 0; -1 is the setup")
       ->check(CLI::Range(-1, 1'000'000));
   CLI::Option* follow =

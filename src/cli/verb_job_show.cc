@@ -151,7 +151,7 @@ void add_job_show(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("show", "Show one job: why it waits, its attempts and steps");
   auto options = std::make_shared<Options>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The job's id, or the first 8 characters of it")->required();
+  verb->add_option("id", options->id, "The job's id, or 8 characters or more that it begins or ends with")->required();
   verb->callback([options, &context] {
     context.action = [options, &context] {
       return with_api(context, options->api, [&](Api& api) { return show_job(api, context, *options); });

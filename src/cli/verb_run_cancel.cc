@@ -41,7 +41,8 @@ void add_run_cancel(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("cancel", "Cancel a run; a second time, its clean-up jobs as well");
   auto options = std::make_shared<RunCancelOptions>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The run's number or id, or the first 8 characters of the id")->required();
+  verb->add_option("id", options->id, "The run's number or id, or 8 characters or more that the id begins or ends with")
+      ->required();
   verb->callback([options, &context] {
     context.action = [options, &context] {
       return with_api(context, options->api, [&](Api& api) { return cancel_run(api, context, *options); });

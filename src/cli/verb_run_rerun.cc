@@ -53,7 +53,8 @@ void add_run_rerun(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("rerun", "Run jobs of a run again, with whatever depends on them");
   auto options = std::make_shared<RunRerunOptions>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The run's number or id, or the first 8 characters of the id")->required();
+  verb->add_option("id", options->id, "The run's number or id, or 8 characters or more that the id begins or ends with")
+      ->required();
   CLI::Option* jobs = verb->add_option("jobs", options->jobs, "Keys of jobs; without one: all jobs");
   verb->add_flag("--failed", options->failed, "Those that failed, timed out, were lost or cancelled")->excludes(jobs);
   verb->callback([options, &context] {

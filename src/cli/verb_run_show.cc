@@ -38,7 +38,8 @@ void add_run_show(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("show", "Show one run: its jobs, and why each that did not run did not");
   auto options = std::make_shared<RunShowOptions>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The run's number or id, or the first 8 characters of the id")->required();
+  verb->add_option("id", options->id, "The run's number or id, or 8 characters or more that the id begins or ends with")
+      ->required();
   verb->add_option("--round", options->round, "As it stood in that round")->check(CLI::PositiveNumber);
   verb->callback([options, &context] {
     context.action = [options, &context] {

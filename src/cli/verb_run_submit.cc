@@ -54,7 +54,8 @@ Task<int> submit_run(Api& api, const Context& context, const RunSubmitOptions& o
   const std::string id(run.at("id").as_string());
   const std::int64_t number = run.at("number").to_number<std::int64_t>();
   if (options.follow) {
-    context.io.err << paint(fmt::format("» run {}, {}", number, id), Colour::dim, context.colours(context.io.err_is_terminal))
+    context.io.err << paint(fmt::format("» run {}, {}", number, id), Colour::dim,
+                            context.colours(context.io.err_is_terminal))
                    << "\n";
     co_return co_await follow_run(api, context, options, id);
   }

@@ -38,7 +38,8 @@ void add_run_watch(CLI::App& parent, Context& context) {
       "watch", "Follow a run to its end: the logs of its jobs, line by line; the exit code is that of the run");
   auto options = std::make_shared<RunWatchOptions>();
   add_api_options(*verb, options->api);
-  verb->add_option("id", options->id, "The run's number or id, or the first 8 characters of the id")->required();
+  verb->add_option("id", options->id, "The run's number or id, or 8 characters or more that the id begins or ends with")
+      ->required();
   verb->callback([options, &context] {
     context.action = [options, &context] {
       return with_api(context, options->api, [&](Api& api) { return watch_run(api, context, *options); });

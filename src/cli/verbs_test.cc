@@ -355,24 +355,29 @@ TEST(Agents, AreListedDrainedAndRemoved) {
                                                "DELETE /api/v1/agents/a1", "DELETE /api/v1/agents/a1"}));
 }
 
-TEST(Agents, GoByTheirNameOrTheStartOfTheirId) {
+TEST(Agents, GoByTheirNameOrAnEndOfTheirId) {
   ScriptedServer server;
   server.on(Method::get, "/api/v1/agents", [](const Seen&) {
     return Response::json(200, R"({"agents":[{"id":"0192f0c1-aaaa","name":"one"},{"id":"0192f0c1-bbbb","name":"two"},
-      {"id":"0192f0c2-cccc","name":"two"}],"next_cursor":null})");
+      {"id":"0192f0c2-cccc","name":"two"},{"id":"0192f0c3-0000-aaaabbbb","name":"three"}],"next_cursor":null})");
   });
   server.on(Method::delete_, "/api/v1/agents/{id}", [](const Seen&) { return Response::empty(204); });
   server.start();
   EXPECT_EQ(server.run({"agent", "remove", "one", "--json"}).out, "{\"id\":\"0192f0c1-aaaa\",\"state\":\"removed\"}\n");
   EXPECT_EQ(server.run({"agent", "remove", "0192f0c2"}).code, 0);
   EXPECT_EQ(server.seen().back().line, "DELETE /api/v1/agents/0192f0c2-cccc");
-  EXPECT_EQ(server.run({"agent", "remove", "two"}).err, "open-cicd: 2 agents go by \"two\": give the whole id.\n");
+  EXPECT_EQ(server.run({"agent", "remove", "two"}).err,
+            "open-cicd: 2 agents go by \"two\": give the whole id, or its last 8 characters, like 0c1-bbbb.\n");
+  EXPECT_EQ(server.run({"agent", "remove", "aaaabbbb"}).code, 0);
+  EXPECT_EQ(server.seen().back().line, "DELETE /api/v1/agents/0192f0c3-0000-aaaabbbb");
+  EXPECT_EQ(server.run({"agent", "remove", "aaabbbb"}).code, 0);
+  EXPECT_EQ(server.seen().back().line, "DELETE /api/v1/agents/aaabbbb") << "seven may fit by chance";
   EXPECT_EQ(server.run({"agent", "remove", "0192f0c1"}).code, 1);
   EXPECT_EQ(server.run({"agent", "remove", "nobody"}).code, 0);
   EXPECT_EQ(server.seen().back().line, "DELETE /api/v1/agents/nobody");
 }
 
-TEST(Jobs, GoByTheStartOfTheirId) {
+TEST(Jobs, GoByAnEndOfTheirId) {
   ScriptedServer server;
   server.on(Method::get, "/api/v1/jobs", [](const Seen&) {
     return Response::json(200, fmt::format(R"({{"jobs":[{{"id":"{}"}},{{"id":"0192f0c2"}}],"next_cursor":null}})", id));
@@ -382,16 +387,20 @@ TEST(Jobs, GoByTheStartOfTheirId) {
   server.start();
   EXPECT_EQ(server.run({"job", "cancel", "0192f0c1"}).out, fmt::format("{} cancelling\n", id));
   EXPECT_EQ(server.seen().front().line, "GET /api/v1/jobs?limit=200");
+  EXPECT_EQ(server.run({"job", "cancel", "00000001"}).out, fmt::format("{} cancelling\n", id));
 }
 
 TEST(Errors, HaveTheirExitCodes) {
   ScriptedServer server;
   server.on(Method::get, "/api/v1/jobs/{id}", [](const Seen& seen) {
-    if (seen.line.ends_with("/401"))
+    if (seen.line.starts_with("GET /api/v1/jobs/401"))
       return problem_of(Error(ErrorKind::unauthenticated, "unauthenticated", "Who are you?"));
-    if (seen.line.ends_with("/403")) return problem_of(Error(ErrorKind::forbidden, "forbidden", "No."));
-    if (seen.line.ends_with("/500")) return problem_of(Error(ErrorKind::internal, "internal", "Oops."));
-    if (seen.line.ends_with("/html")) return Response{.status = 200, .content_type = "text/html", .body = "<html>"};
+    if (seen.line.starts_with("GET /api/v1/jobs/403"))
+      return problem_of(Error(ErrorKind::forbidden, "forbidden", "No."));
+    if (seen.line.starts_with("GET /api/v1/jobs/500"))
+      return problem_of(Error(ErrorKind::internal, "internal", "Oops."));
+    if (seen.line.starts_with("GET /api/v1/jobs/html"))
+      return Response{.status = 200, .content_type = "text/html", .body = "<html>"};
     return problem_of(not_found("job", "x").error());
   });
   server.start();
@@ -422,7 +431,7 @@ TEST(Errors, AMissingTokenIsNamedAndAWrongKindAdvised) {
   server.on(Method::get, "/api/v1/jobs/{id}", [](const Seen& seen) {
     if (seen.authorization.empty())
       return problem_of(Error(ErrorKind::unauthenticated, "unauthenticated", "Send the header Authorization."));
-    const bool kind = seen.line.ends_with("/kind");
+    const bool kind = seen.line.starts_with("GET /api/v1/jobs/kind");
     return problem_of(Error(ErrorKind::forbidden, kind ? "wrong_token_kind" : "not_you", "No."));
   });
   server.start();

@@ -15,17 +15,20 @@ using Row = Rows::Row;
 // Where a value goes.
 #define AT(member) [](ServerConfig& config) -> auto& { return config.member; }
 
-Result<std::pair<std::string, std::uint16_t>> split_listen(std::string_view text) {
+std::optional<std::pair<std::string, std::uint16_t>> split_listen(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   std::uint16_t port = 0;
   const std::string_view digits = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
   const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty() || ec != std::errc() || end != digits.data() + digits.size() || colon == 0)
-    return invalid_fields(
-        {{"listen", fmt::format("\"{}\" must be ADDRESS:PORT, like 127.0.0.1:8080 or [::]:8080", text)}});
+  if (digits.empty() || ec != std::errc() || end != digits.data() + digits.size() || colon == 0) return std::nullopt;
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   return std::pair(std::string(host), port);
+}
+
+std::optional<std::string> expects_listen(std::string_view text) {
+  if (split_listen(text)) return std::nullopt;
+  return "ADDRESS:PORT, like 127.0.0.1:8080 or [::]:8080";
 }
 
 std::vector<Row> make_rows() {
@@ -33,7 +36,8 @@ std::vector<Row> make_rows() {
   return {
       {{.name = "listen",
         .default_value = keep_text(fmt::format("{}:{}", http.host, http.port)),
-        .doc = "Address and port to serve on; port 0 takes any free one."}},
+        .doc = "Address and port to serve on; port 0 takes any free one.",
+        .expects = expects_listen}},
       {{.name = "data",
         .default_value = "./data",
         .doc = "Folder of the embedded database, the logs and the first tokens."}},
@@ -146,16 +150,16 @@ std::span<const SettingDecl> declared_settings() {
 }
 
 Result<ServerConfig> make_config(const Settings& s) {
-  auto listen = split_listen(s.string("listen"));
-  if (!listen) return std::unexpected(std::move(listen.error()));
   // A fence is at most three quarters of it, and heartbeats come a fifth late.
+  std::vector<FieldError> wrong;
   for (const char* name : {"protocol.exclusive_hold", "protocol.fence"})
     if (s.duration(name) < 3 * s.duration("protocol.heartbeat"))
-      return invalid_fields(
-          {{name, "must be at least three times protocol.heartbeat, or agents end jobs between two heartbeats"}});
+      wrong.push_back(
+          {name, "must be at least three times protocol.heartbeat, or agents end jobs between two heartbeats"});
+  if (!wrong.empty()) return invalid_fields(std::move(wrong));
   ServerConfig config;
   for (const Row& row : rows()) row.apply(config, s);
-  std::tie(config.http.host, config.http.port) = *listen;
+  std::tie(config.http.host, config.http.port) = split_listen(s.string("listen")).value();
   config.data = s.string("data");
   config.database = s.secret("database");
   config.core.logs.directory = config.data / "logs";

@@ -194,11 +194,11 @@ TEST(Planner, B14_NoKeyGivesAStepMoreRights) {
     EXPECT_TRUE(refused(key, fmt::format("jobs: {{a: {{steps: [{{run: a, {}: host}}]}}}}", key))) << key;
     EXPECT_TRUE(refused(key, fmt::format("defaults: {{{}: host}}\njobs:\n  a:\n{}", key, steps()))) << key;
   }
-  // Until an administrator can list images, a run is refused that asks for it.
-  const PlanResult plan = planned("jobs: {a: {image: a, steps: [{run: a, privileged: true}]}}");
+  // Which images may have it is the agent's own list.
+  const PlanResult plan = planned("jobs: {a: {steps: [{uses: a, privileged: true}]}}");
   ASSERT_TRUE(plan) << first_error(plan);
-  ASSERT_EQ(plan->not_available.size(), 1u);
-  EXPECT_EQ(plan->not_available[0].path, "jobs.a.steps[0].privileged");
+  ASSERT_EQ(plan->jobs[0].steps.size(), 1u);
+  EXPECT_TRUE(plan->jobs[0].steps[0].privileged);
   EXPECT_TRUE(
       refused("privileged", "jobs: {a: {image: a, steps: [{run: a, privileged: '${{ git.branch == null }}'}]}}"));
 }
