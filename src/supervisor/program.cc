@@ -1,5 +1,5 @@
-// A compiler cache does not see that this object holds another file, the helper, and would give an old one back. The next
-// line tells it: ccache:disable
+// A compiler cache does not see that this object holds another file, the helper, and would give an old one back. The
+// next line tells it: ccache:disable
 #include "supervisor/program.h"
 
 #include <fmt/format.h>

@@ -175,6 +175,9 @@ TEST_P(ExecutorContractDeath, L8_NothingOutlivesAKilledAgent) {
   ASSERT_TRUE(agent->started());
   agent->kill();
   EXPECT_TRUE(eventually([&] { return sleepers(number) == 0; }, 5s));
+  executor = traits().make(work_dir);  // the next test counts what there is
+  ASSERT_TRUE(await(executor->check()));
+  await_void(executor->sweep(agent_id));
 }
 
 TEST_P(ExecutorContractDeath, AfterASweepNothingOfAnEarlierAgentRuns) {

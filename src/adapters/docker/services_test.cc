@@ -117,7 +117,8 @@ TEST_P(DockerServices, AnEndDuringTheCheckoutFailsIt) {
     sink.on_write = nullptr;
     const std::string service =
         engine->docker({"ps", "-q", "--filter", "label=open-cicd.agent=" + agent_id, "--filter", "name=db"});
-    engine->docker({"exec", service, "killall", "nc"});
+    // It said that it is ready before it became nc.
+    engine->docker({"exec", service, "timeout", "10", "sh", "-c", "until killall nc; do usleep 20000; done"});
   };
   const auto done = await(environment->check_out(sink));
   ASSERT_FALSE(done) << setup_log();
