@@ -157,15 +157,23 @@ struct ParameterSchema<Whole<Min, Max>> {
 };
 template <std::size_t Min, std::size_t Max>
 struct ParameterSchema<Text<Min, Max>> {
-  static bj::object make() { return {{"type", "string"}, {"minLength", Min}, {"maxLength", Max}}; }
+  static bj::object make() {
+    return {{"type", "string"}, {"minLength", Min}, {"maxLength", Max}, {"pattern", json::text_form.pattern}};
+  }
 };
 template <>
 struct ParameterSchema<std::string_view> {
-  static bj::object make() { return {{"type", "string"}}; }
+  static bj::object make() { return {{"type", "string"}, {"pattern", json::text_form.pattern}}; }
 };
+// A query has at most 100 fields, the others counted.
+inline constexpr int repeated_max = 80;
 template <>
 struct ParameterSchema<Repeated> {
-  static bj::object make() { return {{"type", "array"}, {"items", {{"type", "string"}}}}; }
+  static bj::object make() {
+    return {{"type", "array"},
+            {"items", {{"type", "string"}, {"pattern", json::text_form.pattern}}},
+            {"maxItems", repeated_max}};
+  }
 };
 template <>
 struct ParameterSchema<Flag> {

@@ -23,7 +23,8 @@ Result<void> read_body(http::Request& request, PipelineBody& to) {
 }
 
 void describe_body(SchemaBook&, bj::object& operation, std::type_identity<PipelineBody>) {
-  add_body(operation, yaml_types.front(), {{"type", "string"}});
+  add_body(operation, yaml_types.front(),
+           {{"description", "a pipeline file; its schema is /api/v1/schema/pipeline.json"}});
 }
 
 namespace {

@@ -20,6 +20,24 @@ struct Words<RunStateName> {
   }
 };
 
+// `jobs` is "all", "failed" or a list of keys.
+struct RerunRequest {
+  boost::json::value jobs;
+};
+BOOST_DESCRIBE_STRUCT(RerunRequest, (), (jobs))
+template <>
+struct OwnSchema<RerunRequest> : std::true_type {
+  static constexpr std::string_view name = "RerunRequest";
+  static bj::object schema() {
+    const bj::object words{{"type", "string"}, {"enum", bj::array{"all", "failed"}}};
+    const bj::object keys{{"type", "array"}, {"items", bj::object{{"type", "string"}}}, {"minItems", 1}};
+    return {{"type", "object"},
+            {"properties", bj::object{{"jobs", bj::object{{"anyOf", bj::array{words, keys}}}}}},
+            {"required", bj::array{"jobs"}},
+            {"additionalProperties", false}};
+  }
+};
+
 // The text of a pipeline file, as it was sent.
 struct WorkflowText {
   static void add(bj::object& operation) {
@@ -230,12 +248,6 @@ Task<Result<Accepted<CancelledRunView>>> cancel_run(Services& s, Caller caller, 
   if (!state) co_return std::unexpected(std::move(state.error()));
   co_return Accepted<CancelledRunView>{{std::move(*state)}};
 }
-
-// `jobs` is "all", "failed" or a list of keys.
-struct RerunRequest {
-  boost::json::value jobs;
-};
-BOOST_DESCRIBE_STRUCT(RerunRequest, (), (jobs))
 
 struct RerunRun {
   Path<RunId> id;

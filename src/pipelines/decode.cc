@@ -235,8 +235,11 @@ bool read_duration(const Field& field, std::int64_t& to_ms, std::int64_t min_ms,
 bool read_size(const Field& field, std::int64_t& to_bytes, std::int64_t min, std::int64_t max, Problems& problems) {
   const Node& node = *field.node;
   if (node.hole) return true;
-  const bool written = node.kind == Node::Kind::string || node.kind == Node::Kind::integer;
-  const auto parsed = written ? parse_size_bytes(node.text) : std::nullopt;
+  std::optional<std::int64_t> parsed;
+  if (node.kind == Node::Kind::string || node.kind == Node::Kind::integer)
+    parsed = parse_size_bytes(node.text);
+  else if (node.kind == Node::Kind::number && std::trunc(node.number) == node.number && std::abs(node.number) < 1e15)
+    parsed = static_cast<std::int64_t>(node.number);  // 8388608.0 is whole
   if (!parsed) return field.fail(problems, fmt::format("must be a size such as {}", size_examples));
   if (*parsed < min || *parsed > max)
     return field.fail(problems, fmt::format("must be from {}Mi to {}Gi", min >> 20, max >> 30));

@@ -121,6 +121,13 @@ TEST(ParseJob, ResolvedSpecReadsBackFromItsJson) {
   EXPECT_EQ(json::write_text(*again), json::write_text(job));
 }
 
+TEST(ParseJob, ASizeIsWholeHoweverItIsWritten) {
+  for (const std::string size : {"8388608", "8388608.0", "8Mi"})
+    EXPECT_EQ(parsed(fmt::format("resources: {{memory: {}}}\nsteps: [{{run: a}}]", size)).resources.memory_bytes,
+              8388608)
+        << size;
+}
+
 TEST(ParseJob, ExecutorFollowsFromImages) {
   EXPECT_EQ(parsed("steps: [{run: a}]").executor, "sandbox");
   EXPECT_EQ(parsed("image: debian\nsteps: [{run: a}]").executor, "docker");
@@ -244,6 +251,7 @@ INSTANTIATE_TEST_SUITE_P(
         {with("runs_on: [\"a b\"]"), "runs_on[0]", 2, 11, "must be a label"},
         {with("runs_on: [-x]"), "runs_on[0]", 2, 11, "must be a label"},
         {with("concurrency: {limit: 1}"), "concurrency.group", 2, 14, "is required"},
+        {with("resources: {memory: 8388608.5}"), "resources.memory", 2, 21, "must be a size such as 512Mi"},
         {with("resources: {memory: lots}"), "resources.memory", 2, 21, "must be a size such as 512Mi"},
         {with("resources: {memory: 1k}"), "resources.memory", 2, 21, "from 8Mi"},
         {with("resources: {cpu: .nan}"), "resources.cpu", 2, 18, "from 0.01 to 1024"},

@@ -135,6 +135,6 @@ def test_b12_a_pipelines_environment_does_not_reach_the_agents_own_git(server, a
 @pytest.mark.one_database
 def test_b12_a_log_sets_no_environment(server, agent):
     says = r"printf '%s\n' '::set-env name=LEAKED::1' 'export LEAKED=1' '##vso[task.setvariable variable=LEAKED]1' 'LEAKED=1'"
-    job_id = server.submit(f"{says}; export LEAKED=1", 'echo "[$LEAKED]"; env | grep LEAKED || echo none')
+    job_id = server.submit(f"{says}; export LEAKED=1", 'echo "[$LEAKED]"; env | grep ^LEAKED || echo none')
     assert server.wait_for_end(job_id)["state"] == "succeeded"
     assert server.log(job_id, 1) == b"[]\nnone\n"

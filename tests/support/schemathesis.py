@@ -18,11 +18,16 @@ SCHEMATHESIS = ROOT / "build" / "venv" / "bin" / "schemathesis"
 SEED = "10"
 WITHIN_S = 300  # of a busy machine; alone, all of it takes less than a minute
 # What refuses a request that is right in itself, because of how things stand: a log that has no such bytes. The stream of a job that nobody runs has
-# no end, so it is looked at for a short time only.
+# no end, so it is looked at for a short time only. What a pipeline file may hold stands in a schema of its own, not in this document.
 EXPECTED = """
 [[operations]]
 include-operation-id = "streamLog"
 request-timeout = 2
+
+[[operations]]
+include-operation-id = ["planPipeline", "createRun"]
+[operations.checks]
+positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
 [[operations]]
 include-operation-id = "readLog"
@@ -31,6 +36,13 @@ positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409",
 """
 # For the modules that use it: made-up requests come faster than people register agents, and none should wait for a job.
 SETTINGS = pytest.mark.settings(OPEN_CICD_REGISTRATIONS_PER_MINUTE="1000000", OPEN_CICD_PROTOCOL_POLL_WAIT="20ms")
+
+
+def without_conditions(schema) -> None:
+    for value in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        if isinstance(value, dict) and "run" in value and "if" in value:
+            value.pop("if")
+        without_conditions(value)
 
 
 @pytest.fixture
@@ -45,6 +57,8 @@ def findings(server: Server, folder: pathlib.Path):
         # An Idempotency-Key that was used with another body is refused by design, and made-up keys repeat: it is left out here.
         submit = described["paths"]["/api/v1/jobs"]["post"]
         submit["parameters"] = [parameter for parameter in submit["parameters"] if parameter["name"] != "Idempotency-Key"]
+        # Which strings are expressions, no schema says.
+        without_conditions(described["components"]["schemas"]["Job"])
         document.write_text(json.dumps(described))
         paths = (f'[[operations]]\ninclude-path-regex = "/{kind}/[{{]id"\n[operations.parameters]\n"path.id" = "{value}"\n'
                  for kind, value in ids.items())
