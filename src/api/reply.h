@@ -76,7 +76,8 @@ http::Response to_response(Raw<Shape>&& reply) {
 // One of several.
 template <class... Ts>
 http::Response to_response(std::variant<Ts...>&& reply) {
-  return std::visit([](auto&& chosen) { return to_response(std::forward<decltype(chosen)>(chosen)); }, std::move(reply));
+  return std::visit([](auto&& chosen) { return to_response(std::forward<decltype(chosen)>(chosen)); },
+                    std::move(reply));
 }
 
 }  // namespace open_cicd::api

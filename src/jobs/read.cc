@@ -8,6 +8,9 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
+#include <functional>
+
 namespace open_cicd::jobs {
 namespace {
 
@@ -194,23 +197,27 @@ Task<std::map<std::string, std::int64_t>> Jobs::counts() {
   co_return counts;
 }
 
+// A waiting agent takes the first job that it hears of, so those of a page are told as they are to run.
 Task<void> Jobs::load_queue() {
   std::int64_t after = 0;
   for (;;) {
     const db::Rows rows = co_await db_.read(queued_query, {after});
     if (rows.empty()) break;
     const db::Reader<QueuedJob> jobs(rows);
+    std::vector<QueuedJob> page;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       after = db::read_column<std::int64_t>(rows, i, "seq");
       try {
         QueuedJob job = jobs[i];
         job.delay_ms =
             pause_left(db::read_column<std::optional<std::int64_t>>(rows, i, "not_before"), clock_.unix_ms());
-        queue_->queued(std::move(job));
+        page.push_back(std::move(job));
       } catch (const std::exception& e) {  // a damaged row must not keep the others from running
         log_error("a queued job cannot be read", {{"seq", std::to_string(after)}, {"error", e.what()}});
       }
     }
+    std::ranges::stable_sort(page, std::ranges::greater(), &QueuedJob::priority);
+    for (QueuedJob& job : page) queue_->queued(std::move(job));
   }
   queue_loaded_ = true;
 }

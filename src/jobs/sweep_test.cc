@@ -45,6 +45,16 @@ TEST_F(SweepTest, TheEndOfAJobQueuesTheNextOfItsGroup) {
   EXPECT_EQ(state(third), "blocked");
 }
 
+TEST_F(SweepTest, AfterARestartTheQueueIsToldAsItIsToRun) {
+  auto urgent = no_retry();
+  urgent.priority = 9;
+  const JobId first = given_queued_job(no_retry()), second = given_queued_job(no_retry()),
+              third = given_queued_job(urgent);
+  std::vector<JobId> told;
+  for (const QueuedJob& job : after_restart()) told.push_back(job.id);
+  EXPECT_EQ(told, (std::vector{third, first, second})) << "a waiting agent takes the first that it hears of";
+}
+
 TEST_F(SweepTest, AWaiterWhoseTurnWasNotCommittedIsQueuedByTheNextSweep) {
   const LeaseProof first = given_running_job(in_group());
   const JobId second = given_queued_job(in_group()), third = given_queued_job(in_group());

@@ -74,7 +74,7 @@ def test_help_of_bench_names_every_measurement(call):
     ("dev/check --tidy some", "changed, all or none"),
     ("dev/check --nonsense", "--help says what there is"),
     ("dev/fmt nonsense", "--help says what there is"),
-    ("dev/fuzz TYPO", "there are: byte_range checkout"),
+    ("dev/fuzz TYPO", "there are: annotation byte_range checkout"),
     ("dev/fuzz json --seconds x", "a whole number, 1 or more, not 'x'"),
     ("dev/fuzz --seconds", "a whole number, 1 or more, not ''"),
     ("dev/test --nonsense", "--help says what there is"),
