@@ -1,6 +1,7 @@
 #include "cli/local_processes.h"
 
 #include "base/log.h"
+#include "http/client.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -33,6 +34,17 @@ std::vector<char*> environment_without(const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+std::filesystem::path own_program() {
+  return std::filesystem::read_symlink("/proc/self/exe");
+}
+
+Task<bool> is_ready(std::string url) {
+  const auto client = http::Client::make(co_await asio::this_coro::executor, url);
+  if (!client) co_return false;
+  const auto response = co_await (*client)->send({.target = "/readyz", .timeout = std::chrono::seconds(2)});
+  co_return response && response->status == 200;
+}
 
 LocalProcesses::LocalProcesses(Milliseconds kill_after) : kill_after_(kill_after) {
   sigemptyset(&signals_);

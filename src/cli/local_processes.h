@@ -1,9 +1,11 @@
 // Child processes that are started again when they die: what `open-cicd up` is made of.
 #pragma once
 
+#include "base/asio.h"
 #include "base/clock.h"
 
 #include <csignal>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +13,11 @@
 #include <vector>
 
 namespace open_cicd::cli {
+
+std::filesystem::path own_program();  // open-cicd itself; open-cicd-agent stands beside it
+
+// Whether a server at this address says that it is ready.
+Task<bool> is_ready(std::string url);
 
 // Used by one thread, which takes SIGINT, SIGTERM and SIGHUP only by asked_to_stop() and stop() while this lives.
 // Children get SIGTERM when this process dies, even by SIGKILL.

@@ -3,7 +3,6 @@
 #include "base/asio.h"
 #include "base/id.h"
 #include "base/run_alone.h"
-#include "http/client.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
@@ -22,10 +21,6 @@ constexpr Milliseconds ready_look{2};
 constexpr Milliseconds early_end{3'000};
 constexpr Milliseconds kill_after{3'000};  // the server keeps nothing that anybody needs afterwards
 
-fs::path own_program() {
-  return fs::read_symlink("/proc/self/exe");
-}
-
 fs::path make_folder() {
   std::string pattern = (fs::temp_directory_path() / "open-cicd-run-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), pattern);
@@ -37,13 +32,6 @@ int free_port() {
   asio::io_context io;
   const asio::ip::tcp::acceptor probe(io, {asio::ip::address_v4::loopback(), 0});
   return probe.local_endpoint().port();
-}
-
-Task<bool> is_ready(std::string url) {
-  const auto client = http::Client::make(co_await asio::this_coro::executor, url);
-  if (!client) co_return false;
-  const auto response = co_await (*client)->send({.target = "/readyz", .timeout = std::chrono::seconds(2)});
-  co_return response && response->status == 200;
 }
 
 }  // namespace

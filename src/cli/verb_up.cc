@@ -10,7 +10,6 @@
 #include "cli/pages.h"
 #include "cli/server_settings.h"
 #include "cli/verbs.h"
-#include "http/client.h"
 #include "server/server.h"
 
 #include <CLI/CLI.hpp>
@@ -38,17 +37,6 @@ struct UpOptions {
   std::string executors;
 };
 
-std::filesystem::path own_folder() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
-}
-
-Task<bool> answers(std::string url) {
-  const auto client = http::Client::make(co_await asio::this_coro::executor, url);
-  if (!client) co_return false;
-  const auto response = co_await (*client)->send({.target = "/readyz", .timeout = std::chrono::seconds(2)});
-  co_return response && response->status == 200;
-}
-
 // Another server there would answer our questions, and get our registration token.
 bool is_taken(const http::ServerSettings& where) {
   error_code ec;
@@ -64,8 +52,7 @@ bool is_taken(const http::ServerSettings& where) {
 }
 
 std::vector<std::string> server_arguments(const SettingSources& sources) {
-  std::vector<std::string> argv{"/proc/self/exe", "server"};
-  argv[0] = std::filesystem::read_symlink("/proc/self/exe").string();
+  std::vector<std::string> argv{own_program().string(), "server"};
   for (const SettingDecl& setting : server::declared_settings()) {
     const auto given = sources.flags.find(setting.name);
     if (given != sources.flags.end() && !setting.secret) argv.insert(argv.end(), {flag_of(setting), given->second});
@@ -85,9 +72,13 @@ std::filesystem::path folder_of_agent(const server::ServerConfig& config, int nu
 std::vector<std::string> agent_arguments(const UpOptions& options, const server::ServerConfig& config,
                                          const std::string& url, int number) {
   const std::filesystem::path token = config.data / "registration.token";
-  std::vector<std::string> argv{
-      (own_folder() / "open-cicd-agent").string(), "--server", url, "--name", name_of_agent(number), "--work-dir",
-      folder_of_agent(config, number).string()};
+  std::vector<std::string> argv{(own_program().parent_path() / "open-cicd-agent").string(),
+                                "--server",
+                                url,
+                                "--name",
+                                name_of_agent(number),
+                                "--work-dir",
+                                folder_of_agent(config, number).string()};
   if (std::filesystem::exists(token)) argv.insert(argv.end(), {"--token-file", token.string()});
   if (!options.executors.empty()) argv.insert(argv.end(), {"--executors", options.executors});
   if (::getenv("OPEN_CICD_AGENT_LOG_LEVEL") == nullptr) argv.insert(argv.end(), {"--log-level", "warn"});
@@ -149,8 +140,7 @@ void greet(Context& context, const UpOptions& options, const server::ServerConfi
                         "  export OPEN_CICD_SERVER={} OPEN_CICD_TOKEN={}\n"
                         "  printf 'steps: [{{run: echo hello}}]' | {} job run -f - --follow\n\n",
                         url, options.agents, options.agents == 1 ? "" : "s",
-                        executors.empty() ? "" : fmt::format(" ({})", executors), url, known,
-                        std::filesystem::read_symlink("/proc/self/exe").string())
+                        executors.empty() ? "" : fmt::format(" ({})", executors), url, known, own_program().string())
                  << std::flush;
 }
 
@@ -181,7 +171,7 @@ std::optional<int> wait_for_server(Context& context, LocalProcesses& processes, 
   SystemClock clock;
   const Milliseconds give_up = clock.monotonic() + ready_timeout;
   for (;;) {
-    const bool ready = run_alone(answers(url));
+    const bool ready = run_alone(is_ready(url));
     if (const auto code = look(context, processes)) return code;
     if (ready) return std::nullopt;
     if (clock.monotonic() > give_up) return complain(context, "the server does not get ready; its log above says why.");

@@ -66,6 +66,14 @@ const Member* Node::find(std::string_view key) const {
   return nullptr;
 }
 
+NodePtr hole_for(const Node& node) {
+  auto hole = std::make_shared<Node>();
+  hole->kind = Node::Kind::string;
+  hole->at = node.at;
+  hole->hole = true;
+  return hole;
+}
+
 std::string_view name_of(Node::Kind kind) {
   switch (kind) {
     case Node::Kind::null:

@@ -50,6 +50,9 @@ struct Node {
 
 std::string_view name_of(Node::Kind);  // "a string", "a list", …
 
+// What stands in the place of `node` while its value is not known.
+NodePtr hole_for(const Node& node);
+
 // One wrong place makes a document unusable: ErrorKind::malformed with that place in its fields.
 std::unexpected<Error> malformed(std::string_view code, Position at, std::string message);
 

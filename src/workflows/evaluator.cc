@@ -16,14 +16,6 @@ using expressions::Value;
 using pipelines::Node;
 using pipelines::NodePtr;
 
-NodePtr late_hole(const Node& node) {
-  auto hole = std::make_shared<Node>();
-  hole->kind = Node::Kind::string;
-  hole->at = node.at;
-  hole->hole = true;
-  return hole;
-}
-
 NodePtr node_of(const Value& value, pipelines::Position at) {
   auto node = std::make_shared<Node>();
   node->at = at;
@@ -111,15 +103,15 @@ void Evaluator::fail(const Node& node, const Place& place, const expressions::Ex
 
 NodePtr Evaluator::evaluated(const NodePtr& node, const Shape& shape, const Place& place,
                              const expressions::Template& text) {
-  if (!may_evaluate(*node, place)) return late_hole(*node);
+  if (!may_evaluate(*node, place)) return hole_for(*node);
   const expressions::Context& context = values_of(*node).context();
   if (shape.form == Form::text || shape.form == Form::scalar) {
     auto value = expressions::evaluate_text(text, context);
-    if (!value) return fail(*node, place, value.error()), late_hole(*node);
+    if (!value) return fail(*node, place, value.error()), hole_for(*node);
     return node_of(Value(*value), node->at);
   }
   const auto value = expressions::evaluate(text, context);
-  if (!value) return fail(*node, place, value.error()), late_hole(*node);
+  if (!value) return fail(*node, place, value.error()), hole_for(*node);
   return node_of(*value, node->at);
 }
 
@@ -134,7 +126,7 @@ NodePtr Evaluator::expression(const NodePtr& node, const Shape& shape, const Pla
   if (path.starts_with("template_env.")) path.erase(0, std::string_view("template_").size());
   std::erase_if(late_, [&](const Late& other) { return other.path == path; });
   late_.push_back({std::move(path), node->text, std::string(late_word(prepared.stage))});
-  return late_hole(*node);
+  return hole_for(*node);
 }
 
 NodePtr Evaluator::step_condition(const NodePtr& node, const Prepared& condition, const Place& place) {

@@ -15,14 +15,6 @@ using expressions::Type;
 using pipelines::Node;
 using pipelines::NodePtr;
 
-NodePtr hole_for(const Node& node) {
-  auto hole = std::make_shared<Node>();
-  hole->kind = Node::Kind::string;
-  hole->at = node.at;
-  hole->hole = true;
-  return hole;
-}
-
 Stage latest_for(Allowed allowed) {
   switch (allowed) {
     case Allowed::nothing:
