@@ -116,7 +116,7 @@ TEST_P(DockerServices, AnEndDuringTheCheckoutFailsIt) {
   sink.on_write = [this](int, std::string_view) {
     sink.on_write = nullptr;
     const std::string service =
-        engine->docker({"ps", "-q", "--filter", "label=open-cicd.agent=" + agent_id, "--filter", "name=-db$"});
+        engine->docker({"ps", "-q", "--filter", "label=open-cicd.agent=" + agent_id, "--filter", "name=[.]db$"});
     // It said that it is ready before it became nc.
     engine->docker({"exec", service, "timeout", "10", "sh", "-c", "until killall nc; do usleep 20000; done"});
   };
