@@ -295,6 +295,13 @@ Task<Result<void>> Agents::remove(AgentId id) {
   co_return Result<void>{};
 }
 
+template <class Row>
+const char* Agents::state_of(const Row& agent) const {
+  if (presence_.away(agent.id)) return "offline";
+  if (agent.draining) return "draining";
+  return agent.current_job ? "busy" : "idle";
+}
+
 Task<Agents::List> Agents::list(int limit, std::optional<std::string> after) {
   const db::Rows rows = co_await db_.read(list_query, {after.value_or(""), limit + 1});
   List list;
@@ -303,10 +310,7 @@ Task<Agents::List> Agents::list(int limit, std::optional<std::string> after) {
     Agent agent = agents[i];
     agent.current_job = db::read_column<std::optional<std::string>>(rows, i, "current_job");
     agent.withdrawn = withdrawals_.of(agent.id);
-    agent.state = presence_.offline(agent.id) ? "offline"
-                  : agent.draining            ? "draining"
-                  : agent.current_job         ? "busy"
-                                              : "idle";
+    agent.state = state_of(agent);
     list.agents.push_back(std::move(agent));
   }
   if (rows.size() > list.agents.size()) list.next = list.agents.back().id.str();
@@ -319,17 +323,14 @@ Task<Result<Agent>> Agents::get(AgentId id) {
   const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(id);
   if (!leases.empty()) agent->current_job = leases.front().job.str();
   agent->withdrawn = withdrawals_.of(id);
-  agent->state = presence_.offline(id) ? "offline"
-                 : agent->draining     ? "draining"
-                 : agent->current_job  ? "busy"
-                                       : "idle";
+  agent->state = state_of(*agent);
   co_return std::move(*agent);
 }
 
 Task<std::map<std::string, std::int64_t>> Agents::counts() {
   std::map<std::string, std::int64_t> counts{{"idle", 0}, {"busy", 0}, {"draining", 0}, {"offline", 0}};
   for (const StateRow& row : db::read_all<StateRow>(co_await db_.read(states_query, {})))
-    ++counts[presence_.offline(row.id) ? "offline" : row.draining ? "draining" : row.current_job ? "busy" : "idle"];
+    ++counts[state_of(row)];
   co_return counts;
 }
 

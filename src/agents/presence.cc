@@ -41,6 +41,16 @@ bool Presence::offline(AgentId agent) const {
   return clock_.monotonic() - last >= settings_.lease_ttl;
 }
 
+bool Presence::away(AgentId agent) const {
+  const std::lock_guard lock(mutex_);
+  const Milliseconds now = clock_.monotonic();
+  const auto found = entries_.find(agent);
+  if (found == entries_.end()) return now - started_ >= settings_.watch_grace;
+  const Entry& entry = found->second;
+  if (entry.dropped && !entry.in_mass && now - entry.dropped_at >= settings_.watch_silence) return true;
+  return now - entry.heard >= settings_.lease_ttl;
+}
+
 std::set<AgentId> Presence::dead() {
   const std::lock_guard lock(mutex_);
   const Milliseconds now = clock_.monotonic();

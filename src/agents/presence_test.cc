@@ -96,6 +96,39 @@ TEST_F(PresenceTest, AFreshServerTakesNobodyForOffline) {
   EXPECT_FALSE(fresh.offline(agents[0]));
 }
 
+TEST_F(PresenceTest, WhoseConnectionEndedIsToldAsAwayLongBeforeItIsOffline) {
+  given_watching(1);
+  presence.watch_dropped(agents[0]);
+  clock.advance(settings.watch_silence - Milliseconds(1));
+  EXPECT_FALSE(presence.away(agents[0]));
+  clock.advance(Milliseconds(1));
+  EXPECT_TRUE(presence.away(agents[0]));
+  EXPECT_FALSE(presence.offline(agents[0]));
+  presence.heard(agents[0]);
+  EXPECT_FALSE(presence.away(agents[0])) << "it came back";
+  clock.advance(settings.lease_ttl);
+  EXPECT_TRUE(presence.away(agents[0])) << "its connection may stand, but nothing came for too long";
+}
+
+TEST_F(PresenceTest, WhoDoesNotComeBackAfterARestartIsAwayAfterTheGrace) {
+  Presence fresh(settings, clock);
+  EXPECT_FALSE(fresh.away(agents[0]));
+  clock.advance(settings.watch_grace);
+  EXPECT_TRUE(fresh.away(agents[0]));
+  fresh.heard(agents[0]);
+  EXPECT_FALSE(fresh.away(agents[0]));
+}
+
+TEST_F(PresenceTest, ManySilentTogetherAreNotToldAsAway) {
+  given_watching(10);
+  for (int i = 0; i < 3; ++i) presence.watch_dropped(agents[static_cast<std::size_t>(i)]);
+  EXPECT_TRUE(presence.dead().empty());
+  clock.advance(settings.watch_silence);
+  EXPECT_FALSE(presence.away(agents[0])) << "the network may be at fault";
+  clock.advance(settings.lease_ttl);
+  EXPECT_TRUE(presence.away(agents[0]));
+}
+
 TEST_F(PresenceTest, WallClockJumpsChangeNothing) {
   given_watching(1);
   clock.jump_wall(Milliseconds(3'600'000));
