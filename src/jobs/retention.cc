@@ -22,7 +22,7 @@ constexpr db::Query newest_ended_query{
         "DESC, id DESC LIMIT 1 OFFSET $1"};
 constexpr db::Query look_query{
     .name = "retention.look",
-    .sql = "SELECT j.id, j.finished_at, CASE WHEN " NOTHING_NEEDS_JOB
+    .sql = "SELECT j.id, j.finished_at, CASE WHEN j.run_id IS NULL AND " NOTHING_NEEDS_JOB
            " THEN 1 ELSE 0 END AS due FROM jobs j WHERE j.finished_at < $1 AND (j.finished_at, j.id) > ($2, $3) "
            "ORDER BY j.finished_at, j.id LIMIT $4"};
 constexpr db::Query delete_logs_query{.name = "retention.small_logs",
@@ -31,6 +31,9 @@ constexpr db::Query delete_logs_query{.name = "retention.small_logs",
 constexpr db::Query delete_notes_query{.name = "retention.notes",
                                        .sql = "DELETE FROM attempt_notes WHERE job_id IN " IDS_OF_SQLITE,
                                        .postgres_sql = "DELETE FROM attempt_notes WHERE job_id IN " IDS_OF_POSTGRES};
+constexpr db::Query delete_needs_query{.name = "retention.needs",
+                                       .sql = "DELETE FROM job_needs WHERE job_id IN " IDS_OF_SQLITE,
+                                       .postgres_sql = "DELETE FROM job_needs WHERE job_id IN " IDS_OF_POSTGRES};
 constexpr db::Query delete_attempts_query{.name = "retention.attempts",
                                           .sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_SQLITE,
                                           .postgres_sql = "DELETE FROM attempts WHERE job_id IN " IDS_OF_POSTGRES};
@@ -61,6 +64,16 @@ std::string list_of(const std::vector<JobId>& jobs) {
 
 }  // namespace
 
+Task<void> delete_rows(db::Transaction& tx, const std::vector<JobId>& jobs) {
+  if (jobs.empty()) co_return;
+  const std::string list = list_of(jobs);
+  co_await tx.run(delete_logs_query, {list});
+  co_await tx.run(delete_notes_query, {list});
+  co_await tx.run(delete_needs_query, {list});
+  co_await tx.run(delete_attempts_query, {list});
+  co_await tx.run(delete_jobs_query, {list});
+}
+
 Task<std::int64_t> Retention::cutoff() const {
   if (rule_.age.count() == 0) co_return 0;
   std::int64_t before = clock_.unix_ms() - rule_.age.count();
@@ -81,12 +94,7 @@ Task<RetentionBatch> Retention::delete_some(std::int64_t cutoff, RetentionMark a
       if (job.due) batch.deleted.push_back(job.id);
     }
     batch.more = static_cast<std::int64_t>(rows.size()) == batch_jobs;
-    if (batch.deleted.empty()) co_return batch;
-    const std::string jobs = list_of(batch.deleted);
-    co_await tx.run(delete_logs_query, {jobs});
-    co_await tx.run(delete_notes_query, {jobs});
-    co_await tx.run(delete_attempts_query, {jobs});
-    co_await tx.run(delete_jobs_query, {jobs});
+    co_await delete_rows(tx, batch.deleted);
     co_return batch;
   };
   co_return (co_await db_.write<RetentionBatch>(std::move(body))).value();

@@ -13,19 +13,25 @@ Task<void> Cleaner::pause() const {
 
 Task<void> Cleaner::pass() {
   if (settings_.rule.age.count() == 0) co_return;
-  co_await delete_ended();
+  const std::int64_t cutoff = co_await rule_.cutoff();
+  co_await delete_ended("old runs were deleted", cutoff, [this, cutoff](jobs::RetentionMark after) {
+    return runs_.delete_some(cutoff, std::move(after));
+  });
+  co_await delete_ended("old jobs were deleted", cutoff, [this, cutoff](jobs::RetentionMark after) {
+    return rule_.delete_some(cutoff, std::move(after));
+  });
   const Milliseconds now = clock_.monotonic();
   if (swept_at_ && now - *swept_at_ < settings_.sweep) co_return;
   co_await sweep_logs();
   swept_at_ = now;
 }
 
-Task<void> Cleaner::delete_ended() {
-  const std::int64_t cutoff = co_await rule_.cutoff();
+Task<void> Cleaner::delete_ended(std::string_view what, std::int64_t cutoff,
+                                 std::function<Task<jobs::RetentionBatch>(jobs::RetentionMark)> next) {
   std::size_t deleted = 0;
   jobs::RetentionBatch batch{.deleted = {}, .reached = {}, .more = cutoff > 0};
   while (batch.more) {
-    batch = co_await rule_.delete_some(cutoff, std::move(batch.reached));
+    batch = co_await next(std::move(batch.reached));
     deleted += batch.deleted.size();
     if (!batch.deleted.empty()) {
       forget_(batch.deleted);
@@ -33,7 +39,7 @@ Task<void> Cleaner::delete_ended() {
     }
     if (batch.more) co_await pause();
   }
-  if (deleted > 0) log_info("old jobs were deleted", {{"jobs", deleted}, {"ended_before", format_rfc3339(cutoff)}});
+  if (deleted > 0) log_info(what, {{"jobs", deleted}, {"ended_before", format_rfc3339(cutoff)}});
 }
 
 Task<void> Cleaner::sweep_logs() {

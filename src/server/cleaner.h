@@ -3,6 +3,7 @@
 
 #include "jobs/retention.h"
 #include "logs/logs.h"
+#include "runs/retention.h"
 
 #include <functional>
 #include <vector>
@@ -24,19 +25,22 @@ class Cleaner {
   // `forget` drops what else memory holds of deleted jobs. Everything given by reference outlives this.
   Cleaner(CleanerSettings settings, db::Session& db, const Clock& clock, logs::Logs& logs,
           std::function<void(const std::vector<JobId>&)> forget)
-      : settings_(settings), rule_(settings.rule, db, clock), clock_(clock), logs_(logs), forget_(std::move(forget)) {}
+      : settings_(settings), rule_(settings.rule, db, clock), runs_(db), clock_(clock), logs_(logs), forget_(std::move(forget)) {}
 
   Task<void> pass();
   Milliseconds interval() const { return settings_.interval; }
   const jobs::Retention& rule() const { return rule_; }
 
  private:
-  Task<void> delete_ended();
+  // Batch by batch, as long as `next` says that there is more.
+  Task<void> delete_ended(std::string_view what, std::int64_t cutoff,
+                          std::function<Task<jobs::RetentionBatch>(jobs::RetentionMark)> next);
   Task<void> sweep_logs();
   Task<void> pause() const;
 
   const CleanerSettings settings_;
   const jobs::Retention rule_;
+  const runs::Retention runs_;
   const Clock& clock_;
   logs::Logs& logs_;
   const std::function<void(const std::vector<JobId>&)> forget_;

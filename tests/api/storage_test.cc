@@ -112,6 +112,48 @@ TEST_P(Storage, AJobThatItsKeyKeepsIsNotPromisedToBeFreed) {
   EXPECT_EQ(due("log_files"), 1);
 }
 
+TEST_P(Storage, ARunIsPromisedToBeFreedWhenItHasEndedAndNotBefore) {
+  const Reply sent = plane_.call(http::Method::post, "/api/v1/runs", plane_.admin(),
+                                 "jobs:\n  a: {executor: shell, retry: 0, steps: [{run: x}, {run: x}]}\n"
+                                 "  b: {executor: shell, retry: 0, needs: a, steps: [{run: x}, {run: x}]}\n",
+                                 {}, "application/yaml");
+  ASSERT_EQ(sent.status, 201) << sent.body;
+  const auto job = [&](std::size_t index) {
+    return std::string(plane_.get("/api/v1/runs/" + sent.text("id")).json.at("jobs").at(index).at("id").as_string());
+  };
+  given_ended_job(plane_, R"({"status":"succeeded"})", job(0));
+  given_ended_job(plane_);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (due("jobs") == 0 && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_EQ(due("jobs"), 1) << "the run waits for its other job";
+  given_ended_job(plane_, R"({"status":"succeeded"})", job(1));
+  while (due("jobs") == 1 && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_EQ(due("jobs"), 3);
+  EXPECT_EQ(due("log_files"), 3);
+}
+
+class OldRuns : public testing::TestWithParam<const char*> {
+ protected:
+  TestPlane plane_{GetParam(), {{"retention.age", "1s"}, {"retention.jobs", "0"}, {"retention.interval", "100ms"}}};
+};
+
+INSTANTIATE_ON_BOTH_DATABASES(OldRuns);
+
+TEST_P(OldRuns, GoWithTheirJobsAndLogs) {
+  const Reply sent = plane_.call(http::Method::post, "/api/v1/runs", plane_.admin(),
+                                 "jobs:\n  a: {executor: shell, retry: 0, steps: [{run: x}, {run: x}]}\n", {},
+                                 "application/yaml");
+  ASSERT_EQ(sent.status, 201) << sent.body;
+  const std::string run = "/api/v1/runs/" + sent.text("id");
+  const std::string job(plane_.get(run).json.at("jobs").at(0).at("id").as_string());
+  given_ended_job(plane_, R"({"status":"succeeded"})", job);
+  EXPECT_TRUE(http::testing::eventually([&] { return plane_.get(run).status == 404; }, std::chrono::seconds(30)));
+  EXPECT_EQ(plane_.get("/api/v1/jobs/" + job).status, 404);
+  EXPECT_TRUE(http::testing::eventually([&] { return !fs::exists(log_folder(plane_, job)); }, std::chrono::seconds(30)));
+}
+
 class LogSweep : public testing::TestWithParam<const char*> {
  protected:
   // What a crash, or a database that was restored, may leave: a log of which no row knows. The sweep comes to those

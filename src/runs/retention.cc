@@ -1,0 +1,55 @@
+#include "runs/retention.h"
+
+#include "db/row.h"
+
+namespace open_cicd::runs {
+namespace {
+
+// The rows stay locked until the commit, so that no re-run begins meanwhile.
+#define LOOK                                                                                                           \
+  "SELECT r.id, r.finished_at, CASE WHEN EXISTS (SELECT 1 FROM jobs j JOIN attempts a ON a.job_id = j.id WHERE "       \
+  "j.run_id = r.id AND (a.open = 1 OR a.exclusive = 1)) OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.made_id "  \
+  "= r.id) THEN 0 ELSE 1 END AS due FROM runs r WHERE r.finished_at < $1 AND (r.finished_at, r.id) > ($2, $3) ORDER " \
+  "BY r.finished_at, r.id LIMIT $4"
+constexpr db::Query look_query{
+    .name = "run_retention.look", .sql = LOOK, .postgres_sql = LOOK " FOR UPDATE OF r"};
+constexpr db::Query jobs_query{.name = "run_retention.jobs", .sql = "SELECT id FROM jobs WHERE run_id = $1"};
+constexpr db::Query delete_rounds_query{.name = "run_retention.rounds", .sql = "DELETE FROM rounds WHERE run_id = $1"};
+constexpr db::Query delete_run_query{.name = "run_retention.run", .sql = "DELETE FROM runs WHERE id = $1"};
+
+struct EndedRun {
+  RunId id;
+  std::int64_t finished_at = 0;
+  bool due = false;
+};
+BOOST_DESCRIBE_STRUCT(EndedRun, (), (id, finished_at, due))
+
+struct JobOfRun {
+  JobId id;
+};
+BOOST_DESCRIBE_STRUCT(JobOfRun, (), (id))
+
+}  // namespace
+
+Task<jobs::RetentionBatch> Retention::delete_some(std::int64_t cutoff, jobs::RetentionMark after) const {
+  auto body = [cutoff, after = std::move(after)](db::Transaction& tx) -> Task<Result<jobs::RetentionBatch>> {
+    jobs::RetentionBatch batch{.deleted = {}, .reached = after, .more = false};
+    const db::Rows rows = co_await tx.run(look_query, {cutoff, after.finished_at, after.id, batch_runs});
+    batch.more = static_cast<std::int64_t>(rows.size()) == batch_runs;
+    for (const EndedRun& run : db::read_all<EndedRun>(rows)) {
+      batch.reached = {.finished_at = run.finished_at, .id = run.id.str()};
+      if (!run.due) continue;
+      for (const JobOfRun& job : db::read_all<JobOfRun>(co_await tx.run(jobs_query, {run.id.str()})))
+        batch.deleted.push_back(job.id);
+      co_await jobs::delete_rows(tx, batch.deleted);
+      co_await tx.run(delete_rounds_query, {run.id.str()});
+      co_await tx.run(delete_run_query, {run.id.str()});
+      batch.more = true;
+      break;
+    }
+    co_return batch;
+  };
+  co_return (co_await db_.write<jobs::RetentionBatch>(std::move(body))).value();
+}
+
+}  // namespace open_cicd::runs
