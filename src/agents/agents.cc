@@ -329,8 +329,7 @@ Task<Result<Agent>> Agents::get(AgentId id) {
 
 Task<std::map<std::string, std::int64_t>> Agents::counts() {
   std::map<std::string, std::int64_t> counts{{"idle", 0}, {"busy", 0}, {"draining", 0}, {"offline", 0}};
-  for (const StateRow& row : db::read_all<StateRow>(co_await db_.read(states_query, {})))
-    ++counts[state_of(row)];
+  for (const StateRow& row : db::read_all<StateRow>(co_await db_.read(states_query, {}))) ++counts[state_of(row)];
   co_return counts;
 }
 

@@ -103,7 +103,7 @@ class Agents {
   Task<bool> holds(AgentId agent, JobId job);
   template <class Row>
   const char* state_of(const Row& agent) const;  // of a row with id, draining and current_job
-  struct Found {  // by a poll, when it looks
+  struct Found {                                 // by a poll, when it looks
     Candidate candidate;
     protocol::PollReply reply;  // without offers
   };

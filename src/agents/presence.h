@@ -27,8 +27,8 @@ class Presence {
   void server_stalled();  // the reaper saw a gap: connections may have died of it
 
   bool offline(AgentId agent) const;  // nothing heard for the lease TTL: it holds nothing any more
-  // What people are told. Nothing hangs on it, so it need not be as sure as offline(): an agent whose watched poll ended
-  // is away after watch_silence, and one that was not heard since the server's start after watch_grace.
+  // What people are told. Nothing hangs on it, so it need not be as sure as offline(): an agent whose watched poll
+  // ended is away after watch_silence, and one that was not heard since the server's start after watch_grace.
   bool away(AgentId agent) const;
   // Agents whose watched poll ended and that were not heard since for watch_silence; empty while many went silent
   // together or the server has just started or stalled. An agent that is heard is dead no more.

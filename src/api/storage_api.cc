@@ -28,8 +28,8 @@ constexpr db::Query size_query{
     .postgres_sql = "SELECT pg_database_size(current_database()) AS bytes, 0::bigint AS unused"};
 // 1 of a job `j` that retention would delete with the cutoff $1. (A subquery only of what is old enough: most are not.)
 // Whether another job of its run still holds a slot is not asked: that is over in a minute.
-#define DUE                                                                                                    \
-  "CASE WHEN j.finished_at < $1 THEN CASE WHEN " NOTHING_NEEDS_JOB                                             \
+#define DUE                                                                                                      \
+  "CASE WHEN j.finished_at < $1 THEN CASE WHEN " NOTHING_NEEDS_JOB                                               \
   " AND (j.run_id IS NULL OR EXISTS (SELECT 1 FROM runs r WHERE r.id = j.run_id AND r.finished_at < $1 AND NOT " \
   "EXISTS (SELECT 1 FROM idempotency_keys rk WHERE rk.made_id = r.id))) THEN 1 ELSE 0 END ELSE 0 END"
 constexpr db::Query jobs_query{

@@ -15,9 +15,9 @@ namespace open_cicd {
 using WorkerPool = asio::thread_pool;
 
 // Runs `work` (a plain function object, taken by value) on the pool and resumes the caller on its own executor with the
-// result. A caller that is cancelled waits for the end of the work and learns of its cancellation at its next wait: work
-// cannot be cut short. The pool is not told either, because Asio would send it a pointer into the caller, and the caller
-// may be gone before the pool reads it.
+// result. A caller that is cancelled waits for the end of the work and learns of its cancellation at its next wait:
+// work cannot be cut short. The pool is not told either, because Asio would send it a pointer into the caller, and the
+// caller may be gone before the pool reads it.
 template <class F>
 Task<std::invoke_result_t<F&>> offload(WorkerPool& pool, F work) {
   auto run = [](F fn) -> Task<std::invoke_result_t<F&>> { co_return fn(); };

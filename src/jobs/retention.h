@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-// SQL that is true of a job `j` that only its age, or its run, keeps: it has ended, and nothing else needs it. A retried
-// job has no end, but a job's end and its state are looked at together, whatever will set them.
+// SQL that is true of a job `j` that only its age, or its run, keeps: it has ended, and nothing else needs it. A
+// retried job has no end, but a job's end and its state are looked at together, whatever will set them.
 #define NOTHING_NEEDS_JOB                                                                                      \
   "(j.state IN ('succeeded', 'failed', 'cancelled', 'timed_out', 'lost', 'skipped') AND NOT EXISTS (SELECT 1 " \
   "FROM attempts a WHERE a.job_id = j.id AND (a.open = 1 OR a.exclusive = 1)) AND NOT EXISTS (SELECT 1 "       \
@@ -36,10 +36,10 @@ struct RetentionBatch {
   bool more = false;
 };
 
-// A job of a run goes with its run (runs/retention.h). Any other goes, with its attempts and short logs, when it ended longer ago than
-// `age` and at least `jobs` jobs ended after it, which ever keeps more; when no lease of it is open and none of them
-// still holds a slot of a concurrency group; and when no Idempotency-Key names it that a client may still send. What
-// has not ended stays. Thread-safe.
+// A job of a run goes with its run (runs/retention.h). Any other goes, with its attempts and short logs, when it ended
+// longer ago than `age` and at least `jobs` jobs ended after it, which ever keeps more; when no lease of it is open and
+// none of them still holds a slot of a concurrency group; and when no Idempotency-Key names it that a client may still
+// send. What has not ended stays. Thread-safe.
 class Retention {
  public:
   Retention(RetentionRule rule, db::Session& db, const Clock& clock) : rule_(rule), db_(db), clock_(clock) {}

@@ -6,13 +6,12 @@ namespace open_cicd::runs {
 namespace {
 
 // The rows stay locked until the commit, so that no re-run begins meanwhile.
-#define LOOK                                                                                                           \
-  "SELECT r.id, r.finished_at, CASE WHEN EXISTS (SELECT 1 FROM jobs j JOIN attempts a ON a.job_id = j.id WHERE "       \
-  "j.run_id = r.id AND (a.open = 1 OR a.exclusive = 1)) OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.made_id "  \
+#define LOOK                                                                                                          \
+  "SELECT r.id, r.finished_at, CASE WHEN EXISTS (SELECT 1 FROM jobs j JOIN attempts a ON a.job_id = j.id WHERE "      \
+  "j.run_id = r.id AND (a.open = 1 OR a.exclusive = 1)) OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.made_id " \
   "= r.id) THEN 0 ELSE 1 END AS due FROM runs r WHERE r.finished_at < $1 AND (r.finished_at, r.id) > ($2, $3) ORDER " \
   "BY r.finished_at, r.id LIMIT $4"
-constexpr db::Query look_query{
-    .name = "run_retention.look", .sql = LOOK, .postgres_sql = LOOK " FOR UPDATE OF r"};
+constexpr db::Query look_query{.name = "run_retention.look", .sql = LOOK, .postgres_sql = LOOK " FOR UPDATE OF r"};
 constexpr db::Query jobs_query{.name = "run_retention.jobs", .sql = "SELECT id FROM jobs WHERE run_id = $1"};
 constexpr db::Query delete_rounds_query{.name = "run_retention.rounds", .sql = "DELETE FROM rounds WHERE run_id = $1"};
 constexpr db::Query delete_run_query{.name = "run_retention.run", .sql = "DELETE FROM runs WHERE id = $1"};

@@ -9,9 +9,9 @@
 
 namespace open_cicd::runs {
 
-// A run goes as a whole, with its jobs, when it ended before the rule's cutoff; when no lease of one of its jobs is open
-// and none of them still holds a slot of a concurrency group; and when no Idempotency-Key names it that a client may
-// still send. Its number is not given again. Thread-safe.
+// A run goes as a whole, with its jobs, when it ended before the rule's cutoff; when no lease of one of its jobs is
+// open and none of them still holds a slot of a concurrency group; and when no Idempotency-Key names it that a client
+// may still send. Its number is not given again. Thread-safe.
 class Retention {
  public:
   explicit Retention(db::Session& db) : db_(db) {}

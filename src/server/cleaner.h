@@ -25,7 +25,12 @@ class Cleaner {
   // `forget` drops what else memory holds of deleted jobs. Everything given by reference outlives this.
   Cleaner(CleanerSettings settings, db::Session& db, const Clock& clock, logs::Logs& logs,
           std::function<void(const std::vector<JobId>&)> forget)
-      : settings_(settings), rule_(settings.rule, db, clock), runs_(db), clock_(clock), logs_(logs), forget_(std::move(forget)) {}
+      : settings_(settings),
+        rule_(settings.rule, db, clock),
+        runs_(db),
+        clock_(clock),
+        logs_(logs),
+        forget_(std::move(forget)) {}
 
   Task<void> pass();
   Milliseconds interval() const { return settings_.interval; }

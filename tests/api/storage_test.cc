@@ -142,16 +142,17 @@ class OldRuns : public testing::TestWithParam<const char*> {
 INSTANTIATE_ON_BOTH_DATABASES(OldRuns);
 
 TEST_P(OldRuns, GoWithTheirJobsAndLogs) {
-  const Reply sent = plane_.call(http::Method::post, "/api/v1/runs", plane_.admin(),
-                                 "jobs:\n  a: {executor: shell, retry: 0, steps: [{run: x}, {run: x}]}\n", {},
-                                 "application/yaml");
+  const Reply sent =
+      plane_.call(http::Method::post, "/api/v1/runs", plane_.admin(),
+                  "jobs:\n  a: {executor: shell, retry: 0, steps: [{run: x}, {run: x}]}\n", {}, "application/yaml");
   ASSERT_EQ(sent.status, 201) << sent.body;
   const std::string run = "/api/v1/runs/" + sent.text("id");
   const std::string job(plane_.get(run).json.at("jobs").at(0).at("id").as_string());
   given_ended_job(plane_, R"({"status":"succeeded"})", job);
   EXPECT_TRUE(http::testing::eventually([&] { return plane_.get(run).status == 404; }, std::chrono::seconds(30)));
   EXPECT_EQ(plane_.get("/api/v1/jobs/" + job).status, 404);
-  EXPECT_TRUE(http::testing::eventually([&] { return !fs::exists(log_folder(plane_, job)); }, std::chrono::seconds(30)));
+  EXPECT_TRUE(
+      http::testing::eventually([&] { return !fs::exists(log_folder(plane_, job)); }, std::chrono::seconds(30)));
 }
 
 class LogSweep : public testing::TestWithParam<const char*> {

@@ -120,7 +120,8 @@ TEST_P(DockerServices, AnEndDuringTheCheckoutFailsIt) {
     try {  // It said that it is ready before it became nc.
       engine->docker({"exec", service, "timeout", "10", "sh", "-c", "until killall nc; do usleep 20000; done"});
     } catch (const std::runtime_error&) {
-      // Its container may have ended before the command did, which is then killed. If it was not, the checkout succeeds.
+      // Its container may have ended before the command did, which is then killed. If it was not, the checkout
+      // succeeds.
     }
   };
   const auto done = await(environment->check_out(sink));
