@@ -12,6 +12,8 @@ namespace {
   "= r.id) THEN 0 ELSE 1 END AS due FROM runs r WHERE r.finished_at < $1 AND (r.finished_at, r.id) > ($2, $3) ORDER " \
   "BY r.finished_at, r.id LIMIT $4"
 constexpr db::Query look_query{.name = "run_retention.look", .sql = LOOK, .postgres_sql = LOOK " FOR UPDATE OF r"};
+constexpr db::Query superseded_query{.name = "run_retention.superseded",
+                                     .sql = "SELECT id FROM jobs WHERE run_id = $1 AND newest = 0 LIMIT $2"};
 constexpr db::Query jobs_query{.name = "run_retention.jobs", .sql = "SELECT id FROM jobs WHERE run_id = $1"};
 constexpr db::Query delete_rounds_query{.name = "run_retention.rounds", .sql = "DELETE FROM rounds WHERE run_id = $1"};
 constexpr db::Query delete_run_query{.name = "run_retention.run", .sql = "DELETE FROM runs WHERE id = $1"};
@@ -28,6 +30,12 @@ struct JobOfRun {
 };
 BOOST_DESCRIBE_STRUCT(JobOfRun, (), (id))
 
+std::vector<JobId> ids_of(const db::Rows& rows) {
+  std::vector<JobId> ids;
+  for (const JobOfRun& job : db::read_all<JobOfRun>(rows)) ids.push_back(job.id);
+  return ids;
+}
+
 }  // namespace
 
 Task<jobs::RetentionBatch> Retention::delete_some(std::int64_t cutoff, jobs::RetentionMark after) const {
@@ -36,15 +44,18 @@ Task<jobs::RetentionBatch> Retention::delete_some(std::int64_t cutoff, jobs::Ret
     const db::Rows rows = co_await tx.run(look_query, {cutoff, after.finished_at, after.id, batch_runs});
     batch.more = static_cast<std::int64_t>(rows.size()) == batch_runs;
     for (const EndedRun& run : db::read_all<EndedRun>(rows)) {
+      if (run.due) {
+        batch.more = true;
+        batch.deleted = ids_of(co_await tx.run(superseded_query, {run.id.str(), batch_jobs}));
+        const bool whole = batch.deleted.empty();
+        if (whole) batch.deleted = ids_of(co_await tx.run(jobs_query, {run.id.str()}));
+        co_await jobs::delete_rows(tx, batch.deleted);
+        if (!whole) break;  // the next batch finds the same run
+        co_await tx.run(delete_rounds_query, {run.id.str()});
+        co_await tx.run(delete_run_query, {run.id.str()});
+      }
       batch.reached = {.finished_at = run.finished_at, .id = run.id.str()};
-      if (!run.due) continue;
-      for (const JobOfRun& job : db::read_all<JobOfRun>(co_await tx.run(jobs_query, {run.id.str()})))
-        batch.deleted.push_back(job.id);
-      co_await jobs::delete_rows(tx, batch.deleted);
-      co_await tx.run(delete_rounds_query, {run.id.str()});
-      co_await tx.run(delete_run_query, {run.id.str()});
-      batch.more = true;
-      break;
+      if (run.due) break;
     }
     co_return batch;
   };

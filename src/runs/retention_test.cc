@@ -86,6 +86,23 @@ TEST_P(RunRetention, OneThatIsRunAgainStaysWithItsFirstRound) {
   EXPECT_EQ(rows("rounds"), 0);
 }
 
+TEST_P(RunRetention, WhatWasRepeatedGoesBeforeTheRunAndInBatches) {
+  const RunId run = given_jobs({{"build", ""}, {"test", ""}});
+  run_job(run, "build");
+  run_job(run, "test", "failed");
+  const JobId repeated = job_of(run, "test").id;
+  ASSERT_TRUE(run_alone(runs.rerun(run, {.which = RerunJobs::Which::failed, .named = {}}, "someone")));
+  run_job(run, "test");
+  clock.advance(hours(2));
+  const jobs::RetentionBatch first = run_alone(Retention(session).delete_some(cutoff(hours(1)), {}));
+  EXPECT_EQ(first.deleted, std::vector{repeated});
+  EXPECT_TRUE(first.more);
+  EXPECT_EQ(states(run), "build succeeded, test succeeded") << "as it ended it is whole";
+  const jobs::RetentionBatch second = run_alone(Retention(session).delete_some(cutoff(hours(1)), first.reached));
+  EXPECT_EQ(second.deleted.size(), 2u);
+  EXPECT_FALSE(exists(run));
+}
+
 TEST_P(RunRetention, OneWhoseJobStillHoldsItsSlotStays) {
   const RunId run = given_jobs({{"deploy", "concurrency: {group: deploy, limit: 1}"}});
   const jobs::LeaseProof lease = start(run, "deploy");
