@@ -83,10 +83,10 @@ std::vector<Row> make_rows() {
                  {.min = 10}),
       Rows::time(
           "retention.age", AT(core.cleaner.rule.age),
-          "A job that ended longer ago is deleted with its logs, unless it is among the newest; 0s keeps everything."),
+          "A job or run that ended longer ago is deleted with its logs, unless it is among the newest; 0s keeps everything."),
       Rows::number("retention.jobs", AT(core.cleaner.rule.jobs),
-                   "As many of the jobs that ended last stay, however old they are.", {.max = 1'000'000'000}),
-      Rows::time("retention.interval", AT(core.cleaner.interval), "How often old jobs are looked for.", {.min = 100}),
+                   "As many of the jobs that ended last stay, however old they are; jobs of runs count too.", {.max = 1'000'000'000}),
+      Rows::time("retention.interval", AT(core.cleaner.interval), "How often old jobs and runs are looked for.", {.min = 100}),
       Rows::time("protocol.heartbeat", AT(core.agents.heartbeat), "Time between an agent's heartbeats.", {.min = 10}),
       Rows::time("protocol.lease_ttl", AT(core.agents.lease_ttl), "A lease that is not renewed for this long is lost.",
                  {.min = 10}),
