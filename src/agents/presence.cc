@@ -46,9 +46,7 @@ bool Presence::away(AgentId agent) const {
   const Milliseconds now = clock_.monotonic();
   const auto found = entries_.find(agent);
   if (found == entries_.end()) return now - started_ >= settings_.watch_grace;
-  const Entry& entry = found->second;
-  if (entry.dropped && !entry.in_mass && now - entry.dropped_at >= settings_.watch_silence) return true;
-  return now - entry.heard >= settings_.lease_ttl;
+  return fell_silent(found->second, now) || now - found->second.heard >= settings_.lease_ttl;
 }
 
 std::set<AgentId> Presence::dead() {
@@ -63,9 +61,8 @@ std::set<AgentId> Presence::dead() {
   const bool mass = silent >= std::max<std::size_t>(3, (watching + 4) / 5);
   std::set<AgentId> dead;
   for (auto& [agent, entry] : entries_) {
-    if (!entry.dropped) continue;
-    if (mass && now - entry.dropped_at < settings_.watch_mass_window) entry.in_mass = true;
-    if (entry.in_mass || now - entry.dropped_at < settings_.watch_silence) continue;
+    if (mass && entry.dropped && now - entry.dropped_at < settings_.watch_mass_window) entry.in_mass = true;
+    if (!fell_silent(entry, now)) continue;
     entry.watching = false;
     dead.insert(agent);
   }

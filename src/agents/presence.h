@@ -45,6 +45,10 @@ class Presence {
     Milliseconds dropped_at{};
     bool fresh = false;
   };
+  // Its watched poll ended by itself, not with those of many, and nothing was heard for watch_silence.
+  bool fell_silent(const Entry& entry, Milliseconds now) const {
+    return entry.dropped && !entry.in_mass && now - entry.dropped_at >= settings_.watch_silence;
+  }
   const AgentSettings& settings_;
   const Clock& clock_;
   mutable std::mutex mutex_;
