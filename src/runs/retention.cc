@@ -44,18 +44,22 @@ Task<jobs::RetentionBatch> Retention::delete_some(std::int64_t cutoff, jobs::Ret
     const db::Rows rows = co_await tx.run(look_query, {cutoff, after.finished_at, after.id, batch_runs});
     batch.more = static_cast<std::int64_t>(rows.size()) == batch_runs;
     for (const EndedRun& run : db::read_all<EndedRun>(rows)) {
-      if (run.due) {
-        batch.more = true;
-        batch.deleted = ids_of(co_await tx.run(superseded_query, {run.id.str(), batch_jobs}));
-        const bool whole = batch.deleted.empty();
-        if (whole) batch.deleted = ids_of(co_await tx.run(jobs_query, {run.id.str()}));
-        co_await jobs::delete_rows(tx, batch.deleted);
-        if (!whole) break;  // the next batch finds the same run
-        co_await tx.run(delete_rounds_query, {run.id.str()});
-        co_await tx.run(delete_run_query, {run.id.str()});
+      const jobs::RetentionMark here{.finished_at = run.finished_at, .id = run.id.str()};
+      if (!run.due) {
+        batch.reached = here;
+        continue;
       }
-      batch.reached = {.finished_at = run.finished_at, .id = run.id.str()};
-      if (run.due) break;
+      batch.more = true;
+      batch.deleted = ids_of(co_await tx.run(superseded_query, {here.id, batch_jobs}));
+      const bool whole = batch.deleted.empty();
+      if (whole) batch.deleted = ids_of(co_await tx.run(jobs_query, {here.id}));
+      co_await jobs::delete_rows(tx, batch.deleted);
+      if (whole) {  // otherwise the next batch finds the same run
+        co_await tx.run(delete_rounds_query, {here.id});
+        co_await tx.run(delete_run_query, {here.id});
+        batch.reached = here;
+      }
+      break;
     }
     co_return batch;
   };
