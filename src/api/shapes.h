@@ -142,7 +142,7 @@ struct ReadyView {
 BOOST_DESCRIBE_STRUCT(ReadyView, (), (status, database))
 
 struct StoredView {
-  std::int64_t count = 0;  // jobs, or their logs
+  std::int64_t count = 0;  // runs, jobs, or the logs of jobs
   std::int64_t bytes = 0;
   std::int64_t due_count = 0;  // what retention would delete now
   std::int64_t due_bytes = 0;
@@ -150,10 +150,11 @@ struct StoredView {
 BOOST_DESCRIBE_STRUCT(StoredView, (), (count, bytes, due_count, due_bytes))
 
 struct FileView {
-  std::string name;
+  std::string name;  // of a folder with a slash at its end
   std::int64_t bytes = 0;
+  bool complete = true;  // false: a folder with more entries than are looked at, so `bytes` are fewer than it has
 };
-BOOST_DESCRIBE_STRUCT(FileView, (), (name, bytes))
+BOOST_DESCRIBE_STRUCT(FileView, (), (name, bytes, complete))
 
 struct AgeView {
   std::string younger_than;  // "1d", "7d", "30d", "90d", "older"; counted from their last change
@@ -173,20 +174,22 @@ struct StorageView {
   std::string engine;
   std::int64_t database_bytes = 0;
   std::int64_t database_unused_bytes = 0;  // within them; SQLite alone knows
-  StoredView jobs;                         // bytes stay 0: they are in the database's
-  StoredView small_logs;                   // in the database
+  StoredView runs;                         // bytes stay 0: they are in the database's, like those of jobs
+  StoredView jobs;
+  StoredView small_logs;  // in the database
   StoredView log_files;
   StoredView unknown_log_files;  // of jobs that the database does not know
   std::int64_t idempotency_keys = 0;
   std::vector<AgeView> log_files_by_age;
   std::vector<LargeLogView> largest_logs;  // at most ten
-  std::vector<FileView> files;             // of the data folder itself, logs left out
+  std::vector<FileView> files;             // of the data folder, and its folders but that of the logs
   std::int64_t retention_age_ms = 0;
   std::int64_t retention_jobs = 0;
 };
 BOOST_DESCRIBE_STRUCT(StorageView, (),
-                      (engine, database_bytes, database_unused_bytes, jobs, small_logs, log_files, unknown_log_files,
-                       idempotency_keys, log_files_by_age, largest_logs, files, retention_age_ms, retention_jobs))
+                      (engine, database_bytes, database_unused_bytes, runs, jobs, small_logs, log_files,
+                       unknown_log_files, idempotency_keys, log_files_by_age, largest_logs, files, retention_age_ms,
+                       retention_jobs))
 
 // `live_bytes`: of a running attempt's steps, beside those that the database knows.
 JobView view_of(const jobs::JobDetail& detail, const std::map<int, std::int64_t>& live_bytes);

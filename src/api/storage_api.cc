@@ -3,6 +3,7 @@
 #include "api/routes.h"
 #include "api/shapes.h"
 #include "base/clock.h"
+#include "base/offload.h"
 #include "db/row.h"
 #include "jobs/retention.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::int64_t page_rows = 1000;
 constexpr std::size_t largest_max = 10;
+constexpr int entries_max = 200'000;  // that are looked at in one folder, with all below it
 constexpr std::int64_t day_ms = 86'400'000;
 
 constexpr db::Query size_query{
@@ -26,12 +28,16 @@ constexpr db::Query size_query{
         "pragma_page_size(), "
         "pragma_freelist_count()",
     .postgres_sql = "SELECT pg_database_size(current_database()) AS bytes, 0::bigint AS unused"};
+#define RUN_DUE "r.finished_at < $1 AND NOT EXISTS (SELECT 1 FROM idempotency_keys rk WHERE rk.made_id = r.id)"
+constexpr db::Query runs_query{.name = "storage.runs",
+                               .sql = "SELECT r.seq, CASE WHEN " RUN_DUE
+                                      " THEN 1 ELSE 0 END AS due FROM runs r WHERE r.seq > $2 ORDER BY r.seq LIMIT $3"};
 // 1 of a job `j` that retention would delete with the cutoff $1. (A subquery only of what is old enough: most are not.)
 // Whether another job of its run still holds a slot is not asked: that is over in a minute.
-#define DUE                                                                                                      \
-  "CASE WHEN j.finished_at < $1 THEN CASE WHEN " NOTHING_NEEDS_JOB                                               \
-  " AND (j.run_id IS NULL OR EXISTS (SELECT 1 FROM runs r WHERE r.id = j.run_id AND r.finished_at < $1 AND NOT " \
-  "EXISTS (SELECT 1 FROM idempotency_keys rk WHERE rk.made_id = r.id))) THEN 1 ELSE 0 END ELSE 0 END"
+#define DUE                                                                                   \
+  "CASE WHEN j.finished_at < $1 THEN CASE WHEN " NOTHING_NEEDS_JOB                            \
+  " AND (j.run_id IS NULL OR EXISTS (SELECT 1 FROM runs r WHERE r.id = j.run_id AND " RUN_DUE \
+  ")) THEN 1 ELSE 0 END ELSE 0 END"
 constexpr db::Query jobs_query{
     .name = "storage.jobs", .sql = "SELECT j.seq, " DUE " AS due FROM jobs j WHERE j.seq > $2 ORDER BY j.seq LIMIT $3"};
 // The job as a look-up and not as a join, which PostgreSQL would merge from the first job on for every page.
@@ -55,11 +61,12 @@ struct SizeRow {
   std::int64_t bytes = 0, unused = 0;
 };
 BOOST_DESCRIBE_STRUCT(SizeRow, (), (bytes, unused))
-struct JobRow {
+// A run or a job.
+struct CountedRow {
   std::int64_t seq = 0;
   bool due = false;
 };
-BOOST_DESCRIBE_STRUCT(JobRow, (), (seq, due))
+BOOST_DESCRIBE_STRUCT(CountedRow, (), (seq, due))
 struct SmallLogRow {
   std::string job_id;
   std::int64_t attempt = 0, step = 0, bytes = 0;
@@ -91,12 +98,12 @@ Task<std::vector<T>> page(Services& s, db::Query query, db::Params params) {
   co_return db::read_all<T>(co_await s.db.read(query, std::move(params)));
 }
 
-Task<void> count_jobs(Services& s, std::int64_t cutoff, StorageView& view) {
-  std::vector<JobRow> rows;
+Task<void> count_rows(Services& s, db::Query query, std::int64_t cutoff, StoredView& view) {
+  std::vector<CountedRow> rows;
   std::int64_t last = 0;
   do {
-    rows = co_await page<JobRow>(s, jobs_query, {cutoff, last, page_rows});
-    for (const JobRow& row : rows) add(view.jobs, 0, row.due);
+    rows = co_await page<CountedRow>(s, query, {cutoff, last, page_rows});
+    for (const CountedRow& row : rows) add(view, 0, row.due);
     if (!rows.empty()) last = rows.back().seq;
   } while (std::ssize(rows) == page_rows);
 }
@@ -160,13 +167,38 @@ Task<void> count_log_files(Services& s, std::int64_t cutoff, std::int64_t now, S
   }
 }
 
-std::vector<FileView> files_of(const std::filesystem::path& folder) {
+namespace fs = std::filesystem;
+
+// What it takes on the disk is told by its files' lengths, so that the answer is the same on every file system.
+std::int64_t bytes_of(const fs::directory_entry& file) {
+  std::error_code gone;
+  if (file.is_symlink(gone) || !file.is_regular_file(gone)) return 0;
+  const auto bytes = file.file_size(gone);
+  return gone ? 0 : static_cast<std::int64_t>(bytes);
+}
+
+// A job may leave any number of files in the folder of an agent that `up` started here.
+FileView folder_of(const fs::path& path) {
+  FileView folder{path.filename().string() + "/"};
+  std::error_code gone;  // what cannot be read or is deleted meanwhile is left out
+  int entries = 0;
+  fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, gone);
+  for (; !gone && at != fs::recursive_directory_iterator(); at.increment(gone)) {
+    folder.complete = ++entries <= entries_max;
+    if (!folder.complete) break;
+    folder.bytes += bytes_of(*at);
+  }
+  folder.complete = folder.complete && !gone;
+  return folder;
+}
+
+std::vector<FileView> files_of(const fs::path& data, const fs::path& logs) {
   std::vector<FileView> files;
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-    if (!entry.is_regular_file(none)) continue;
-    const auto bytes = entry.file_size(none);
-    if (!none) files.push_back({entry.path().filename().string(), static_cast<std::int64_t>(bytes)});
+  std::error_code gone;
+  for (const auto& entry : fs::directory_iterator(data, gone)) {
+    if (entry.path() == logs || entry.is_symlink(gone)) continue;
+    if (entry.is_regular_file(gone)) files.push_back({entry.path().filename().string(), bytes_of(entry)});
+    if (entry.is_directory(gone)) files.push_back(folder_of(entry.path()));
   }
   std::ranges::sort(files, std::greater(), &FileView::bytes);
   return files;
@@ -182,11 +214,12 @@ Task<Result<StorageView>> show_storage(Services& s, Caller, ShowStorage) {
   view.database_bytes = size.bytes;
   view.database_unused_bytes = size.unused;
   const std::int64_t cutoff = co_await s.retention->cutoff();
-  co_await count_jobs(s, cutoff, view);
+  co_await count_rows(s, runs_query, cutoff, view.runs);
+  co_await count_rows(s, jobs_query, cutoff, view.jobs);
   co_await count_small_logs(s, cutoff, view);
   co_await count_keys(s, view);
   co_await count_log_files(s, cutoff, SystemClock().unix_ms(), view);
-  view.files = files_of(s.data);
+  view.files = co_await offload(s.pool, [data = s.data] { return files_of(data, data / "logs"); });
   view.retention_age_ms = s.retention->rule().age.count();
   view.retention_jobs = s.retention->rule().jobs;
   co_return view;

@@ -21,8 +21,9 @@ BOOST_DESCRIBE_STRUCT(StoredView, (), (count, bytes, due_count, due_bytes))
 struct FileView {
   std::string name;
   std::int64_t bytes = 0;
+  std::optional<bool> complete;  // an older server does not say it
 };
-BOOST_DESCRIBE_STRUCT(FileView, (), (name, bytes))
+BOOST_DESCRIBE_STRUCT(FileView, (), (name, bytes, complete))
 struct AgeView {
   std::string younger_than;
   std::int64_t jobs = 0, bytes = 0;
@@ -36,15 +37,15 @@ BOOST_DESCRIBE_STRUCT(LargeLogView, (), (job, name, bytes))
 struct StorageView {
   std::string engine;
   std::int64_t database_bytes = 0, database_unused_bytes = 0;
-  StoredView jobs, small_logs, log_files, unknown_log_files;
+  StoredView runs, jobs, small_logs, log_files, unknown_log_files;
   std::int64_t idempotency_keys = 0;
   std::vector<AgeView> log_files_by_age;
   std::vector<LargeLogView> largest_logs;
   std::vector<FileView> files;
 };
 BOOST_DESCRIBE_STRUCT(StorageView, (),
-                      (engine, database_bytes, database_unused_bytes, jobs, small_logs, log_files, unknown_log_files,
-                       idempotency_keys, log_files_by_age, largest_logs, files))
+                      (engine, database_bytes, database_unused_bytes, runs, jobs, small_logs, log_files,
+                       unknown_log_files, idempotency_keys, log_files_by_age, largest_logs, files))
 
 std::string counted(std::int64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
@@ -58,6 +59,9 @@ void print(const Context& context, const StorageView& view) {
   Table parts({{"WHAT"}, {"SIZE"}, {"HOLDS"}, {"RETENTION WOULD FREE"}});
   parts.add({fmt::format("database ({})", view.engine), short_size(view.database_bytes),
              counted(view.jobs.count, "job"), view.jobs.due_count == 0 ? "" : counted(view.jobs.due_count, "job")});
+  if (view.runs.count > 0)
+    parts.add({"  runs", "", counted(view.runs.count, "run"),
+               view.runs.due_count == 0 ? "" : counted(view.runs.due_count, "run")});
   parts.add({"  short logs", short_size(view.small_logs.bytes), counted(view.small_logs.count, "step"),
              view.small_logs.due_count == 0 ? "" : short_size(view.small_logs.due_bytes)});
   parts.add({"  idempotency keys", "", counted(view.idempotency_keys, "key"), ""});
@@ -67,7 +71,8 @@ void print(const Context& context, const StorageView& view) {
   if (view.unknown_log_files.count > 0)
     parts.add({"log files of unknown jobs", short_size(view.unknown_log_files.bytes),
                counted(view.unknown_log_files.count, "job"), ""});
-  for (const FileView& file : view.files) parts.add({file.name, short_size(file.bytes), "", ""});
+  for (const FileView& file : view.files)
+    parts.add({file.name, (file.complete.value_or(true) ? "" : "over ") + short_size(file.bytes), "", ""});
   parts.print(context);
   if (view.largest_logs.empty()) return;
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import socket
 import sqlite3
 import time
@@ -139,10 +140,18 @@ def test_storage_says_what_takes_the_space(server, agent):
     long = ended(server, LONG)
     ended(server, "echo short", "echo two")
     server.admin.post("/api/v1/jobs", {"steps": [{"run": "true"}], "runs_on": ["nobody=here"]}, headers={"Idempotency-Key": "k"}).expect(201)
+    server.admin.post("/api/v1/runs", {"pipeline": "jobs: {one: {runs_on: nobody=here, steps: [{run: 'true'}]}}"}).expect(201)
+    left = server.data / "agents" / "one" / "rooms"
+    left.mkdir(parents=True)
+    (left / "core").write_bytes(b"x" * 70_000)
+    (left / "link").symlink_to("/etc/services")  # counts nothing
     seen = json.loads(server.cli("storage", "--json").stdout)
+    assert {"name": "agents/", "bytes": 70_000, "complete": True} in seen["files"]
+    assert "logs/" not in {file["name"] for file in seen["files"]}
     assert seen["engine"] == ("postgres" if server.database else "sqlite")
     assert seen["database_bytes"] > 50_000
-    assert seen["jobs"] == {"count": 3, "bytes": 0, "due_count": 0, "due_bytes": 0}
+    assert seen["runs"] == {"count": 1, "bytes": 0, "due_count": 0, "due_bytes": 0}
+    assert seen["jobs"] == {"count": 4, "bytes": 0, "due_count": 0, "due_bytes": 0}
     assert seen["small_logs"]["count"] == 2 + 2  # those of the steps and of the two set-ups
     assert 0 < seen["small_logs"]["bytes"] < 1000
     assert seen["log_files"]["count"] == 1
@@ -154,7 +163,8 @@ def test_storage_says_what_takes_the_space(server, agent):
     names = {file["name"] for file in seen["files"]}
     assert {"admin.token", "lock"} <= names and ("open-cicd.db" in names) == (not server.database)
     shown = server.cli("storage").stdout.decode()
-    assert long in shown and "log files" in shown and "short logs" in shown
+    assert long in shown and "log files" in shown and "short logs" in shown and "1 run" in shown
+    assert re.search(r"agents/ +68 KiB", shown), shown
     assert server.cli("storage", OPEN_CICD_TOKEN="ocu_wrong").returncode != 0
 
 
