@@ -288,8 +288,9 @@ Task<void> Follower::explain_wait() {
   if (!job) co_return;
   const std::string sentence = co_await waiting_sentence(api_, *job);
   if (sentence.empty() || (state_ != "queued" && state_ != "blocked")) co_return;
-  end_attempt();
-  if (std::exchange(wait_told_, sentence) != sentence) say(sentence);
+  const bool is_again = !again_.empty() && sentence == fmt::format("waiting: {}.", again_);
+  end_attempt();  // which says why the job is queued again
+  if (std::exchange(wait_told_, sentence) != sentence && !is_again) say(sentence);
 }
 
 // A job that has ended already is no failure: its end is on the way.
