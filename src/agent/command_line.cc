@@ -2,6 +2,7 @@
 
 #include "agent/executors.h"
 #include "agent/settings.h"
+#include "base/flush.h"
 #include "base/log.h"
 
 #include <CLI/CLI.hpp>
@@ -69,7 +70,8 @@ int run_to_end(Task<int> task) {
   return code;
 }
 
-void apply_log_settings(const Settings& settings) {
+void apply_process_settings(const Settings& settings) {
+  set_flushing(settings.string("durability") == "full");
   const std::string& level = settings.string("log_level");
   set_log_level(level == "debug"  ? LogLevel::debug
                 : level == "info" ? LogLevel::info
@@ -82,7 +84,7 @@ int start(const SettingSources& sources) {
   const std::span<const SettingDecl> declared = setting_declarations();
   const Result<Settings> settings = Settings::load({declared.begin(), declared.end()}, sources);
   if (!settings) return complain(settings.error(), ExitCode::usage);
-  apply_log_settings(*settings);
+  apply_process_settings(*settings);
   for (const std::string& warning : settings->warnings()) log_warn(warning);
   Result<Configured> configured = configure(*settings);
   if (!configured) return complain(configured.error(), ExitCode::usage);

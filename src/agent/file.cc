@@ -1,5 +1,7 @@
 #include "agent/file.h"
 
+#include "base/flush.h"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -63,7 +65,7 @@ Result<void> File::truncate(std::int64_t size) {
 }
 
 Result<void> File::sync() const {
-  if (::fsync(fd_) != 0) return failure("flush");
+  if (flush_file(fd_) != 0) return failure("flush");
   return {};
 }
 

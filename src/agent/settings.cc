@@ -69,6 +69,10 @@ std::vector<Row> make_rows() {
                  "A fetch of which nothing is heard for this long is ended. Progress and keep-alives of the server "
                  "count.",
                  {.min = 1'000}),
+      {{.name = "durability",
+        .default_value = "full",
+        .doc = "full: a job's log and end survive a loss of power. none: only a crash of the agent.",
+        .choices = "full|none"}},
       {{.name = "log_level",
         .default_value = "info",
         .doc = "What goes to standard error.",

@@ -68,7 +68,7 @@ void LocalRun::start_server() {
   url_ = fmt::format("http://127.0.0.1:{}", port);
   processes_.start("server",
                    {own_program().string(), "server", "--listen", fmt::format("127.0.0.1:{}", port), "--data",
-                    (folder_ / "data").string(), "--log-level", "error"},
+                    (folder_ / "data").string(), "--durability", "none", "--log-level", "error"},
                    {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_LISTEN", "OPEN_CICD_DATA"});
 }
 
@@ -87,7 +87,8 @@ void LocalRun::start_agents(const LocalRunWishes& wishes) {
         {(own_program().parent_path() / "open-cicd-agent").string(), "--server", url_, "--name",
          fmt::format("local-{}", number), "--work-dir", (folder_ / fmt::format("agent-{}", number)).string(),
          "--token-file", (folder_ / "data" / "registration.token").string(), "--executors",
-         fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "--log-level", "error"},
+         fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "--durability", "none",
+         "--log-level", "error"},
         {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_AGENT_TOKEN", "OPEN_CICD_AGENT_TOKEN_FILE"});
 }
 

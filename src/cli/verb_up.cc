@@ -206,7 +206,7 @@ int run_up(Context& context, const Settings& settings, const SettingSources& sou
   if (!config) return complain(context, config.error().message(), exit_usage);
   if (config->http.port == 0)
     return complain(context, "up needs a port of its own: --listen 127.0.0.1:8080", exit_usage);
-  server::apply_log_settings(settings);
+  server::apply_process_settings(settings);
   const std::string url = url_of(config->http);
   if (is_taken(config->http))
     return complain(context, fmt::format("Another program listens on {} port {}: stop it, or choose another port with "

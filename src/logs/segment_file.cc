@@ -1,6 +1,7 @@
 #include "logs/segment_file.h"
 
 #include "base/crypto.h"
+#include "base/flush.h"
 
 #include <fmt/format.h>
 #include <zstd.h>
@@ -160,7 +161,7 @@ Segment SegmentFile::append(std::string_view raw, std::int64_t raw_offset, std::
 // The disk starts now, so that the flush at the end of the job has little left to wait for. A hint: its failure means
 // nothing.
 void SegmentFile::start_writing(std::int64_t file_end) {
-  if (file_end - writing_ < hinted_bytes) return;
+  if (file_end - writing_ < hinted_bytes || !is_flushing()) return;
   ::sync_file_range(fd_, writing_, file_end - writing_, SYNC_FILE_RANGE_WRITE);
   writing_ = file_end;
 }
@@ -179,7 +180,7 @@ void SegmentFile::truncate(std::int64_t file_end) {
 }
 
 void SegmentFile::sync() {
-  if (::fdatasync(fd_) != 0) fail("cannot flush", path_);
+  if (flush_data(fd_) != 0) fail("cannot flush", path_);
 }
 
 void sync_folders(const std::filesystem::path& path, int levels) {
@@ -188,7 +189,7 @@ void sync_folders(const std::filesystem::path& path, int levels) {
     folder = folder.parent_path();
     const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) fail("cannot open", folder);
-    const int result = ::fsync(fd);
+    const int result = flush_file(fd);
     const int code = errno;
     ::close(fd);
     errno = code;

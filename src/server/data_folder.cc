@@ -1,5 +1,7 @@
 #include "server/data_folder.h"
 
+#include "base/flush.h"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -50,7 +52,8 @@ Result<std::filesystem::path> write_token(const std::filesystem::path& folder, s
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return folder_error(fresh, "Cannot write", errno);
   const std::string line = token.reveal() + "\n";
-  const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
+  const bool written =
+      ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && flush_file(fd) == 0;
   const int error = errno;
   ::close(fd);
   if (!written) return folder_error(fresh, "Cannot write", error);

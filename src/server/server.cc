@@ -153,7 +153,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ServerConfig config) {
 }
 
 int run_server(const Settings& settings) {
-  apply_log_settings(settings);
+  apply_process_settings(settings);
   for (const std::string& warning : settings.warnings()) log_warn(warning);
   // Signals are waited for on this thread only; the threads made below inherit the mask.
   sigset_t signals;

@@ -1,5 +1,6 @@
 #include "server/settings.h"
 
+#include "base/flush.h"
 #include "base/setting_rows.h"
 
 #include <charconv>
@@ -45,6 +46,11 @@ std::vector<Row> make_rows() {
         .default_value = "",
         .doc = "postgres://user:password@host/name; empty means SQLite in the data folder.",
         .secret = true}},
+      {{.name = "durability",
+        .default_value = "full",
+        .doc = "full: what was accepted survives a loss of power. none: only a crash of the server; nothing waits for "
+               "the disk, for data that nobody needs tomorrow. PostgreSQL has its own setting.",
+        .choices = "full|none"}},
       {{.name = "log.level",
         .default_value = "info",
         .doc = "Least severe line that the server logs.",
@@ -168,7 +174,8 @@ Result<ServerConfig> make_config(const Settings& s) {
   return config;
 }
 
-void apply_log_settings(const Settings& settings) {
+void apply_process_settings(const Settings& settings) {
+  set_flushing(settings.string("durability") == "full");
   const std::string& level = settings.string("log.level");
   set_log_level(level == "debug"   ? LogLevel::debug
                 : level == "warn"  ? LogLevel::warn

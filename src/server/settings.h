@@ -24,6 +24,7 @@ struct ServerConfig {
 };
 // Errors: invalid, naming the setting.
 Result<ServerConfig> make_config(const Settings& settings);
-void apply_log_settings(const Settings& settings);
+// What holds for the whole process: logging, and whether files are flushed.
+void apply_process_settings(const Settings& settings);
 
 }  // namespace open_cicd::server

@@ -95,8 +95,9 @@ def database(request):
 
 @pytest.fixture
 def server(request, folder, mark, database):
+    """No test of the whole takes its power away, so nothing waits for the disk; the chaos harness does."""
     settings = request.node.get_closest_marker("settings")
-    server = Server(folder, mark, database, settings.kwargs if settings else {})
+    server = Server(folder, mark, database, {"OPEN_CICD_DURABILITY": "none", **(settings.kwargs if settings else {})})
     try:
         yield server.start()
     finally:
@@ -109,7 +110,8 @@ def start_agent_on():
     started: list[Agent] = []
 
     def start(server: Server, name: str = "a1", *arguments: str, wait: bool = True, **options) -> Agent:
-        agent = Agent(server, name, *arguments, **options)
+        env = {"OPEN_CICD_AGENT_DURABILITY": "none", **(options.pop("env", None) or {})}
+        agent = Agent(server, name, *arguments, env=env, **options)
         started.append(agent)
         return agent.start(wait=wait)
 

@@ -72,7 +72,7 @@ void TestPlane::open() {
   for (const auto& [name, value] : settings_) sources.flags.insert_or_assign(name, value);
   const auto settings = Settings::load({declared.begin(), declared.end()}, sources);
   if (!settings) throw std::runtime_error(settings.error().message());
-  server::apply_log_settings(*settings);
+  server::apply_process_settings(*settings);
   set_log_level(LogLevel::error);
   auto config = server::make_config(*settings);
   config_ = std::move(config.value());

@@ -1,5 +1,6 @@
 #include "adapters/sqlite/connection.h"
 
+#include "base/flush.h"
 #include "base/text.h"
 
 #include <sqlite3.h>
@@ -83,11 +84,10 @@ Connection::Connection(const SqliteSettings& settings, Access access)
   try {
     sqlite3_busy_timeout(handle_, static_cast<int>(settings.busy_timeout.count()));
     sqlite3_progress_handler(handle_, kProgressSteps, &on_progress, this);
+    execute(is_flushing() ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
     // Only of a file that is made here; in an older one pages are used again, but never given back.
     if (access == Access::read_write) execute("PRAGMA auto_vacuum = INCREMENTAL");
-    execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = "
-        "67108864");
+    execute("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864");
     if (access == Access::read_only) execute("PRAGMA query_only = ON");
     sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
