@@ -1,12 +1,7 @@
 #include "api/pipeline_input.h"
 #include "api/routes.h"
+#include "api/run_request.h"
 #include "api/run_shapes.h"
-#include "base/crypto.h"
-#include "pipelines/rules.h"
-#include "workflows/contexts.h"
-#include "workflows/planner.h"
-
-#include <boost/json/serialize.hpp>
 
 namespace open_cicd::api {
 
@@ -45,151 +40,18 @@ struct WorkflowText {
   }
 };
 
-// What a run is made from, where more is to be said than the file: as JSON.
-struct CheckoutFrom {
-  std::string url;
-  std::optional<std::string> ref;  // branch, tag or commit; none: the remote's HEAD
-};
-BOOST_DESCRIBE_STRUCT(CheckoutFrom, (), (url, ref))
-
-struct RunDocument {
-  std::string pipeline;                  // the text of the file
-  std::optional<CheckoutFrom> checkout;  // what its jobs check out
-};
-BOOST_DESCRIBE_STRUCT(RunDocument, (), (pipeline, checkout))
-
-// A pipeline file, or a RunDocument.
-struct RunBody {
-  std::string_view sent;
-  std::string pipeline;
-  std::optional<pipelines::Checkout> checkout;
-};
-
-// Found by the type of their last parameter, so they stand in its namespace.
-static Result<void> read_body(http::Request& request, RunBody& to) {
-  to.sent = request.body;
-  if (has_yaml_type(request)) {
-    to.pipeline = request.body;
-    return {};
-  }
-  Json<RunDocument> json;
-  if (Result<void> read = detail::read_body(request, json); !read) return read;
-  to.pipeline = std::move(json.document.pipeline);
-  if (!json.document.checkout) return {};
-  const CheckoutFrom& from = *json.document.checkout;
-  std::vector<FieldError> errors;
-  if (auto wrong = pipelines::check_git_url(from.url)) errors.push_back({"checkout.url", std::move(*wrong)});
-  if (auto wrong = from.ref ? pipelines::check_git_ref(*from.ref) : pipelines::Wrong())
-    errors.push_back({"checkout.ref", std::move(*wrong)});
-  if (!errors.empty()) return invalid_fields(std::move(errors));
-  to.checkout = pipelines::Checkout{.url = from.url, .ref = from.ref.value_or("")};
-  return {};
-}
-
-static void describe_body(SchemaBook& book, bj::object& operation, std::type_identity<RunBody>) {
-  describe_body(book, operation, std::type_identity<PipelineBody>());
-  describe_body(book, operation, std::type_identity<Json<RunDocument>>());
-}
-
 namespace {
 
 using auth::Permission;
 
-constexpr std::size_t run_key_max = 200;
 constexpr std::size_t rerun_body_max = 256 << 10;
 
-struct CreateRun {
-  Query<std::optional<EventName>> event;
-  Query<PipelineName> branch;
-  Query<PipelineName> tag;
-  Query<Repeated> changed;
-  Query<Prefixed> input;
-  Query<PipelineName> file;
-  Header<std::optional<Text<1, run_key_max>>> idempotency_key;
-  Body<RunBody> body;
-  static constexpr std::array notes{
-      Note{"event", "what the run is told to be for; then the file's filters apply. Without it: api, and none applies"},
-      Note{"branch", "of a pull request, the one that it wants to go into [main]"},
-      Note{"changed", "a file that changed; may stand again. Without it, no path is filtered"},
-      Note{"input", "input.NAME=VALUE for each input that is given"},
-      Note{"file", "its path in the repository [.open-cicd.yml]"},
-      Note{"idempotency_key",
-           "any text of your own: the same key with the same body and query makes no second run for 24 hours"}};
-};
-BOOST_DESCRIBE_STRUCT(CreateRun, (), (event, branch, tag, changed, input, file, idempotency_key, body))
-
-std::optional<std::string> text_of(const PipelineName& name) {
-  return name ? std::optional<std::string>(name->text) : std::nullopt;
-}
-
-workflows::Event event_of(const CreateRun& request) {
-  workflows::Claim claim{.branch = text_of(*request.branch), .tag = text_of(*request.tag)};
-  if (*request.event) claim.event = workflows::event_words[static_cast<std::size_t>(**request.event)];
-  if (!request.changed->values.empty()) claim.changed = request.changed->values;
-  workflows::Event event = workflows::claimed_event(claim);
-  if (!*request.event) event.name = "api";
-  return event;
-}
-
-// All that makes a second request the same: the idempotency key remembers it.
-std::string digest_of(const CreateRun& request, const workflows::Event& event) {
-  const std::map<std::string, std::string>& inputs = request.input->by_name;
-  bj::array parts{"run", event.name, event.own_trigger};
-  for (const auto& part : {text_of(*request.branch), text_of(*request.tag), text_of(*request.file)})
-    parts.emplace_back(part ? bj::value(*part) : bj::value(nullptr));
-  parts.emplace_back(bj::array(request.changed->values.begin(), request.changed->values.end()));
-  for (const auto& [name, value] : inputs) parts.emplace_back(bj::array{name, value});
-  parts.emplace_back(request.body->sent);
-  return sha256_hex(bj::serialize(parts));
-}
-
-// What can be planned and not run yet, and what needs a repository that this run does not have.
-std::vector<FieldError> not_runnable(const workflows::Workflow& workflow, const workflows::Plan& plan,
-                                     bool has_repository) {
-  std::vector<FieldError> errors;
-  for (const workflows::NotAvailable& key : workflow.not_available)
-    errors.push_back({key.path, fmt::format("cannot be run yet: nothing knows what to do with \"{}\"", key.key),
-                      key.line, key.column});
-  for (const auto& job : workflow.jobs) {
-    const pipelines::Member* checkout = job->node == nullptr ? nullptr : job->node->find("checkout");
-    if (checkout == nullptr || has_repository) continue;
-    const pipelines::Node& value = *checkout->value;
-    if (value.kind == pipelines::Node::Kind::boolean && !value.boolean) continue;
-    errors.push_back({job->path + ".checkout",
-                      "needs a repository, and this run has none: send it with \"checkout\": {\"url\": …}",
-                      value.at.line, value.at.column});
-  }
-  for (const workflows::PlannedJob& job : plan.jobs)
-    if (job.spec && job.spec->concurrency && job.spec->concurrency->on_conflict != "queue")
-      errors.push_back({"jobs." + job.job + ".concurrency.on_conflict",
-                        "cannot be run yet in a job, only in the workflow: leave it out, or say \"queue\""});
-  return errors;
-}
-
-Result<runs::NewRun> plan_run(const workflows::Source& source, const workflows::Event& event,
-                              const workflows::InputTexts& inputs, std::optional<pipelines::Checkout> checkout) {
-  workflows::ReadWorkflow read = workflows::read_workflow(source);
-  if (!read.workflow) return std::unexpected(workflows::as_error(read.errors));
-  auto plan = workflows::make_plan(*read.workflow, event, inputs);
-  if (!plan) return std::unexpected(workflows::as_error(plan.error()));
-  if (auto errors = not_runnable(*read.workflow, *plan, checkout.has_value()); !errors.empty())
-    return invalid_fields(std::move(errors));
-  return runs::NewRun{.plan = std::move(*plan),
-                      .pipeline = source.path,
-                      .workflow = source.text,
-                      .contexts = workflows::values_of_event(event),
-                      .checkout = std::move(checkout)};
-}
-
 Task<Result<Created<CreatedRunView>>> create_run(Services& s, Caller caller, CreateRun request) {
-  workflows::Source source{.text = request.body->pipeline};
-  if (*request.file) source.path = (*request.file)->text;
-  workflows::Event event = event_of(request);
-  event.actor = caller.who().id;
-  auto work = [source = std::move(source), event, inputs = request.input->by_name, checkout = request.body->checkout] {
-    return plan_run(source, event, inputs, checkout);
-  };
-  Result<runs::NewRun> run = co_await offload(s.pool, std::move(work));
+  Result<WantedRun> wanted = wanted_by(request);
+  if (!wanted) co_return std::unexpected(std::move(wanted.error()));
+  wanted->event.actor = caller.who().id;
+  const workflows::Event event = wanted->event;
+  Result<runs::NewRun> run = co_await offload(s.pool, [wanted = std::move(*wanted)] { return plan_run(wanted); });
   if (!run) co_return std::unexpected(std::move(run.error()));
   run->by = caller.who().id;
   if (const auto& key = *request.idempotency_key) {
@@ -318,7 +180,7 @@ void add_run_routes(RouteRows& rows, Services& s) {
              .summary = "Run a pipeline file",
              .tag = "runs",
              .refusals = {"idempotency_mismatch", "idempotency_race", "queue_full", "too_many_runs"},
-             .body_max = pipeline_body_max,
+             .body_max = run_body_max,
              .links = {{"showRun", "id"}}});
   add_route(rows, s, Method::get, "/api/v1/runs", Permission::run_read, list_runs,
             {.id = "listRuns", .summary = "List runs, newest first", .tag = "runs"});

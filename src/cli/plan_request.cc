@@ -1,6 +1,5 @@
 #include "cli/plan_request.h"
 
-#include "http/percent.h"
 #include "workflows/words.h"
 
 #include <CLI/CLI.hpp>
@@ -48,23 +47,6 @@ workflows::Claim claim_of(const PlanRequest& request) {
   if (!request.tag.empty()) claim.tag = request.tag;
   if (!request.changed.empty()) claim.changed = request.changed;
   return claim;
-}
-
-std::string query_of(const PlanRequest& request, const PipelineFile& file) {
-  std::string query;
-  const auto add = [&](std::string_view name, std::string_view value) {
-    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", name, http::percent_encode(value));
-  };
-  if (request.file != "-") add("file", file.source.path);
-  if (!request.event.empty()) add("event", request.event);
-  if (!request.branch.empty()) add("branch", request.branch);
-  if (!request.tag.empty()) add("tag", request.tag);
-  for (const std::string& path : request.changed) add("changed", path);
-  for (const std::string& input : request.inputs) {
-    const std::size_t equals = input.find('=');
-    add("input." + http::percent_encode(input.substr(0, equals)), std::string_view(input).substr(equals + 1));
-  }
-  return query;
 }
 
 }  // namespace open_cicd::cli

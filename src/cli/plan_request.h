@@ -31,7 +31,4 @@ Result<workflows::InputTexts> inputs_of(const PlanRequest& request);
 
 workflows::Claim claim_of(const PlanRequest& request);
 
-// The same as a query of the API, "?event=push&input.a=b"; the server makes the same plan. `file` is where it was read.
-std::string query_of(const PlanRequest& request, const PipelineFile& file);
-
 }  // namespace open_cicd::cli

@@ -1,12 +1,14 @@
 #include "cli/run_follow.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/follow.h"
+#include "cli/line_stream.h"
 #include "cli/output.h"
-#include "cli/prefixed.h"
 #include "cli/reason.h"
 #include "cli/terminal_text.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +21,7 @@ using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t prefix_columns_max = 32;
 constexpr std::chrono::milliseconds interrupt_look{50};
+constexpr std::chrono::milliseconds frame_pause{80};  // between two pictures
 
 bool has_begun(const RunJobView& job) {
   return job.attempts.value_or(0) > 0 || job.state == "running" || job.state == "cancelling";
@@ -38,14 +41,27 @@ std::string safe(std::string_view text) {
 
 }  // namespace
 
+void add_plain(CLI::App& verb, bool& plain) {
+  verb.add_flag("--plain", plain, "Print the lines of the jobs on a terminal, too, instead of drawing the jobs");
+}
+
+bool can_be_live(const Context& context) {
+  const auto terminal = context.variable("TERM");
+  return context.io.out_is_terminal && context.io.err_is_terminal && terminal && terminal != "dumb";
+}
+
 RunFollower::RunFollower(Api& api, const Context& context, RunFollowOptions options)
-    : api_(api), context_(context), options_(std::move(options)) {}
+    : api_(api), context_(context), options_(std::move(options)) {
+  if (options_.live) view_.emplace(context_.io.out, context_.colours(true));
+}
 
 Task<Result<std::optional<RunView>>> RunFollower::run() {
-  auto outcome = co_await (watch_signals() || follow());
+  auto outcome = co_await (watch_signals() || follow() || draw());
+  if (view_) view_->clear();
   if (outcome.index() == 0) co_return std::nullopt;
   Result<RunView>& end = std::get<1>(outcome);
   if (!end) co_return std::unexpected(std::move(end.error()));
+  if (view_) co_await print_failed(*end);
   co_return std::move(*end);
 }
 
@@ -90,13 +106,14 @@ Task<Result<RunView>> RunFollower::follow() {
 
 void RunFollower::take(const RunView& run, TaskGroup& jobs) {
   if (!run.jobs) return;
+  if (view_) view_->take(run);
   for (const RunJobView& job : *run.jobs)
     width_ = std::max(width_, std::min(prefix_columns_max, display_width(safe(job.name))));
   for (const RunJobView& job : *run.jobs) {
     if (has_begun(job) && followed_.insert(job.id).second) {
       news_ = true;
-      jobs.spawn("job " + job.id, follow_job(job.id, job.name));
-    } else if (never_begins(job) && !followed_.contains(job.id) &&
+      jobs.spawn("job " + job.id, view_ ? follow_unseen(job.id) : follow_job(job.id, job.name));
+    } else if (!view_ && never_begins(job) && !followed_.contains(job.id) &&
                std::exchange(said_[job.id], job.state) != job.state) {
       news_ = true;
       const std::string why = clause_of(job);
@@ -116,6 +133,39 @@ Task<void> RunFollower::follow_job(std::string id, std::string name) {
   const auto end = co_await follower.run();
   if (!end) err << "» its log cannot be read: " << end.error().message() << "\n";
   news_ = true;
+}
+
+// Only its last line is shown.
+Task<void> RunFollower::follow_unseen(std::string id) {
+  LineStream out([this, id](std::string_view line) { view_->line(id, line); }), err([](std::string_view) {});
+  const Context its{
+      .io = {out, err, false, false, context_.io.columns}, .environment = context_.environment, .json = context_.json};
+  Follower follower(api_, its, {.job_id = std::move(id), .leave_on_signal = false, .retry_first_connection = true});
+  co_await follower.run();
+  news_ = true;
+}
+
+Task<void> RunFollower::draw() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (true) {
+    if (view_) view_->draw(SystemClock().unix_ms());
+    timer.expires_at(view_ ? std::chrono::steady_clock::now() + frame_pause
+                           : std::chrono::steady_clock::time_point::max());
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+// Whole, now that nothing else is printed.
+Task<void> RunFollower::print_failed(const RunView& run) {
+  for (const RunJobView& job : run.jobs.value_or(std::vector<RunJobView>())) {
+    if (job.state != "failed" && job.state != "timed_out" && job.state != "lost") continue;
+    if (!has_begun(job)) continue;
+    context_.io.out << paint(safe(job.key), Colour::bold, context_.colours(true)) << "\n";
+    Follower follower(api_, context_, {.job_id = job.id, .leave_on_signal = false});
+    if (const auto end = co_await follower.run(); !end)
+      say(fmt::format("the log of {} cannot be read: {}", job.key, end.error().message()));
+    context_.io.out << "\n";
+  }
 }
 
 Task<void> RunFollower::next_interrupt(asio::signal_set& signals) {
@@ -151,6 +201,7 @@ Task<void> RunFollower::cancel() {
 }
 
 void RunFollower::say(std::string_view sentence) {
+  if (view_) return view_->say(sentence);
   context_.io.out.flush();
   context_.io.err << paint("» " + safe(sentence), Colour::dim, context_.colours(context_.io.err_is_terminal)) << "\n"
                   << std::flush;

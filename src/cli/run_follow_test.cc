@@ -1,6 +1,6 @@
 #include "cli/run_follow.h"
 
-#include "cli/prefixed.h"
+#include "cli/line_stream.h"
 #include "cli/scripted_server.h"
 
 #include <atomic>

@@ -1,5 +1,7 @@
 #include "cli/scripted_server.h"
 
+#include <boost/json/parse.hpp>
+
 #include <atomic>
 
 namespace open_cicd::cli {
@@ -20,21 +22,25 @@ std::string job(std::string_view key, std::string_view state, std::string_view m
   return fmt::format(R"({{"id":"j-{}","key":"{}","name":"{}","state":"{}","round":2{}}})", key, key, key, state, more);
 }
 
-TEST(RunVerbs, SubmitSendsTheFileWithItsQueryAndAKey) {
+TEST(RunVerbs, SubmitSendsTheFileWithAllThatWasSaidAndAKey) {
   ScriptedServer server;
   server.on(Method::post, "/api/v1/runs",
             [](const Seen&) { return Response::json(201, R"({"id":"r1","number":7,"state":"queued"})"); });
   server.start();
   const TempFolder folder;
   const std::string file = folder.write("p.yml", "jobs: {}\n");
-  const Outcome sent = server.run({"run", "submit", file, "--event", "push", "--changed", "a b", "--input", "n=1 2"});
+  const Outcome sent = server.run({"run", "submit", file, "--event", "push", "--changed", "a b", "--input", "n=1 2",
+                                   "--job", "one", "--job", "two (a)", "--executor", "shell", "--keep-going"});
   EXPECT_EQ(sent.code, 0);
   EXPECT_EQ(sent.out, "r1 run 7 queued\n");
   const auto seen = server.seen();
   ASSERT_EQ(seen.size(), 1U);
-  EXPECT_EQ(seen[0].line, "POST /api/v1/runs?file=p.yml&event=push&changed=a b&input.n=1 2");
-  EXPECT_EQ(seen[0].body, "jobs: {}\n");
-  EXPECT_EQ(seen[0].content_type, "application/yaml");
+  EXPECT_EQ(seen[0].line, "POST /api/v1/runs");
+  const auto wanted = boost::json::parse(
+      R"json({"pipeline": "jobs: {}\n", "file": "p.yml", "event": "push", "changed": ["a b"], "inputs": {"n": "1 2"},
+          "jobs": ["one", "two (a)"], "executor": "shell", "keep_going": true})json");
+  EXPECT_EQ(boost::json::parse(seen[0].body), wanted);
+  EXPECT_EQ(seen[0].content_type, "application/json");
   EXPECT_EQ(seen[0].idempotency_key.size(), 36U);
   EXPECT_EQ(server.run({"run", "submit", file, "--input", "n"}).code, 2);
 }

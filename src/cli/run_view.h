@@ -22,6 +22,7 @@ struct RunJobView {
   std::string key;
   std::string name;
   std::string state;
+  std::optional<std::vector<std::string>> needs;  // keys
   std::optional<int> round;
   std::optional<boost::json::value> reason;
   std::optional<bool> warning;
@@ -30,7 +31,8 @@ struct RunJobView {
   std::optional<std::string> started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(RunJobView, (),
-                      (id, key, name, state, round, reason, warning, attempts, exit_code, started_at, finished_at))
+                      (id, key, name, state, needs, round, reason, warning, attempts, exit_code, started_at,
+                       finished_at))
 
 struct RunView {
   std::string id;

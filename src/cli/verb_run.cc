@@ -6,12 +6,12 @@
 #include "cli/output.h"
 #include "cli/pipeline_files.h"
 #include "cli/plan_request.h"
+#include "cli/run_document.h"
 #include "cli/run_follow.h"
 #include "cli/verbs.h"
 #include "workflows/planner.h"
 
 #include <CLI/CLI.hpp>
-#include <boost/json/object.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +23,9 @@ namespace {
 
 struct RunOptions {
   PlanRequest request;
+  workflows::Selection selection;
   int agents = 0;
+  bool plain = false;
 };
 
 struct Planned {
@@ -46,12 +48,6 @@ LocalRunWishes wishes_of(const workflows::Plan& plan, const RunOptions& options)
   return wishes;
 }
 
-std::string body_of(const PipelineFile& file, const LocalRun& local) {
-  boost::json::object body{{"pipeline", file.source.text}};
-  if (local.tree()) body["checkout"] = boost::json::object{{"url", local.tree_url()}, {"ref", local.tree()->ref}};
-  return json::write_text(boost::json::value(std::move(body)));
-}
-
 struct CreatedRun {
   std::string id;
 };
@@ -66,15 +62,18 @@ PlanRequest request_of(const RunOptions& options, const LocalRun& local) {
 
 Task<int> follow_run(Api& api, const Context& context, const Planned& planned, const RunOptions& options,
                      LocalRun& local) {
-  const auto answer =
-      co_await api.call(http::Method::post, "/api/v1/runs" + query_of(request_of(options, local), planned.file),
-                        body_of(planned.file, local));
+  std::optional<RunCheckout> checkout;
+  if (local.tree()) checkout = {.url = local.tree_url(), .ref = local.tree()->ref};
+  auto body = run_document(request_of(options, local), planned.file, options.selection, checkout);
+  if (!body) co_return print_error(context, body.error());
+  const auto answer = co_await api.call(http::Method::post, "/api/v1/runs", std::move(*body));
   if (!answer) co_return print_error(context, answer.error(), planned.file.shown);
   const auto created = json::read<CreatedRun>(*answer, json::Unknown::ignore);
   if (!created) co_return print_error(context, created.error());
   RunFollower follower(api, context,
                        {.run_id = created->id,
                         .cancel_on_interrupt = true,
+                        .live = !options.plain && can_be_live(context),
                         .look_max = std::chrono::milliseconds(100),
                         .on_look = [&local] { return local.look_after(); },
                         .interrupted = [&local] { return local.interrupted(); }});
@@ -95,7 +94,11 @@ Result<Planned> plan_here(Context& context, const RunOptions& options) {
   auto file = read_pipeline_file(*path);
   if (!file) return std::unexpected(std::move(file.error()));
   auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(options.request)), *inputs);
-  if (plan) return Planned{std::move(*file), std::move(*plan)};
+  if (plan) {
+    if (Result<void> selected = workflows::select(*plan, options.selection); !selected)
+      return std::unexpected(std::move(selected.error()));
+    return Planned{std::move(*file), std::move(*plan)};
+  }
   print_findings(context, context.io.err, context.io.err_is_terminal, *file, plan.error());
   return fail(ErrorKind::invalid, "invalid_pipeline", "");
 }
@@ -123,11 +126,15 @@ CLI::App& add_run(CLI::App& root, Context& context) {
                                        "Run a pipeline on this machine, with the files of the working tree as they are "
                                        "now; the verbs below are for runs of a server");
   auto options = std::make_shared<RunOptions>();
+  verb->add_option("job", options->selection.jobs,
+                   "Only these jobs, and what they need; a name in the file, or that of one job of a matrix");
   verb->add_option("-f,--file", options->request.file,
                    "The pipeline file; - is standard input. Without it: .open-cicd.yml, or the one file in .open-cicd");
   add_plan_request(*verb, options->request);
+  add_selection(*verb, options->selection);
   verb->add_option("--agents", options->agents, "How many jobs run at once [as many as this machine has cores]")
       ->check(CLI::Range(1, 64));
+  add_plain(*verb, options->plain);
   verb->callback([options, verb, &context] {
     if (verb->get_subcommands().empty()) context.action = [options, &context] { return run_here(context, *options); };
   });

@@ -3,6 +3,7 @@
 #include "cli/output.h"
 #include "cli/pipeline_files.h"
 #include "cli/plan_request.h"
+#include "cli/run_document.h"
 #include "cli/run_follow.h"
 #include "cli/run_view.h"
 #include "cli/verbs.h"
@@ -19,11 +20,14 @@ namespace {
 struct RunSubmitOptions {
   ApiOptions api;
   PlanRequest request;
+  workflows::Selection selection;
   bool follow = false;
+  bool plain = false;
 };
 
 Task<int> follow_run(Api& api, const Context& context, const RunSubmitOptions& options, std::string id) {
-  RunFollower follower(api, context, {.run_id = id, .cancel_on_interrupt = true});
+  RunFollower follower(api, context,
+                       {.run_id = id, .cancel_on_interrupt = true, .live = !options.plain && can_be_live(context)});
   const auto end = co_await follower.run();
   if (!end) co_return print_error(context, end.error());
   if (!*end) co_return exit_cancelled;
@@ -39,16 +43,17 @@ Task<int> follow_run(Api& api, const Context& context, const RunSubmitOptions& o
 }
 
 Task<int> submit_run(Api& api, const Context& context, const RunSubmitOptions& options) {
-  if (const auto inputs = inputs_of(options.request); !inputs) {
-    context.io.err << "open-cicd: " << inputs.error().message() << "\n";
-    co_return exit_usage;
-  }
   const auto file = read_pipeline_file(options.request.file);
   if (!file) co_return print_error(context, file.error());
+  auto body = run_document(options.request, *file, options.selection);
+  if (!body) {
+    context.io.err << "open-cicd: " << body.error().message() << "\n";
+    co_return exit_usage;
+  }
   // A repeat after a lost answer finds the run that the first try made.
   Headers headers{{"Idempotency-Key", JobId::make().str()}};
-  const auto answer = co_await api.call(http::Method::post, "/api/v1/runs" + query_of(options.request, *file),
-                                        file->source.text, "application/yaml", std::move(headers));
+  const auto answer =
+      co_await api.call(http::Method::post, "/api/v1/runs", std::move(*body), "application/json", std::move(headers));
   if (!answer) co_return print_error(context, answer.error(), file->shown);
   const auto& run = answer->as_object();
   const std::string id(run.at("id").as_string());
@@ -74,8 +79,13 @@ void add_run_submit(CLI::App& parent, Context& context) {
   add_api_options(*verb, options->api);
   verb->add_option("file", options->request.file, "The pipeline file; - is standard input")->required();
   add_plan_request(*verb, options->request);
-  verb->add_flag("--follow", options->follow,
-                 "Print the logs of its jobs until it ends. Ctrl-C cancels it, again its clean-up too");
+  verb->add_option("--job", options->selection.jobs, "Only this job, and what it needs; may be given again")
+      ->allow_extra_args(false);
+  add_selection(*verb, options->selection);
+  verb->add_flag(
+      "--follow", options->follow,
+      "Show its jobs, or off a terminal print their logs, until it ends. Ctrl-C cancels it, again its clean-up too");
+  add_plain(*verb, options->plain);
   verb->callback([options, &context] {
     context.action = [options, &context] {
       return with_api(context, options->api, [&](Api& api) { return submit_run(api, context, *options); });

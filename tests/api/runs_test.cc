@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <set>
 
@@ -21,6 +22,9 @@ class RunsApi : public BothDatabases {
   Reply send(std::string_view yaml, const std::string& query = {}, TestPlane::Headers headers = {}) {
     return plane().call(http::Method::post, "/api/v1/runs" + query, plane().admin(), std::string(yaml),
                         std::move(headers), "application/yaml");
+  }
+  Reply send_document(const boost::json::value& document, const std::string& query = {}) {
+    return plane().call(http::Method::post, "/api/v1/runs" + query, plane().admin(), boost::json::serialize(document));
   }
   std::string given_run(std::string_view yaml) {
     const Reply reply = send(yaml);
@@ -112,6 +116,72 @@ TEST_P(RunsApi, ANamedEventIsFilteredAndAnUnnamedOneIsNot) {
   EXPECT_EQ(shown.json.at("reason").at("code"), "skipped_filter");
   EXPECT_EQ(shown.text("branch"), "other");
   EXPECT_EQ(shown.text("event"), "push");
+}
+
+TEST_P(RunsApi, ADocumentSaysWhatTheQueryCanSay) {
+  const std::string yaml =
+      "on: {push: {branches: [main]}}\ninputs: {n: {type: number}, who: {default: x}, dry: {type: boolean}}\n"
+      "jobs: {a: {steps: [{run: a}], env: {N: '${{ inputs.n }}', WHO: '${{ inputs.who }}', DRY: '${{ inputs.dry }}'}}}";
+  const Reply sent = send_document({{"pipeline", yaml},
+                                    {"file", "ci/own.yml"},
+                                    {"event", "push"},
+                                    {"branch", "main"},
+                                    {"name", "nightly"},
+                                    {"inputs", {{"n", 3}, {"who", "me"}, {"dry", true}}}});
+  ASSERT_EQ(sent.status, 201) << sent.body;
+  const Reply shown = show(sent.text("id"));
+  EXPECT_EQ(shown.text("name"), "nightly");
+  EXPECT_EQ(shown.text("pipeline"), "ci/own.yml");
+  EXPECT_EQ(shown.text("event"), "push");
+  EXPECT_EQ(shown.text("branch"), "main");
+  const auto env = show(sent.text("id"), "/plan").json.at("jobs").at(0).at("spec").at("env");
+  EXPECT_EQ(env, boost::json::parse(R"({"N":"3","WHO":"me","DRY":"true"})"));
+  EXPECT_EQ(
+      send_document({{"pipeline", yaml}, {"event", "push"}, {"branch", "b"}, {"inputs", {{"n", 3}}}}).text("state"),
+      "skipped");
+}
+
+TEST_P(RunsApi, WhatADocumentSaysWronglyIsNamed) {
+  const std::string yaml = "inputs: {n: {default: x}}\njobs: {a: {steps: [{run: a}]}}";
+  const auto fields_of = [](const Reply& reply) {
+    std::vector<std::string> fields;
+    for (const auto& error : reply.json.at("errors").as_array()) fields.emplace_back(error.at("field").as_string());
+    return fields;
+  };
+  using Fields = std::vector<std::string>;
+  EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"nmae", "x"}})), Fields{"nmae"});
+  EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"event", "pushed"}, {"executor", "podman"}})),
+            (Fields{"event", "executor"}));
+  EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"event", "push"}, {"inputs", {{"n", "a"}}}},
+                                    "?event=tag&input.n=b&branch=c")),
+            (Fields{"event", "inputs.n"}));
+  EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"inputs", {{"n", {1, 2}}}}})), Fields{"inputs.n"});
+  EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"jobs", {"a", "b"}}})), Fields{"jobs[1]"});
+  EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"checkout", {{"url", "-x"}, {"ref", "-y"}}}})),
+            (Fields{"checkout.url", "checkout.ref"}));
+}
+
+TEST_P(RunsApi, APartOfAPipelineRunsWhereTheRestCannotYet) {
+  const std::string yaml =
+      "jobs: {a: {steps: [{run: a}]}, b: {needs: a, image: i, steps: [{run: b}]}, "
+      "c: {approval: {count: 1}, checkout: true, steps: [{run: c}]}}";
+  EXPECT_EQ(send_document({{"pipeline", yaml}}).status, 422);
+  const Reply sent = send_document({{"pipeline", yaml}, {"jobs", {"b"}}, {"executor", "shell"}});
+  ASSERT_EQ(sent.status, 201) << sent.body;
+  EXPECT_EQ(show(sent.text("id")).json.at("jobs").as_array().size(), 2U);
+  const Reply plan = show(sent.text("id"), "/plan");
+  EXPECT_EQ(plan.json.at("jobs").at(1).at("spec").at("executor"), "shell");
+}
+
+TEST_P(RunsApi, TemplatesComeWithThePipeline) {
+  const std::string yaml = "jobs: {a: {uses: ./ci/job.yml}}";
+  EXPECT_EQ(send_document({{"pipeline", yaml}}).status, 422);
+  const Reply sent =
+      send_document({{"pipeline", yaml}, {"files", {{"ci/job.yml", "steps: [{run: make, name: from template}]"}}}});
+  ASSERT_EQ(sent.status, 201) << sent.body;
+  const Reply plan = show(sent.text("id"), "/plan");
+  EXPECT_EQ(plan.json.at("templates").at(0).at("path"), "ci/job.yml");
+  EXPECT_EQ(plan.json.at("jobs").at(0).at("spec").at("steps").at(0).at("name"), "from template");
 }
 
 TEST_P(RunsApi, TheSameKeyMakesOneRun) {
