@@ -124,6 +124,14 @@ BENCHES = (
         Row("plan.printed", "the same, and the plan as JSON", "ms", baseline="libyaml reads it"),
         Row("plan.lint", "lint of a file of 1,000 lines", "ms", goal=20, baseline="libyaml reads it"),
     ), program="plan_bench", smoke=("1",)),
+    Bench("runs", "runs of many jobs", (
+        Row("runs.create", "a run of 1,000 jobs, request to answer", "ms", goal=50, baseline="1,000 bare inserts", headline=True),
+        Row("runs.release", "end of a job → its dependant's command starts, median", "ms", goal=5, baseline="trigger → start", headline=True),
+        Row("runs.release_p95", "the same, p95", "ms", baseline="trigger → start"),
+        Row("runs.diamond", "jobs per second of a run of 502 in a diamond of width 50, 2 agents", "/s", "more", baseline="single jobs", ratio_goal=0.9,
+            headline=True),
+        Row("runs.local", "`open-cicd run` of one trivial job, from nothing to exit", "ms", goal=150, baseline="`sh -c`", headline=True),
+    )),
     Bench("db", "the database adapters", tuple(
         row for engine, title in (("sqlite", "SQLite"), ("postgres", "PostgreSQL")) for row in (
             Row(f"db.{engine}_insert", f"{title}: a lone durable insert", "µs", baseline="the C API"),
