@@ -1,10 +1,16 @@
 """Runs of pipelines: on a server, and by `open-cicd run` on this machine with the working tree as it is."""
 
+import fcntl
 import os
 import pathlib
+import pty
 import re
+import select
 import signal
+import struct
 import subprocess
+import termios
+import time
 
 import pytest
 from support.leftovers import processes
@@ -206,6 +212,68 @@ def test_a_whole_pipeline_runs_here(folder, temporary, mark):
     assert {key: state for key, state, _ in table} == ENDS
 
 
+def test_a_part_of_a_pipeline_runs_here(folder, temporary, mark):
+    (folder / "p.yml").write_text(PIPELINE.replace("executor: shell", "image: 'none:1'"))
+    done = here("test (two)", "--executor", "shell", "-f", "p.yml", cwd=folder, mark=mark, temporary=temporary)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.decode().splitlines()
+    assert "test (two) │ two of 1.7" in lines
+    keys = [line.split("  ")[0] for line in lines[next(n for n, line in enumerate(lines) if line.startswith("JOB ")) + 1:]]
+    assert keys == ["version", "test (two)"]
+    wrong = here("tset", "-f", "p.yml", cwd=folder, mark=mark, temporary=temporary)
+    assert wrong.returncode == 65 and b'Did you mean "test"?' in wrong.stderr
+
+
+def test_a_leg_that_fails_cancels_the_others_unless_they_keep_going(folder, temporary, mark):
+    gate = folder / "gate"
+    (folder / "p.yml").write_text(f"""
+jobs:
+  legs:
+    executor: shell
+    checkout: false
+    matrix: {{n: [1, 2]}}
+    env: {{N: "${{{{ matrix.n }}}}"}}
+    steps: [{{run: 'test $N = 2 || {{ while ! test -e {gate}; do sleep 0.02; done; exit 1; }}; touch {gate}; sleep 1; echo to its end'}}]
+""")
+    done = here("--agents", "2", "-f", "p.yml", cwd=folder, mark=mark, temporary=temporary)
+    assert b"to its end" not in done.stdout and b"cancelled" in done.stdout, done.stdout
+    gate.unlink()
+    done = here("--keep-going", "--agents", "2", "-f", "p.yml", cwd=folder, mark=mark, temporary=temporary)
+    assert done.returncode == 1 and "legs (2) │ to its end" in done.stdout.decode(), done.stdout
+
+
+def on_a_terminal(argv: list, cwd: pathlib.Path, env: dict, within: float = 60) -> tuple[int, str]:
+    """What a program wrote to a terminal of 100 columns and 30 rows."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    try:
+        process = subprocess.Popen(argv, cwd=cwd, env={**os.environ, **env}, stdin=its, stdout=its, stderr=its, start_new_session=True)
+        os.close(its)
+        seen, end = b"", time.monotonic() + within
+        while time.monotonic() < end and select.select([ours], [], [], end - time.monotonic())[0]:
+            try:
+                seen += os.read(ours, 65536)
+            except OSError:  # its last writer is gone
+                break
+        return process.wait(max(1, end - time.monotonic())), seen.decode()
+    finally:
+        os.close(ours)
+
+
+def test_jobs_are_drawn_on_a_terminal(folder, temporary, mark):
+    (folder / "p.yml").write_text(PIPELINE.replace("exit 3", "'for i in $(seq 200); do echo wrong $i; done; sleep 0.5; exit 3'"))
+    code, text = on_a_terminal([PROGRAMS / "open-cicd", "run", "-f", "p.yml"], folder,
+                               {MARK: mark, "TMPDIR": str(temporary), "TERM": "xterm", "NO_COLOR": "1"})
+    assert code == 3, text
+    assert "●     bad" in text and re.search(r"bad +running .* wrong \d+", text), text
+    drawn, _, rest = text.rpartition("\x1b[J")  # where the picture is taken away
+    assert set(re.findall(r"\x1b\[\d*([A-Za-z])", drawn)) <= {"A", "K", "J"}
+    lines = rest.replace("\r", "").splitlines()
+    assert [f"wrong {n}" for n in range(1, 201)] == [line for line in lines if line.startswith("wrong ")]
+    assert "cleaned up" in lines and any(line.startswith("JOB ") for line in lines)
+    assert "two of 1.7" not in lines  # the log of a job that is well
+
+
 def test_ctrl_c_cancels_and_leaves_nothing(folder, temporary, mark):
     (folder / "p.yml").write_text("""
 jobs:
@@ -245,3 +313,13 @@ def test_the_sample_of_the_first_page(folder, temporary, mark):
     done = here("-f", str(ROOT / "docs" / "examples" / "pipeline.yml"), cwd=folder, mark=mark, temporary=temporary)
     assert done.returncode == 0, done.stdout + done.stderr
     assert b"releasing 1." in done.stdout
+
+
+def test_templates_come_with_a_run(server, agent):
+    (server.folder / "ci").mkdir()
+    (server.folder / "ci" / "job.yml").write_text("inputs: {word: {default: none}}\nexecutor: shell\ncheckout: false\nenv: {WORD: '${{ inputs.word }}'}\nsteps: [{run: echo \"$WORD\"}]\n")
+    file = server.folder / "p.yml"
+    file.write_text("jobs: {one: {uses: ./ci/job.yml, with: {word: told}}}\n")
+    done = server.cli("run", "submit", file, "--follow")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "one │ told" in done.stdout.decode()
