@@ -2,6 +2,7 @@
 #include "cli/starter.h"
 #include "workflows/planner.h"
 
+#include <cstdlib>
 #include <filesystem>
 
 namespace open_cicd::cli {
@@ -59,6 +60,18 @@ const std::vector<Repository>& repositories() {
        {"Python"},
        {"python3 -m venv .venv", ".venv/bin/pip install -e .", ".venv/bin/pip install pytest",
         ".venv/bin/python -m pytest"}},
+      {"python with lists of packages for tests",
+       {{"pyproject.toml",
+         "[project]\nname = 'x'\n[project.optional-dependencies]\nextra = ['a']\ntests = ['b']\n"
+         "[dependency-groups]\ndocs = ['c']\ndev=['d']\n[tool.pytest]\ntest = 1\n"},
+        {"requirements-dev.txt", ""}},
+       {"Python"},
+       {".venv/bin/pip install -r requirements-dev.txt", ".venv/bin/pip install -e '.[tests]'",
+        ".venv/bin/pip install --upgrade pip", ".venv/bin/pip install --group dev", ".venv/bin/python -m pytest"}},
+      {"python with such a list elsewhere",
+       {{"pyproject.toml", "[project]\nname = 'x'\n[tool.other]\ntest = ['b']\n"}},
+       {"Python"},
+       {".venv/bin/pip install -e ."}},
       {"python without",
        {{"requirements.txt", "x\n"}},
        {"Python"},
@@ -134,9 +147,10 @@ TEST_F(InFolder, InitWritesAFileThatLintAndPlanTake) {
   const Outcome wrote = ScriptedServer::run_cli({"init", "--executor", "sandbox"}, {});
   EXPECT_EQ(wrote.code, 0);
   EXPECT_EQ(wrote.out, "");
-  EXPECT_EQ(wrote.err,
-            "Wrote .open-cicd.yml: jobs for Go, with the machine's own tools (--executor docker: in containers).\n"
-            "Next: open-cicd lint, open-cicd plan\n");
+  EXPECT_TRUE(wrote.err.starts_with(
+      "Wrote .open-cicd.yml: jobs for Go, with the machine's own tools (--executor docker: in containers).\n"))
+      << wrote.err;
+  EXPECT_TRUE(wrote.err.ends_with("Next: open-cicd lint, open-cicd plan, open-cicd run\n")) << wrote.err;
   EXPECT_EQ(ScriptedServer::run_cli({"lint"}, {}).out, ".open-cicd.yml: valid\n");
   EXPECT_TRUE(ScriptedServer::run_cli({"plan"}, {}).out.contains("go"));
 }
@@ -148,6 +162,29 @@ TEST_F(InFolder, AFileThatIsThereStays) {
   EXPECT_TRUE(refused.err.contains("There is a .open-cicd.yml already, which stays as it is.")) << refused.err;
   EXPECT_EQ(ScriptedServer::run_cli({"init", "--print", "--executor", "docker"}, {}).out,
             starter_for(".", ToolsFrom::images).text);
+}
+
+TEST(Init, KnowsTheProgramsThatItsCommandsStart) {
+  const TempFolder folder;
+  folder.write("Cargo.toml", "");
+  folder.write("pyproject.toml", "");
+  EXPECT_EQ(starter_for(folder.path(), ToolsFrom::machine).programs,
+            (std::set<std::string>{"cargo", "python3", ".venv/bin/pip"}));
+}
+
+TEST_F(InFolder, InitSaysWhichProgramsAreNotHere) {
+  const std::string path = std::getenv("PATH");
+  constexpr std::string_view told = "Not installed on this machine, so that jobs with it fail here: go.\n";
+  folder_.write("go.mod", "go 1.22\n");
+  ::setenv("PATH", folder_.path().c_str(), 1);
+  EXPECT_TRUE(ScriptedServer::run_cli({"init", "--executor", "sandbox"}, {}).err.contains(told));
+  folder_.write("go", "");
+  fs::permissions(folder_.path() / "go", fs::perms::owner_all);
+  for (const char* executor : {"sandbox", "docker"}) {
+    fs::remove(folder_.path() / ".open-cicd.yml");
+    EXPECT_FALSE(ScriptedServer::run_cli({"init", "--executor", executor}, {}).err.contains("Not installed"));
+  }
+  ::setenv("PATH", path.c_str(), 1);
 }
 
 }  // namespace

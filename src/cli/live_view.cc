@@ -143,8 +143,8 @@ std::string LiveView::total(std::int64_t now_unix_ms) const {
       {{"running", 0}, {"waiting", 0}, {"succeeded", 0}, {"failed", 0}, {"not run", 0}}};
   for (const Job& job : jobs_) {
     const std::string_view state = job.view.state;
-    const std::size_t at = is_running(state)       ? 0
-                           : is_waiting(state)     ? 1
+    const std::size_t at = is_running(state)      ? 0
+                           : is_waiting(state)    ? 1
                            : state == "succeeded" ? 2
                            : is_bad(state)        ? 3
                                                   : 4;

@@ -74,7 +74,8 @@ TEST(LiveView, WhatRunsIsShownWhereNotAllFit) {
   Drawn drawn;
   drawn.size.rows = 8;
   std::vector<RunJobView> jobs;
-  for (int i = 0; i < 50; ++i) jobs.push_back(job(fmt::format("j{}", i), i == 40 ? "running" : i == 45 ? "failed" : "succeeded"));
+  for (int i = 0; i < 50; ++i)
+    jobs.push_back(job(fmt::format("j{}", i), i == 40 ? "running" : i == 45 ? "failed" : "succeeded"));
   drawn.view.take(run_of(std::move(jobs)));
   const Lines lines = drawn.view.frame(noon);
   ASSERT_EQ(lines.size(), 6U);

@@ -143,10 +143,42 @@ bool is_tested_by_pytest(const fs::path& folder) {
          text_of(folder / "pyproject.toml").contains("pytest");
 }
 
+// The first of the lists of packages for tests that a section of a TOML file has: "test = […]". Read line by line,
+// which is enough for files that tools write; what it misses is seen at the first run.
+std::string_view list_for_tests(const std::string& toml, std::string_view section) {
+  constexpr std::array wanted{std::string_view("test"), std::string_view("tests"), std::string_view("testing"),
+                              std::string_view("dev")};
+  const std::size_t begin = ("\n" + toml).find(fmt::format("\n[{}]", section));
+  if (begin == std::string::npos) return {};
+  const std::size_t end = toml.find("\n[", begin + 1);
+  const std::string keys = "\n" + toml.substr(begin, end == std::string::npos ? end : end - begin);
+  for (const std::string_view name : wanted)
+    for (const std::string_view equals : {" =", "="})
+      if (keys.contains(fmt::format("\n{}{}", name, equals))) return name;
+  return {};
+}
+
+void add_python_packages(const fs::path& folder, Commands& commands) {
+  constexpr std::array files{std::string_view("requirements.txt"), std::string_view("requirements-dev.txt"),
+                             std::string_view("requirements-test.txt"), std::string_view("dev-requirements.txt"),
+                             std::string_view("test-requirements.txt")};
+  for (const std::string_view file : files)
+    if (has(folder, file)) commands.push_back(fmt::format(".venv/bin/pip install -r {}", file));
+  const std::string project = text_of(folder / "pyproject.toml");
+  const std::string_view extra = list_for_tests(project, "project.optional-dependencies");
+  if (!extra.empty())
+    commands.push_back(fmt::format(".venv/bin/pip install -e '.[{}]'", extra));
+  else if (has(folder, "pyproject.toml") || has(folder, "setup.py"))
+    commands.emplace_back(".venv/bin/pip install -e .");
+  const std::string_view group = list_for_tests(project, "dependency-groups");
+  if (group.empty()) return;
+  commands.emplace_back(".venv/bin/pip install --upgrade pip");  // older ones know no groups
+  commands.push_back(fmt::format(".venv/bin/pip install --group {}", group));
+}
+
 Job python_job(const fs::path& folder) {
   Job job{.image = "python:3", .prepare = {}, .commands = {"python3 -m venv .venv"}};
-  if (has(folder, "requirements.txt")) job.commands.emplace_back(".venv/bin/pip install -r requirements.txt");
-  if (has(folder, "pyproject.toml") || has(folder, "setup.py")) job.commands.emplace_back(".venv/bin/pip install -e .");
+  add_python_packages(folder, job.commands);
   if (is_tested_by_pytest(folder)) {
     job.commands.emplace_back(".venv/bin/pip install pytest");
     job.commands.emplace_back(".venv/bin/python -m pytest");
@@ -261,14 +293,16 @@ constexpr std::string_view heading =
 }  // namespace
 
 Starter starter_for(const fs::path& folder, ToolsFrom tools) {
-  Starter starter{.found = {}, .text = std::string(heading)};
+  Starter starter{.found = {}, .text = std::string(heading), .programs = {}};
   std::vector<std::string> keys;
   const auto add_tools_of = [&](const std::string& below) {
     for (const Tool* tool : tools_in(below.empty() ? folder : folder / below)) {
       const std::string key = key_of(tool->key, below);
       if (starter.found.size() == jobs_max || std::ranges::find(keys, key) != keys.end()) continue;
       keys.push_back(key);
-      write_job(starter.text, key, tool->job(below.empty() ? folder : folder / below), tools, below);
+      const Job job = tool->job(below.empty() ? folder : folder / below);
+      write_job(starter.text, key, job, tools, below);
+      for (const std::string& command : job.commands) starter.programs.insert(command.substr(0, command.find(' ')));
       starter.found.push_back(below.empty() ? std::string(tool->title) : fmt::format("{} in {}", tool->title, below));
     }
   };

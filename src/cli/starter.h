@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ enum class ToolsFrom : std::uint8_t { images, machine };
 struct Starter {
   std::vector<std::string> found;  // "CMake", "npm in web"; empty when nothing is known: then one job says hello
   std::string text;                // a pipeline file without errors
+  std::set<std::string> programs;  // that its commands start
 };
 
 // Looks at the files of `folder`, or where they tell nothing at those of the folders in it. Reads what it needs to know

@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <ostream>
@@ -64,6 +66,26 @@ std::string sentence_of(const Starter& starter, ToolsFrom tools) {
   return fmt::format("{}, {}", what, where);
 }
 
+bool is_installed(const std::string& program, std::string_view path) {
+  while (!path.empty()) {
+    const std::string_view folder = path.substr(0, path.find(':'));
+    path.remove_prefix(std::min(path.size(), folder.size() + 1));
+    if (!folder.empty() && ::access(fmt::format("{}/{}", folder, program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+// What a first run would fail for, said before it.
+std::string missing_programs(const Starter& starter) {
+  const char* path = std::getenv("PATH");
+  std::vector<std::string> missing;
+  for (const std::string& program : starter.programs)
+    if (!program.contains('/') && !is_installed(program, path == nullptr ? "/usr/bin:/bin" : path))
+      missing.push_back(program);
+  if (missing.empty()) return "";
+  return fmt::format("Not installed on this machine, so that jobs with it fail here: {}.\n", fmt::join(missing, ", "));
+}
+
 int init(Context& context, const InitOptions& options) {
   const ToolsFrom tools = tools_from(options);
   const Starter starter = starter_for(".", tools);
@@ -74,8 +96,9 @@ int init(Context& context, const InitOptions& options) {
   }
   if (const Result<void> created = create_file(pipeline_file, starter.text); !created)
     return print_error(context, created.error());
-  context.io.err << fmt::format("Wrote {}: {}.\nNext: open-cicd lint, open-cicd plan\n", pipeline_file,
-                                sentence_of(starter, tools));
+  context.io.err << fmt::format("Wrote {}: {}.\n{}Next: open-cicd lint, open-cicd plan, open-cicd run\n", pipeline_file,
+                                sentence_of(starter, tools),
+                                tools == ToolsFrom::machine ? missing_programs(starter) : "");
   return exit_fine;
 }
 
