@@ -79,10 +79,6 @@ std::vector<FieldError> not_runnable(const workflows::Workflow& workflow, const 
                       "needs a repository, and this run has none: send it with \"checkout\": {\"url\": …}",
                       value.at.line, value.at.column});
   }
-  for (const workflows::PlannedJob& job : plan.jobs)
-    if (job.spec && job.spec->concurrency && job.spec->concurrency->on_conflict != "queue")
-      errors.push_back({"jobs." + job.job + ".concurrency.on_conflict",
-                        "cannot be run yet in a job, only in the workflow: leave it out, or say \"queue\""});
   return errors;
 }
 

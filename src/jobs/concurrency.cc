@@ -59,6 +59,7 @@ Task<void> Jobs::promote(std::string group) {
 Task<void> Jobs::promote_all(std::vector<std::string> groups) {
   for (const std::string& group : groups) {
     try {
+      if (runs_ != nullptr && is_of_runs(group)) co_await runs_->replace(group);
       co_await promote(group);
     } catch (const std::exception& e) {  // what it follows is committed; the next sweep promotes
       if (is_cancellation(e)) throw;

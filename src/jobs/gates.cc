@@ -69,6 +69,10 @@ std::string_view shown_group(std::string_view group) {
   return scope == std::string_view::npos ? group : group.substr(scope + 1);
 }
 
+bool is_of_runs(std::string_view group) {
+  return group.contains('\n');
+}
+
 void tell_end_of_pause(Job& job, std::int64_t now) {
   if (job.state != JobState::queued || !job.not_before || *job.not_before > now) return;
   if (job.reason && job.reason->starts_with(R"({"code":"retrying")"))

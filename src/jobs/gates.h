@@ -23,6 +23,7 @@ Task<Gate> ask_gates(db::Transaction& tx, const JobRow& job, std::int64_t now);
 // The name that a group has in its file: what jobs of runs are grouped by begins with their scope and a line break,
 // which no name holds.
 std::string_view shown_group(std::string_view group);
+bool is_of_runs(std::string_view group);
 
 // Nothing is written when the pause before a retry is over: from then on a reader is told what the job waits for now.
 void tell_end_of_pause(Job& job, std::int64_t now);

@@ -42,6 +42,7 @@ class NoRuns final : public RunLedger {
  public:
   Task<void> lock_run_of(db::Transaction&, JobId) override { co_return; }
   Task<void> promote(std::vector<std::string>) override { co_return; }
+  Task<void> replace(std::string) override { co_return; }
   Task<Effects> ended(db::Transaction&, JobRow, End, std::int64_t) override { co_return Effects{}; }
 };
 

@@ -72,6 +72,71 @@ TEST_P(RunGroupTest, WhatACrashBeforeThePromotionLeftIsFoundByTheSweep) {
   EXPECT_EQ(states(second), "a queued, b blocked, clean blocked");
 }
 
+class JobGroupTest : public RunGroupTest {
+ protected:
+  // Two jobs of the group that wait for nothing else, and one that the run does without them.
+  RunId given_run_with(const std::string& on_conflict) {
+    return given_run("jobs:\n  a: &j {retry: 0, concurrency: {group: g, on_conflict: " + on_conflict +
+                     "}, steps: [{run: a}]}\n  b: *j\n  other: {retry: 0, steps: [{run: o}]}\n");
+  }
+};
+
+TEST_P(JobGroupTest, ANewerRunsJobReplacesThoseOfOlderRunsThatWait) {
+  const RunId first = given_run_with("replace_pending");
+  EXPECT_EQ(states(first), "a queued, b blocked, other queued");
+  const RunId second = given_run_with("replace_pending");
+  EXPECT_EQ(states(first), "a queued, b cancelled, other queued");
+  EXPECT_EQ(states(second), "a blocked, b blocked, other queued");
+  EXPECT_EQ(boost::json::parse(*job_of(first, "b").reason),
+            boost::json::parse(R"({"code":"superseded","facts":{"by":")" + second.str() + R"(","group":"g"}})"));
+  run_job(first, "a");
+  EXPECT_EQ(states(second), "a queued, b blocked, other queued");
+  run_job(first, "other");
+  EXPECT_EQ(state(first), "cancelled");
+}
+
+TEST_P(JobGroupTest, ANewerRunsJobCancelsTheOneThatRunsAndWaitsForItsEnd) {
+  const RunId first = given_run_with("cancel_running");
+  const jobs::LeaseProof lease = start(first, "a");
+  const RunId second = given_run_with("cancel_running");
+  EXPECT_EQ(states(first), "a cancelling, b cancelled, other queued");
+  EXPECT_EQ(states(second), "a blocked, b blocked, other queued");
+  finish(lease, "cancelled");
+  EXPECT_EQ(states(second), "a queued, b blocked, other queued");
+}
+
+TEST_P(JobGroupTest, OneThatHasASlotAndNoAgentYetIsCancelledAtOnce) {
+  const RunId first = given_run_with("cancel_running"), second = given_run_with("cancel_running");
+  EXPECT_EQ(states(first), "a cancelled, b cancelled, other queued");
+  EXPECT_EQ(states(second), "a queued, b blocked, other queued");
+}
+
+TEST_P(JobGroupTest, ARerunEndsNothingOfANewerRun) {
+  const RunId first = given_run_with("cancel_running"), second = given_run_with("cancel_running");
+  ASSERT_TRUE(run_alone(runs.rerun(first, {.which = RerunJobs::Which::failed}, "me")));
+  EXPECT_EQ(states(second), "a queued, b blocked, other queued");
+  EXPECT_EQ(states(first), "a cancelled, b cancelled, other queued") << "the newer run's waits: it goes first";
+}
+
+TEST_P(JobGroupTest, WhatACrashBeforeTheReplacementLeftIsFoundByTheSweep) {
+  const RunId first = given_run_with("cancel_running");
+  const jobs::LeaseProof lease = start(first, "a");
+  session.writes_left = 1;  // the new run, but not what follows
+  const RunId second = given_run_with("cancel_running");
+  session.writes_left.reset();
+  ASSERT_EQ(states(first), "a running, b blocked, other queued");
+  run_alone(runs.sweep());
+  EXPECT_EQ(states(first), "a cancelling, b cancelled, other queued");
+  finish(lease, "cancelled");
+  EXPECT_EQ(states(second), "a queued, b blocked, other queued");
+}
+
+TEST_P(JobGroupTest, JobsThatQueueReplaceNothing) {
+  const RunId first = given_run_with("cancel_running"), second = given_run_with("queue");
+  EXPECT_EQ(states(first), "a queued, b blocked, other queued");
+  EXPECT_EQ(states(second), "a blocked, b blocked, other queued");
+}
+
 TEST_P(RunGroupTest, AFullGroupIsLeftAlone) {
   given_run_in_group("g");
   given_run_in_group("g");
@@ -90,6 +155,7 @@ TEST_P(RunGroupTest, AWaitingRunCanBeCancelled) {
 }
 
 INSTANTIATE_RUNS_ON_BOTH_DATABASES(RunGroupTest);
+INSTANTIATE_RUNS_ON_BOTH_DATABASES(JobGroupTest);
 
 }  // namespace
 }  // namespace open_cicd::runs

@@ -58,6 +58,8 @@ Task<void> Runs::sweep() {
   const db::Rows waiting = co_await db_.read(waiting_query, {});
   for (std::size_t i = 0; i < waiting.size(); ++i) groups.push_back(waiting.text(i, 0));
   co_await promote(std::move(groups));
+  if (jobs::Effects conflicts{.groups = co_await groups_with_conflicts()}; !conflicts.groups.empty())
+    co_await jobs_.tell_all(std::move(conflicts));
   std::vector<Ready> ready = db::read_all<Ready>(co_await db_.read(ready_query, {}));
   for (const Ready& job : ready) {
     auto body = [job, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<jobs::Effects>> {

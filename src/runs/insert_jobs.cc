@@ -9,24 +9,24 @@
 namespace open_cicd::runs {
 namespace {
 
-#define NEW_JOB_COLUMNS                                                                                \
-  "id, key, job, place, name, state, reason, spec, steps, executor, runs_on, priority, timeout_ms, "   \
-  "retry, concurrency_group, concurrency_limit, queued_at, finished_at, rerun_of, needs, needs_open, " \
+#define NEW_JOB_COLUMNS                                                                                             \
+  "id, key, job, place, name, state, reason, spec, steps, executor, runs_on, priority, timeout_ms, "                \
+  "retry, concurrency_group, concurrency_limit, on_conflict, queued_at, finished_at, rerun_of, needs, needs_open, " \
   "condition, cleans_up, matrix, max_parallel, waits_for_slot, fail_fast, allow_failure, late, output_names"
-#define NEW_JOB_VALUES                                                                                     \
-  "value ->> 'id', value ->> 'key', value ->> 'job', value ->> 'place', value ->> 'name', "                \
-  "value ->> 'state', value ->> 'reason', value ->> 'spec', value ->> 'steps', value ->> 'executor', "     \
-  "value ->> 'runs_on', value ->> 'priority', value ->> 'timeout_ms', value ->> 'retry', "                 \
-  "value ->> 'concurrency_group', value ->> 'concurrency_limit', value ->> 'queued_at', "                  \
-  "value ->> 'finished_at', value ->> 'rerun_of', value ->> 'needs', value ->> 'needs_open', "             \
-  "value ->> 'condition', value ->> 'cleans_up', value ->> 'matrix', value ->> 'max_parallel', value ->> " \
-  "'waits_for_slot', "                                                                                     \
+#define NEW_JOB_VALUES                                                                                             \
+  "value ->> 'id', value ->> 'key', value ->> 'job', value ->> 'place', value ->> 'name', "                        \
+  "value ->> 'state', value ->> 'reason', value ->> 'spec', value ->> 'steps', value ->> 'executor', "             \
+  "value ->> 'runs_on', value ->> 'priority', value ->> 'timeout_ms', value ->> 'retry', "                         \
+  "value ->> 'concurrency_group', value ->> 'concurrency_limit', value ->> 'on_conflict', value ->> 'queued_at', " \
+  "value ->> 'finished_at', value ->> 'rerun_of', value ->> 'needs', value ->> 'needs_open', "                     \
+  "value ->> 'condition', value ->> 'cleans_up', value ->> 'matrix', value ->> 'max_parallel', value ->> "         \
+  "'waits_for_slot', "                                                                                             \
   "value ->> 'fail_fast', value ->> 'allow_failure', value ->> 'late', value ->> 'output_names'"
-#define NEW_JOB_TYPES                                                                             \
-  "id text, key text, job text, place bigint, name text, state text, reason text, spec text, "    \
-  "steps text, executor text, runs_on text, priority bigint, timeout_ms bigint, retry text, "     \
-  "concurrency_group text, concurrency_limit bigint, queued_at bigint, finished_at bigint, "      \
-  "rerun_of text, needs text, needs_open bigint, condition text, cleans_up bigint, matrix text, " \
+#define NEW_JOB_TYPES                                                                                          \
+  "id text, key text, job text, place bigint, name text, state text, reason text, spec text, "                 \
+  "steps text, executor text, runs_on text, priority bigint, timeout_ms bigint, retry text, "                  \
+  "concurrency_group text, concurrency_limit bigint, on_conflict text, queued_at bigint, finished_at bigint, " \
+  "rerun_of text, needs text, needs_open bigint, condition text, cleans_up bigint, matrix text, "              \
   "max_parallel bigint, waits_for_slot bigint, fail_fast bigint, allow_failure text, late text, output_names text"
 constexpr db::Query insert_jobs_query{
     .name = "runs.insert_jobs",

@@ -63,6 +63,7 @@ void add_spec(const PlannedJob& planned, const Surroundings& around, NewJob& job
   if (!spec.concurrency) return;
   job.concurrency_group = group_key(around.scope, spec.concurrency->group);
   job.concurrency_limit = spec.concurrency->limit;
+  job.on_conflict = spec.concurrency->on_conflict;
 }
 
 // What the plan left out has no spec.

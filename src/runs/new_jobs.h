@@ -25,6 +25,7 @@ struct NewJob {
   std::string retry;
   std::optional<std::string> concurrency_group;
   int concurrency_limit = 0;
+  std::string on_conflict = "queue";
   std::optional<std::int64_t> queued_at, finished_at;
   std::optional<std::string> rerun_of;
   std::string needs;
@@ -39,9 +40,9 @@ struct NewJob {
 };
 BOOST_DESCRIBE_STRUCT(NewJob, (),
                       (id, key, job, place, name, state, reason, spec, steps, executor, runs_on, priority, timeout_ms,
-                       retry, concurrency_group, concurrency_limit, queued_at, finished_at, rerun_of, needs, needs_open,
-                       condition, cleans_up, matrix, max_parallel, waits_for_slot, fail_fast, allow_failure, late,
-                       output_names))
+                       retry, concurrency_group, concurrency_limit, on_conflict, queued_at, finished_at, rerun_of,
+                       needs, needs_open, condition, cleans_up, matrix, max_parallel, waits_for_slot, fail_fast,
+                       allow_failure, late, output_names))
 
 struct NewNeed {
   std::string job_id, need;

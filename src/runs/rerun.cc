@@ -44,13 +44,15 @@ constexpr db::Query not_newest_query{
     .postgres_sql =
         "UPDATE jobs SET newest = 0 WHERE id IN (SELECT x.old FROM json_to_recordset($1::json) AS x (old text))"};
 
-#define COPIED_COLUMNS                                                                                             \
-  "key, job, place, name, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, "        \
-  "concurrency_limit, run_id, needs, condition, cleans_up, matrix, max_parallel, fail_fast, allow_failure, late, " \
+#define COPIED_COLUMNS                                                                                      \
+  "key, job, place, name, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, " \
+  "concurrency_limit, on_conflict, run_id, needs, condition, cleans_up, matrix, max_parallel, fail_fast, "  \
+  "allow_failure, late, "                                                                                   \
   "output_names"
-#define COPIES                                                                                                        \
-  "j.key, j.job, j.place, j.name, j.spec, j.steps, j.executor, j.runs_on, j.priority, j.timeout_ms, j.retry, "        \
-  "j.concurrency_group, j.concurrency_limit, j.run_id, j.needs, j.condition, j.cleans_up, j.matrix, j.max_parallel, " \
+#define COPIES                                                                                                       \
+  "j.key, j.job, j.place, j.name, j.spec, j.steps, j.executor, j.runs_on, j.priority, j.timeout_ms, j.retry, "       \
+  "j.concurrency_group, j.concurrency_limit, j.on_conflict, j.run_id, j.needs, j.condition, j.cleans_up, j.matrix, " \
+  "j.max_parallel, "                                                                                                 \
   "j.fail_fast, j.allow_failure, j.late, j.output_names"
 constexpr db::Query repeat_query{
     .name = "runs.repeat",

@@ -80,10 +80,13 @@ class Runs final : public jobs::RunLedger {
   // Of jobs::RunLedger, within the transactions of jobs.
   Task<void> lock_run_of(db::Transaction& tx, JobId job) override;
   Task<void> promote(std::vector<std::string> groups) override;
+  Task<void> replace(std::string group) override;
   Task<jobs::Effects> ended(db::Transaction& tx, jobs::JobRow job, jobs::End end, std::int64_t now) override;
 
  private:
-  Task<bool> promote_one(std::string group);  // whether something was done, so that more may follow
+  Task<bool> promote_one(std::string group);                     // whether something was done, so that more may follow
+  Task<bool> replace_one(std::string group);                     // likewise
+  Task<std::vector<std::string>> groups_with_conflicts() const;  // of jobs
 
   const RunSettings settings_;
   db::Session& db_;

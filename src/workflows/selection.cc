@@ -77,8 +77,8 @@ Result<void> select(Plan& plan, const Selection& selection) {
       errors.push_back({fmt::format("jobs[{}]", i), no_job(plan, name)});
   }
   if (!selection.executor.empty() && std::ranges::find(executors, selection.executor) == executors.end())
-    errors.push_back({"executor", fmt::format("must be docker, sandbox or shell, not \"{}\"",
-                                              to_one_line(selection.executor))});
+    errors.push_back(
+        {"executor", fmt::format("must be docker, sandbox or shell, not \"{}\"", to_one_line(selection.executor))});
   if (!errors.empty()) return invalid_fields(std::move(errors));
 
   if (!asked.empty()) {
@@ -92,7 +92,8 @@ Result<void> select(Plan& plan, const Selection& selection) {
     if (!job.spec || selection.executor.empty() || job.spec->executor == selection.executor) continue;
     const std::string why = unfit(job, selection.executor);
     if (!why.empty())
-      errors.push_back({"executor", fmt::format("cannot be {}: job \"{}\" {}", selection.executor, to_one_line(job.key), why)});
+      errors.push_back(
+          {"executor", fmt::format("cannot be {}: job \"{}\" {}", selection.executor, to_one_line(job.key), why)});
     else
       move_to(job, selection.executor);
   }

@@ -79,10 +79,9 @@ TEST(Selection, AnExecutorThatAJobCannotHaveIsAnError) {
   EXPECT_EQ(refused(services, {.executor = "shell"}),
             (std::vector<FieldError>{{"executor", "cannot be shell: job \"a\" has services, which need docker"}}));
   const Plan plugin = plan_of("jobs: {a: {image: i, steps: [{uses: p}]}}");
-  EXPECT_EQ(
-      refused(plugin, {.executor = "sandbox"}),
-      (std::vector<FieldError>{
-          {"executor", "cannot be sandbox: job \"a\" has a step with \"uses\", which needs docker"}}));
+  EXPECT_EQ(refused(plugin, {.executor = "sandbox"}),
+            (std::vector<FieldError>{
+                {"executor", "cannot be sandbox: job \"a\" has a step with \"uses\", which needs docker"}}));
   EXPECT_EQ(refused(plan_of(), {.executor = "podman"}),
             (std::vector<FieldError>{{"executor", "must be docker, sandbox or shell, not \"podman\""}}));
 }
