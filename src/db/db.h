@@ -105,6 +105,8 @@ class DatabaseError : public std::runtime_error {
 class Transaction {
  public:
   virtual Task<Rows> run(const Query& query, Params params) = 0;
+  // The same statement for each of `rows`, in their order, without a round trip for each of them. Rows of all.
+  virtual Task<std::vector<Rows>> run_each(const Query& query, std::vector<Params> rows);
 
  protected:
   ~Transaction() = default;

@@ -1,6 +1,14 @@
 #include "db/row.h"
 
 namespace open_cicd::db {
+
+// Where the statements run beside the body, a call is all that one costs.
+Task<std::vector<Rows>> Transaction::run_each(const Query& query, std::vector<Params> rows) {
+  std::vector<Rows> all;
+  all.reserve(rows.size());
+  for (Params& params : rows) all.push_back(co_await run(query, std::move(params)));
+  co_return all;
+}
 namespace {
 
 bool is(std::string_view column, std::string_view prefix, std::string_view name) {

@@ -99,6 +99,29 @@ class Reader {
   std::array<std::size_t, boost::mp11::mp_size<Members>::value> columns_{};
 };
 
+namespace detail {
+
+template <class T>
+Value write_cell(const T& member) {
+  if constexpr (json::detail::is_optional<T>::value)
+    return or_null(member);
+  else if constexpr (std::is_integral_v<T>)
+    return static_cast<std::int64_t>(member);
+  else
+    return member;
+}
+
+}  // namespace detail
+
+// The members of a described struct as $1, $2, …, in their order: integers, texts, and optional ones.
+template <class T>
+Params params_of(const T& row) {
+  Params params;
+  boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
+      [&](auto member) { params.push_back(detail::write_cell(row.*member.pointer)); });
+  return params;
+}
+
 // One column of a row, beside a struct or where there is no struct.
 template <class T>
 T read_column(const Rows& rows, std::size_t row, std::string_view name) {

@@ -13,7 +13,7 @@
 
 namespace open_cicd::runs {
 
-// As they are inserted, all in one statement: members are columns.
+// As they are inserted: members are columns.
 struct NewJob {
   std::string id, key, job;
   int place = 0;

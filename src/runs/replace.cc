@@ -13,10 +13,9 @@ namespace {
   "v.run_id <> n.run_id JOIN runs vr ON vr.id = v.run_id WHERE n.on_conflict <> 'queue' AND n.state = 'blocked' AND " \
   "n.needs_open = 0 AND vr.seq < nr.seq AND ((v.state = 'blocked' AND v.needs_open = 0) OR (n.on_conflict = "         \
   "'cancel_running' AND v.state IN ('queued', 'assigned', 'running')))"
-constexpr db::Query conflict_query{
-    .name = "job_groups.conflict",
-    .sql = "SELECT nr.id AS by, v.id AS job, v.run_id AS run" CONFLICTS
-           " AND n.concurrency_group = $1 ORDER BY nr.seq DESC, v.seq LIMIT 1"};
+constexpr db::Query conflict_query{.name = "job_groups.conflict",
+                                   .sql = "SELECT nr.id AS by, v.id AS job, v.run_id AS run" CONFLICTS
+                                          " AND n.concurrency_group = $1 ORDER BY nr.seq DESC, v.seq LIMIT 1"};
 constexpr db::Query conflicts_query{.name = "job_groups.conflicts",
                                     .sql = "SELECT DISTINCT n.concurrency_group" CONFLICTS " LIMIT 1000"};
 
@@ -44,8 +43,7 @@ Task<bool> Runs::replace_one(std::string group) {
     if (!run) co_return out;
     Release release(tx, std::move(*run), now);
     co_await release.cancel(
-        {conflict->job},
-        jobs::reason("superseded", {{"by", conflict->by.str()}, {"group", jobs::shown_group(group)}}));
+        {conflict->job}, jobs::reason("superseded", {{"by", conflict->by.str()}, {"group", jobs::shown_group(group)}}));
     co_await release.roll_up();
     out.effects = release.take();
     out.done = true;

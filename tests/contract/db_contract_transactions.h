@@ -51,6 +51,39 @@ TEST_P(DbContract, ATransactionSeesItsOwnWritesAndNobodyElseDoes) {
   EXPECT_EQ(counter(), 5);
 }
 
+TEST_P(DbContract, AStatementForEachOfManyRowsGivesTheRowsOfAll) {
+  create_counters();
+  constexpr int many = 250;
+  static constexpr Query insert{"insert_each", "INSERT INTO counters (id, value) VALUES ($1, $2) RETURNING value, id"};
+  auto body = [](Transaction& tx) -> Task<void> {
+    EXPECT_TRUE((co_await tx.run_each(insert, {})).empty());
+    std::vector<Params> rows;
+    for (int i = 0; i < many; ++i) rows.push_back({fmt::format("row {}", i), std::int64_t{i}});
+    const std::vector<Rows> all = co_await tx.run_each(insert, std::move(rows));
+    EXPECT_EQ(all.size(), std::size_t{many});
+    for (int i = 0; i < many; ++i) {
+      EXPECT_EQ(all[i].integer(0, 0), i);
+      EXPECT_EQ(all[i].text(0, 1), fmt::format("row {}", i));
+    }
+    co_await tx.run(kSetCounter, {many});
+  };
+  run([&]() -> Task<void> { co_await session_->transact(body); });
+  EXPECT_EQ(counter(), many);
+}
+
+TEST_P(DbContract, OneRowOfManyThatIsRefusedRollsAllBack) {
+  create_counters();
+  auto body = [](Transaction& tx) -> Task<void> {
+    std::vector<Params> rows;
+    for (int i = 0; i < 150; ++i) rows.push_back({fmt::format("row {}", i % 120), std::int64_t{i}});
+    co_await tx.run_each(kInsertCounter, std::move(rows));
+  };
+  EXPECT_THROW(run([&]() -> Task<void> { co_await session_->transact(body); }), DatabaseError);
+  static constexpr Query count{"count_counters", "SELECT count(*) FROM counters WHERE id LIKE 'row%'"};
+  const Rows left = run([&]() -> Task<Rows> { co_return co_await session_->read(count, {}); });
+  EXPECT_EQ(left.integer(0, 0), 0);
+}
+
 TEST_P(DbContract, AReadAfterACommitSeesIt) {
   create_counters();
   run_many(3, [&](std::size_t) -> Task<void> {

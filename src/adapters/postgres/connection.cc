@@ -112,6 +112,30 @@ Task<Outcome> Connection::execute(const db::Query& query, const db::Params& para
   co_return outcome;
 }
 
+Task<std::vector<Outcome>> Connection::execute_each(const db::Query& query, const std::vector<db::Params>& rows,
+                                                    bool begin_first) {
+  std::vector<Outcome> outcomes(rows.size());
+  for (std::size_t first = 0; first < rows.size(); first += kOnTheirWayMax) {
+    const std::size_t end = std::min(rows.size(), first + kOnTheirWayMax);
+    std::vector<EncodedParams> encoded;
+    encoded.reserve(end - first);
+    for (std::size_t i = first; i < end; ++i) encoded.emplace_back(query.name, rows[i]);
+    co_await db::suspend_until([&, left = end - first](db::Resume resume) mutable {
+      const auto resume_last = std::make_shared<db::Resume>(std::move(resume));
+      const auto open = std::make_shared<std::size_t>(left);
+      for (std::size_t i = first; i < end; ++i)
+        send({.sql = text_of(query),
+              .params = &encoded[i - first],
+              .begin_first = begin_first && i == 0,
+              .done = [&outcomes, resume_last, open, i](Outcome arrived) {
+                outcomes[i] = std::move(arrived);
+                if (--*open == 0) (*resume_last)(nullptr);
+              }});
+    });
+  }
+  co_return outcomes;
+}
+
 Task<Outcome> Connection::control(std::string_view sql) {
   const db::Query query{.name = sql, .sql = sql};
   co_return co_await execute(query, kNoParams, false);

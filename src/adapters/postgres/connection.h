@@ -33,6 +33,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<void> open();           // throws DatabaseError
   void send(Command command);  // does not throw
   Task<Outcome> execute(const db::Query& query, const db::Params& params, bool begin_first);
+  // The same statement for each of `rows`, some of them on their way at once. As many outcomes; each is awaited, also
+  // after one that failed.
+  Task<std::vector<Outcome>> execute_each(const db::Query& query, const std::vector<db::Params>& rows,
+                                          bool begin_first);
   Task<Outcome> control(std::string_view sql);  // COMMIT, ROLLBACK
   void close(std::string reason);
   Task<void> until_closed();
@@ -43,7 +47,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close_if_stuck(
       std::chrono::steady_clock::time_point now);  // no answer for much longer than any statement may run
 
-  static constexpr std::size_t kPreparedMax = 500;  // further statements are prepared each time
+  static constexpr std::size_t kOnTheirWayMax = 100;  // of execute_each: what libpq holds of them is bounded
+  static constexpr std::size_t kPreparedMax = 500;    // further statements are prepared each time
   static constexpr std::chrono::seconds kAnswerGrace{5};
 
  private:

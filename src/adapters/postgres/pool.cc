@@ -243,6 +243,26 @@ class Pool::OpenTransaction final : public db::Transaction {
     }
   }
 
+  Task<std::vector<db::Rows>> run_each(const db::Query& query, std::vector<db::Params> rows) override {
+    std::vector<db::Rows> all;
+    if (rows.empty()) co_return all;
+    if (failure_) std::rethrow_exception(failure_);
+    db::QueryTimer timer(metrics_, query.name);
+    try {
+      const bool begin = !std::exchange(begun_, true);
+      const std::vector<Outcome> outcomes = co_await connection_.execute_each(query, rows, begin);
+      for (const Outcome& outcome : outcomes) {  // after one that failed the others only say that they were too late
+        again_ = !outcome.result || outcome.worth_another_try();
+        all.push_back(to_rows(query.name, outcome, settings_.result_bytes_max));
+      }
+      timer.ok();
+      co_return all;
+    } catch (const DatabaseError&) {
+      failure_ = std::current_exception();
+      throw;
+    }
+  }
+
   bool begun() const { return begun_; }
   bool again() const { return again_; }
   const std::exception_ptr& failure() const { return failure_; }
