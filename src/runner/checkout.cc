@@ -158,6 +158,11 @@ std::unexpected<Error> bad_redirect(const std::string& from, const std::string& 
               fmt::format("{} redirects to {}, {}.", from, to_one_line(without_query(without_credentials(to))), why));
 }
 
+// A commit tells which hash its repository has; of a branch or a tag only the server knows.
+bool is_sha256(std::string_view ref) {
+  return ref.size() == 64 && ref.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const std::filesystem::path& home,
@@ -166,11 +171,12 @@ Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const st
   if (const auto why = why_url_refused(checkout.url); !why.empty()) return refused("url", url.bare, why);
   if (const auto why = why_ref_refused(checkout.ref); !why.empty()) return refused("ref", checkout.ref, why);
   CheckoutPlan plan{.checkout = checkout, .home = home, .settings = settings};
-  plan.commands = {{"git", "init", "--quiet", "."},
-                   {"git", "remote", "add", "--", "origin", url.bare},
-                   fetch_command(checkout),
-                   {"git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"},
-                   {"git", "--no-pager", "log", "-1", "--no-color", "--format=%H %s"}};
+  plan.commands = {
+      {"git", "init", "--quiet", is_sha256(checkout.ref) ? "--object-format=sha256" : "--object-format=sha1", "."},
+      {"git", "remote", "add", "--", "origin", url.bare},
+      fetch_command(checkout),
+      {"git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"},
+      {"git", "--no-pager", "log", "-1", "--no-color", "--format=%H %s"}};
   plan.fetch = 2;
   plan.config_path = (home / ".gitconfig").string();
   plan.config = git_config(url.bare);

@@ -87,9 +87,28 @@ Task<Result<CheckoutPlan>> follow(const CheckoutPlan& plan, const std::string& l
   co_return next;
 }
 
+// The repository that `git init` made holds nothing yet, so it can become one of the server's kind.
+Task<Result<Outcome>> change_hash(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
+  const GitCommand version{"git", "config", "core.repositoryFormatVersion", "1"};
+  const GitCommand format{"git", "config", "extensions.objectFormat", "sha256"};
+  Result<Outcome> changed = co_await run_here(plan, version, output, git);
+  if (changed && changed->exit_code == 0) changed = co_await run_here(plan, format, output, git);
+  co_return changed;
+}
+
+// Which hash a repository has is known when its server has answered.
+Task<Result<Outcome>> fetch_either_hash(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
+  Result<Outcome> outcome = co_await fetch_once(plan, output, git);
+  if (!outcome || !outcome->reason.contains("mismatched algorithms: client sha1; server sha256")) co_return outcome;
+  Result<Outcome> changed = co_await change_hash(plan, output, git);
+  if (!changed || changed->exit_code != 0) co_return changed;
+  co_await say(output, "a repository of SHA-256: fetched once more as such");
+  co_return co_await fetch_once(plan, output, git);
+}
+
 Task<Result<Outcome>> fetch(CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
   for (int followed = 0;; ++followed) {
-    Result<Outcome> outcome = co_await fetch_once(plan, output, git);
+    Result<Outcome> outcome = co_await fetch_either_hash(plan, output, git);
     if (!outcome || outcome->exit_code == 0 || outcome->location.empty()) co_return outcome;
     if (followed == redirects_max)
       co_return fail(ErrorKind::invalid, "exit",

@@ -145,6 +145,28 @@ TEST_F(CheckoutRun, WhatGitClonesWeClone) {
   EXPECT_TRUE(check_out("badTimezone", 0)) << "all of them at once";
 }
 
+TEST_F(CheckoutRun, ARepositoryOfSha256IsCheckedOutAsOne) {
+  shell(R"sh(
+    rm -rf origin; git init -q --bare -b main --object-format=sha256 origin
+    file=$(blob text)
+    branch main $(commit $(entry 100644 file $file | raw tree) "$usual")
+    git tag v1 main
+  )sh");
+  const std::string head = shell("git rev-parse main");
+  ASSERT_EQ(head.size(), 64U);
+  for (const auto& [ref, depth] :
+       std::vector<std::pair<std::string, int>>{{"", 1}, {"main", 0}, {"v1", 1}, {head, 1}}) {
+    const auto done = check_out(ref, depth);
+    ASSERT_TRUE(done) << ref << ": " << done.error().message() << sink.text;
+    EXPECT_EQ(*done, head);
+    EXPECT_EQ(read("workspace/file"), "text");
+    EXPECT_EQ(sink.text.contains("a repository of SHA-256: fetched once more as such\n"), ref != head) << sink.text;
+  }
+  const auto none = check_out("nope", 1);
+  ASSERT_FALSE(none);
+  EXPECT_TRUE(none.error().message().contains("couldn't find remote ref nope")) << none.error().message();
+}
+
 TEST_F(CheckoutRun, K11_WhatWouldHarmIsRefused) {
   shell(R"sh(
     file=$(blob text)

@@ -100,7 +100,8 @@ bool is_text(std::string_view line) {
 std::string_view meaning_of(std::string_view reason) {
   if (reason.contains("terminal prompts disabled"))
     return " (the server wants a user and a password, or does not show that the repository is missing)";
-  if (reason.ends_with("couldn't find remote ref HEAD")) return " (the repository is empty)";
+  if (reason.ends_with("couldn't find remote ref HEAD"))
+    return " (the repository is empty, or its HEAD names a branch that it does not have: say `ref`)";
   return {};
 }
 

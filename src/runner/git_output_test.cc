@@ -51,7 +51,9 @@ TEST(GitOutput, TheReasonIsTheLineThatSaysWhy) {
       {"unknown ref by ssh", "fatal: couldn't find remote ref nope\nfatal: the remote end hung up unexpectedly\n",
        "fatal: couldn't find remote ref nope"},
       {"empty", "fatal: couldn't find remote ref HEAD\n",
-       "fatal: couldn't find remote ref HEAD (the repository is empty)"},
+       "fatal: couldn't find remote ref HEAD (the repository is empty, or its HEAD names a branch that it does not "
+       "have: say "
+       "`ref`)"},
       {"unknown commit", "fatal: remote error: upload-pack: not our ref 1111111111111111111111111111111111111111\n",
        "fatal: remote error: upload-pack: not our ref 1111111111111111111111111111111111111111"},
       {"certificate",

@@ -49,6 +49,23 @@ TEST_F(JobRunnerTest, OutputsHaveALimitForTheWholeJob) {
   EXPECT_EQ(end.message, "$CI_OUTPUT: line 1: \"a\" is too much: the outputs of a job may have 65536 bytes");
 }
 
+// A program's environment takes no more than 128 KiB for one variable: later steps could not start.
+TEST_F(JobRunnerTest, NoVariableThatAStepAddsIsTooLongForAProgram) {
+  const JobOutcome fine = run(job_of({"write env BIG=" + std::string(64 << 10, 'x'), "print a"}));
+  EXPECT_EQ(states(fine), (Strings{"succeeded", "succeeded"}));
+  const JobOutcome end = run(job_of({"write env A=1\nBIG=" + std::string((64 << 10) + 1, 'x'), "print never"}));
+  EXPECT_EQ(states(end), (Strings{"failed", "skipped"}));
+  EXPECT_EQ(end.message, "$CI_ENV: line 2: \"BIG\" must be at most 65536 bytes long");
+}
+
+TEST_F(JobRunnerTest, NorTheFoldersOfItsPathTogether) {
+  std::string folders = "write path";
+  for (int i = 0; i < 5; ++i) folders += (i == 0 ? " /" : "\n/") + std::string(3000, 'd');
+  const JobOutcome end = run(job_of({folders, folders, folders, "print never"}));
+  EXPECT_EQ(states(end), (Strings{"succeeded", "succeeded", "failed", "skipped"}));
+  EXPECT_EQ(end.message, "$CI_PATH: is too much: the folders that a job adds may have 32768 bytes");
+}
+
 TEST_F(JobRunnerTest, TheSummariesOfTheStepsAreOneText) {
   const JobOutcome end = run(job_of({"write summary # One", "exit 1", "print never"}));
   EXPECT_EQ(end.summary, "# One\n");

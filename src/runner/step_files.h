@@ -34,6 +34,7 @@ inline constexpr std::size_t outputs_bytes_max = 64 << 10;  // of a job: names a
 inline constexpr std::size_t outputs_max = 100;             // of a step
 inline constexpr std::size_t added_env_bytes_max = 256 << 10;
 inline constexpr std::size_t added_env_max = 256;
+inline constexpr std::size_t added_path_bytes_max = 32 << 10;  // of a job: one variable takes 128 KiB at most
 inline constexpr std::size_t added_paths_max = 100;
 inline constexpr std::size_t summary_bytes_max = 1 << 20;  // of a job
 

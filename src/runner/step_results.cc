@@ -83,7 +83,7 @@ std::string StepResults::take_env(const FileText& file) {
   if (!assignments) return std::move(assignments.error());
   for (Assignment& assignment : *assignments) {
     if (const auto wrong = pipelines::check_env_name(assignment.name)) return in_line(assignment, *wrong);
-    if (assignment.value.contains('\0')) return in_line(assignment, "has a NUL in its value");
+    if (const auto wrong = pipelines::check_env_value(assignment.value)) return in_line(assignment, *wrong);
     env_bytes_ += assignment.name.size() + assignment.value.size();
     if (env_bytes_ > added_env_bytes_max)
       return in_line(assignment, fmt::format("is too much: what a job adds may have {} bytes", added_env_bytes_max));
@@ -99,6 +99,9 @@ std::string StepResults::take_paths(const FileText& file) {
   if (!folders) return std::move(folders.error());
   if (path_.size() + folders->size() > added_paths_max)
     return fmt::format("has too many lines: a job may add {} folders", added_paths_max);
+  for (const std::string& folder : *folders) path_bytes_ += folder.size() + 1;
+  if (path_bytes_ > added_path_bytes_max)
+    return fmt::format("is too much: the folders that a job adds may have {} bytes", added_path_bytes_max);
   path_.insert(path_.end(), folders->begin(), folders->end());
   return "";
 }

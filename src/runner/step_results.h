@@ -36,6 +36,7 @@ class StepResults {
   std::size_t outputs_bytes_ = 0;  // of all that was written, also of what was written again
   std::map<std::string, std::string> env_;
   std::size_t env_bytes_ = 0;
+  std::size_t path_bytes_ = 0;
   std::vector<std::string> path_;
   std::string summary_;
 };

@@ -53,7 +53,7 @@ TEST_P(DbContract, ATransactionSeesItsOwnWritesAndNobodyElseDoes) {
 
 TEST_P(DbContract, AStatementForEachOfManyRowsGivesTheRowsOfAll) {
   create_counters();
-  constexpr int many = 250;
+  static constexpr int many = 250;
   static constexpr Query insert{"insert_each", "INSERT INTO counters (id, value) VALUES ($1, $2) RETURNING value, id"};
   auto body = [](Transaction& tx) -> Task<void> {
     EXPECT_TRUE((co_await tx.run_each(insert, {})).empty());

@@ -53,7 +53,7 @@ def test_a_failed_checkout_says_why(server, start_agent, repositories):
             (closed.url + "/r.git", "", "the server wants a user and a password"),
             (remote.url + "/r.git", "nope", "fatal: couldn't find remote ref nope"),
             (remote.url + "/r.git", "1" * 40, "not our ref " + "1" * 40),
-            (remote.url + "/empty.git", "", "(the repository is empty)"),
+            (remote.url + "/empty.git", "", "(the repository is empty, or its HEAD names a branch that it does not have: say `ref`)"),
             ("https" + remote.url[4:] + "/r.git", "", "gnutls_handshake() failed"),
             ("ssh://git@127.0.0.1:1/r.git", "", "ssh: connect to host 127.0.0.1 port 1: Connection refused"),
             ("git@no-such-host.invalid:r.git", "", "ssh: Could not resolve hostname no-such-host.invalid"),
