@@ -54,16 +54,21 @@ int rank_of(std::string_view state) {
   return is_waiting(state) ? 2 : 3;
 }
 
-// One level below the deepest job that it needs; a need stands for all legs of its matrix.
+// "test" of "test (postgres:16)": a need stands for all legs of its matrix.
+std::string job_of_key(const std::string& key) {
+  return key.substr(0, key.find(" ("));
+}
+
+// One level below the deepest job that it needs.
 std::vector<std::size_t> depths_of(const std::vector<RunJobView>& jobs) {
-  std::map<std::string, std::size_t> by_key;
+  std::map<std::string, std::size_t> by_job;
   std::vector<std::size_t> depths;
   for (const RunJobView& job : jobs) {
     std::size_t depth = 0;
     for (const std::string& need : job.needs.value_or(std::vector<std::string>()))
-      if (const auto found = by_key.find(need); found != by_key.end()) depth = std::max(depth, found->second + 1);
+      if (const auto found = by_job.find(need); found != by_job.end()) depth = std::max(depth, found->second + 1);
     depths.push_back(std::min(depth, depth_max));
-    by_key[job.key] = depth;
+    by_job[job_of_key(job.key)] = depth;
   }
   return depths;
 }

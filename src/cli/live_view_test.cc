@@ -36,7 +36,7 @@ using Lines = std::vector<std::string>;
 TEST(LiveView, JobsAreATreeWithStateTimeAndLastLine) {
   Drawn drawn;
   RunView run = run_of({job("build", "succeeded"), job("test (a)", "running", {"build"}),
-                        job("test (b)", "failed", {"build"}), job("deploy", "blocked", {"test (a)", "test (b)"})});
+                        job("test (b)", "failed", {"build"}), job("deploy", "blocked", {"test"})});
   (*run.jobs)[0].started_at = "2026-11-29T11:59:50.000Z";
   (*run.jobs)[0].finished_at = "2026-11-29T11:59:51.500Z";
   (*run.jobs)[1].started_at = "2026-11-29T11:59:52.000Z";

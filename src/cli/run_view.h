@@ -22,7 +22,7 @@ struct RunJobView {
   std::string key;
   std::string name;
   std::string state;
-  std::optional<std::vector<std::string>> needs;  // keys
+  std::optional<std::vector<std::string>> needs;  // as the file calls them
   std::optional<int> round;
   std::optional<boost::json::value> reason;
   std::optional<bool> warning;
