@@ -17,6 +17,10 @@ void add_plan_request(CLI::App& verb, PlanRequest& request) {
                   "A file that changed; may be given again. Without it, no path is filtered")
       ->allow_extra_args(false);
   verb.add_option("--input", request.inputs, "NAME=VALUE for an input of the pipeline; may be given again")
+      ->check([](const std::string& input) {
+        const std::size_t equals = input.find('=');
+        return equals != std::string::npos && equals > 0 ? "" : fmt::format("takes NAME=VALUE, not \"{}\"", input);
+      })
       ->allow_extra_args(false);
 }
 
@@ -30,12 +34,10 @@ Result<std::string> file_of(const PlanRequest& request) {
               fmt::format("There are several pipelines here: name one of {}.", fmt::join(*found, ", ")));
 }
 
-Result<workflows::InputTexts> inputs_of(const PlanRequest& request) {
+workflows::InputTexts inputs_of(const PlanRequest& request) {
   workflows::InputTexts inputs;
   for (const std::string& input : request.inputs) {
     const std::size_t equals = input.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return fail(ErrorKind::invalid, "bad_input", fmt::format("--input takes NAME=VALUE, not \"{}\"", input));
     inputs[input.substr(0, equals)] = input.substr(equals + 1);
   }
   return inputs;

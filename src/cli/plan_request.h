@@ -26,8 +26,7 @@ void add_plan_request(CLI::App& verb, PlanRequest& request);
 // The file that was named, or the one that is here. Errors: not_found, conflict "several_files".
 Result<std::string> file_of(const PlanRequest& request);
 
-// Error: invalid "bad_input" for what is no NAME=VALUE.
-Result<workflows::InputTexts> inputs_of(const PlanRequest& request);
+workflows::InputTexts inputs_of(const PlanRequest& request);
 
 workflows::Claim claim_of(const PlanRequest& request);
 

@@ -41,20 +41,16 @@ void add_selection(CLI::App& verb, workflows::Selection& selection) {
   verb.add_flag("--keep-going", selection.keep_going, "A job of a matrix that fails does not cancel the others of it");
 }
 
-Result<std::string> run_document(const PlanRequest& request, const PipelineFile& file,
-                                 const workflows::Selection& selection, const std::optional<RunCheckout>& checkout) {
-  const auto inputs = inputs_of(request);
-  if (!inputs) return std::unexpected(inputs.error());
-  bj::object body{{"pipeline", file.source.text}};
+std::string run_document(const PlanRequest& request, const PipelineFile& file, const workflows::Selection& selection,
+                         const std::optional<RunCheckout>& checkout) {
+  bj::object body{{"pipeline", file.source.text}}, inputs;
   if (request.file != "-") body["file"] = file.source.path;
   add_text(body, "event", request.event);
   add_text(body, "branch", request.branch);
   add_text(body, "tag", request.tag);
   if (!request.changed.empty()) body["changed"] = list_of(request.changed);
-  if (!inputs->empty()) {
-    bj::object& to = body["inputs"].emplace_object();
-    for (const auto& [name, value] : *inputs) to[name] = value;
-  }
+  for (const auto& [name, value] : inputs_of(request)) inputs[name] = value;
+  if (!inputs.empty()) body["inputs"] = std::move(inputs);
   if (bj::object templates = templates_of(file); !templates.empty()) body["files"] = std::move(templates);
   if (checkout) body["checkout"] = bj::object{{"url", checkout->url}, {"ref", checkout->ref}};
   if (!selection.jobs.empty()) body["jobs"] = list_of(selection.jobs);

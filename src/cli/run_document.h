@@ -1,7 +1,6 @@
 // What `run` and `run submit` send: a pipeline, what it is run for, and how.
 #pragma once
 
-#include "base/error.h"
 #include "cli/plan_request.h"
 #include "workflows/selection.h"
 
@@ -21,9 +20,8 @@ struct RunCheckout {
 // Options of the two verbs; the names of jobs are an argument of one and an option of the other.
 void add_selection(CLI::App& verb, workflows::Selection& selection);
 
-// The body of POST /api/v1/runs, with the texts of the templates that the file uses. Error: that of inputs_of().
-Result<std::string> run_document(const PlanRequest& request, const PipelineFile& file,
-                                 const workflows::Selection& selection,
-                                 const std::optional<RunCheckout>& checkout = std::nullopt);
+// The body of POST /api/v1/runs, with the texts of the templates that the file uses.
+std::string run_document(const PlanRequest& request, const PipelineFile& file, const workflows::Selection& selection,
+                         const std::optional<RunCheckout>& checkout = std::nullopt);
 
 }  // namespace open_cicd::cli

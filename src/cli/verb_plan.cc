@@ -30,16 +30,12 @@ int refuse(const Context& context, const PipelineFile& file, const std::vector<w
 
 int plan_file(Context& context, const PlanOptions& options) {
   context.json = options.format == "json";
-  const auto inputs = inputs_of(options.request);
-  if (!inputs) {
-    context.io.err << "open-cicd: " << inputs.error().message() << "\n";
-    return exit_usage;
-  }
   const auto path = file_of(options.request);
   if (!path) return print_error(context, path.error());
   const auto file = read_pipeline_file(*path);
   if (!file) return print_error(context, file.error());
-  const auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(options.request)), *inputs);
+  const auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(options.request)),
+                                         inputs_of(options.request));
   if (!plan) return refuse(context, *file, plan.error());
   if (options.format == "json")
     context.io.out << workflows::plan_text(*plan);

@@ -64,9 +64,9 @@ Task<int> follow_run(Api& api, const Context& context, const Planned& planned, c
                      LocalRun& local) {
   std::optional<RunCheckout> checkout;
   if (local.tree()) checkout = {.url = local.tree_url(), .ref = local.tree()->ref};
-  auto body = run_document(request_of(options, local), planned.file, options.selection, checkout);
-  if (!body) co_return print_error(context, body.error());
-  const auto answer = co_await api.call(http::Method::post, "/api/v1/runs", std::move(*body));
+  const auto answer =
+      co_await api.call(http::Method::post, "/api/v1/runs",
+                        run_document(request_of(options, local), planned.file, options.selection, checkout));
   if (!answer) co_return print_error(context, answer.error(), planned.file.shown);
   const auto created = json::read<CreatedRun>(*answer, json::Unknown::ignore);
   if (!created) co_return print_error(context, created.error());
@@ -87,13 +87,12 @@ Task<int> follow_run(Api& api, const Context& context, const Planned& planned, c
 }
 
 Result<Planned> plan_here(Context& context, const RunOptions& options) {
-  const auto inputs = inputs_of(options.request);
-  if (!inputs) return std::unexpected(inputs.error());
   const auto path = file_of(options.request);
   if (!path) return std::unexpected(path.error());
   auto file = read_pipeline_file(*path);
   if (!file) return std::unexpected(std::move(file.error()));
-  auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(options.request)), *inputs);
+  auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(options.request)),
+                                   inputs_of(options.request));
   if (plan) {
     if (Result<void> selected = workflows::select(*plan, options.selection); !selected)
       return std::unexpected(std::move(selected.error()));
@@ -105,13 +104,8 @@ Result<Planned> plan_here(Context& context, const RunOptions& options) {
 
 int run_here(Context& context, const RunOptions& options) {
   const auto planned = plan_here(context, options);
-  if (!planned) {
-    if (planned.error().code() == "bad_input") {
-      context.io.err << "open-cicd: " << planned.error().message() << "\n";
-      return exit_usage;
-    }
+  if (!planned)
     return planned.error().code() == "invalid_pipeline" ? exit_bad_input : print_error(context, planned.error());
-  }
   LocalRun local;
   if (const Result<void> started = local.start(wishes_of(planned->plan, options)); !started)
     return started.error().code() == "interrupted" ? exit_cancelled : print_error(context, started.error());

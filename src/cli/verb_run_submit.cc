@@ -45,15 +45,11 @@ Task<int> follow_run(Api& api, const Context& context, const RunSubmitOptions& o
 Task<int> submit_run(Api& api, const Context& context, const RunSubmitOptions& options) {
   const auto file = read_pipeline_file(options.request.file);
   if (!file) co_return print_error(context, file.error());
-  auto body = run_document(options.request, *file, options.selection);
-  if (!body) {
-    context.io.err << "open-cicd: " << body.error().message() << "\n";
-    co_return exit_usage;
-  }
   // A repeat after a lost answer finds the run that the first try made.
   Headers headers{{"Idempotency-Key", JobId::make().str()}};
   const auto answer =
-      co_await api.call(http::Method::post, "/api/v1/runs", std::move(*body), "application/json", std::move(headers));
+      co_await api.call(http::Method::post, "/api/v1/runs", run_document(options.request, *file, options.selection),
+                        "application/json", std::move(headers));
   if (!answer) co_return print_error(context, answer.error(), file->shown);
   const auto& run = answer->as_object();
   const std::string id(run.at("id").as_string());
