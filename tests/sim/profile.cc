@@ -92,7 +92,8 @@ void add_agents(Profile& profile, Random& random) {
 
 Profile make_profile(Random& random) {
   Profile profile;
-  profile.jobs = static_cast<int>(random.between(3, 7));
+  profile.runs = static_cast<int>(random.chance(0.5) ? random.between(1, 3) : 0);
+  profile.jobs = static_cast<int>(profile.runs > 0 ? random.between(1, 4) : random.between(3, 7));
   const std::int64_t kind = random.between(1, 100);
   if (kind <= 45)
     storm(profile, random);

@@ -113,6 +113,13 @@ Outcome run_seed(const Template& common, std::uint64_t seed, const Mutant& mutan
   world.run(profile.length, [] { return false; });
   nemesis.heal();
   world.run(profile.length + 30s, [] { return false; });
+  // Half a minute after the last trouble, what could go on does within some ticks of the reaper.
+  const Time tick = profile.server.agents.reaper_tick;
+  const std::function<void()> look = [&] {
+    checker.look_for_waits(2 * tick + 10s);
+    world.after(2s, look);
+  };
+  look();
   user.let_drained_ones_work();
   world.run(profile.length + patience, [&] { return user.done() && checker.all_ended(); });
   if (world.stopped().empty()) checker.check_jobs();
