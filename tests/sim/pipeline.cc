@@ -1,8 +1,8 @@
 #include "sim/pipeline.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -60,12 +60,6 @@ std::vector<Draft> loose(Random&) {
 }
 
 constexpr std::array shapes{chain, diamond, fan_in, fan_out, matrix, matrix, loose};
-
-std::string quoted(const std::vector<std::string>& words) {
-  std::string list;
-  for (const std::string& word : words) list += fmt::format(R"({}"{}")", list.empty() ? "" : ",", word);
-  return "[" + list + "]";
-}
 
 std::string needs_of(Random& random, const Draft& job) {
   std::string list;
