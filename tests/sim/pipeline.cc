@@ -154,7 +154,9 @@ Pipeline make_pipeline(Random& random, const std::string& name, const PipelineTr
   for (Draft& job : jobs) job.has_outputs = random.chance(0.5);
   if (random.chance(0.35)) {
     Draft last{.name = "clean", .cleans_up = true};
-    for (const Draft& job : jobs) last.needs.push_back(job.name);
+    const bool after_all = random.chance(0.5);
+    for (const Draft& job : jobs)
+      if (after_all || &job == &jobs.back()) last.needs.push_back(job.name);
     jobs.push_back(std::move(last));
   }
   Pipeline made{.text = fmt::format(R"({{"name":"{}")", name)};

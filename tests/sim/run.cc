@@ -98,6 +98,7 @@ Outcome run_seed(const Template& common, std::uint64_t seed, const Mutant& mutan
   profile.server.logs.directory = folder.path() / "logs";
   Store store(world, (folder.path() / "sim.db").string(), profile.store, mutant.rewrites);
   store.probe_lies = mutant.probe_lies;
+  store.runs_unlocked = mutant.runs_unlocked;
   Checker checker(world, profile.checker);
   checker.watch(store);
   Network network(world, checker);
