@@ -31,7 +31,7 @@ struct Profile {
   ServerSettings server;
   CheckerSettings checker;
   std::vector<AgentTraits> agents;
-  std::int64_t agents_min = 1;
+  std::int64_t agents_min = 1, agents_max = 3;
   double cancels = 0.2, drains = 0, removals = 0;  // by the user
   double meddles = 0.6;                            // chance that a run is cancelled or asked for again
   double exclusive = 0.35, long_steps = 0.15;      // chances of a job, of a step

@@ -105,7 +105,11 @@ Task<void> User::meddle_with(std::string run, std::vector<std::string> jobs) {
       const std::string what = which == 0   ? R"("all")"
                                : which == 1 ? R"("failed")"
                                             : fmt::format(R"(["{}"])", random.pick(jobs));
-      co_await ask_run(run, "rerun", fmt::format(R"({{"jobs":{}}})", what));
+      const std::string body = fmt::format(R"({{"jobs":{}}})", what);
+      co_await ask_run(run, "rerun", body);
+      if (!random.chance(0.3)) continue;
+      co_await process_->sleep(Time(random.between(0, 3'000'000)));
+      co_await ask_run(run, "rerun", body);
     }
   }
 }
