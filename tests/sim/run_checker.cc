@@ -52,6 +52,16 @@ constexpr db::Query waits_query{
         ") AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.concurrency_group = w.concurrency_group AND o.state = "
         "'blocked' AND o.needs_open = 0 AND o.seq < w.seq)"};
 
+// Queued, and no agent does anything. What an agent gave back as unfit is kept from it for a while, and a wall clock
+// that jumps makes a pause longer.
+constexpr db::Query idle_query{
+    .name = "sim.idle",
+    .sql =
+        "SELECT j.id FROM jobs j WHERE j.state = 'queued' AND j.release_count = 0 AND j.not_before IS NULL AND NOT EXISTS (SELECT 1 FROM attempts a "
+        "WHERE a.open = 1) "
+        "AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.job_id = j.id AND a.exclusive = 1) AND EXISTS (SELECT 1 FROM "
+        "agents WHERE draining = 0 AND removed_at IS NULL)"};
+
 bool under_way(JobState state) {
   return state == JobState::queued || state == JobState::assigned || state == JobState::running ||
          state == JobState::cancelling;
@@ -417,16 +427,19 @@ void RunChecker::check_claim(const std::string& job, const boost::json::value& c
 }
 
 void RunChecker::look_for_waits(Time longest) {
-  const db::Rows rows = store_->look(waits_query);
   std::map<std::string, Time> held;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::string id = rows.text(i, 0);
-    const auto known = held_since_.find(id);
-    const Time since = known == held_since_.end() ? world_.now() : known->second;
-    if (world_.now() - since > longest)
-      world_.stop(fmt::format("{} waits beside a free slot of its group", world_.name_of(id)));
-    held.emplace(id, since);
-  }
+  const auto look = [&](const db::Query& query, Time most, std::string_view how) {
+    const db::Rows rows = store_->look(query);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::string id = rows.text(i, 0);
+      const auto known = held_since_.find(id);
+      const Time since = known == held_since_.end() ? world_.now() : known->second;
+      if (world_.now() - since > most) world_.stop(fmt::format("{} waits beside {}", world_.name_of(id), how));
+      held.emplace(id, since);
+    }
+  };
+  look(waits_query, longest, "a free slot of its group");
+  look(idle_query, longest + 35s, "agents that do nothing");  // which may be in their longest pause
   held_since_ = std::move(held);
 }
 
