@@ -65,6 +65,7 @@ class Checker {
   // After the end: reads every log through the API's handlers by `read`.
   using ReadLog = std::function<Task<Reply>(std::string job, int attempt, int step)>;
   Task<void> check_logs(ReadLog read);
+  Task<void> check_runs(RunChecker::ReadRun read) { return runs_.check_shown(std::move(read)); }
   void check_jobs();
   // While nothing goes wrong: nothing that could go on waits for longer.
   void look_for_waits(Time longest) { runs_.look_for_waits(longest); }

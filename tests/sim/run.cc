@@ -39,7 +39,7 @@ Task<auth::Auth::FirstTokens> prepare(db::Session& session, auth::Auth& auth) {
   co_return (co_await auth.make_first_tokens()).value();
 }
 
-// People who read every log at the end, each until an answer comes.
+// People who read every log and every run at the end, each until an answer comes.
 struct Readers {
   World& world;
   Network& network;
@@ -49,9 +49,19 @@ struct Readers {
   bool done = false;
 
   Task<Reply> read(std::shared_ptr<Process> reader, std::string job, int attempt, int step) {
-    const Request request{.path = fmt::format("/api/v1/jobs/{}/logs", job),
-                          .query = {{"attempt", std::to_string(attempt)}, {"step", std::to_string(step)}},
-                          .token = token};
+    co_return co_await insist(reader,
+                              {.path = fmt::format("/api/v1/jobs/{}/logs", job),
+                               .query = {{"attempt", std::to_string(attempt)}, {"step", std::to_string(step)}},
+                               .token = token});
+  }
+
+  Task<std::string> read_run(std::shared_ptr<Process> reader, std::string run, int round) {
+    const Reply reply = co_await insist(
+        reader, {.path = "/api/v1/runs/" + run, .query = {{"round", std::to_string(round)}}, .token = token});
+    co_return reply.body;
+  }
+
+  Task<Reply> insist(std::shared_ptr<Process> reader, Request request) {
     for (;;) {
       Reply reply = co_await network.call(reader, link, request, 60s);
       if (reply.status != 0 && reply.status != 503) co_return reply;
@@ -62,6 +72,7 @@ struct Readers {
   Task<void> check(std::shared_ptr<Process> reader) {
     co_await checker.check_logs(
         [this, reader](std::string job, int attempt, int step) { return read(reader, std::move(job), attempt, step); });
+    co_await checker.check_runs([this, reader](std::string run, int round) { return read_run(reader, std::move(run), round); });
     done = true;
   }
 
@@ -71,7 +82,7 @@ struct Readers {
     reader->spawn(check(reader));
     world.run(world.now() + 10min, [this] { return done; });
     reader->kill();
-    if (world.stopped().empty() && !done) world.stop("the logs could not be read in ten minutes");
+    if (world.stopped().empty() && !done) world.stop("the logs and runs could not be read in ten minutes");
   }
 };
 

@@ -443,6 +443,31 @@ void RunChecker::look_for_waits(Time longest) {
   held_since_ = std::move(held);
 }
 
+// By key, of the jobs as they stood in that round.
+std::map<std::string, std::string> RunChecker::states_in(const View& view, int round) const {
+  std::map<std::string, const RunJobRow*> last;
+  for (const auto& [id, job] : view.jobs) {
+    const RunJobRow*& of_key = last[job.key];
+    if (job.round <= round && (of_key == nullptr || of_key->round < job.round)) of_key = &job;
+  }
+  std::map<std::string, std::string> states;
+  for (const auto& [key, job] : last)
+    if (job != nullptr) states.emplace(key, jobs::name_of(job->state));
+  return states;
+}
+
+Task<void> RunChecker::check_shown(ReadRun read) {
+  for (const auto& [id, view] : runs_) {
+    for (int round = 1; round <= view.run.round; ++round) {
+      const boost::json::value shown = parse_json(co_await read(id, round));
+      std::map<std::string, std::string> states;
+      for (const auto& job : shown.at("jobs").as_array()) states.emplace(text_of(job, "key"), text_of(job, "state"));
+      if (states != states_in(view, round))
+        world_.stop(fmt::format("{}: its round {} is not shown as it was", view.run.name, round));
+    }
+  }
+}
+
 bool RunChecker::all_ended() const {
   return std::ranges::none_of(runs_, [](const auto& item) {
     return item.second.run.state == "pending" || item.second.run.state == "queued";

@@ -1,6 +1,7 @@
 // What must hold of runs: each is looked at as a whole after every commit that may have changed it.
 #pragma once
 
+#include "base/asio.h"
 #include "jobs/state.h"
 #include "sim/store.h"
 #include "sim/world.h"
@@ -79,6 +80,9 @@ class RunChecker {
   bool all_ended() const;
   std::string unfinished() const;
   void check_end();  // of the seed
+  // After the end: reads every round of every run through the API's handlers.
+  using ReadRun = std::function<Task<std::string>(std::string run, int round)>;
+  Task<void> check_shown(ReadRun read);
   void check_claim(const std::string& job, const boost::json::value& claimed);
 
  private:
@@ -107,6 +111,7 @@ class RunChecker {
   bool fails(const View& view, const RunJobRow& job) const;
   std::optional<std::string> output_of(const View& view, const std::string& need) const;
   bool must_break(const View& view, const RunJobRow& job) const;
+  std::map<std::string, std::string> states_in(const View& view, int round) const;
   std::vector<const RunJobRow*> legs(const View& view, const std::string& job) const;
   std::string named(const View& view, const RunJobRow& job) const;
 
