@@ -43,9 +43,9 @@ struct Group {
 class Checker {
  public:
   Checker(World& world, CheckerSettings settings)
-      : world_(world), settings_(settings), runs_(world, [this](const std::string& job, int attempt) {
-          return truth_[{job, attempt}].outputs;
-        }) {}
+      : world_(world),
+        settings_(settings),
+        runs_(world, [this](const std::string& job, int attempt) { return truth_[{job, attempt}].outputs; }) {}
   void watch(Store& store);
 
   // The door.

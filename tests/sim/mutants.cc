@@ -126,9 +126,9 @@ constexpr std::string_view needs_that_have_ended =
     "SELECT n.need, n.optional, n.results, j.state, j.reason, j.exit_code, j.allow_failure, j.after_failure, "
     "j.outputs, j.output_names FROM job_needs n LEFT JOIN jobs j ON j.run_id = n.run_id AND j.job = n.need AND "
     "j.newest = 1 AND j.state NOT" OPEN " WHERE n.job_id = $1 ORDER BY n.need, j.place";
-#define REPEATED_COLUMNS                                                                                             \
-  "key, job, place, name, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, "          \
-  "concurrency_limit, run_id, needs, condition, cleans_up, matrix, max_parallel, fail_fast, allow_failure, late, "   \
+#define REPEATED_COLUMNS                                                                                           \
+  "key, job, place, name, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, "        \
+  "concurrency_limit, run_id, needs, condition, cleans_up, matrix, max_parallel, fail_fast, allow_failure, late, " \
   "output_names"
 constexpr std::string_view repeat_with_old_count =
     "INSERT INTO jobs (" REPEATED_COLUMNS
@@ -168,10 +168,11 @@ void add_run_mutants(std::vector<Mutant>& all) {
                  .what = "a re-run copies how many needs a job waited for",
                  .found_as = {"waits for nothing", "before what it needs has ended"},
                  .rewrites = {{"runs.repeat", std::string(repeat_with_old_count)}}});
-  all.push_back({.name = "earlier-rounds",
-                 .what = "a re-run waits only for the job that it repeats",
-                 .found_as = {"runs beside round"},
-                 .rewrites = {{"runs.leaving", "SELECT key, job, waits_for_slot FROM jobs WHERE run_id = $1 AND 1 = 0"}}});
+  all.push_back(
+      {.name = "earlier-rounds",
+       .what = "a re-run waits only for the job that it repeats",
+       .found_as = {"runs beside round"},
+       .rewrites = {{"runs.leaving", "SELECT key, job, waits_for_slot FROM jobs WHERE run_id = $1 AND 1 = 0"}}});
   all.push_back({.name = "no-run-sweep",
                  .what = "a tick does not look for runs that wait beside a free slot of their group",
                  .found_as = {"waits beside a free slot", "never ended"},
@@ -195,9 +196,8 @@ void add_run_mutants(std::vector<Mutant>& all) {
   all.push_back({.name = "cancel-clean-up",
                  .what = "the first cancel of a run ends the jobs that clean up",
                  .found_as = {"and the first cancel ended it"},
-                 .rewrites = {{"runs.open_jobs",
-                               "SELECT id, 0 AS cleans_up FROM jobs WHERE run_id = $1 AND state" OPEN
-                               " ORDER BY seq"}}});
+                 .rewrites = {{"runs.open_jobs", "SELECT id, 0 AS cleans_up FROM jobs WHERE run_id = $1 AND state" OPEN
+                                                 " ORDER BY seq"}}});
   all.push_back({.name = "expression-error",
                  .what = "an expression error takes the finish with it that released its job",
                  .found_as = {"a handler failed"},
@@ -214,12 +214,11 @@ void add_run_mutants(std::vector<Mutant>& all) {
       {.name = "run-twice",
        .what = "the Idempotency-Key of a run does not count",
        .found_as = {"was stored twice", "one Idempotency-Key, two"},
-       .rewrites = {
-           {"run_keys.find",
-            "SELECT '' AS body_digest, NULL AS id, NULL AS number, NULL AS state WHERE $1 = '' AND $2 = ''"},
-           {"run_keys.insert",
-            "INSERT INTO idempotency_keys (owner, key, body_digest, made_id, created_at) VALUES "
-            "($1, $2, $3, $4, $5) ON CONFLICT (owner, key) DO UPDATE SET made_id = excluded.made_id"}}});
+       .rewrites = {{"run_keys.find",
+                     "SELECT '' AS body_digest, NULL AS id, NULL AS number, NULL AS state WHERE $1 = '' AND $2 = ''"},
+                    {"run_keys.insert",
+                     "INSERT INTO idempotency_keys (owner, key, body_digest, made_id, created_at) VALUES "
+                     "($1, $2, $3, $4, $5) ON CONFLICT (owner, key) DO UPDATE SET made_id = excluded.made_id"}}});
 }
 
 std::vector<Mutant> make_mutants() {

@@ -27,7 +27,8 @@ std::vector<Draft> chain(Random& random) {
 }
 
 std::vector<Draft> diamond(Random&) {
-  return {{.name = "a"}, {.name = "b", .needs = {"a"}}, {.name = "c", .needs = {"a"}}, {.name = "d", .needs = {"b", "c"}}};
+  return {
+      {.name = "a"}, {.name = "b", .needs = {"a"}}, {.name = "c", .needs = {"a"}}, {.name = "d", .needs = {"b", "c"}}};
 }
 
 std::vector<Draft> fan_in(Random& random) {
@@ -91,8 +92,12 @@ std::string env_of(Random& random, const Draft& job, const std::vector<Draft>& a
 std::string condition_of(Random& random, const Draft& job) {
   static constexpr std::array clean{"always()", "always()", "cancelled()", "success() || cancelled()",
                                     "always() && failure()"};
-  static constexpr std::array any{"always()", "failure()", "success() || failure()", "always() && !failure()",
-                                  "event.name == 'api'", "event.name == 'push'"};
+  static constexpr std::array any{"always()",
+                                  "failure()",
+                                  "success() || failure()",
+                                  "always() && !failure()",
+                                  "event.name == 'api'",
+                                  "event.name == 'push'"};
   if (job.cleans_up) return fmt::format(R"(,"if":"{}")", random.pick(clean));
   if (!random.chance(0.2)) return {};
   return fmt::format(R"(,"if":"{}")", random.pick(any));
@@ -119,7 +124,8 @@ std::string job_text(Random& random, const Draft& job, const std::vector<Draft>&
   text += env_of(random, job, all);
   if (job.is_matrix) text += matrix_of(random);
   if (job.has_outputs) text += R"(,"outputs":["v"])";
-  if (random.chance(0.15)) text += random.chance(0.5) ? R"(,"allow_failure":true)" : R"(,"allow_failure":{"exit_codes":[1,2,3,4]})";
+  if (random.chance(0.15))
+    text += random.chance(0.5) ? R"(,"allow_failure":true)" : R"(,"allow_failure":{"exit_codes":[1,2,3,4]})";
   if (random.chance(0.4))
     text += fmt::format(R"(,"retry":{{"max":{},"on":["agent_lost","exit","timeout"],"delay":"{}s"}})",
                         random.between(0, 2), random.between(0, 3));
@@ -127,7 +133,9 @@ std::string job_text(Random& random, const Draft& job, const std::vector<Draft>&
   if (random.chance(0.15)) text += fmt::format(R"(,"priority":{})", random.between(-3, 3));
   if (random.chance(0.1)) text += R"(,"runs_on":["gpu"])";
   if (random.chance(traits.exclusive / 2)) text += group_of(random, "slot", false);
-  std::string steps = make_step(random, {.lines_max = 2, .long_steps = traits.long_steps, .writes_output = job.has_outputs && random.chance(0.8)});
+  std::string steps = make_step(
+      random,
+      {.lines_max = 2, .long_steps = traits.long_steps, .writes_output = job.has_outputs && random.chance(0.8)});
   if (random.chance(0.25)) steps += "," + make_step(random, {.lines_max = 1, .long_steps = 0});
   return text + fmt::format(R"(,"steps":[{}]}})", steps);
 }

@@ -49,10 +49,9 @@ struct Readers {
   bool done = false;
 
   Task<Reply> read(std::shared_ptr<Process> reader, std::string job, int attempt, int step) {
-    co_return co_await insist(reader,
-                              {.path = fmt::format("/api/v1/jobs/{}/logs", job),
-                               .query = {{"attempt", std::to_string(attempt)}, {"step", std::to_string(step)}},
-                               .token = token});
+    co_return co_await insist(reader, {.path = fmt::format("/api/v1/jobs/{}/logs", job),
+                                       .query = {{"attempt", std::to_string(attempt)}, {"step", std::to_string(step)}},
+                                       .token = token});
   }
 
   Task<std::string> read_run(std::shared_ptr<Process> reader, std::string run, int round) {
@@ -72,7 +71,8 @@ struct Readers {
   Task<void> check(std::shared_ptr<Process> reader) {
     co_await checker.check_logs(
         [this, reader](std::string job, int attempt, int step) { return read(reader, std::move(job), attempt, step); });
-    co_await checker.check_runs([this, reader](std::string run, int round) { return read_run(reader, std::move(run), round); });
+    co_await checker.check_runs(
+        [this, reader](std::string run, int round) { return read_run(reader, std::move(run), round); });
     done = true;
   }
 

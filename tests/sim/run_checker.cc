@@ -57,7 +57,8 @@ constexpr db::Query waits_query{
 constexpr db::Query idle_query{
     .name = "sim.idle",
     .sql =
-        "SELECT j.id FROM jobs j WHERE j.state = 'queued' AND j.release_count = 0 AND j.not_before IS NULL AND NOT EXISTS (SELECT 1 FROM attempts a "
+        "SELECT j.id FROM jobs j WHERE j.state = 'queued' AND j.release_count = 0 AND j.not_before IS NULL AND NOT "
+        "EXISTS (SELECT 1 FROM attempts a "
         "WHERE a.open = 1) "
         "AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.job_id = j.id AND a.exclusive = 1) AND EXISTS (SELECT 1 FROM "
         "agents WHERE draining = 0 AND removed_at IS NULL)"};
@@ -223,8 +224,8 @@ RunChecker::Needs RunChecker::needs_of(const View& view, const RunJobRow& job) c
     } else if (need.results.empty()) {
       all.success = all.success && std::ranges::all_of(of_need, [](const RunJobRow* leg) { return is_good(*leg); });
     } else {
-      const auto* worst = *std::ranges::max_element(
-          of_need, {}, [](const RunJobRow* leg) { return badness(result_of(leg->state)); });
+      const auto* worst =
+          *std::ranges::max_element(of_need, {}, [](const RunJobRow* leg) { return badness(result_of(leg->state)); });
       all.success = all.success && std::ranges::count(need.results, result_of(worst->state)) > 0;
     }
   }
@@ -290,8 +291,8 @@ void RunChecker::check_decision(const View& view, const RunJobRow& job) {
   if (job.state == JobState::cancelled) return;
   if (needs.open || job.state == JobState::blocked) {
     if (job.state != JobState::blocked)
-      return world_.stop(fmt::format("{} is {} before what it needs has ended", named(view, job),
-                                     jobs::name_of(job.state)));
+      return world_.stop(
+          fmt::format("{} is {} before what it needs has ended", named(view, job), jobs::name_of(job.state)));
     if (needs.open || !job.concurrency_group || job.waits_for_slot || view.run.state == "pending") return;
     if (std::ranges::any_of(view.jobs, [&](const auto& item) {
           return item.second.key == job.key && item.second.id != job.id && !ended(item.second);
@@ -307,11 +308,11 @@ void RunChecker::check_decision(const View& view, const RunJobRow& job) {
   const bool holds =
       expressions::evaluate_condition(expressions::parse_condition(job.condition).value(), context).value();
   const bool stopped = view.run.cancelling_by.has_value() && !job.cleans_up;
-  const std::string_view due = stopped                    ? "cancelled"
-                               : !holds                   ? "skipped"
-                               : must_break(view, job)    ? "failed"
-                               : job.concurrency_group    ? jobs::name_of(job.state)
-                                                          : "queued";
+  const std::string_view due = stopped                 ? "cancelled"
+                               : !holds                ? "skipped"
+                               : must_break(view, job) ? "failed"
+                               : job.concurrency_group ? jobs::name_of(job.state)
+                                                       : "queued";
   const bool let_go = job.state == JobState::queued || job.state == JobState::blocked;
   if (due != jobs::name_of(job.state) || (job.concurrency_group && holds && !must_break(view, job) && !let_go))
     world_.stop(fmt::format("{} is {} and not {}, by its condition {} (success {}, failure {})", named(view, job),
@@ -381,7 +382,10 @@ void RunChecker::check_roll_up(const View& view) {
     succeeded = succeeded || job.state == JobState::succeeded || is_allowed(job);
   }
   const std::string& state = view.run.state;
-  const std::string_view due = failed || !any ? "failed" : cancelled ? "cancelled" : succeeded ? "succeeded" : "skipped";
+  const std::string_view due = failed || !any ? "failed"
+                               : cancelled    ? "cancelled"
+                               : succeeded    ? "succeeded"
+                                              : "skipped";
   const bool is_open = state == "pending" || state == "queued";
   if (open != is_open || (!open && state != due))
     world_.stop(fmt::format("{} is {}, and its jobs make it {}", view.run.name, state, open ? "open" : due));
@@ -469,9 +473,8 @@ Task<void> RunChecker::check_shown(ReadRun read) {
 }
 
 bool RunChecker::all_ended() const {
-  return std::ranges::none_of(runs_, [](const auto& item) {
-    return item.second.run.state == "pending" || item.second.run.state == "queued";
-  });
+  return std::ranges::none_of(
+      runs_, [](const auto& item) { return item.second.run.state == "pending" || item.second.run.state == "queued"; });
 }
 
 std::string RunChecker::unfinished() const {

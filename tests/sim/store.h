@@ -46,9 +46,9 @@ class Store final : public db::Session {
   enum class Outage : unsigned char { none, writes, all };
   Outage outage = Outage::none;
   StoreTroubles troubles;
-  bool probe_lies = false;                       // a mutant: the reaper's probe succeeds in an outage
-  // A mutant: transactions are serial here, so what two at once see of each other is played. Whether a job of its run is
-  // open is answered as it was when the transaction was asked for, but for the jobs that it ended itself.
+  bool probe_lies = false;  // a mutant: the reaper's probe succeeds in an outage
+  // A mutant: transactions are serial here, so what two at once see of each other is played. Whether a job of its run
+  // is open is answered as it was when the transaction was asked for, but for the jobs that it ended itself.
   bool runs_unlocked = false;
   std::function<void(const Commit&)> committed;  // called in the moment of the commit
   std::function<void()> crash;                   // asks for the server's death

@@ -115,9 +115,8 @@ Task<void> User::meddle_with(std::string run, std::vector<std::string> jobs) {
 }
 
 Task<void> User::ask_run(std::string run, std::string what, std::string body) {
-  const Reply reply = co_await insist({.method = http::Method::post,
-                                       .path = fmt::format("/api/v1/runs/{}/{}", run, what),
-                                       .body = std::move(body)});
+  const Reply reply = co_await insist(
+      {.method = http::Method::post, .path = fmt::format("/api/v1/runs/{}/{}", run, what), .body = std::move(body)});
   if (reply.status != 202 && reply.status != 409)
     world_.stop(fmt::format("a {} was refused: {} {}", what, reply.status, reply.body));
 }
