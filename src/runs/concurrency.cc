@@ -68,6 +68,7 @@ std::optional<RunId> next_in_turn(const std::vector<Member>& members) {
 // Counts as the second cancel: clean-up jobs end, too.
 Task<jobs::Effects> supersede(db::Transaction& tx, RunId by, RunId id, std::string group, std::int64_t now) {
   std::optional<RunRow> run = co_await lock_run(tx, id);
+  if (!run || !is_open(*run)) co_return jobs::Effects{};  // it has ended since its group was read
   const std::string why = jobs::reason("superseded", {{"by", by.str()}, {"group", jobs::shown_group(group)}});
   co_await tx.run(supersede_query, {id.str(), by.str(), why});
   run->cancelling_by = by.str();
@@ -82,6 +83,7 @@ Task<jobs::Effects> supersede(db::Transaction& tx, RunId by, RunId id, std::stri
 
 Task<jobs::Effects> admit(db::Transaction& tx, RunId id, std::int64_t now) {
   std::optional<RunRow> run = co_await lock_run(tx, id);
+  if (!run || run->state != "pending") co_return jobs::Effects{};  // since its group was read
   co_await tx.run(admit_query, {id.str()});
   run->state = "queued";
   std::vector<JobId> ready = with_nothing_open(co_await tx.run(open_gate_query, {id.str()}));

@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -49,18 +50,26 @@ Decision expression_error(std::string_view text, const expressions::ExpressionEr
           .reason = reason("expression_error", {{"expression", text}, {"message", error.text()}})};
 }
 
+// The needs must have ended well, whatever else the condition asks for.
+bool demands_success(const expressions::Node& node) {
+  using expressions::NodeKind;
+  if (node.kind == NodeKind::call) return node.name == "success";
+  return node.kind == NodeKind::both && std::ranges::any_of(node.children, demands_success);
+}
+
 // Nothing when the condition holds.
 std::optional<Decision> skip(const WaitingRow& job, const NeedsView& needs, const expressions::Context& context) {
-  const bool by_need = job.condition.starts_with(default_condition) && !needs.success;
-  if (by_need)
+  const auto by_need = [&] {
     return Decision{.state = JobState::skipped,
                     .reason = reason("skipped_need", {{"job", needs.unmet}, {"result", needs.its_result}})};
-  if (job.condition == default_condition) return std::nullopt;
+  };
+  if (job.condition == default_condition) return needs.success ? std::nullopt : std::optional(by_need());
   const auto condition = expressions::parse_condition(job.condition);
   if (!condition) return expression_error(job.condition, condition.error());
   const auto holds = expressions::evaluate_condition(*condition, context);
   if (!holds) return expression_error(job.condition, holds.error());
   if (*holds) return std::nullopt;
+  if (!needs.success && demands_success(condition->root())) return by_need();
   return Decision{.state = JobState::skipped,
                   .reason = reason("skipped_condition", {{"expression", job.condition},
                                                          {"values", workflows::shown_values(*condition, context)}})};

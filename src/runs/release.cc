@@ -26,7 +26,7 @@ constexpr db::Query count_down_query{
     .sql =
         "UPDATE jobs SET needs_open = needs_open - 1 WHERE id IN (SELECT job_id FROM job_needs WHERE run_id = $1 AND "
         "need = $2) AND state = 'blocked' AND needs_open > 0 RETURNING id, seq, needs_open"};
-// The slot of `max_parallel` that a leg had goes to the next that waits for one.
+// The slot of `max_parallel` that a leg had, of whatever round, goes to the next that waits for one.
 constexpr db::Query next_leg_query{
     .name = "runs.next_leg",
     .sql =
@@ -38,11 +38,12 @@ constexpr db::Query siblings_query{
     .sql =
         "SELECT id FROM jobs WHERE run_id = $1 AND job = $2 AND newest = 1 AND state IN ('blocked', 'queued', "
         "'assigned', 'running') ORDER BY seq"};
+// The newest waits for every round before it, not only for the one that it repeats: that may have ended first.
 constexpr db::Query repeated_query{
     .name = "runs.repeated",
     .sql =
-        "UPDATE jobs SET needs_open = needs_open - 1 WHERE rerun_of = $1 AND state = 'blocked' AND needs_open > 0 "
-        "RETURNING id, seq, needs_open"};
+        "UPDATE jobs SET needs_open = needs_open - 1 WHERE run_id = $1 AND key = $2 AND newest = 1 AND state = "
+        "'blocked' AND needs_open > 0 RETURNING id, seq, needs_open"};
 
 #define WAITING_COLUMNS JOB_ROW_COLUMNS ", key, job, round, condition, cleans_up, matrix, late"
 constexpr db::Query lock_waiting_query{.name = "runs.lock_waiting",
@@ -136,7 +137,7 @@ Task<void> Release::follow(JobId job, JobState end, std::optional<int> exit_code
   return follow_all({{job, end, exit_code}});
 }
 
-// An end of a job that is being repeated counts for its successor alone.
+// An end of a job that was repeated counts for its successor alone; its slot goes on.
 Task<void> Release::follow_all(std::vector<Ended> ended) {
   std::deque<Ended> left(ended.begin(), ended.end());
   while (!left.empty()) {
@@ -155,9 +156,9 @@ Task<void> Release::follow_all(std::vector<Ended> ended) {
     if (row->newest)
       rows = co_await tx_.run(count_down_query, {run_.id.str(), row->job});
     else
-      rows = co_await tx_.run(repeated_query, {one.job.str()});
+      rows = co_await tx_.run(repeated_query, {run_.id.str(), row->key});
     std::vector<JobId> open = with_nothing_open(rows);
-    if (row->newest && row->has_slots && !row->waits_for_slot)
+    if (row->has_slots && !row->waits_for_slot)
       std::ranges::copy(with_nothing_open(co_await tx_.run(next_leg_query, {run_.id.str(), row->job})),
                         std::back_inserter(open));
     for (const JobId job : open)

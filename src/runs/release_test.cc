@@ -148,6 +148,20 @@ TEST_P(ReleaseTest, AConditionWithAStatusDecidesAlone) {
   EXPECT_EQ(states(run), "a succeeded, b skipped, c queued, d queued, e skipped");
 }
 
+TEST_P(ReleaseTest, AConditionThatBeginsWithSuccessMayAskForMore) {
+  const RunId run = given_jobs({{"a", ""},
+                                {"b", "needs: a, if: success() || failure()"},
+                                {"c", "needs: a, if: success() && run.number > 0"},
+                                {"d", "needs: c"},
+                                {"e", "needs: a, if: success() || cancelled()"},
+                                {"f", "needs: e"}});
+  run_job(run, "a", "failed");
+  // What needs a job that its own condition left out goes on.
+  EXPECT_EQ(states(run), "a failed, b queued, c skipped, d skipped, e skipped, f queued");
+  EXPECT_EQ(reason(run, "c").at("code"), "skipped_need");
+  EXPECT_EQ(reason(run, "e").at("code"), "skipped_condition");
+}
+
 TEST_P(ReleaseTest, LostAndTimedOutReadAsFailed) {
   const RunId run = given_jobs({{"a", ""}, {"b", "needs: a, if: needs.a.result == 'failed' && failure()"}});
   const jobs::LeaseProof lease = start(run, "a");

@@ -22,6 +22,11 @@ constexpr db::Query newest_query{
     .sql =
         "SELECT id, key, job, state, needs, CASE WHEN spec = '{}' THEN 1 ELSE 0 END AS left_out, max_parallel, "
         "waits_for_slot FROM jobs WHERE run_id = $1 AND newest = 1 ORDER BY place"};
+constexpr db::Query leaving_query{
+    .name = "runs.leaving",
+    .sql =
+        "SELECT key, job, waits_for_slot FROM jobs WHERE run_id = $1 AND newest = 0 AND state IN ('blocked', 'queued', "
+        "'assigned', 'running', 'cancelling')"};
 constexpr db::Query new_round_query{
     .name = "runs.new_round",
     .sql =
@@ -103,22 +108,26 @@ Result<void> check_names(const std::vector<NewestJob>& newest, const RerunJobs& 
   return {};
 }
 
-// How many legs of each matrix hold a slot that is not repeated.
-std::map<std::string, std::int64_t> held_slots(const std::vector<NewestJob>& newest, const std::set<JobId>& repeated) {
+// How many legs of each matrix hold a slot. Those that are repeated, too: each that ends gives its slot to the next.
+std::map<std::string, std::int64_t> held_slots(const std::vector<NewestJob>& newest,
+                                               const std::vector<LeavingJob>& leaving) {
   std::map<std::string, std::int64_t> held;
   for (const NewestJob& job : newest)
-    if (!repeated.contains(job.id) && !jobs::is_terminal(job.state) && !job.waits_for_slot) ++held[job.job];
+    if (!jobs::is_terminal(job.state) && !job.waits_for_slot) ++held[job.job];
+  for (const LeavingJob& job : leaving)
+    if (!job.waits_for_slot) ++held[job.job];
   return held;
 }
 
 // Counted from what the needs are now, not from what the job before waited for.
-RepeatedJob repeat(const NewestJob& old, const std::map<std::string, int>& open,
+RepeatedJob repeat(const NewestJob& old, const std::map<std::string, int>& open, const std::vector<LeavingJob>& leaving,
                    const std::optional<std::string>& run_group, std::int64_t& legs) {
   RepeatedJob job{.id = JobId::make().str(), .old = old.id.str()};
   for (const std::string& need : old.needs)
     if (const auto found = open.find(need); found != open.end()) job.needs_open += found->second;
   job.reason = jobs::reason("waiting_for_needs", {{"jobs", boost::json::value_from(old.needs)}});
   if (!jobs::is_terminal(old.state)) ++job.needs_open;  // until it has ended
+  job.needs_open += static_cast<int>(std::ranges::count(leaving, old.key, &LeavingJob::key));
   if (old.max_parallel && ++legs > *old.max_parallel) {
     if (job.needs_open == 0) job.reason = waiting_for_slot(old.job, *old.max_parallel);
     job.waits_for_slot = 1;
@@ -132,7 +141,8 @@ RepeatedJob repeat(const NewestJob& old, const std::map<std::string, int>& open,
 
 }  // namespace
 
-Result<std::vector<RepeatedJob>> plan_rerun(const std::vector<NewestJob>& newest, const RerunJobs& asked,
+Result<std::vector<RepeatedJob>> plan_rerun(const std::vector<NewestJob>& newest,
+                                            const std::vector<LeavingJob>& leaving, const RerunJobs& asked,
                                             const std::optional<std::string>& run_group) {
   if (const Result<void> known = check_names(newest, asked); !known) return std::unexpected(known.error());
   std::set<std::string> touched;  // jobs of which something is repeated, or that stand behind one
@@ -148,10 +158,10 @@ Result<std::vector<RepeatedJob>> plan_rerun(const std::vector<NewestJob>& newest
   std::map<std::string, int> open;
   for (const NewestJob& job : newest)
     if (repeated.contains(job.id) || !jobs::is_terminal(job.state)) ++open[job.job];
-  std::map<std::string, std::int64_t> legs = held_slots(newest, repeated);
+  std::map<std::string, std::int64_t> legs = held_slots(newest, leaving);
   std::vector<RepeatedJob> jobs;
   for (const NewestJob& job : newest)
-    if (repeated.contains(job.id)) jobs.push_back(repeat(job, open, run_group, legs[job.job]));
+    if (repeated.contains(job.id)) jobs.push_back(repeat(job, open, leaving, run_group, legs[job.job]));
   return jobs;
 }
 
@@ -173,7 +183,8 @@ Task<Result<Rerun>> Runs::rerun(RunId id, RerunJobs asked, std::string by) {
     const std::optional<std::string> group =
         enters ? std::optional(std::string(jobs::shown_group(*run->concurrency_group))) : std::nullopt;
     const std::vector<NewestJob> newest = db::read_all<NewestJob>(co_await tx.run(newest_query, {id.str()}));
-    const Result<std::vector<RepeatedJob>> repeated = plan_rerun(newest, asked, group);
+    const std::vector<LeavingJob> leaving = db::read_all<LeavingJob>(co_await tx.run(leaving_query, {id.str()}));
+    const Result<std::vector<RepeatedJob>> repeated = plan_rerun(newest, leaving, asked, group);
     if (!repeated) co_return std::unexpected(repeated.error());
 
     const std::string rows = json::write_text(*repeated);

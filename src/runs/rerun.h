@@ -33,6 +33,13 @@ struct NewestJob {
 };
 BOOST_DESCRIBE_STRUCT(NewestJob, (), (id, key, job, state, needs, left_out, max_parallel, waits_for_slot))
 
+// One that an earlier round repeated, and that has not ended since.
+struct LeavingJob {
+  std::string key, job;
+  bool waits_for_slot = false;
+};
+BOOST_DESCRIBE_STRUCT(LeavingJob, (), (key, job, waits_for_slot))
+
 struct RepeatedJob {
   std::string id, old;
   std::string reason;  // of a blocked one
@@ -43,7 +50,8 @@ BOOST_DESCRIBE_STRUCT(RepeatedJob, (), (id, old, reason, needs_open, waits_for_s
 
 // Those that are asked for, and whatever depends on them, in the order of `newest`, which is the plan's. Errors:
 // invalid, for a name that no job has; conflict "nothing_to_rerun".
-Result<std::vector<RepeatedJob>> plan_rerun(const std::vector<NewestJob>& newest, const RerunJobs& asked,
+Result<std::vector<RepeatedJob>> plan_rerun(const std::vector<NewestJob>& newest,
+                                            const std::vector<LeavingJob>& leaving, const RerunJobs& asked,
                                             const std::optional<std::string>& run_group);
 
 }  // namespace open_cicd::runs

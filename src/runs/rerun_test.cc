@@ -74,6 +74,22 @@ TEST_P(RerunTest, AJobThatStillRunsIsCancelledAndItsSuccessorWaitsForThat) {
   EXPECT_EQ(state(run), "succeeded");
 }
 
+TEST_P(RerunTest, AThirdRoundWaitsForTheFirst) {
+  const RunId run = given_jobs({{"a", ""}, {"b", "needs: a"}});
+  const jobs::LeaseProof a = start(run, "a");
+  rerun(run);
+  rerun(run);
+  EXPECT_EQ(states(run), "a blocked, b blocked") << "the second round's job has ended, the first one's has not";
+  EXPECT_TRUE(run_alone(jobs.cancel(job_of(run, "a").id, "someone")));
+  rerun(run, Which::failed);
+  EXPECT_EQ(states(run), "a blocked, b blocked");
+  finish(a, "cancelled");
+  EXPECT_EQ(states(run), "a queued, b blocked");
+  run_job(run, "a");
+  run_job(run, "b");
+  EXPECT_EQ(state(run), "succeeded");
+}
+
 TEST_P(RerunTest, OthersOfTheRunGoOnMeanwhile) {
   const RunId run = given_jobs({{"a", ""}, {"b", ""}, {"c", "needs: [a, b]"}});
   run_job(run, "a", "failed");
@@ -144,6 +160,20 @@ TEST_P(RerunTest, SlotsOfAMatrixAreCountedAnew) {
   run_job(run, "a (3)");
   run_job(run, "a (1)");
   run_job(run, "a (2)");
+  EXPECT_EQ(state(run), "succeeded");
+}
+
+TEST_P(RerunTest, ALegThatIsRepeatedHasItsSlotUntilItEnds) {
+  const RunId run = given_jobs({{"a", "matrix: {n: [1, 2, 3], max_parallel: 1, fail_fast: false}"}});
+  run_job(run, "a (1)");
+  const jobs::LeaseProof second = start(run, "a (2)");
+  rerun(run);
+  EXPECT_EQ(states(run), "a (1) blocked, a (2) blocked, a (3) blocked") << "the second leg of before still runs";
+  finish(second, "cancelled");
+  EXPECT_EQ(states(run), "a (1) queued, a (2) blocked, a (3) blocked");
+  run_job(run, "a (1)");
+  run_job(run, "a (2)");
+  run_job(run, "a (3)");
   EXPECT_EQ(state(run), "succeeded");
 }
 

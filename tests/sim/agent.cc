@@ -205,7 +205,7 @@ void Agent::begin(std::string job, boost::json::value claimed, Time sent_at) {
       *this, Lease{std::move(job), claimed.at("attempt").to_number<int>(), text_of(claimed, "lease_token")},
       std::chrono::duration_cast<Time>(std::chrono::duration<double>(claimed.at("fence_s").to_number<double>())));
   if (claimed.at("started").as_bool()) session_->started(sent_at);
-  tools_.process->spawn(session_->run(claimed.at("spec"), draining_));
+  tools_.process->spawn(session_->run(std::move(claimed), draining_));
 }
 
 std::string Agent::ask_next() const {

@@ -12,8 +12,14 @@ using jobs::JobState;
 constexpr db::Query job_query{
     .name = "sim.job",
     .sql =
-        "SELECT name, state, attempt, priority, release_count, coalesce(concurrency_group, ''), executor || runs_on "
-        "FROM jobs WHERE id = $1"};
+        "SELECT coalesce((SELECT r.name || '/' || j.key || ' ' || j.round FROM runs r WHERE r.id = j.run_id), j.name), "
+        "j.state, j.attempt, j.priority, j.release_count, coalesce(j.concurrency_group, ''), j.executor || j.runs_on, "
+        "j.concurrency_limit, j.run_id IS NOT NULL FROM jobs j WHERE j.id = $1"};
+constexpr db::Query holders_query{
+    .name = "sim.holders",
+    .sql =
+        "SELECT count(*) FROM jobs WHERE concurrency_group = $1 AND state IN ('queued', 'assigned', 'running', "
+        "'cancelling')"};
 constexpr db::Query attempts_query{
     .name = "sim.attempts",
     .sql =
@@ -28,14 +34,15 @@ bool has(const std::vector<std::string_view>& statements, std::string_view name)
 }
 
 // Whose request it was that these statements come from.
-jobs::Caller caller_of(const std::vector<std::string_view>& statements, JobState to, bool submit) {
+jobs::Caller caller_of(const std::vector<std::string_view>& statements, JobState to) {
   using jobs::Caller;
   if (has(statements, "jobs.assign")) return Caller::agent;
   if (has(statements, "jobs.start") || has(statements, "attempts.finish")) return Caller::lease_holder;
   if (has(statements, "attempts.release")) return to == JobState::failed ? Caller::server : Caller::lease_holder;
   if (has(statements, "attempts.close")) return to == JobState::timed_out ? Caller::server : Caller::reaper;
   if (has(statements, "jobs.unblock")) return Caller::server;
-  return submit ? Caller::server : Caller::user;
+  // Otherwise something else of its run or its group ended it.
+  return has(statements, "runs.lock_of_job") ? Caller::user : Caller::server;
 }
 
 bool renews_only(const std::vector<std::string_view>& statements) {
@@ -49,6 +56,7 @@ bool renews_only(const std::vector<std::string_view>& statements) {
 
 void Checker::watch(Store& store) {
   store_ = &store;
+  runs_.watch(store);
   store.committed = [this](const Commit& commit) { on_commit(commit); };
 }
 
@@ -62,6 +70,8 @@ std::optional<Checker::JobView> Checker::load(const std::string& job) {
                .attempt = static_cast<int>(rows.integer(0, 2)),
                .priority = static_cast<int>(rows.integer(0, 3)),
                .release_count = static_cast<int>(rows.integer(0, 4)),
+               .limit = static_cast<int>(rows.integer(0, 7)),
+               .of_run = rows.integer(0, 8) == 1,
                .attempts = {}};
   const db::Rows attempts = store_->look(attempts_query, {job});
   for (std::size_t i = 0; i < attempts.size(); ++i)
@@ -77,13 +87,14 @@ std::optional<Checker::JobView> Checker::load(const std::string& job) {
 }
 
 void Checker::on_commit(const Commit& commit) {
-  const bool submit = std::ranges::any_of(commit, [](const auto& item) { return has(item.second, "jobs.insert"); });
-  for (const auto& [id, statements] : commit) {
-    if (renews_only(statements)) continue;
-    auto all = statements;
-    if (submit) all.push_back("submit");
-    look_at(id, all);
-  }
+  Commit changes;
+  for (const auto& [id, statements] : commit)
+    if (!renews_only(statements) && !runs_.knows(id)) changes.emplace(id, statements);
+  const std::set<std::string> touched = runs_.touched_by(commit);
+  for (const std::string& run : touched)
+    for (const std::string& job : runs_.changed_jobs(run)) changes.try_emplace(job);
+  for (const auto& [id, statements] : changes) look_at(id, statements);
+  for (const std::string& run : touched) runs_.look_at(run, commit);
 }
 
 void Checker::look_at(const std::string& id, const std::vector<std::string_view>& statements) {
@@ -92,7 +103,7 @@ void Checker::look_at(const std::string& id, const std::vector<std::string_view>
   const auto known = jobs_.find(id);
   if (known == jobs_.end()) {
     world_.name(id, now->name);
-    if (std::ranges::any_of(jobs_, [&](const auto& other) { return other.second.name == now->name; }))
+    if (!now->of_run && std::ranges::any_of(jobs_, [&](const auto& other) { return other.second.name == now->name; }))
       world_.stop(fmt::format("{} was stored twice: its Idempotency-Key did not count", now->name));
     ++transitions_[fmt::format("new → {} (user)", jobs::name_of(now->state))];
     world_.trace("  {} is {}", now->name, jobs::name_of(now->state));
@@ -115,7 +126,7 @@ void Checker::check_change(const std::string& id, const JobView& before, const J
   check_attempts(before, now);
   if (before.attempt > now.attempt) world_.stop(fmt::format("{}: its attempt number went back", now.name));
   if (before.state == now.state) return;
-  const jobs::Caller caller = caller_of(statements, now.state, has(statements, "submit"));
+  const jobs::Caller caller = caller_of(statements, now.state);
   const std::string change =
       fmt::format("{} → {} ({})", jobs::name_of(before.state), jobs::name_of(now.state), jobs::name_of(caller));
   world_.trace("  {}#{}: {}", now.name, now.attempt, change);
@@ -126,10 +137,17 @@ void Checker::check_change(const std::string& id, const JobView& before, const J
   if (has(statements, "attempts.close") && settings_.nothing_expires)
     world_.stop(fmt::format("{}: {} although its agent did everything right", now.name, change));
   // A claim may start its job in the same write.
+  if (before.state == JobState::blocked && now.state == JobState::queued) check_group(now);
   const bool claimed =
       before.state == JobState::queued && (now.state == JobState::assigned || now.state == JobState::running);
   if (claimed && settings_.priorities) check_priority(now);
   if (claimed) offered_at_.erase(id);
+}
+
+void Checker::check_group(const JobView& queued) {
+  if (queued.group.empty()) return;
+  const std::int64_t holders = store_->look(holders_query, {queued.group}).integer(0, 0);
+  if (holders > queued.limit) world_.stop(fmt::format("{} is one job too many in its group", queued.name));
 }
 
 // What has ended does not change any more, and one attempt at most is open.
@@ -169,6 +187,7 @@ std::shared_ptr<Arrival> Checker::arrived(const Request& request) {
   if (request.path.ends_with("/status")) arrival->kind = text_of(request.body, "status");
   if (request.path.ends_with("/logs") && request.method == http::Method::post) arrival->kind = "append";
   if (request.path == "/api/v1/jobs" && request.method == http::Method::post) arrival->kind = "submit";
+  if (request.path == "/api/v1/runs" && request.method == http::Method::post) arrival->kind = "run";
   if (request.path.ends_with("/jobs") && request.path.contains("/agents/")) arrival->kind = "poll";
   if (arrival->kind == "assigned") {
     const std::string claim = text_of(request.body, "claim_id");
@@ -228,6 +247,7 @@ void Checker::check_claim(const Arrival& arrival, const Reply& reply) {
     world_.stop(fmt::format("a repeated {} lacks the job that was claimed with it", who));
   if (got.empty()) return;
   const boost::json::value& claimed = with_finish ? next->at("claim") : body;
+  if (claimed_with(arrival.claim) == got) runs_.check_claim(got, claimed);
   given_.insert_or_assign(arrival.claim, std::pair(got, claimed.at("attempt").to_number<int>()));
   if (!arrival.claimed.empty()) return;
   if (with_finish && arrival.closed) world_.stop(fmt::format("a repeated {} claimed a job", who));
@@ -243,10 +263,11 @@ void Checker::answered(const Arrival& arrival, const Reply& reply) {
   const bool accepted = reply.status >= 200 && reply.status < 300;
   if (arrival.kind == "poll" && reply.status == 200)
     for (const std::string& job : offers_of(reply.body)) offered_at_[job] = world_.now();
-  if (arrival.kind == "submit" && accepted) {
+  if ((arrival.kind == "submit" || arrival.kind == "run") && accepted) {
     const auto [entry, fresh] = by_key_.try_emplace(request.idempotency_key, text_of(reply.body, "id"));
-    if (entry->second != text_of(reply.body, "id")) world_.stop("one Idempotency-Key, two jobs");
-    if (!jobs_.contains(entry->second)) world_.stop("a job was accepted that the database does not have");
+    if (entry->second != text_of(reply.body, "id")) world_.stop("one Idempotency-Key, two jobs or runs");
+    if (!jobs_.contains(entry->second) && !runs_.knows(entry->second))
+      world_.stop("a job or run was accepted that the database does not have");
   }
   if (arrival.kind == "assigned" && arrival.repeated && reply.status == 409) {
     const std::string claim = text_of(request.body, "claim_id");
@@ -272,32 +293,35 @@ void Checker::printed(const std::string& job, int attempt, int step, std::string
   truth_[{job, attempt}].printed[step].append(bytes);
 }
 
-void Checker::ran(const std::string& job, int attempt, const std::string& group, bool begins) {
-  if (group.empty()) return;
-  std::set<std::string>& running = running_in_group_[group];
+void Checker::ran(const std::string& job, int attempt, const Group& group, bool begins) {
+  if (group.name.empty()) return;
+  std::set<std::string>& running = running_in_group_[group.name];
   const std::string who = fmt::format("{}#{}", world_.name_of(job), attempt);
   if (!begins) {
     running.erase(who);
     return;
   }
-  if (!running.empty()) world_.stop(fmt::format("{} and {} ran at the same time in {}", *running.begin(), who, group));
+  if (running.size() >= group.limit)
+    world_.stop(fmt::format("{} and {} ran at the same time in {}", *running.begin(), who, group.name));
   running.insert(who);
 }
 
 bool Checker::all_ended() const {
-  return std::ranges::all_of(jobs_, [](const auto& job) { return jobs::is_terminal(job.second.state); });
+  return runs_.all_ended() &&
+         std::ranges::all_of(jobs_, [](const auto& job) { return jobs::is_terminal(job.second.state); });
 }
 
 std::string Checker::unfinished() const {
   std::string text;
   for (const auto& [id, job] : jobs_)
     if (!jobs::is_terminal(job.state)) text += fmt::format("{} is {}; ", job.name, jobs::name_of(job.state));
-  return text;
+  return text + runs_.unfinished();
 }
 
 void Checker::check_jobs() {
   for (const auto& [key, id] : by_key_)
-    if (!load(id)) world_.stop(fmt::format("an accepted job is gone: {}", world_.name_of(id)));
+    if (!load(id) && !runs_.knows(id)) world_.stop(fmt::format("an accepted job is gone: {}", world_.name_of(id)));
+  runs_.check_end();
   for (const auto& [id, job] : jobs_) {
     if (!jobs::is_terminal(job.state)) world_.stop(fmt::format("never ended: {}", unfinished()));
     for (const auto& [number, attempt] : job.attempts) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "jobs/state.h"
+#include "sim/run_checker.h"
 #include "sim/server.h"
 #include "sim/store.h"
 #include "sim/world.h"
@@ -23,7 +24,7 @@ struct CheckerSettings {
 // A request at the server's door.
 struct Arrival {
   Request request;
-  std::string kind;       // the status it asks for, "append", "submit", "poll", …
+  std::string kind;       // the status it asks for, "append", "submit", "run", "poll", …
   std::string job;        // id, if it is about one
   bool closed = false;    // its attempt had ended already
   bool repeated = false;  // a finish, release or claim that was accepted before
@@ -33,9 +34,18 @@ struct Arrival {
   bool drains = false;  // its agent
 };
 
+// A concurrency group as a claimed job has it.
+struct Group {
+  std::string name;  // "": none
+  std::size_t limit = 1;
+};
+
 class Checker {
  public:
-  Checker(World& world, CheckerSettings settings) : world_(world), settings_(settings) {}
+  Checker(World& world, CheckerSettings settings)
+      : world_(world),
+        settings_(settings),
+        runs_(world, [this](const std::string& job, int attempt) { return truth_[{job, attempt}].outputs; }) {}
   void watch(Store& store);
 
   // The door.
@@ -44,7 +54,10 @@ class Checker {
 
   // The machines' truth.
   void printed(const std::string& job, int attempt, int step, std::string_view bytes);
-  void ran(const std::string& job, int attempt, const std::string& group, bool begins);
+  void ran(const std::string& job, int attempt, const Group& group, bool begins);
+  void wrote(const std::string& job, int attempt, std::map<std::string, std::string> outputs) {
+    truth_[{job, attempt}].outputs = std::move(outputs);
+  }
   void says_incomplete(const std::string& job, int attempt) { truth_[{job, attempt}].says_incomplete = true; }
 
   bool all_ended() const;
@@ -52,7 +65,10 @@ class Checker {
   // After the end: reads every log through the API's handlers by `read`.
   using ReadLog = std::function<Task<Reply>(std::string job, int attempt, int step)>;
   Task<void> check_logs(ReadLog read);
+  Task<void> check_runs(RunChecker::ReadRun read) { return runs_.check_shown(std::move(read)); }
   void check_jobs();
+  // While nothing goes wrong: nothing that could go on waits for longer.
+  void look_for_waits(Time longest) { runs_.look_for_waits(longest); }
 
   // "running → lost (reaper)" → how often.
   const std::map<std::string, std::int64_t>& transitions() const { return transitions_; }
@@ -67,12 +83,14 @@ class Checker {
   struct JobView {
     std::string name, group, wants;
     jobs::JobState state = jobs::JobState::queued;
-    int attempt = 0, priority = 0, release_count = 0;
+    int attempt = 0, priority = 0, release_count = 0, limit = 0;
+    bool of_run = false;
     Time queued_since{0};
     std::map<int, AttemptView> attempts;
   };
   struct Truth {
     std::map<int, std::string> printed;
+    std::map<std::string, std::string> outputs;
     bool says_incomplete = false;
     std::map<std::string, int> accepted;  // bodies of finishes and releases that were answered with 200
   };
@@ -87,6 +105,7 @@ class Checker {
                     const std::vector<std::string_view>& statements);
   void check_attempts(const JobView& before, const JobView& now);
   void check_priority(const JobView& claimed);
+  void check_group(const JobView& queued);
   std::optional<JobView> load(const std::string& job);
   const AttemptView* attempt_of(const std::string& job, int attempt) const;
   void check_bytes(const std::string& id, const JobView& job, int attempt, int step, const std::string& stored);
@@ -94,10 +113,11 @@ class Checker {
   World& world_;
   const CheckerSettings settings_;
   Store* store_ = nullptr;
+  RunChecker runs_;
   std::map<std::string, JobView> jobs_;
   std::map<std::pair<std::string, int>, Truth> truth_;
   std::map<std::string, std::set<std::string>> running_in_group_;
-  std::map<std::string, std::string> by_key_;  // Idempotency-Key → job id
+  std::map<std::string, std::string> by_key_;  // Idempotency-Key → id of a job or a run
   std::map<std::string, Time> offered_at_;
   std::map<std::string, std::int64_t> transitions_;
   std::map<std::string, std::pair<std::string, int>>

@@ -47,7 +47,7 @@ void Machine::wipe() {
   disk = {};
 }
 
-std::shared_ptr<Execution> Machine::begin(const Lease& lease, const std::string& group, Time deadline) {
+std::shared_ptr<Execution> Machine::begin(const Lease& lease, const Group& group, Time deadline) {
   execution_ = std::make_shared<Execution>(Execution{.lease = lease, .group = group, .deadline = deadline});
   if (deadline <= world_.now()) {  // the agent was stopped for too long: its supervisor starts nothing
     execution_->alive = false;

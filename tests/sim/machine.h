@@ -48,7 +48,7 @@ struct AgentDisk {
 // A job's steps as their supervisor sees them: they end with the agent, or at a deadline that the agent extends.
 struct Execution {
   Lease lease;
-  std::string group;
+  Group group;
   Time deadline{0};
   bool alive = true;
 };
@@ -68,7 +68,7 @@ class Machine {
   Link link;
 
   // For the agent.
-  std::shared_ptr<Execution> begin(const Lease& lease, const std::string& group, Time deadline);
+  std::shared_ptr<Execution> begin(const Lease& lease, const Group& group, Time deadline);
   void extend(Execution& execution, Time deadline);
   void end(Execution& execution);
   void exited();  // by itself: it is started again a little later

@@ -30,6 +30,7 @@ struct Mutant {
   Task<void> (*reap)(jobs::Jobs& jobs, Milliseconds lease_ttl) = nullptr;
   bool probe_lies = false;
   bool flushes_lie = false;
+  bool runs_unlocked = false;  // see Store
 };
 
 std::span<const Mutant> mutants();

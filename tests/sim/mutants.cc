@@ -118,8 +118,112 @@ constexpr std::string_view repeat_finish_view =
     "a.exclusive, NULL AS finish_digest, NULL AS finish_reply, a.steps, j.run_id "
     "FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = $2 WHERE j.id = $1";
 
+#define OPEN " IN ('blocked', 'queued', 'assigned', 'running', 'cancelling')"
+constexpr std::string_view first_need_counts_down =
+    "UPDATE jobs SET needs_open = 0 WHERE id IN (SELECT job_id FROM job_needs WHERE run_id = $1 AND need = $2) AND "
+    "state = 'blocked' AND needs_open > 0 RETURNING id, seq, needs_open";
+constexpr std::string_view needs_that_have_ended =
+    "SELECT n.need, n.optional, n.results, j.state, j.reason, j.exit_code, j.allow_failure, j.after_failure, "
+    "j.outputs, j.output_names FROM job_needs n LEFT JOIN jobs j ON j.run_id = n.run_id AND j.job = n.need AND "
+    "j.newest = 1 AND j.state NOT" OPEN " WHERE n.job_id = $1 ORDER BY n.need, j.place";
+#define REPEATED_COLUMNS                                                                                           \
+  "key, job, place, name, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, "        \
+  "concurrency_limit, run_id, needs, condition, cleans_up, matrix, max_parallel, fail_fast, allow_failure, late, " \
+  "output_names"
+constexpr std::string_view repeat_with_old_count =
+    "INSERT INTO jobs (" REPEATED_COLUMNS
+    ", id, state, reason, needs_open, waits_for_slot, rerun_of, round, created_by, created_at, seq) SELECT "
+    "j.key, j.job, j.place, j.name, j.spec, j.steps, j.executor, j.runs_on, j.priority, j.timeout_ms, j.r"
+    "etry, j.concurrency_group, j.concurrency_limit, j.run_id, j.needs, j.condition, j.cleans_up, j.matri"
+    "x, j.max_parallel, j.fail_fast, j.allow_failure, j.late, j.output_names"
+    ", n.value ->> 'id', 'blocked', n.value ->> 'reason', j.needs_open, n.value ->> 'waits_for_slot', j.id, $2, $3, "
+    "$4, (SELECT coalesce(max(seq), 0) + 1 FROM jobs) + n.key FROM json_each($1) n "
+    "JOIN jobs j ON j.id = n.value ->> 'old'";
+constexpr std::string_view legs_without_limit =
+    "UPDATE jobs SET needs_open = needs_open - 1, waits_for_slot = 0 WHERE run_id = $1 AND job = $2 AND newest = 1 AND "
+    "waits_for_slot = 1 AND state = 'blocked' RETURNING id, seq, needs_open";
+constexpr std::string_view settle_without_expression_errors =
+    "UPDATE jobs SET state = CASE WHEN state = 'blocked' AND $2 = 'failed' THEN NULL ELSE $2 END, reason = CASE WHEN "
+    "state = 'cancelling' THEN reason ELSE $3 END, exit_code = coalesce($4, exit_code), log_flags = coalesce($5, "
+    "log_flags), not_before = NULL, finished_at = $6 WHERE id = $1";
+constexpr std::string_view runs_of_group_without_limit =
+    "SELECT id, state, 1000 AS concurrency_limit, on_conflict, superseded_by FROM runs WHERE concurrency_group = $1 "
+    "AND state IN ('pending', 'queued') ORDER BY seq";
+
+void add_run_mutants(std::vector<Mutant>& all) {
+  all.push_back({.name = "first-need",
+                 .what = "a job is released when the first of its needs has ended",
+                 .found_as = {"before what it needs has ended"},
+                 .rewrites = {{"runs.count_down", std::string(first_need_counts_down)},
+                              {"runs.needs", std::string(needs_that_have_ended)}}});
+  all.push_back({.name = "roll-up-later",
+                 .what = "a run does not end with its last job",
+                 .found_as = {"and its jobs make it"},
+                 .rewrites = {{"runs.open_job", "SELECT 1 WHERE $1 <> ''"}}});
+  all.push_back({.name = "two-last-jobs",
+                 .what = "an end looks at the other jobs of its run without the run's lock",
+                 .found_as = {"and its jobs make it"},
+                 .runs_unlocked = true});
+  all.push_back({.name = "needs-copied",
+                 .what = "a re-run copies how many needs a job waited for",
+                 .found_as = {"waits for nothing", "before what it needs has ended"},
+                 .rewrites = {{"runs.repeat", std::string(repeat_with_old_count)}}});
+  all.push_back(
+      {.name = "earlier-rounds",
+       .what = "a re-run waits only for the job that it repeats",
+       .found_as = {"runs beside round"},
+       .rewrites = {{"runs.leaving", "SELECT key, job, waits_for_slot FROM jobs WHERE run_id = $1 AND 1 = 0"}}});
+  all.push_back({.name = "no-run-sweep",
+                 .what = "a tick does not look for runs that wait beside a free slot of their group",
+                 .found_as = {"waits beside a free slot", "never ended"},
+                 .rewrites = {{"run_groups.waiting", "SELECT '' WHERE 1 = 0"}}});
+  all.push_back({.name = "run-group",
+                 .what = "the limit of a group of runs does not count",
+                 .found_as = {"one run too many in its group"},
+                 .rewrites = {{"run_groups.members", std::string(runs_of_group_without_limit)}}});
+  all.push_back({.name = "job-group",
+                 .what = "the limit of a group of jobs does not count",
+                 .found_as = {"one job too many in its group", "ran at the same time"},
+                 .rewrites = {{"groups.occupancy", "SELECT 0 WHERE $1 <> ''"}}});
+  all.push_back({.name = "max-parallel",
+                 .what = "all legs of a matrix that wait get the slot of one that ends",
+                 .found_as = {"legs at once"},
+                 .rewrites = {{"runs.next_leg", std::string(legs_without_limit)}}});
+  all.push_back({.name = "fail-fast",
+                 .what = "a leg that fails does not cancel the others",
+                 .found_as = {"goes on although"},
+                 .rewrites = {{"runs.siblings", "SELECT id FROM jobs WHERE run_id = $1 AND job = $2 AND 1 = 0"}}});
+  all.push_back({.name = "cancel-clean-up",
+                 .what = "the first cancel of a run ends the jobs that clean up",
+                 .found_as = {"and the first cancel ended it"},
+                 .rewrites = {{"runs.open_jobs", "SELECT id, 0 AS cleans_up FROM jobs WHERE run_id = $1 AND state" OPEN
+                                                 " ORDER BY seq"}}});
+  all.push_back({.name = "expression-error",
+                 .what = "an expression error takes the finish with it that released its job",
+                 .found_as = {"a handler failed"},
+                 .rewrites = {{"jobs.settle", std::string(settle_without_expression_errors)}}});
+  all.push_back({.name = "far-failure",
+                 .what = "failure() does not see beyond the direct needs",
+                 .found_as = {"by its condition"},
+                 .rewrites = {{"runs.after_failure", "UPDATE jobs SET after_failure = 0 WHERE id = $1"}}});
+  all.push_back({.name = "no-outputs",
+                 .what = "what a job writes as outputs is not kept",
+                 .found_as = {"wrote", "by its condition"},
+                 .rewrites = {{"jobs.outputs", "UPDATE jobs SET outputs = NULL WHERE id = $1 AND $2 <> ''"}}});
+  all.push_back(
+      {.name = "run-twice",
+       .what = "the Idempotency-Key of a run does not count",
+       .found_as = {"was stored twice", "one Idempotency-Key, two"},
+       .rewrites = {{"run_keys.find",
+                     "SELECT '' AS body_digest, NULL AS id, NULL AS number, NULL AS state WHERE $1 = '' AND $2 = ''"},
+                    {"run_keys.insert",
+                     "INSERT INTO idempotency_keys (owner, key, body_digest, made_id, created_at) VALUES "
+                     "($1, $2, $3, $4, $5) ON CONFLICT (owner, key) DO UPDATE SET made_id = excluded.made_id"}}});
+}
+
 std::vector<Mutant> make_mutants() {
   std::vector<Mutant> all;
+  add_run_mutants(all);
   all.push_back({.name = "no-fence",
                  .what = "writes are not fenced by attempt",
                  .found_as = {"stale write accepted", "stale bytes accepted"},
@@ -182,7 +286,7 @@ std::vector<Mutant> make_mutants() {
                                "log_flags = $6, ended_at = $7 WHERE job_id = $1 AND attempt = $2 AND open = 1"}}});
   all.push_back({.name = "no-sweep",
                  .what = "a tick does not look for groups with a free slot and jobs that wait for it",
-                 .found_as = {"never ended"},
+                 .found_as = {"never ended", "waits beside a free slot"},
                  .rewrites = {{"groups.waiting", "SELECT '' WHERE 1 = 0"}}});
   all.push_back({.name = "outage-counts",
                  .what = "the reaper counts while the database takes no writes",

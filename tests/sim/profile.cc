@@ -27,8 +27,10 @@ void storm(Profile& profile, Random& random) {
 }
 
 // Requests that arrive up to ten minutes late, and twice.
-void late(Profile& profile, Random&) {
+void late(Profile& profile, Random& random) {
   profile.name = "late";
+  // One alone gets the next attempt of what it lost, while its own words of before are still on their way.
+  if (random.chance(0.7)) profile.agents_max = 1;
   profile.faults = {.server_crash = 0.3, .agent_kill = 0.7, .cut = 0.3};
   profile.network = {
       .latency_max = 500ms, .lose_request = 0.01, .lose_answer = 0.02, .twice = 0.25, .slow = 0.06, .slow_max = 10min};
@@ -74,7 +76,7 @@ void quiet(Profile& profile, Random&) {
 
 void add_agents(Profile& profile, Random& random) {
   const bool honest = profile.checker.nothing_expires || profile.checker.priorities;
-  const std::int64_t count = random.between(profile.agents_min, 3);
+  const std::int64_t count = random.between(profile.agents_min, profile.agents_max);
   for (std::int64_t i = 0; i < count; ++i) {
     AgentTraits traits{.name = "agent-" + std::to_string(i + 1)};
     traits.labels = i == 0 ? R"({"gpu":"1"})" : "{}";
@@ -92,7 +94,8 @@ void add_agents(Profile& profile, Random& random) {
 
 Profile make_profile(Random& random) {
   Profile profile;
-  profile.jobs = static_cast<int>(random.between(3, 7));
+  profile.runs = static_cast<int>(random.chance(0.5) ? random.between(1, 3) : 0);
+  profile.jobs = static_cast<int>(profile.runs > 0 ? random.between(1, 4) : random.between(3, 7));
   const std::int64_t kind = random.between(1, 100);
   if (kind <= 45)
     storm(profile, random);

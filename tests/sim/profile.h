@@ -24,15 +24,16 @@ struct Faults {
 struct Profile {
   std::string_view name;
   Time length{3min};  // in which jobs come and faults happen
-  int jobs = 5;
+  int jobs = 5, runs = 0;
   Faults faults;
   NetworkTroubles network;
   StoreTroubles store;
   ServerSettings server;
   CheckerSettings checker;
   std::vector<AgentTraits> agents;
-  std::int64_t agents_min = 1;
+  std::int64_t agents_min = 1, agents_max = 3;
   double cancels = 0.2, drains = 0, removals = 0;  // by the user
+  double meddles = 0.6;                            // chance that a run is cancelled or asked for again
   double exclusive = 0.35, long_steps = 0.15;      // chances of a job, of a step
 };
 

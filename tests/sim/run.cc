@@ -39,7 +39,7 @@ Task<auth::Auth::FirstTokens> prepare(db::Session& session, auth::Auth& auth) {
   co_return (co_await auth.make_first_tokens()).value();
 }
 
-// People who read every log at the end, each until an answer comes.
+// People who read every log and every run at the end, each until an answer comes.
 struct Readers {
   World& world;
   Network& network;
@@ -49,9 +49,18 @@ struct Readers {
   bool done = false;
 
   Task<Reply> read(std::shared_ptr<Process> reader, std::string job, int attempt, int step) {
-    const Request request{.path = fmt::format("/api/v1/jobs/{}/logs", job),
-                          .query = {{"attempt", std::to_string(attempt)}, {"step", std::to_string(step)}},
-                          .token = token};
+    co_return co_await insist(reader, {.path = fmt::format("/api/v1/jobs/{}/logs", job),
+                                       .query = {{"attempt", std::to_string(attempt)}, {"step", std::to_string(step)}},
+                                       .token = token});
+  }
+
+  Task<std::string> read_run(std::shared_ptr<Process> reader, std::string run, int round) {
+    const Reply reply = co_await insist(
+        reader, {.path = "/api/v1/runs/" + run, .query = {{"round", std::to_string(round)}}, .token = token});
+    co_return reply.body;
+  }
+
+  Task<Reply> insist(std::shared_ptr<Process> reader, Request request) {
     for (;;) {
       Reply reply = co_await network.call(reader, link, request, 60s);
       if (reply.status != 0 && reply.status != 503) co_return reply;
@@ -62,6 +71,8 @@ struct Readers {
   Task<void> check(std::shared_ptr<Process> reader) {
     co_await checker.check_logs(
         [this, reader](std::string job, int attempt, int step) { return read(reader, std::move(job), attempt, step); });
+    co_await checker.check_runs(
+        [this, reader](std::string run, int round) { return read_run(reader, std::move(run), round); });
     done = true;
   }
 
@@ -71,7 +82,7 @@ struct Readers {
     reader->spawn(check(reader));
     world.run(world.now() + 10min, [this] { return done; });
     reader->kill();
-    if (world.stopped().empty() && !done) world.stop("the logs could not be read in ten minutes");
+    if (world.stopped().empty() && !done) world.stop("the logs and runs could not be read in ten minutes");
   }
 };
 
@@ -98,6 +109,8 @@ Outcome run_seed(const Template& common, std::uint64_t seed, const Mutant& mutan
   profile.server.logs.directory = folder.path() / "logs";
   Store store(world, (folder.path() / "sim.db").string(), profile.store, mutant.rewrites);
   store.probe_lies = mutant.probe_lies;
+  store.runs_unlocked = mutant.runs_unlocked;
+  if (mutant.runs_unlocked) store.troubles.latency_max = 3s;  // so that the ends of jobs meet
   Checker checker(world, profile.checker);
   checker.watch(store);
   Network network(world, checker);
@@ -113,6 +126,13 @@ Outcome run_seed(const Template& common, std::uint64_t seed, const Mutant& mutan
   world.run(profile.length, [] { return false; });
   nemesis.heal();
   world.run(profile.length + 30s, [] { return false; });
+  // Half a minute after the last trouble, what could go on does within some ticks of the reaper.
+  const Time tick = profile.server.agents.reaper_tick;
+  const std::function<void()> look = [&] {
+    checker.look_for_waits(2 * tick + 10s);
+    world.after(2s, look);
+  };
+  look();
   user.let_drained_ones_work();
   world.run(profile.length + patience, [&] { return user.done() && checker.all_ended(); });
   if (world.stopped().empty()) checker.check_jobs();

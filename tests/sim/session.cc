@@ -31,10 +31,10 @@ Task<Verdict> Session::write(Request request, Reply& reply) {
   co_return verdict;
 }
 
-Task<void> Session::run(boost::json::value spec, bool draining) {
+Task<void> Session::run(boost::json::value claimed, bool draining) {
   const auto self = shared_from_this();
   agent_.tools().process->spawn(ship());
-  co_await work(std::move(spec), draining);
+  co_await work(std::move(claimed), draining);
   end_steps();
   over_ = true;
   changed_.notify();
@@ -43,10 +43,21 @@ Task<void> Session::run(boost::json::value spec, bool draining) {
   agent_.session_ended(for_agent_, std::move(next_));
 }
 
-Task<void> Session::work(boost::json::value spec, bool draining) {
+// Runs do not share the groups of single jobs.
+void Session::join_group(const boost::json::object& claimed) {
+  const auto* concurrency = claimed.at("spec").as_object().if_contains("concurrency");
+  if (concurrency == nullptr || !concurrency->is_object()) return;
+  const auto* run = claimed.if_contains("run");
+  const bool of_run = run != nullptr && run->is_object();
+  group_ = {.name = (of_run ? "runs' " : "") + text_of(*concurrency, "group"),
+            .limit = concurrency->at("limit").to_number<std::size_t>()};
+}
+
+Task<void> Session::work(boost::json::value claimed, bool draining) {
   World& world = agent_.tools().world;
+  const boost::json::value& spec = claimed.at("spec");
   const boost::json::object& job = spec.as_object();
-  if (const auto* concurrency = job.if_contains("concurrency")) group_ = text_of(*concurrency, "group");
+  join_group(claimed.as_object());
   steps_.resize(job.at("steps").as_array().size());
   const bool unfit = job.at("name").as_string().starts_with("unfit") && world.random.chance(0.9);
   if (unfit && started_) co_return co_await finish("failed", "agent");
@@ -131,7 +142,8 @@ Task<void> Session::run_steps(const boost::json::value& spec) {
   }
 }
 
-// A shell that knows four commands: print N bytes, sleep N ms, exit N, and fail_once N (in the first attempt).
+// A shell that knows five commands: print N bytes, sleep N ms, output N, exit N, and fail_once N (in the first
+// attempt).
 Task<Session::StepEnd> Session::run_step(int step, const boost::json::value& lines) {
   AgentTools& tools = agent_.tools();
   for (const boost::json::value& line : lines.as_array()) {
@@ -144,6 +156,7 @@ Task<Session::StepEnd> Session::run_step(int step, const boost::json::value& lin
       tools.checker.printed(lease_.job, lease_.attempt, step, bytes);
       changed_.notify();
     }
+    if (command == "output") outputs_ = {{"v", std::to_string(number)}, {"undeclared", "x"}};
     const bool exits = command == "exit" || (command == "fail_once" && lease_.attempt == 1);
     if (exits && number != 0) co_return StepEnd{"failed", static_cast<int>(number)};
   }
@@ -291,9 +304,14 @@ std::string Session::finish_body(const std::string& state, const std::string& ca
   for (const auto& [step, bytes] : spool())
     logs += fmt::format(R"({}"{}":{{"size":{},"crc32c":"{}"}})", logs.empty() ? "" : ",", step, bytes.size(),
                         format_crc32c(crc32c(bytes)));
-  return fmt::format(R"({{"status":"{}",{}{}"steps":[{}],"logs":{{{}}}}})", state,
+  std::string outputs;
+  for (const auto& [name, value] : outputs_)
+    outputs += fmt::format(R"({}"{}":"{}")", outputs.empty() ? "" : ",", name, value);
+  agent_.tools().checker.wrote(lease_.job, lease_.attempt, outputs_);
+  return fmt::format(R"({{"status":"{}",{}{}{}"steps":[{}],"logs":{{{}}}}})", state,
                      cause.empty() ? "" : fmt::format(R"("cause":"{}",)", cause),
-                     incomplete_ ? R"("log_incomplete":true,)" : "", steps, logs);
+                     incomplete_ ? R"("log_incomplete":true,)" : "",
+                     outputs.empty() ? "" : fmt::format(R"("outputs":{{{}}},)", outputs), steps, logs);
 }
 
 Task<void> Session::finish(std::string state, std::string cause) {

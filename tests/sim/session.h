@@ -17,7 +17,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Session(Agent& agent, Lease lease, Time fence);
   const Lease& lease() const { return lease_; }
 
-  Task<void> run(boost::json::value spec, bool draining);
+  Task<void> run(boost::json::value claimed, bool draining);
   Task<void> replay(std::string finish);  // of an earlier life, word for word
 
   // The claim has started the job.
@@ -34,7 +34,8 @@ class Session : public std::enable_shared_from_this<Session> {
     int exit_code = 0;
   };
 
-  Task<void> work(boost::json::value spec, bool draining);
+  Task<void> work(boost::json::value claimed, bool draining);
+  void join_group(const boost::json::object& claimed);
   Task<bool> announce();
   Task<bool> give_back(std::string reason);
   Task<void> run_steps(const boost::json::value& spec);
@@ -58,8 +59,9 @@ class Session : public std::enable_shared_from_this<Session> {
   const Lease lease_;
   const Time fence_;
   std::shared_ptr<Execution> execution_;
-  std::string group_;
+  Group group_;
   std::vector<StepEnd> steps_;
+  std::map<std::string, std::string> outputs_;
   std::deque<std::string> reports_;
   std::map<int, std::size_t> acknowledged_;
   Time deadline_{Time::max()};

@@ -5,6 +5,8 @@ namespace {
 
 using db::DatabaseError;
 
+#define OPEN_STATES " IN ('blocked', 'queued', 'assigned', 'running', 'cancelling')"
+
 [[noreturn]] void unavailable(const char* why) {
   throw DatabaseError(DatabaseError::Kind::unavailable, why);
 }
@@ -18,13 +20,16 @@ bool is_probe(const Commit& commit) {
 // As the adapters': after a statement failed, further ones fail too.
 class Store::Open final : public db::Transaction {
  public:
-  explicit Open(Store& store) : store_(store) {}
+  // `seen_open`: of a mutant.
+  Open(Store& store, const std::set<std::string>& seen_open) : store_(store), seen_open_(seen_open) {}
 
   Task<db::Rows> run(const db::Query& query, db::Params params) override {
     if (failure_) std::rethrow_exception(failure_);
     const auto* id = params.empty() ? nullptr : std::get_if<std::string>(&params.front());
     statements_[id != nullptr ? *id : std::string(query.name)].push_back(query.name);
     try {
+      if (store_.runs_unlocked && query.name == "runs.open_job")
+        co_return store_.connection_.run({.name = query.name, .sql = stale_open_jobs()}, params);
       co_return store_.connection_.run(store_.rewritten(query), params);
     } catch (const DatabaseError&) {
       failure_ = std::current_exception();
@@ -35,7 +40,18 @@ class Store::Open final : public db::Transaction {
   const std::exception_ptr& failure() const { return failure_; }
 
  private:
+  std::string stale_open_jobs() const {
+    std::string ids = "''";
+    for (const std::string& id : seen_open_) {
+      const auto own = statements_.find(id);
+      if (own == statements_.end() || std::ranges::count(own->second, "jobs.settle") == 0)
+        ids += fmt::format(", '{}'", id);
+    }
+    return fmt::format("SELECT 1 FROM jobs WHERE run_id = $1 AND (state" OPEN_STATES " OR id IN ({})) LIMIT 1", ids);
+  }
+
   Store& store_;
+  const std::set<std::string>& seen_open_;
   Commit statements_;
   std::exception_ptr failure_;
 };
@@ -87,13 +103,24 @@ Task<std::exception_ptr> Store::run_body(const std::function<Task<void>(db::Tran
   co_return transaction.failure();
 }
 
+std::set<std::string> Store::open_jobs() {
+  static constexpr db::Query query{.name = "sim.open_jobs",
+                                   .sql = "SELECT id FROM jobs WHERE run_id IS NOT NULL AND state" OPEN_STATES};
+  std::set<std::string> ids;
+  const db::Rows rows = look(query);
+  for (std::size_t i = 0; i < rows.size(); ++i) ids.insert(rows.text(i, 0));
+  return ids;
+}
+
 Task<void> Store::transact(std::function<Task<void>(db::Transaction&)> body) {
+  std::set<std::string> seen_open;
+  if (runs_unlocked) seen_open = open_jobs();
   co_await delay();
   const bool down = outage != Outage::none;
   if (down && !probe_lies) unavailable("the simulated database takes no writes");
   if (strikes(troubles.refuse, "database: refused")) unavailable("the simulated database refuses");
   for (bool again = strikes(troubles.run_twice, "database: body ran twice");; again = false) {
-    Open transaction(*this);
+    Open transaction(*this, seen_open);
     const std::exception_ptr failure = co_await run_body(body, transaction);
     if (down && !failure && is_probe(transaction.statements())) {
       connection_.execute("ROLLBACK");

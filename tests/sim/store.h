@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,10 @@ class Store final : public db::Session {
   enum class Outage : unsigned char { none, writes, all };
   Outage outage = Outage::none;
   StoreTroubles troubles;
-  bool probe_lies = false;                       // a mutant: the reaper's probe succeeds in an outage
+  bool probe_lies = false;  // a mutant: the reaper's probe succeeds in an outage
+  // A mutant: transactions are serial here, so what two at once see of each other is played. Whether a job of its run
+  // is open is answered as it was when the transaction was asked for, but for the jobs that it ended itself.
+  bool runs_unlocked = false;
   std::function<void(const Commit&)> committed;  // called in the moment of the commit
   std::function<void()> crash;                   // asks for the server's death
 
@@ -55,6 +59,7 @@ class Store final : public db::Session {
   bool strikes(double chance, std::string_view what);
   Task<std::exception_ptr> run_body(const std::function<Task<void>(db::Transaction&)>& body, Open& transaction);
   db::Query rewritten(const db::Query& query) const;
+  std::set<std::string> open_jobs();
 
   World& world_;
   sqlite::Connection connection_;

@@ -1,26 +1,9 @@
 #include "sim/user.h"
 
 #include "sim/json.h"
+#include "sim/pipeline.h"
 
 namespace open_cicd::sim {
-namespace {
-
-std::string make_step(Random& random, double long_steps) {
-  std::string lines;
-  const auto add = [&](std::string_view command, std::int64_t number) {
-    lines += fmt::format(R"({}"{} {}")", lines.empty() ? "" : ",", command, number);
-  };
-  for (std::int64_t i = random.between(0, 3); i >= 0; --i) {
-    if (random.chance(0.8)) add("print", random.between(1, 400));
-    add("sleep", random.chance(long_steps) ? random.between(10'000, 90'000) : random.between(100, 8'000));
-  }
-  if (random.chance(0.12)) add("exit", random.between(1, 9));
-  if (random.chance(0.12)) add("fail_once", random.between(1, 9));
-  return fmt::format(R"({{"run":[{}]}})", lines);
-}
-
-}  // namespace
-
 User::User(World& world, Network& network, std::string token, const Profile& profile,
            std::vector<std::unique_ptr<Machine>>& machines)
     : world_(world),
@@ -35,13 +18,18 @@ void User::start() {
     ++pending_;
     process_->spawn(submit(i, Time(world_.random.between(0, profile_.length.count() * 3 / 4))));
   }
+  for (int i = 0; i < profile_.runs; ++i) {
+    ++pending_;
+    process_->spawn(submit_run(i, Time(world_.random.between(0, profile_.length.count() * 2 / 3))));
+  }
   process_->spawn(meddle());
 }
 
 std::string User::job_body(int number) {
   Random& random = world_.random;
-  std::string steps = make_step(random, profile_.long_steps);
-  for (std::int64_t i = random.between(0, 2); i > 0; --i) steps += "," + make_step(random, profile_.long_steps);
+  std::string steps = make_step(random, {.long_steps = profile_.long_steps});
+  for (std::int64_t i = random.between(0, 2); i > 0; --i)
+    steps += "," + make_step(random, {.long_steps = profile_.long_steps});
   std::string extra;
   if (random.chance(0.3)) extra += fmt::format(R"(,"priority":{})", random.between(-5, 5));
   if (random.chance(0.2)) extra += R"(,"runs_on":["gpu"])";
@@ -79,6 +67,66 @@ Task<void> User::submit(int number, Time at) {
   if (reply.status != 201) world_.stop(fmt::format("a job was refused: {} {}", body, reply.body));
   --pending_;
   if (cancels) co_await cancel(text_of(reply.body, "id"), Time(world_.random.between(0, 30'000'000)));
+}
+
+Task<void> User::submit_run(int number, Time at) {
+  const Pipeline pipeline = make_pipeline(world_.random, fmt::format("run-{}", number),
+                                          {.exclusive = profile_.exclusive, .long_steps = profile_.long_steps / 2});
+  const bool meddles = world_.random.chance(profile_.meddles);
+  co_await process_->sleep(at);
+  const Reply reply = co_await insist({.method = http::Method::post,
+                                       .path = "/api/v1/runs",
+                                       .body = pipeline.text,
+                                       .content_type = "application/yaml",
+                                       .idempotency_key = fmt::format("run-key-{}", number)});
+  if (reply.status != 201) world_.stop(fmt::format("a run was refused: {} {}", pipeline.text, reply.body));
+  if (meddles) co_await meddle_with(text_of(reply.body, "id"), pipeline.names);
+  --pending_;
+}
+
+// Cancels (also twice) and re-runs, in any order.
+Task<void> User::meddle_with(std::string run, std::vector<std::string> jobs) {
+  Random& random = world_.random;
+  for (std::int64_t i = random.between(1, 3); i > 0; --i) {
+    co_await process_->sleep(Time(random.between(0, random.chance(0.5) ? 8'000'000 : 60'000'000)));
+    if (world_.now() >= profile_.length) co_return;
+    if (random.chance(0.35)) {
+      world_.count("user: cancelled a run");
+      co_await ask_run(run, "cancel", "");
+      if (!random.chance(0.4)) continue;
+      co_await process_->sleep(Time(random.between(0, 10'000'000)));
+      world_.count("user: cancelled a run again");
+      co_await ask_run(run, "cancel", "");
+    } else if (random.chance(0.2)) {
+      co_await cancel_some_job(run);
+    } else {
+      world_.count("user: asked for a run again");
+      const std::int64_t which = random.between(0, 3);
+      const std::string what = which == 0   ? R"("all")"
+                               : which == 1 ? R"("failed")"
+                                            : fmt::format(R"(["{}"])", random.pick(jobs));
+      const std::string body = fmt::format(R"({{"jobs":{}}})", what);
+      co_await ask_run(run, "rerun", body);
+      if (!random.chance(0.3)) continue;
+      co_await process_->sleep(Time(random.between(0, 3'000'000)));
+      co_await ask_run(run, "rerun", body);
+    }
+  }
+}
+
+Task<void> User::ask_run(std::string run, std::string what, std::string body) {
+  const Reply reply = co_await insist(
+      {.method = http::Method::post, .path = fmt::format("/api/v1/runs/{}/{}", run, what), .body = std::move(body)});
+  if (reply.status != 202 && reply.status != 409)
+    world_.stop(fmt::format("a {} was refused: {} {}", what, reply.status, reply.body));
+}
+
+Task<void> User::cancel_some_job(std::string run) {
+  const Reply reply = co_await insist({.path = "/api/v1/runs/" + run});
+  if (reply.status != 200) co_return world_.stop(fmt::format("a run cannot be read: {} {}", reply.status, reply.body));
+  const boost::json::value view = parse_json(reply.body);
+  world_.count("user: cancelled a job of a run");
+  co_await cancel(text_of(world_.random.pick(view.at("jobs").as_array()), "id"), Time(0));
 }
 
 Task<void> User::cancel(std::string job, Time after) {

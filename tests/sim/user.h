@@ -1,4 +1,4 @@
-// The people: they submit jobs (and repeat what got no answer), cancel, drain and remove.
+// The people: they submit jobs and runs (and repeat what got no answer), cancel, run again, drain and remove.
 #pragma once
 
 #include "sim/network.h"
@@ -24,6 +24,10 @@ class User {
 
  private:
   Task<void> submit(int number, Time at);
+  Task<void> submit_run(int number, Time at);
+  Task<void> meddle_with(std::string run, std::vector<std::string> jobs);
+  Task<void> ask_run(std::string run, std::string what, std::string body);
+  Task<void> cancel_some_job(std::string run);
   Task<void> cancel(std::string job, Time after);
   Task<void> drain(std::string agent_id, bool drain);
   Task<void> remove(std::string agent_id);
