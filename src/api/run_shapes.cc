@@ -9,8 +9,11 @@ std::optional<std::string> time_of(std::optional<std::int64_t> ms) {
   return ms ? std::optional(format_rfc3339(*ms)) : std::nullopt;
 }
 
-RunJobView job_view(const runs::RunJob& job) {
+}  // namespace
+
+RunJobView run_job_view(const runs::RunJob& job) {
   return {.id = job.id.str(),
+          .version = job.version,
           .key = job.key,
           .name = job.name,
           .needs = job.needs,
@@ -26,10 +29,9 @@ RunJobView job_view(const runs::RunJob& job) {
           .finished_at = time_of(job.finished_at)};
 }
 
-}  // namespace
-
 RunView run_view(const runs::Run& run) {
   return {.id = run.id.str(),
+          .version = run.version,
           .number = run.number,
           .pipeline = run.pipeline,
           .name = run.name,
@@ -50,7 +52,7 @@ RunView run_view(const runs::Run& run) {
 RunView run_view(const runs::RunDetail& detail) {
   RunView view = run_view(detail.run);
   view.jobs.emplace();
-  for (const runs::RunJob& job : detail.jobs) view.jobs->push_back(job_view(job));
+  for (const runs::RunJob& job : detail.jobs) view.jobs->push_back(run_job_view(job));
   return view;
 }
 

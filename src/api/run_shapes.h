@@ -23,7 +23,8 @@ BOOST_DESCRIBE_STRUCT(CreatedRunView, (), (id, number, state))
 
 struct RunJobView {
   std::string id;
-  std::string key;  // the same in every round
+  std::int64_t version = 1;  // grows with each change of what is shown of it, here or elsewhere
+  std::string key;           // the same in every round
   std::string name;
   std::vector<std::string> needs;
   int round = 1;
@@ -36,11 +37,12 @@ struct RunJobView {
   std::optional<std::string> queued_at, started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(RunJobView, (),
-                      (id, key, name, needs, round, state, reason, warning, attempts, exit_code, created_at, queued_at,
-                       started_at, finished_at))
+                      (id, version, key, name, needs, round, state, reason, warning, attempts, exit_code, created_at,
+                       queued_at, started_at, finished_at))
 
 struct RunView {
   std::string id;
+  std::int64_t version = 1;  // grows with each change of what is shown here, its jobs left out
   std::int64_t number = 0;
   std::string pipeline;
   std::string name;
@@ -56,8 +58,8 @@ struct RunView {
   std::optional<std::vector<RunJobView>> jobs;  // of one run: for each key its newest job
 };
 BOOST_DESCRIBE_STRUCT(RunView, (),
-                      (id, number, pipeline, name, event, branch, tag, triggered_by, state, reason, warnings, round,
-                       created_at, started_at, finished_at, jobs))
+                      (id, version, number, pipeline, name, event, branch, tag, triggered_by, state, reason, warnings,
+                       round, created_at, started_at, finished_at, jobs))
 
 struct RunListView {
   std::vector<RunView> runs;
@@ -67,5 +69,6 @@ BOOST_DESCRIBE_STRUCT(RunListView, (), (runs, next_cursor))
 
 RunView run_view(const runs::Run& run);
 RunView run_view(const runs::RunDetail& detail);
+RunJobView run_job_view(const runs::RunJob& job);
 
 }  // namespace open_cicd::api

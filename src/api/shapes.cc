@@ -52,6 +52,7 @@ StepView view_of(const jobs::StepRecord& record, const std::map<int, std::int64_
 
 JobView view_of(const jobs::Job& job) {
   return {.id = job.id.str(),
+          .version = job.version,
           .name = job.name,
           .state = std::string(name_of(job.state)),
           .reason = json::Text{job.reason.value_or("null")},
@@ -89,6 +90,7 @@ JobView view_of(const jobs::JobDetail& detail, const std::map<int, std::int64_t>
 
 AgentView view_of(const agents::Agent& agent) {
   return {.id = agent.id.str(),
+          .revision = agent.revision,
           .name = agent.name,
           .state = agent.state,
           .labels = agent.labels,

@@ -70,6 +70,7 @@ BOOST_DESCRIBE_STRUCT(AttemptView, (),
 
 struct JobView {
   std::string id;
+  std::int64_t version = 1;  // grows with each change of what is shown here
   std::string name;
   std::string state;
   json::Text reason;  // null or {"code", "facts"}: why it waits or how it ended
@@ -96,9 +97,9 @@ struct JobView {
   std::optional<std::string> summary;                            // ?summary=1: Markdown
 };
 BOOST_DESCRIBE_STRUCT(JobView, (),
-                      (id, name, state, reason, executor, runs_on, priority, run_id, key, attempt, attempts, setup,
-                       steps, exit_code, log_flags, created_at, queued_at, started_at, finished_at, logs, logs_cut,
-                       spec, annotations, summary_bytes, summary))
+                      (id, version, name, state, reason, executor, runs_on, priority, run_id, key, attempt, attempts,
+                       setup, steps, exit_code, log_flags, created_at, queued_at, started_at, finished_at, logs,
+                       logs_cut, spec, annotations, summary_bytes, summary))
 
 struct JobListView {
   std::vector<JobView> jobs;
@@ -108,6 +109,7 @@ BOOST_DESCRIBE_STRUCT(JobListView, (), (jobs, next_cursor))
 
 struct AgentView {
   std::string id;
+  std::int64_t revision = 1;  // what `version` is elsewhere: here that is its program's
   std::string name;
   std::string state;  // idle, busy, draining, offline
   std::map<std::string, std::string> labels;
@@ -121,8 +123,8 @@ struct AgentView {
   std::string last_seen_at;
 };
 BOOST_DESCRIBE_STRUCT(AgentView, (),
-                      (id, name, state, labels, executors, withdrawn, version, os, arch, current_job, registered_at,
-                       last_seen_at))
+                      (id, revision, name, state, labels, executors, withdrawn, version, os, arch, current_job,
+                       registered_at, last_seen_at))
 
 struct AgentListView {
   std::vector<AgentView> agents;

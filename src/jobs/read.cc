@@ -16,7 +16,7 @@ namespace {
 
 #define JOB_COLUMNS                                                                                                   \
   "j.id, j.seq, j.name, j.state, j.reason, j.executor, j.runs_on, j.priority, j.attempt, j.exit_code, j.created_by, " \
-  "j.created_at, j.queued_at, j.started_at, j.finished_at, j.not_before, j.run_id, j.key"
+  "j.created_at, j.queued_at, j.started_at, j.finished_at, j.not_before, j.run_id, j.key, " JOB_VERSION " AS version"
 #define ATTEMPT_COLUMNS                                                                                              \
   "a.attempt AS a_attempt, a.agent_id AS a_agent_id, coalesce(g.name, '') AS a_agent_name, a.boot_id AS a_boot_id, " \
   "a.claim_id AS a_claim_id, a.state AS a_state, a.open AS a_open, a.cause AS a_cause, a.message AS a_message, "     \
