@@ -3,3 +3,6 @@
 ALTER TABLE jobs ADD COLUMN version bigint NOT NULL DEFAULT 1;
 ALTER TABLE runs ADD COLUMN version bigint NOT NULL DEFAULT 1;
 ALTER TABLE attempts ADD COLUMN version bigint NOT NULL DEFAULT 0;
+
+-- How long jobs of a pipeline take is seen from its newest runs.
+CREATE INDEX runs_of_pipeline ON runs (pipeline, seq);

@@ -32,7 +32,7 @@ Task<std::vector<events::View>> EventViews::read(events::Entity::Kind kind, std:
     case Kind::queue:
       break;
   }
-  co_return std::vector<events::View>();
+  co_return co_await queue();
 }
 
 Task<std::vector<events::View>> EventViews::runs(std::vector<Uuid> ids) {
@@ -55,12 +55,19 @@ Task<std::vector<events::View>> EventViews::jobs(std::vector<Uuid> ids) {
   co_return views;
 }
 
+// The first page of GET /api/v1/queue.
+Task<std::vector<events::View>> EventViews::queue() {
+  constexpr int first_page = 50;
+  std::vector<events::View> views;
+  views.push_back({.shown = shown(view_of(co_await services_.queue.list(first_page, {}))), .exact = false});
+  co_return views;
+}
+
 // What is shown of an agent comes from memory as well, so it may be newer than its revision.
 Task<std::vector<events::View>> EventViews::agents(std::vector<Uuid> ids) {
   std::vector<events::View> views;
   for (const agents::Agent& agent : co_await services_.agents.some(ids_of<AgentTag>(ids)))
-    views.push_back(
-        {.id = agent.id.uuid(), .version = agent.revision, .shown = shown(view_of(agent)), .exact = false});
+    views.push_back({.id = agent.id.uuid(), .version = agent.revision, .shown = shown(view_of(agent)), .exact = false});
   co_return views;
 }
 

@@ -15,6 +15,7 @@ class EventViews final : public events::ViewSource {
  private:
   Task<std::vector<events::View>> runs(std::vector<Uuid> ids);
   Task<std::vector<events::View>> jobs(std::vector<Uuid> ids);
+  Task<std::vector<events::View>> queue();
   Task<std::vector<events::View>> agents(std::vector<Uuid> ids);
 
   Services& services_;

@@ -83,8 +83,7 @@ Result<std::vector<Topic>> topics_asked(std::string_view text, const Caller& cal
       return fail(ErrorKind::forbidden, "wrong_token_kind",
                   fmt::format("This token may not follow \"{}\".", text_of(*topic)));
     if (std::ranges::find(topics, *topic) == topics.end()) topics.push_back(*topic);
-    if (topics.size() > most)
-      return invalid_fields({{"topics", fmt::format("are more than {}", most)}});
+    if (topics.size() > most) return invalid_fields({{"topics", fmt::format("are more than {}", most)}});
     from = comma + 1;
   }
   return topics;

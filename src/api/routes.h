@@ -18,6 +18,7 @@
 #include "jobs/retention.h"
 #include "logs/logs.h"
 #include "protocol/messages.h"
+#include "queue/queue.h"
 #include "runs/runs.h"
 
 #include <prometheus/registry.h>
@@ -37,6 +38,7 @@ struct Services {
   agents::Dispatcher& dispatcher;
   logs::Logs& logs;
   events::Feed& feed;
+  queue::Queue& queue;
   db::Session& db;
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
@@ -121,6 +123,7 @@ void add_storage_routes(RouteRows& rows, Services& services);
 void add_pipeline_routes(RouteRows& rows, Services& services);
 void add_run_routes(RouteRows& rows, Services& services);
 void add_job_routes(RouteRows& rows, Services& services);
+void add_queue_routes(RouteRows& rows, Services& services);
 void add_event_routes(RouteRows& rows, Services& services);
 void add_status_routes(RouteRows& rows, Services& services);
 void add_log_routes(RouteRows& rows, Services& services);

@@ -49,10 +49,16 @@ RunView run_view(const runs::Run& run) {
           .jobs = {}};
 }
 
-RunView run_view(const runs::RunDetail& detail) {
+RunView run_view(const runs::RunDetail& detail, const queue::Forecast& outlooks) {
   RunView view = run_view(detail.run);
   view.jobs.emplace();
-  for (const runs::RunJob& job : detail.jobs) view.jobs->push_back(run_job_view(job));
+  for (const runs::RunJob& job : detail.jobs) {
+    RunJobView& shown = view.jobs->emplace_back(run_job_view(job));
+    const auto outlook = outlooks.find(job.id);
+    if (outlook == outlooks.end() || !jobs::is_waiting(job.state)) continue;
+    shown.estimate = estimate_view(outlook->second);
+    if (auto told = queue::told_reason(job.reason, &outlook->second)) shown.reason.text = std::move(*told);
+  }
   return view;
 }
 

@@ -1,6 +1,7 @@
 // The JSON of runs that people and programs read.
 #pragma once
 
+#include "api/shapes.h"
 #include "base/json.h"
 #include "runs/run.h"
 
@@ -29,7 +30,8 @@ struct RunJobView {
   std::vector<std::string> needs;
   int round = 1;
   std::string state;
-  json::Text reason;     // null or {"code", "facts"}
+  json::Text reason;  // null or {"code", "facts"}
+  std::optional<EstimateView> estimate;
   bool warning = false;  // it failed, and that was allowed
   int attempts = 0;
   std::optional<int> exit_code;
@@ -37,8 +39,8 @@ struct RunJobView {
   std::optional<std::string> queued_at, started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(RunJobView, (),
-                      (id, version, key, name, needs, round, state, reason, warning, attempts, exit_code, created_at,
-                       queued_at, started_at, finished_at))
+                      (id, version, key, name, needs, round, state, reason, estimate, warning, attempts, exit_code,
+                       created_at, queued_at, started_at, finished_at))
 
 struct RunView {
   std::string id;
@@ -68,7 +70,7 @@ struct RunListView {
 BOOST_DESCRIBE_STRUCT(RunListView, (), (runs, next_cursor))
 
 RunView run_view(const runs::Run& run);
-RunView run_view(const runs::RunDetail& detail);
+RunView run_view(const runs::RunDetail& detail, const queue::Forecast& outlooks = {});
 RunJobView run_job_view(const runs::RunJob& job);
 
 }  // namespace open_cicd::api

@@ -295,8 +295,7 @@ std::string Feed::id_of(std::uint64_t number) const {
 }
 
 Feed::Subscription::Subscription(Feed& feed, const asio::any_io_executor& executor, std::vector<Topic> topics,
-                                 const std::optional<std::string>& last_event_id,
-                                 std::function<bool(const Topic&)> may)
+                                 const std::optional<std::string>& last_event_id, std::function<bool(const Topic&)> may)
     : feed_(feed), topics_(std::move(topics)), may_(std::move(may)), waiter_(std::make_shared<Waiter>(executor)) {
   const Time time = now();
   const std::lock_guard lock(feed.mutex_);
@@ -335,8 +334,8 @@ std::vector<Feed::Subscription::Told> Feed::Subscription::take() {
   const std::lock_guard lock(feed_.mutex_);
   woken_ = false;
   feed_.drop_old(now());
-  const bool missed = std::ranges::any_of(
-      topics_, [this](const Topic& topic) { return feed_.topics_.at(topic).dropped > at_; });
+  const bool missed =
+      std::ranges::any_of(topics_, [this](const Topic& topic) { return feed_.topics_.at(topic).dropped > at_; });
   if (missed || std::exchange(anew_, false)) {
     anew_ = false;
     at_ = feed_.number_;
@@ -346,8 +345,8 @@ std::vector<Feed::Subscription::Told> Feed::Subscription::take() {
   std::size_t bytes = 0;
   const auto pass = [&](const Event& event) {
     at_ = event.number;
-    const auto topic = std::ranges::find_if(
-        topics_, [&](const Topic& one) { return tells_of(one, event.entity) && may_(one); });
+    const auto topic =
+        std::ranges::find_if(topics_, [&](const Topic& one) { return tells_of(one, event.entity) && may_(one); });
     if (topic == topics_.end()) return;
     told.push_back({position(), fmt::format(R"({{"topic":"{}",{})", text_of(*topic), event.text)});
     bytes += event.text.size();

@@ -39,11 +39,11 @@ struct FeedSettings {
   std::size_t events_max = 10'000;  // that are kept,
   std::size_t bytes_max = 16 << 20;
   Milliseconds age_max{300'000};
-  std::size_t views_max = 4'000;      // entities of which it is known how they were told last; of others all is told
-  std::size_t changed_max = 20'000;   // entities that wait to be read; with more everybody begins anew
-  std::size_t read_max = 500;         // entities of one reading
-  std::size_t topics_max = 50;        // of one stream
-  std::size_t piece_bytes = 64 << 10; // of events that are written to a stream at once
+  std::size_t views_max = 4'000;       // entities of which it is known how they were told last; of others all is told
+  std::size_t changed_max = 20'000;    // entities that wait to be read; with more everybody begins anew
+  std::size_t read_max = 500;          // entities of one reading
+  std::size_t topics_max = 50;         // of one stream
+  std::size_t piece_bytes = 64 << 10;  // of events that are written to a stream at once
   std::size_t streams_max = 5'000;
   std::size_t streams_per_viewer_max = 20;
   Milliseconds ping{15'000};
@@ -150,8 +150,7 @@ class Feed {
   void drop_oldest();
   void remember(const Entity& entity, View view, Time now);
   void forget(std::map<Entity, Known>::iterator known);
-  void append(const Entity& entity, std::int64_t from, std::int64_t version, const boost::json::value& patch,
-              Time now);
+  void append(const Entity& entity, std::int64_t from, std::int64_t version, const boost::json::value& patch, Time now);
 
   Changed take_due(Time now);
   Time next_due();

@@ -52,8 +52,9 @@ class FeedTest : public testing::Test {
     subscriptions.clear();
     run_on(context, tasks.stop());
   }
-  Feed::Subscription& follow(std::vector<Topic> topics, const std::optional<std::string>& after = {},
-                             std::function<bool(const Topic&)> may = [](const Topic&) { return true; }) {
+  Feed::Subscription& follow(
+      std::vector<Topic> topics, const std::optional<std::string>& after = {},
+      std::function<bool(const Topic&)> may = [](const Topic&) { return true; }) {
     return *subscriptions.emplace_back(
         std::make_unique<Feed::Subscription>(*feed, context.get_executor(), std::move(topics), after, std::move(may)));
   }

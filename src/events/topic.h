@@ -23,7 +23,7 @@ Result<Topic> parse_topic(std::string_view text);
 struct Entity {
   enum class Kind : unsigned char { job, run, agent, queue };  // in which they are told: a run after its jobs
   Kind kind = Kind::job;
-  Uuid id{};      // none of the queue, of which there is one
+  Uuid id{};       // none of the queue, of which there is one
   RunId run = {};  // of a job
   auto operator<=>(const Entity&) const = default;
 };

@@ -38,6 +38,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
       logs_(
           settings.logs, db, pool, bus_, [this](JobId job) { return jobs_.snapshot(job); }, metrics),
       feed_(settings.events, bus_),
+      queue_({}, db, clock, jobs_, dispatcher_, agents_),
       wrapped_(wrap_ledger != nullptr ? wrap_ledger(logs_) : nullptr),
       registrations_(settings.registrations_per_minute, clock),
       cleaner_(settings.cleaner, db, clock, logs_,
@@ -49,6 +50,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 dispatcher_,
                 logs_,
                 feed_,
+                queue_,
                 db,
                 settings.agents,
                 metrics,

@@ -73,6 +73,7 @@ class Core {
   agents::Reaper reaper_;
   logs::Logs logs_;
   events::Feed feed_;
+  queue::Queue queue_;
   const std::unique_ptr<jobs::LogLedger> wrapped_;
   api::RateLimit registrations_;
   Cleaner cleaner_;

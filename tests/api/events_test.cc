@@ -59,8 +59,8 @@ class EventsApi : public BothDatabases {
  protected:
   TestPlane& plane() { return shared_planes.on(GetParam(), "events"); }
   std::string given_run(std::string_view yaml = chain) {
-    const Reply reply = plane().call(http::Method::post, "/api/v1/runs", plane().admin(), std::string(yaml), {},
-                                     "application/yaml");
+    const Reply reply =
+        plane().call(http::Method::post, "/api/v1/runs", plane().admin(), std::string(yaml), {}, "application/yaml");
     EXPECT_EQ(reply.status, 201) << reply.body;
     return reply.text("id");
   }
@@ -84,8 +84,7 @@ class RunPage {
   explicit RunPage(bj::object shown) { take(std::move(shown)); }
   void take(bj::object shown) {
     jobs_.clear();
-    for (const auto& job : shown.at("jobs").as_array())
-      jobs_[std::string(job.at("id").as_string())] = job.as_object();
+    for (const auto& job : shown.at("jobs").as_array()) jobs_[std::string(job.at("id").as_string())] = job.as_object();
     shown.erase("jobs");
     run_ = std::move(shown);
   }
