@@ -24,10 +24,11 @@ Task<Result<QueueView>> list_queue(Services& s, Caller, ListQueue request) {
 }  // namespace
 
 void add_queue_routes(RouteRows& rows, Services& s) {
-  add_route(rows, s, http::Method::get, "/api/v1/queue", auth::Permission::job_list, list_queue,
-            {.id = "listQueue",
-             .summary = "List what waits: first what is offered to agents, in that order, then what waits for something else",
-             .tag = "jobs"});
+  add_route(
+      rows, s, http::Method::get, "/api/v1/queue", auth::Permission::job_list, list_queue,
+      {.id = "listQueue",
+       .summary = "List what waits: first what is offered to agents, in that order, then what waits for something else",
+       .tag = "jobs"});
 }
 
 }  // namespace open_cicd::api

@@ -119,7 +119,7 @@ class Simulation {
   }
 
   const Picture& picture_;
-  std::vector<std::int64_t> free_;  // when, by the place among the machines
+  std::vector<std::int64_t> free_;                                             // when, by the place among the machines
   std::map<std::pair<std::optional<RunId>, std::string>, std::int64_t> ends_;  // the last of each job of a run
   std::map<std::string, std::vector<std::int64_t>> slot_ends_;                 // of those that hold one
   std::map<std::pair<std::string, std::vector<std::string>>, Asked> asked_;

@@ -148,7 +148,8 @@ Task<void> Queue::add_usual(std::vector<QueueRow*> rows) {
     {
       const std::lock_guard lock(mutex_);
       const auto found = usual_.find(kind);
-      known = found != usual_.end() && now - found->second.asked < settings_.usual_for;
+      known = found != usual_.end() &&
+              now - found->second.asked < (found->second.ms ? settings_.usual_for : settings_.unusual_for);
       if (found != usual_.end()) row->usual_ms = found->second.ms;
     }
     if (known || asked >= settings_.usual_asked_max) continue;
@@ -165,8 +166,7 @@ Task<void> Queue::add_usual(std::vector<QueueRow*> rows) {
 
 Task<Picture> Queue::look() {
   Picture picture{.now = clock_.unix_ms()};
-  const std::vector<jobs::QueuedJob> order =
-      dispatcher_.in_order({}, static_cast<std::size_t>(settings_.queued_max));
+  const std::vector<jobs::QueuedJob> order = dispatcher_.in_order({}, static_cast<std::size_t>(settings_.queued_max));
   std::vector<std::string> ids;
   for (const jobs::QueuedJob& job : order) ids.push_back(job.id.str());
   std::vector<QueueRow> running = db::read_all<QueueRow>(co_await db_.read(running_query, {settings_.agents_max}));
@@ -182,12 +182,13 @@ Task<Picture> Queue::look() {
 
   const agents::Agents::List list = co_await agents_.list(settings_.agents_max, {});
   for (const agents::Agent& agent : list.agents) {
-    Machine& machine = picture.machines.emplace_back(Machine{.id = agent.id,
-                                                             .name = agent.name,
-                                                             .labels = agent.labels,
-                                                             .executors = agent.executors,
-                                                             .takes_jobs = agent.state == "idle" || agent.state == "busy",
-                                                             .busy = agent.current_job.has_value()});
+    Machine& machine =
+        picture.machines.emplace_back(Machine{.id = agent.id,
+                                              .name = agent.name,
+                                              .labels = agent.labels,
+                                              .executors = agent.executors,
+                                              .takes_jobs = agent.state == "idle" || agent.state == "busy",
+                                              .busy = agent.current_job.has_value()});
     std::erase_if(machine.executors, [&](const std::string& name) { return agent.withdrawn.contains(name); });
   }
   for (const QueueRow& row : running)

@@ -25,13 +25,14 @@ namespace open_cicd::queue {
 
 // The limits of what a forecast looks at, so that it takes some milliseconds however long the queue is.
 struct QueueSettings {
-  Milliseconds fresh_for{200};       // a forecast is used again within it
-  int queued_max = 1'000;            // jobs, the first of the queue; later ones have no estimate
-  int blocked_max = 1'000;           // the oldest
+  Milliseconds fresh_for{200};  // a forecast is used again within it
+  int queued_max = 1'000;       // jobs, the first of the queue; later ones have no estimate
+  int blocked_max = 1'000;      // the oldest
   int agents_max = 2'000;
-  std::size_t usual_max = 10'000;    // kinds of jobs of which it is remembered how long they take
-  int usual_asked_max = 50;          // that are looked up for one forecast; the next looks up others
-  Milliseconds usual_for{60'000};    // until it is looked up again
+  std::size_t usual_max = 10'000;   // kinds of jobs of which it is remembered how long they take
+  int usual_asked_max = 50;         // that are looked up for one forecast; the next looks up others
+  Milliseconds usual_for{60'000};   // until it is looked up again
+  Milliseconds unusual_for{1'000};  // the same, of one that has not succeeded yet
 };
 
 // Where a list goes on. Queued jobs that may be offered come first, in the order of offers; then those that wait for

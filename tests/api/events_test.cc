@@ -78,6 +78,13 @@ class EventsApi : public BothDatabases {
   }
 };
 
+// Why a job waits for an agent is told with what is known of agents when it is read.
+bool is_worked_out(std::string_view member, const bj::value& value) {
+  if (member != "reason" || !value.is_object()) return false;
+  const bj::value& code = value.at("code");
+  return code == "waiting_for_agent" || code == "no_agent_fits";
+}
+
 // What a page shows of one run: what GET answered, and events on top.
 class RunPage {
  public:
@@ -111,7 +118,8 @@ class RunPage {
     std::map<std::string, std::string> state;
     for (const auto& [key, entity] : newest)
       for (const auto& [name, value] : *entity)
-        if (!value.is_null() && name != "estimate") state[key + "." + std::string(name)] = bj::serialize(value);
+        if (!value.is_null() && name != "estimate" && !is_worked_out(name, value))
+          state[key + "." + std::string(name)] = bj::serialize(value);
     return state;
   }
 
@@ -149,6 +157,19 @@ TEST_P(EventsApi, WhoFollowsARunEndsWithWhatGetShows) {
   follow_to_the_end(follower, page, read);
   EXPECT_EQ(page.state().at(".round"), "2");
   EXPECT_EQ(page.state().at("test.state"), R"("succeeded")");
+}
+
+TEST_P(EventsApi, AJobThatStillWaitsIsToldForWhat) {
+  const std::string run = given_run(
+      "jobs:\n  a: {executor: shell, steps: [{run: a}]}\n  b: {executor: shell, steps: [{run: b}]}\n"
+      "  c: {needs: [a, b], executor: shell, steps: [{run: c}]}\n");
+  Follower follower(plane(), "run:" + run);
+  follower.next().value();
+  const auto read = [&] { return shown(run); };
+  RunPage page(read());
+  work(plane().register_agent(), job_of(run, "a"));
+  follow_to_the_end(follower, page, read);
+  EXPECT_EQ(page.state().at("c.reason"), R"({"code":"waiting_for_needs","facts":{"jobs":["b"]}})");
 }
 
 TEST_P(EventsApi, ACancelIsToldOfTheRunAndItsJobs) {
