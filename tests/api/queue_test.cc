@@ -4,12 +4,14 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <thread>
+#include <chrono>
 
 namespace open_cicd {
 namespace {
 
 namespace bj = boost::json;
+
+constexpr std::chrono::seconds queue_patience{10};
 
 class QueueApi : public BothDatabases {
  protected:
@@ -49,10 +51,10 @@ class QueueApi : public BothDatabases {
   bj::object job_when(const std::string& run, std::string_view key,
                       const std::function<bool(const bj::object&)>& wanted) {
     bj::object job;
-    for (int i = 0; i < 100; ++i) {
+    const auto deadline = std::chrono::steady_clock::now() + queue_patience;
+    while (std::chrono::steady_clock::now() < deadline) {
       job = job_of(run, key);
       if (wanted(job)) return job;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     ADD_FAILURE() << "not in time: " << bj::serialize(job);
     return job;
@@ -108,15 +110,14 @@ TEST_P(QueueApi, WhatRanBeforeSaysWhenTheNextStarts) {
   for (const char* key : {"a", "b"}) {
     const TestLease lease = own.claim(agent, std::string(job(first, key).at("id").as_string()));
     own.put_status(agent, lease, R"({"status":"running"})");
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
     ASSERT_EQ(own.put_status(agent, lease, R"({"status":"succeeded"})").status, 200);
   }
   const std::string next = send();
   bj::object a, b;
-  for (int i = 0; i < 100 && !(a.contains("estimate") && b.contains("estimate")); ++i) {
+  const auto deadline = std::chrono::steady_clock::now() + queue_patience;
+  while (!(a.contains("estimate") && b.contains("estimate")) && std::chrono::steady_clock::now() < deadline) {
     a = job(next, "a");
     b = job(next, "b");
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   ASSERT_TRUE(a.contains("estimate") && b.contains("estimate")) << bj::serialize(a) << bj::serialize(b);
   EXPECT_EQ(a.at("reason").at("facts").at("agents_fitting"), 1);
