@@ -19,11 +19,15 @@ constexpr db::Query lock_query{
     .name = "agents.lock",
     .sql = load_query.sql,
     .postgres_sql = "SELECT " AGENT_COLUMNS " FROM agents a WHERE a.id = $1 AND a.removed_at IS NULL FOR UPDATE"};
-constexpr db::Query list_query{
-    .name = "agents.list",
-    .sql = "SELECT " AGENT_COLUMNS
-           ", t.job_id AS current_job FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 "
-           "WHERE a.removed_at IS NULL AND a.id > $1 ORDER BY a.id LIMIT $2"};
+#define SHOWN_AGENTS      \
+  "SELECT " AGENT_COLUMNS \
+  ", t.job_id AS current_job FROM agents a LEFT JOIN attempts t ON t.agent_id = a.id AND t.open = 1 WHERE "
+constexpr db::Query list_query{.name = "agents.list",
+                               .sql = SHOWN_AGENTS "a.removed_at IS NULL AND a.id > $1 ORDER BY a.id LIMIT $2"};
+constexpr db::Query some_query{
+    .name = "agents.some",
+    .sql = SHOWN_AGENTS "a.removed_at IS NULL AND a.id IN (SELECT value FROM json_each($1))",
+    .postgres_sql = SHOWN_AGENTS "a.removed_at IS NULL AND a.id IN (SELECT json_array_elements_text($1::json))"};
 constexpr db::Query states_query{.name = "agents.states",
                                  .sql =
                                      "SELECT a.id, a.draining, t.job_id AS current_job FROM agents a LEFT JOIN "
@@ -137,6 +141,7 @@ Task<Result<Registration>> Agents::enroll(protocol::RegisterRequest request, std
   if (!outcome) co_return std::unexpected(outcome.error());
   presence_.heard(id);
   withdrawals_.forget(id);
+  bus_.publish(events::AgentChanged{id});
   if (!outcome->fresh) co_await free_other_boots(id, request.boot_id);
   log_info(outcome->fresh ? "an agent registered" : "an agent came back",
            {{"agent", id.str()}, {"name", request.name}});
@@ -209,7 +214,10 @@ Task<Result<protocol::HeartbeatReply>> Agents::heartbeat(AgentId id, protocol::H
     co_return std::unexpected(std::move(boot.error()));
   presence_.heard(id);
   // A parked poll is answered, and the next one waits for what is offered now.
-  if (withdrawals_.set(id, std::move(beat.withdrawn).value_or(Withdrawn()))) dispatcher_.lease_changed(id);
+  if (withdrawals_.set(id, std::move(beat.withdrawn).value_or(Withdrawn()))) {
+    dispatcher_.lease_changed(id);
+    bus_.publish(events::AgentChanged{id});
+  }
   protocol::HeartbeatReply reply{.leases = {}, .drain = agent->draining};
   for (const protocol::LeaseState& lease : co_await jobs_.renew(id, std::move(beat.leases)))
     reply.leases[lease.job_id] = lease.state;
@@ -278,6 +286,7 @@ Task<Result<Agent>> Agents::drain(AgentId id, bool drain) {
   const Result<bool> done = co_await db_.write<bool>(std::move(body));
   if (!done) co_return std::unexpected(done.error());
   dispatcher_.lease_changed(id);
+  bus_.publish(events::AgentChanged{id});
   co_return co_await get(id);
 }
 
@@ -292,6 +301,8 @@ Task<Result<void>> Agents::remove(AgentId id) {
   dispatcher_.forget(id);
   presence_.forget(id);
   withdrawals_.forget(id);
+  bus_.publish(events::AgentChanged{id});
+  bus_.forget(id);
   co_return Result<void>{};
 }
 
@@ -302,29 +313,40 @@ const char* Agents::state_of(const Row& agent) const {
   return agent.current_job ? "busy" : "idle";
 }
 
-Task<Agents::List> Agents::list(int limit, std::optional<std::string> after) {
-  const db::Rows rows = co_await db_.read(list_query, {after.value_or(""), limit + 1});
-  List list;
+std::vector<Agent> Agents::as_shown(const db::Rows& rows, std::size_t most, std::int64_t newest_revision) const {
+  std::vector<Agent> shown;
   const db::Reader<Agent> agents(rows);
-  for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(limit); ++i) {
+  for (std::size_t i = 0; i < std::min(rows.size(), most); ++i) {
     Agent agent = agents[i];
     agent.current_job = db::read_column<std::optional<std::string>>(rows, i, "current_job");
     agent.withdrawn = withdrawals_.of(agent.id);
+    agent.revision = bus_.revision_of(agent.id, newest_revision);
     agent.state = state_of(agent);
-    list.agents.push_back(std::move(agent));
+    shown.push_back(std::move(agent));
   }
+  return shown;
+}
+
+Task<std::vector<Agent>> Agents::some(std::vector<AgentId> ids) {
+  std::vector<std::string> texts;
+  for (const AgentId id : ids) texts.push_back(id.str());
+  const std::int64_t revision = bus_.newest_revision();
+  const db::Rows rows = co_await db_.read(some_query, {json::write_text(texts)});
+  co_return as_shown(rows, rows.size(), revision);
+}
+
+Task<Agents::List> Agents::list(int limit, std::optional<std::string> after) {
+  const std::int64_t revision = bus_.newest_revision();
+  const db::Rows rows = co_await db_.read(list_query, {after.value_or(""), limit + 1});
+  List list{.agents = as_shown(rows, static_cast<std::size_t>(limit), revision), .next = {}};
   if (rows.size() > list.agents.size()) list.next = list.agents.back().id.str();
   co_return list;
 }
 
 Task<Result<Agent>> Agents::get(AgentId id) {
-  std::optional<Agent> agent = co_await load(id);
-  if (!agent) co_return not_found("agent", id.str());
-  const std::vector<jobs::OpenLease> leases = co_await jobs_.leases_of(id);
-  if (!leases.empty()) agent->current_job = leases.front().job.str();
-  agent->withdrawn = withdrawals_.of(id);
-  agent->state = state_of(*agent);
-  co_return std::move(*agent);
+  std::vector<Agent> found = co_await some({id});
+  if (found.empty()) co_return not_found("agent", id.str());
+  co_return std::move(found.front());
 }
 
 Task<std::map<std::string, std::int64_t>> Agents::counts() {
@@ -339,6 +361,15 @@ Task<void> Agents::save_last_seen() {
   co_await db_.transact([heard, now = clock_.unix_ms()](db::Transaction& tx) -> Task<void> {
     for (const AgentId id : heard) co_await tx.run(seen_query, {id.str(), now});
   });
+}
+
+// Those that were not heard since the server's start are known to the database alone.
+Task<void> Agents::tell_presence() {
+  const Presence::Moved moved = presence_.take_moved();
+  for (const AgentId agent : moved.agents) bus_.publish(events::AgentChanged{agent});
+  if (!moved.unheard) co_return;
+  for (const StateRow& row : db::read_all<StateRow>(co_await db_.read(states_query, {})))
+    if (!presence_.was_heard(row.id)) bus_.publish(events::AgentChanged{row.id});
 }
 
 Task<void> Agents::forget_offline() {

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "db/db.h"
+#include "events/bus.h"
 #include "jobs/jobs.h"
 #include "protocol/messages.h"
 
@@ -35,6 +36,7 @@ struct Agent {
   std::int64_t last_seen_at = 0;
   std::optional<std::string> current_job;  // lists only
   std::string state;                       // idle, busy, draining, offline; lists only
+  std::int64_t revision = 1;               // grows with each change of what is shown, its last_seen_at left out
 };
 BOOST_DESCRIBE_STRUCT(Agent, (),
                       (id, name, version, os, arch, labels, executors, boot_id, boot_seq, draining, registered_at,
@@ -60,8 +62,14 @@ struct Poll {
 class Agents {
  public:
   Agents(const AgentSettings& settings, db::Session& db, const Clock& clock, jobs::Jobs& jobs, Dispatcher& dispatcher,
-         Presence& presence)
-      : settings_(settings), db_(db), clock_(clock), jobs_(jobs), dispatcher_(dispatcher), presence_(presence) {}
+         Presence& presence, events::Bus& bus)
+      : settings_(settings),
+        db_(db),
+        clock_(clock),
+        jobs_(jobs),
+        dispatcher_(dispatcher),
+        presence_(presence),
+        bus_(bus) {}
 
   // `self` is the agent when it came with its own token: it keeps its id, and labels that it was not granted are
   // dropped. `token_hash` and `token` belong to the new one otherwise. A new boot frees what the old one held. Errors:
@@ -91,15 +99,18 @@ class Agents {
   };
   Task<List> list(int limit, std::optional<std::string> after);
   Task<Result<Agent>> get(AgentId agent);
-  Task<std::map<std::string, std::int64_t>> counts();  // by state
+  Task<std::vector<Agent>> some(std::vector<AgentId> ids);  // of these, those that are there, in any order
+  Task<std::map<std::string, std::int64_t>> counts();       // by state
   void heard(AgentId agent) { presence_.heard(agent); }
 
   // Background duties of the server.
   Task<void> save_last_seen();
   Task<void> forget_offline();
+  Task<void> tell_presence();  // who went away since the last call, or came back
 
  private:
   Task<std::optional<Agent>> load(AgentId agent);
+  std::vector<Agent> as_shown(const db::Rows& rows, std::size_t most, std::int64_t newest_revision) const;
   Task<bool> holds(AgentId agent, JobId job);
   template <class Row>
   const char* state_of(const Row& agent) const;  // of a row with id, draining and current_job
@@ -120,6 +131,7 @@ class Agents {
   jobs::Jobs& jobs_;
   Dispatcher& dispatcher_;
   Presence& presence_;
+  events::Bus& bus_;
   Withdrawals withdrawals_;
 };
 

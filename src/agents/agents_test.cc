@@ -49,7 +49,7 @@ class AgentsTest : public jobs::JobsFixture {
   AgentSettings settings{.agents_max = 2};
   Dispatcher dispatcher{settings, clock};
   Presence presence{settings, clock};
-  Agents agents{settings, session, clock, jobs, dispatcher, presence};
+  Agents agents{settings, session, clock, jobs, dispatcher, presence, bus};
 };
 
 TEST_F(AgentsTest, NoMoreRegisterThanMay) {

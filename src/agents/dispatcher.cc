@@ -2,6 +2,7 @@
 
 #include <boost/asio/cancellation_state.hpp>
 
+#include <algorithm>
 #include <tuple>
 
 namespace open_cicd::agents {
@@ -244,6 +245,57 @@ std::int64_t Dispatcher::rev(AgentId agent) const {
 std::size_t Dispatcher::depth() const {
   const std::lock_guard lock(mutex_);
   return jobs_.size() + delayed_.size();
+}
+
+// The buckets are in order, so only their heads are compared.
+std::vector<jobs::QueuedJob> Dispatcher::in_order(std::optional<std::pair<int, std::int64_t>> after,
+                                                  std::size_t most) const {
+  using Place = std::set<Key>::const_iterator;
+  const auto later = [](const std::pair<Place, Place>& one, const std::pair<Place, Place>& other) {
+    return *other.first < *one.first;
+  };
+  const auto follows = [&](const Key& key) {
+    return !after || key.priority < after->first || (key.priority == after->first && key.seq > after->second);
+  };
+  const std::lock_guard lock(mutex_);
+  std::set<Key> reserved;  // of the jobs that are being offered; they are in no bucket
+  for (const auto& [until, id] : reservations_) {
+    const jobs::QueuedJob& job = jobs_.at(id).job;
+    if (const Key key{job.priority, job.seq, job.id}; follows(key)) reserved.insert(key);
+  }
+  std::vector<std::pair<Place, Place>> heads;
+  if (!reserved.empty()) heads.emplace_back(reserved.cbegin(), reserved.cend());
+  for (const auto& [name, bucket] : buckets_) {
+    // The last of the greatest number: all that stand behind it follow.
+    const auto first =
+        after ? bucket.jobs.lower_bound({after->first, after->second + 1, JobId()}) : bucket.jobs.cbegin();
+    if (first != bucket.jobs.cend()) heads.emplace_back(first, bucket.jobs.cend());
+  }
+  std::ranges::make_heap(heads, later);
+  std::vector<jobs::QueuedJob> order;
+  while (order.size() < most && !heads.empty()) {
+    std::ranges::pop_heap(heads, later);
+    auto& [next, end] = heads.back();
+    order.push_back(jobs_.at(next->id).job);
+    if (++next == end)
+      heads.pop_back();
+    else
+      std::ranges::push_heap(heads, later);
+  }
+  return order;
+}
+
+std::vector<JobId> Dispatcher::paused_after(std::int64_t seq, std::size_t most) const {
+  std::map<std::int64_t, JobId> paused;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [due, job] : delayed_)
+      if (job.seq > seq) paused.emplace(job.seq, job.id);
+  }
+  std::vector<JobId> oldest;
+  for (const auto& [number, id] : paused)
+    if (oldest.size() < most) oldest.push_back(id);
+  return oldest;
 }
 
 std::size_t Dispatcher::waiting_agents() const {

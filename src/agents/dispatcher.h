@@ -56,6 +56,10 @@ class Dispatcher final : public jobs::QueueListener {
   // wait of the same agent ends an older one. `stop` ends it, too; cancellable.
   Task<std::optional<protocol::Offer>> wait_for_offer(Candidate agent, std::int64_t seen, Milliseconds wait,
                                                       Stop& stop);
+  // The jobs that agents may be offered, in the order of offers, after the one of this priority and number.
+  std::vector<jobs::QueuedJob> in_order(std::optional<std::pair<int, std::int64_t>> after, std::size_t most) const;
+  // Those that wait for the end of a pause, the oldest first.
+  std::vector<JobId> paused_after(std::int64_t seq, std::size_t most) const;
   std::int64_t rev(AgentId agent) const;
   void forget(AgentId agent);  // removed
 

@@ -51,6 +51,33 @@ struct DispatcherTest : testing::Test {
   }
 };
 
+// Whatever they ask for, and also while one is being offered.
+TEST_F(DispatcherTest, TheOrderOfOffersIsListedPageByPage) {
+  const std::vector<jobs::QueuedJob> all{job(), job(3, {"gpu"}), job(3), job(-1), job(0, {}, "docker"), job(3)};
+  for (const jobs::QueuedJob& one : all) dispatcher.queued(one);
+  const auto numbers = [](const std::vector<jobs::QueuedJob>& jobs) {
+    std::vector<std::int64_t> seqs;
+    for (const jobs::QueuedJob& one : jobs) seqs.push_back(one.seq);
+    return seqs;
+  };
+  const std::vector<std::int64_t> order{2, 3, 6, 1, 5, 4};
+  EXPECT_EQ(numbers(dispatcher.in_order({}, 100)), order);
+  EXPECT_EQ(dispatcher.take_offer(agent())->job_id, all[2].id.str());
+  EXPECT_EQ(numbers(dispatcher.in_order({}, 100)), order);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const jobs::QueuedJob& last = all[static_cast<std::size_t>(order[i]) - 1];
+    EXPECT_EQ(numbers(dispatcher.in_order(std::pair(last.priority, last.seq), 2)),
+              std::vector(order.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                          order.begin() + static_cast<std::ptrdiff_t>(std::min(i + 3, order.size()))));
+  }
+  jobs::QueuedJob later = job();
+  later.delay_ms = 1000;
+  dispatcher.queued(later);
+  EXPECT_EQ(numbers(dispatcher.in_order({}, 100)), order) << "nobody is offered it yet";
+  EXPECT_EQ(dispatcher.paused_after(0, 10), std::vector{later.id});
+  EXPECT_TRUE(dispatcher.paused_after(later.seq, 10).empty());
+}
+
 TEST_F(DispatcherTest, HigherPriorityFirstThenAge) {
   const auto old = job(), young = job(), urgent = job(10);
   for (const auto& j : {old, young, urgent}) dispatcher.queued(j);

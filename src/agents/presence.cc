@@ -4,9 +4,15 @@
 
 namespace open_cicd::agents {
 
+Presence::Entry& Presence::entry_of(AgentId agent) {
+  const auto [entry, added] = entries_.try_emplace(agent);
+  if (added) entry->second.told_away = told_unheard_;
+  return entry->second;
+}
+
 void Presence::heard(AgentId agent) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = entries_[agent];
+  Entry& entry = entry_of(agent);
   entry.heard = clock_.monotonic();
   entry.dropped = entry.in_mass = false;
   entry.fresh = true;
@@ -14,12 +20,12 @@ void Presence::heard(AgentId agent) {
 
 void Presence::watching(AgentId agent) {
   const std::lock_guard lock(mutex_);
-  entries_[agent].watching = true;
+  entry_of(agent).watching = true;
 }
 
 void Presence::watch_dropped(AgentId agent) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = entries_[agent];
+  Entry& entry = entry_of(agent);
   entry.dropped = true;
   entry.dropped_at = clock_.monotonic();
 }
@@ -46,7 +52,7 @@ bool Presence::away(AgentId agent) const {
   const Milliseconds now = clock_.monotonic();
   const auto found = entries_.find(agent);
   if (found == entries_.end()) return now - started_ >= settings_.watch_grace;
-  return fell_silent(found->second, now) || now - found->second.heard >= settings_.lease_ttl;
+  return is_away(found->second, now);
 }
 
 std::set<AgentId> Presence::dead() {
@@ -67,6 +73,22 @@ std::set<AgentId> Presence::dead() {
     dead.insert(agent);
   }
   return dead;
+}
+
+bool Presence::was_heard(AgentId agent) const {
+  const std::lock_guard lock(mutex_);
+  return entries_.contains(agent);
+}
+
+Presence::Moved Presence::take_moved() {
+  const std::lock_guard lock(mutex_);
+  const Milliseconds now = clock_.monotonic();
+  Moved moved;
+  for (auto& [agent, entry] : entries_)
+    if (const bool away = is_away(entry, now); away != std::exchange(entry.told_away, away))
+      moved.agents.push_back(agent);
+  if (!told_unheard_ && now - started_ >= settings_.watch_grace) moved.unheard = told_unheard_ = true;
+  return moved;
 }
 
 std::vector<AgentId> Presence::take_heard() {

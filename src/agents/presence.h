@@ -33,6 +33,14 @@ class Presence {
   // Agents whose watched poll ended and that were not heard since for watch_silence; empty while many went silent
   // together or the server has just started or stalled. An agent that is heard is dead no more.
   std::set<AgentId> dead();
+  // Whose away() is another one than at the last call. `unheard`: so is that of all that were not heard since the
+  // start.
+  struct Moved {
+    std::vector<AgentId> agents;
+    bool unheard = false;
+  };
+  Moved take_moved();
+  bool was_heard(AgentId agent) const;
   // Heard since the last call: for last_seen_at.
   std::vector<AgentId> take_heard();
 
@@ -44,7 +52,12 @@ class Presence {
     bool in_mass = false;  // went silent together with many: only the TTL decides
     Milliseconds dropped_at{};
     bool fresh = false;
+    bool told_away = false;
   };
+  Entry& entry_of(AgentId agent);  // with the lock held
+  bool is_away(const Entry& entry, Milliseconds now) const {
+    return fell_silent(entry, now) || now - entry.heard >= settings_.lease_ttl;
+  }
   // Its watched poll ended by itself, not with those of many, and nothing was heard for watch_silence.
   bool fell_silent(const Entry& entry, Milliseconds now) const {
     return entry.dropped && !entry.in_mass && now - entry.dropped_at >= settings_.watch_silence;
@@ -53,6 +66,7 @@ class Presence {
   const Clock& clock_;
   mutable std::mutex mutex_;
   Milliseconds started_;  // or the last stall
+  bool told_unheard_ = false;
   std::unordered_map<AgentId, Entry> entries_;
 };
 

@@ -36,6 +36,20 @@ TEST_F(PresenceTest, ABrokenWatchedPollIsADeadAgentAfterItsSilence) {
   EXPECT_TRUE(presence.dead().empty()) << "heard again, it lives";
 }
 
+TEST_F(PresenceTest, WhoGoesAwayOrComesBackIsToldOnce) {
+  EXPECT_TRUE(presence.take_moved().unheard) << "those that were not heard since the start";
+  EXPECT_FALSE(presence.take_moved().unheard);
+  given_watching(1);
+  EXPECT_EQ(presence.take_moved().agents, std::vector{agents[0]}) << "it was as good as away";
+  EXPECT_TRUE(presence.take_moved().agents.empty());
+  presence.watch_dropped(agents[0]);
+  clock.advance(settings.watch_silence);
+  EXPECT_EQ(presence.take_moved().agents, std::vector{agents[0]});
+  EXPECT_TRUE(presence.take_moved().agents.empty());
+  presence.heard(agents[0]);
+  EXPECT_EQ(presence.take_moved().agents, std::vector{agents[0]});
+}
+
 TEST_F(PresenceTest, AnAgentThatIsHeardAgainIsNotDead) {
   given_watching(1);
   presence.watch_dropped(agents[0]);

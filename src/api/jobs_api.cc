@@ -109,6 +109,15 @@ Task<void> add_notes(Services& s, const jobs::Job& job, bool with_summary, JobVi
   if (with_summary) view.summary = co_await s.jobs.summary(job.id, job.attempt);
 }
 
+// What is worked out now of a job that waits.
+Task<void> add_outlook(Services& s, const jobs::Job& job, JobView& view) {
+  const std::shared_ptr<const queue::Forecast> outlooks = co_await s.queue.outlooks();
+  const auto outlook = outlooks->find(job.id);
+  if (outlook == outlooks->end()) co_return;
+  view.estimate = estimate_view(outlook->second);
+  if (auto told = queue::told_reason(job.reason, &outlook->second)) view.reason.text = std::move(*told);
+}
+
 struct Besides {
   bool log = false;
   bool spec = false;
@@ -126,6 +135,7 @@ Task<Result<std::shared_ptr<const ShownJob>>> look_at(Services& s, JobId id, Bes
     for (const jobs::StepRecord& step : detail->attempts.back().steps)
       live[step.step] = co_await s.logs.size(id, detail->job.attempt, step.step);
   JobView view = view_of(*detail, live);
+  if (jobs::is_waiting(detail->job.state)) co_await add_outlook(s, detail->job, view);
   if (!detail->attempts.empty() && !detail->attempts.back().open)
     co_await add_notes(s, detail->job, besides.summary, view);
   if (besides.log) co_await add_log_text(s, detail->job, view);

@@ -1,5 +1,6 @@
 #include "api/lease_proof.h"
 #include "api/routes.h"
+#include "api/streams.h"
 #include "base/crypto.h"
 #include "base/first_of.h"
 #include "base/log.h"
@@ -183,19 +184,6 @@ Task<Result<Raw<LogBytes>>> read_log(Services& s, Caller, ReadLog request) {
     return logs.stream_raw(job, chosen.attempt, chosen.step, bytes.begin, bytes.end, writer);
   };
   co_return Raw<LogBytes>{std::move(response)};
-}
-
-// Completes when the token is no longer taken; a database that is away revokes nothing.
-Task<void> until_revoked(Services& s, std::string token) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (;;) {
-    timer.expires_after(s.stream_token_check);
-    co_await timer.async_wait(asio::use_awaitable);
-    try {
-      if (!co_await s.auth.identify(token)) co_return;
-    } catch (const db::DatabaseError&) {
-    }
-  }
 }
 
 Task<bool> follow(Services& s, JobId job, std::optional<std::string> last, http::BodyWriter& writer) {

@@ -19,6 +19,8 @@ RouteRows make_rows(Services& services) {
   add_status_routes(rows, services);
   add_log_routes(rows, services);
   add_agent_routes(rows, services);
+  add_queue_routes(rows, services);
+  add_event_routes(rows, services);
   add_storage_routes(rows, services);
   add_system_routes(rows, services);
   return rows;

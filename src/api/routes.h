@@ -11,12 +11,14 @@
 #include "auth/auth.h"
 #include "base/offload.h"
 #include "db/db.h"
+#include "events/feed.h"
 #include "http/router.h"
 #include "http/socket_ends.h"
 #include "jobs/jobs.h"
 #include "jobs/retention.h"
 #include "logs/logs.h"
 #include "protocol/messages.h"
+#include "queue/queue.h"
 #include "runs/runs.h"
 
 #include <prometheus/registry.h>
@@ -35,6 +37,8 @@ struct Services {
   agents::Agents& agents;
   agents::Dispatcher& dispatcher;
   logs::Logs& logs;
+  events::Feed& feed;
+  queue::Queue& queue;
   db::Session& db;
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
@@ -51,6 +55,9 @@ class Caller {
  public:
   explicit Caller(http::Request& request) : request_(&request) {}
   const auth::Principal& who() const { return auth::principal_of(*request_); }  // not of an open route
+  std::shared_ptr<const auth::Principal> who_for_long() const {                 // after the handler has returned
+    return std::static_pointer_cast<const auth::Principal>(request_->identity);
+  }
   bool may(auth::Permission permission) const { return who().may(permission); }
   std::string bearer() const { return auth::bearer_of(*request_); }
   const std::string& address() const { return request_->peer_address; }
@@ -116,6 +123,8 @@ void add_storage_routes(RouteRows& rows, Services& services);
 void add_pipeline_routes(RouteRows& rows, Services& services);
 void add_run_routes(RouteRows& rows, Services& services);
 void add_job_routes(RouteRows& rows, Services& services);
+void add_queue_routes(RouteRows& rows, Services& services);
+void add_event_routes(RouteRows& rows, Services& services);
 void add_status_routes(RouteRows& rows, Services& services);
 void add_log_routes(RouteRows& rows, Services& services);
 void add_agent_routes(RouteRows& rows, Services& services);

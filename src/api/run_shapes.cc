@@ -9,8 +9,11 @@ std::optional<std::string> time_of(std::optional<std::int64_t> ms) {
   return ms ? std::optional(format_rfc3339(*ms)) : std::nullopt;
 }
 
-RunJobView job_view(const runs::RunJob& job) {
+}  // namespace
+
+RunJobView run_job_view(const runs::RunJob& job) {
   return {.id = job.id.str(),
+          .version = job.version,
           .key = job.key,
           .name = job.name,
           .needs = job.needs,
@@ -26,10 +29,9 @@ RunJobView job_view(const runs::RunJob& job) {
           .finished_at = time_of(job.finished_at)};
 }
 
-}  // namespace
-
 RunView run_view(const runs::Run& run) {
   return {.id = run.id.str(),
+          .version = run.version,
           .number = run.number,
           .pipeline = run.pipeline,
           .name = run.name,
@@ -47,10 +49,16 @@ RunView run_view(const runs::Run& run) {
           .jobs = {}};
 }
 
-RunView run_view(const runs::RunDetail& detail) {
+RunView run_view(const runs::RunDetail& detail, const queue::Forecast& outlooks) {
   RunView view = run_view(detail.run);
   view.jobs.emplace();
-  for (const runs::RunJob& job : detail.jobs) view.jobs->push_back(job_view(job));
+  for (const runs::RunJob& job : detail.jobs) {
+    RunJobView& shown = view.jobs->emplace_back(run_job_view(job));
+    const auto outlook = outlooks.find(job.id);
+    if (outlook == outlooks.end() || !jobs::is_waiting(job.state)) continue;
+    shown.estimate = estimate_view(outlook->second);
+    if (auto told = queue::told_reason(job.reason, &outlook->second)) shown.reason.text = std::move(*told);
+  }
   return view;
 }
 

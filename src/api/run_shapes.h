@@ -1,6 +1,7 @@
 // The JSON of runs that people and programs read.
 #pragma once
 
+#include "api/shapes.h"
 #include "base/json.h"
 #include "runs/run.h"
 
@@ -23,12 +24,14 @@ BOOST_DESCRIBE_STRUCT(CreatedRunView, (), (id, number, state))
 
 struct RunJobView {
   std::string id;
-  std::string key;  // the same in every round
+  std::int64_t version = 1;  // grows with each change of what is shown of it, here or elsewhere
+  std::string key;           // the same in every round
   std::string name;
   std::vector<std::string> needs;
   int round = 1;
   std::string state;
-  json::Text reason;     // null or {"code", "facts"}
+  json::Text reason;  // null or {"code", "facts"}
+  std::optional<EstimateView> estimate;
   bool warning = false;  // it failed, and that was allowed
   int attempts = 0;
   std::optional<int> exit_code;
@@ -36,11 +39,12 @@ struct RunJobView {
   std::optional<std::string> queued_at, started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(RunJobView, (),
-                      (id, key, name, needs, round, state, reason, warning, attempts, exit_code, created_at, queued_at,
-                       started_at, finished_at))
+                      (id, version, key, name, needs, round, state, reason, estimate, warning, attempts, exit_code,
+                       created_at, queued_at, started_at, finished_at))
 
 struct RunView {
   std::string id;
+  std::int64_t version = 1;  // grows with each change of what is shown here, its jobs left out
   std::int64_t number = 0;
   std::string pipeline;
   std::string name;
@@ -56,8 +60,8 @@ struct RunView {
   std::optional<std::vector<RunJobView>> jobs;  // of one run: for each key its newest job
 };
 BOOST_DESCRIBE_STRUCT(RunView, (),
-                      (id, number, pipeline, name, event, branch, tag, triggered_by, state, reason, warnings, round,
-                       created_at, started_at, finished_at, jobs))
+                      (id, version, number, pipeline, name, event, branch, tag, triggered_by, state, reason, warnings,
+                       round, created_at, started_at, finished_at, jobs))
 
 struct RunListView {
   std::vector<RunView> runs;
@@ -66,6 +70,7 @@ struct RunListView {
 BOOST_DESCRIBE_STRUCT(RunListView, (), (runs, next_cursor))
 
 RunView run_view(const runs::Run& run);
-RunView run_view(const runs::RunDetail& detail);
+RunView run_view(const runs::RunDetail& detail, const queue::Forecast& outlooks = {});
+RunJobView run_job_view(const runs::RunJob& job);
 
 }  // namespace open_cicd::api

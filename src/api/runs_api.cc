@@ -85,7 +85,9 @@ std::optional<int> round_of(const RunAtRound& request) {
 Task<Result<RunView>> show_run(Services& s, Caller, RunAtRound request) {
   const auto detail = co_await s.runs.get(*request.id, round_of(request));
   if (!detail) co_return std::unexpected(detail.error());
-  co_return run_view(*detail);
+  if (std::ranges::none_of(detail->jobs, [](const runs::RunJob& job) { return jobs::is_waiting(job.state); }))
+    co_return run_view(*detail);
+  co_return run_view(*detail, *co_await s.queue.outlooks());
 }
 
 Task<Result<PlanJson>> show_plan(Services& s, Caller, RunAtRound request) {

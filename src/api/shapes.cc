@@ -52,6 +52,7 @@ StepView view_of(const jobs::StepRecord& record, const std::map<int, std::int64_
 
 JobView view_of(const jobs::Job& job) {
   return {.id = job.id.str(),
+          .version = job.version,
           .name = job.name,
           .state = std::string(name_of(job.state)),
           .reason = json::Text{job.reason.value_or("null")},
@@ -87,8 +88,34 @@ JobView view_of(const jobs::JobDetail& detail, const std::map<int, std::int64_t>
   return view;
 }
 
+std::optional<EstimateView> estimate_view(const queue::Outlook& outlook) {
+  if (!outlook.starts_at) return std::nullopt;
+  return EstimateView{.starts_at = time_or_nothing(outlook.starts_at), .ends_at = time_or_nothing(outlook.ends_at)};
+}
+
+QueueView view_of(const queue::QueuePage& page) {
+  QueueView view;
+  for (const auto& [job, outlook] : page.jobs)
+    view.jobs.push_back({.id = job.id.str(),
+                         .name = job.name,
+                         .state = std::string(name_of(job.state)),
+                         .reason = json::Text{job.reason.value_or("null")},
+                         .position = outlook.position > 0 ? std::optional(outlook.position) : std::nullopt,
+                         .estimate = estimate_view(outlook),
+                         .executor = job.executor,
+                         .runs_on = job.runs_on,
+                         .priority = job.priority,
+                         .run_id = job.run_id ? std::optional(job.run_id->str()) : std::nullopt,
+                         .key = job.key,
+                         .created_at = format_rfc3339(job.created_at),
+                         .queued_at = time_or_nothing(job.queued_at)});
+  if (page.next) view.next_cursor = boost::json::value(queue::text_of(*page.next));
+  return view;
+}
+
 AgentView view_of(const agents::Agent& agent) {
   return {.id = agent.id.str(),
+          .revision = agent.revision,
           .name = agent.name,
           .state = agent.state,
           .labels = agent.labels,

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "jobs/jobs.h"
 #include "protocol/messages.h"
+#include "queue/queue.h"
 
 #include <boost/describe.hpp>
 #include <boost/json/value.hpp>
@@ -68,11 +69,20 @@ BOOST_DESCRIBE_STRUCT(AttemptView, (),
                       (attempt, agent_id, agent, state, cause, message, exit_code, log_flags, images, claimed_at,
                        started_at, ended_at))
 
+// When a job that waits will start, and end, as far as it is known now.
+struct EstimateView {
+  std::optional<std::string> starts_at, ends_at;
+};
+BOOST_DESCRIBE_STRUCT(EstimateView, (), (starts_at, ends_at))
+std::optional<EstimateView> estimate_view(const queue::Outlook& outlook);
+
 struct JobView {
   std::string id;
+  std::int64_t version = 1;  // grows with each change of what is shown here
   std::string name;
   std::string state;
   json::Text reason;  // null or {"code", "facts"}: why it waits or how it ended
+  std::optional<EstimateView> estimate;
   std::string executor;
   std::vector<std::string> runs_on;
   int priority = 0;
@@ -96,9 +106,9 @@ struct JobView {
   std::optional<std::string> summary;                            // ?summary=1: Markdown
 };
 BOOST_DESCRIBE_STRUCT(JobView, (),
-                      (id, name, state, reason, executor, runs_on, priority, run_id, key, attempt, attempts, setup,
-                       steps, exit_code, log_flags, created_at, queued_at, started_at, finished_at, logs, logs_cut,
-                       spec, annotations, summary_bytes, summary))
+                      (id, version, name, state, reason, estimate, executor, runs_on, priority, run_id, key, attempt,
+                       attempts, setup, steps, exit_code, log_flags, created_at, queued_at, started_at, finished_at,
+                       logs, logs_cut, spec, annotations, summary_bytes, summary))
 
 struct JobListView {
   std::vector<JobView> jobs;
@@ -106,8 +116,35 @@ struct JobListView {
 };
 BOOST_DESCRIBE_STRUCT(JobListView, (), (jobs, next_cursor))
 
+// A job that waits.
+struct QueuedJobView {
+  std::string id;
+  std::string name;
+  std::string state;  // queued, blocked
+  json::Text reason;
+  std::optional<std::int64_t> position;  // among those that ask for the same; 1 is offered next
+  std::optional<EstimateView> estimate;
+  std::string executor;
+  std::vector<std::string> runs_on;
+  int priority = 0;
+  std::optional<std::string> run_id;
+  std::optional<std::string> key;  // in its run
+  std::string created_at;
+  std::optional<std::string> queued_at;
+};
+BOOST_DESCRIBE_STRUCT(QueuedJobView, (),
+                      (id, name, state, reason, position, estimate, executor, runs_on, priority, run_id, key,
+                       created_at, queued_at))
+
+struct QueueView {
+  std::vector<QueuedJobView> jobs;
+  boost::json::value next_cursor;  // null at the end
+};
+BOOST_DESCRIBE_STRUCT(QueueView, (), (jobs, next_cursor))
+
 struct AgentView {
   std::string id;
+  std::int64_t revision = 1;  // what `version` is elsewhere: here that is its program's
   std::string name;
   std::string state;  // idle, busy, draining, offline
   std::map<std::string, std::string> labels;
@@ -121,8 +158,8 @@ struct AgentView {
   std::string last_seen_at;
 };
 BOOST_DESCRIBE_STRUCT(AgentView, (),
-                      (id, name, state, labels, executors, withdrawn, version, os, arch, current_job, registered_at,
-                       last_seen_at))
+                      (id, revision, name, state, labels, executors, withdrawn, version, os, arch, current_job,
+                       registered_at, last_seen_at))
 
 struct AgentListView {
   std::vector<AgentView> agents;
@@ -195,5 +232,6 @@ BOOST_DESCRIBE_STRUCT(StorageView, (),
 JobView view_of(const jobs::JobDetail& detail, const std::map<int, std::int64_t>& live_bytes);
 JobView view_of(const jobs::Job& job);  // in a list: without attempts and steps
 AgentView view_of(const agents::Agent& agent);
+QueueView view_of(const queue::QueuePage& page);
 
 }  // namespace open_cicd::api

@@ -53,16 +53,24 @@ std::string waiting_for_concurrency(const bj::object& facts) {
                      position.empty() ? "" : fmt::format("; this one is number {} in the queue", position));
 }
 
+// Whom it is offered to, as a server tells it that knows.
+std::string place_in_line(const bj::object& facts) {
+  if (fact(facts, "agents_fitting") == "0") return "; no agent that fits is there now";
+  const std::string position = fact(facts, "position");
+  return position.empty() || position == "1" ? "" : fmt::format("; this one is number {} in the queue", position);
+}
+
 std::string waiting_for_agent(const bj::object& facts) {
   std::string text = "no agent has taken it";
   if (const std::string executor = fact(facts, "executor"); !executor.empty())
     text += fmt::format("; it needs executor {}", executor);
   const bj::value* labels = facts.if_contains("runs_on");
-  if (labels == nullptr || !labels->is_array() || labels->get_array().empty()) return text;
+  if (labels == nullptr || !labels->is_array() || labels->get_array().empty()) return text + place_in_line(facts);
   std::string list;
   for (const bj::value& label : labels->get_array())
     if (label.is_string()) list += fmt::format("{}{}", list.empty() ? "" : ", ", std::string_view(label.get_string()));
-  return fmt::format("{}{} {}", text, text.contains(';') ? " and labels" : "; it needs the labels", list);
+  return fmt::format("{}{} {}{}", text, text.contains(';') ? " and labels" : "; it needs the labels", list,
+                     place_in_line(facts));
 }
 
 // "a, b" of a list of texts.
@@ -73,6 +81,13 @@ std::string listed(const bj::object& facts, std::string_view name) {
   for (const bj::value& value : values->get_array())
     if (value.is_string()) text += fmt::format("{}{}", text.empty() ? "" : ", ", std::string_view(value.get_string()));
   return text;
+}
+
+std::string no_agent_fits(const bj::object& facts) {
+  const bj::value* nearest = facts.if_contains("nearest");
+  if (nearest == nullptr || !nearest->is_object()) return "no agent is registered";
+  return fmt::format("no agent fits: {}, the nearest, lacks {}", fact(nearest->get_object(), "agent"),
+                     listed(nearest->get_object(), "missing"));
 }
 
 std::string unplaceable(const bj::object& facts) {
@@ -110,6 +125,7 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "skipped_filter") return fmt::format("left out by the filter {}", fact(facts, "filter"));
   if (code == "sibling_failed") return fmt::format("{} failed", fact(facts, "job"));
   if (code == "waiting_for_agent") return waiting_for_agent(facts);
+  if (code == "no_agent_fits") return no_agent_fits(facts);
   if (code == "waiting_for_exclusive_release")
     return "the agent that was lost may still run it; it is offered again when that is over";
   if (code == "retrying") {

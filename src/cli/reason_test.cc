@@ -35,6 +35,13 @@ TEST(Reason, IsAClause) {
        "another job of group \"deploy\" has to end first; this one is number 2 in the queue"},
       {R"({"code":"waiting_for_agent","facts":{"executor":"docker","runs_on":["a","b=c"]}})",
        "no agent has taken it; it needs executor docker and labels a, b=c"},
+      {R"({"code":"waiting_for_agent","facts":{"executor":"docker","runs_on":["a"],"agents_fitting":2,"position":3}})",
+       "no agent has taken it; it needs executor docker and labels a; this one is number 3 in the queue"},
+      {R"({"code":"waiting_for_agent","facts":{"executor":"docker","runs_on":[],"agents_fitting":0,"position":1}})",
+       "no agent has taken it; it needs executor docker; no agent that fits is there now"},
+      {R"({"code":"no_agent_fits","facts":{"nearest":{"agent":"big","missing":["gpu","executor docker"]}}})",
+       "no agent fits: big, the nearest, lacks gpu, executor docker"},
+      {R"({"code":"no_agent_fits","facts":{"nearest":null}})", "no agent is registered"},
       {R"({"code":"made_of_moss","facts":{"depth":3,"kind":"wet"}})", "made of moss (depth: 3, kind: wet)"}};
   for (const auto& [reason, clause] : cases) EXPECT_EQ(clause_of_reason(boost::json::parse(reason)), clause) << reason;
 }

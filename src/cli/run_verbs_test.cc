@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "cli/scripted_server.h"
 
 #include <boost/json/parse.hpp>
@@ -43,6 +44,24 @@ TEST(RunVerbs, SubmitSendsTheFileWithAllThatWasSaidAndAKey) {
   EXPECT_EQ(seen[0].content_type, "application/json");
   EXPECT_EQ(seen[0].idempotency_key.size(), 36U);
   EXPECT_EQ(server.run({"run", "submit", file, "--input", "n"}).code, 2);
+}
+
+TEST(RunVerbs, ShowTellsWhenAJobThatWaitsWillStart) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/runs/{id}", [](const Seen&) {
+    const auto starting = [](std::int64_t in_ms) {
+      return fmt::format(R"(,"estimate":{{"starts_at":"{}"}})", format_rfc3339(SystemClock().unix_ms() + in_ms));
+    };
+    return run_document("running", job("a", "queued", starting(5'000)) + "," + job("b", "blocked", starting(130'000)) +
+                                       "," + job("c", "blocked", starting(4 * 3'600'000)) + "," +
+                                       job("d", "queued", R"(,"estimate":{})") + "," +
+                                       job("e", "running", starting(130'000)));
+  });
+  server.start();
+  const std::string shown = server.run({"run", "show", std::string(run_id)}).out;
+  for (const char* part : {"starts within a minute", "starts in ~2 min", "starts in ~4 h"})
+    EXPECT_TRUE(shown.contains(part)) << part << "\n" << shown;
+  EXPECT_EQ(shown.find("starts in ~2 min"), shown.rfind("starts in ~2 min")) << "a job that runs has started";
 }
 
 TEST(RunVerbs, ShowGivesAReasonForEachJobThatDidNotRun) {

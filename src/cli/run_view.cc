@@ -26,8 +26,22 @@ std::string why(const std::optional<boost::json::value>& reason) {
   return reason ? clause_of_reason(*reason) : "";
 }
 
-std::string note_of(const RunView& run, const RunJobView& job) {
+// It is a guess, so it is not told to the second.
+std::string start_in_words(const RunJobView& job, std::int64_t now) {
+  if (!job.estimate || (job.state != "queued" && job.state != "blocked")) return "";
+  const auto start = parse_rfc3339_ms(job.estimate->starts_at.value_or(""));
+  if (!start) return "";
+  constexpr std::int64_t minute = 60'000;
+  const std::int64_t minutes = (*start - now + minute / 2) / minute;
+  if (minutes < 1) return "starts within a minute";
+  return minutes < 120 ? fmt::format("starts in ~{} min", minutes)
+                       : fmt::format("starts in ~{} h", (minutes + 30) / 60);
+}
+
+std::string note_of(const RunView& run, const RunJobView& job, std::int64_t now) {
   std::string note = why(job.reason);
+  if (const std::string start = start_in_words(job, now); !start.empty())
+    note += fmt::format("{}{}", note.empty() ? "" : "; ", start);
   if (job.warning.value_or(false)) note += note.empty() ? "allowed to fail" : "; allowed to fail";
   if (run.round.value_or(1) > 1 && job.round.value_or(1) != *run.round)
     note += fmt::format("{}from round {}", note.empty() ? "" : "; ", job.round.value_or(1));
@@ -93,7 +107,7 @@ void print_jobs(const Context& context, const RunView& run, JobIds ids) {
   for (const RunJobView& job : run.jobs.value_or(std::vector<RunJobView>())) {
     std::vector<std::string> cells{job.key, job.state, time_between(job.started_at, job.finished_at, now),
                                    job.attempts.value_or(0) > 1 ? fmt::to_string(*job.attempts) : "",
-                                   note_of(run, job)};
+                                   note_of(run, job, now)};
     if (ids == JobIds::shown) cells.push_back(job.id);
     table.add(std::move(cells));
   }

@@ -17,6 +17,11 @@
 
 namespace open_cicd::cli {
 
+struct EstimateView {
+  std::optional<std::string> starts_at, ends_at;
+};
+BOOST_DESCRIBE_STRUCT(EstimateView, (), (starts_at, ends_at))
+
 struct RunJobView {
   std::string id;
   std::string key;
@@ -25,13 +30,14 @@ struct RunJobView {
   std::optional<std::vector<std::string>> needs;  // as the file calls them
   std::optional<int> round;
   std::optional<boost::json::value> reason;
+  std::optional<EstimateView> estimate;  // of one that waits
   std::optional<bool> warning;
   std::optional<int> attempts;
   std::optional<int> exit_code;
   std::optional<std::string> started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(RunJobView, (),
-                      (id, key, name, state, needs, round, reason, warning, attempts, exit_code, started_at,
+                      (id, key, name, state, needs, round, reason, estimate, warning, attempts, exit_code, started_at,
                        finished_at))
 
 struct RunView {

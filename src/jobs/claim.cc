@@ -22,7 +22,7 @@ constexpr db::Query assign_query{
     .name = "jobs.assign",
     .sql =
         "UPDATE jobs SET state = CASE WHEN CAST($3 AS bigint) = 1 THEN 'running' ELSE 'assigned' END, "
-        "attempt = attempt + 1, reason = NULL, not_before = NULL, started_at = "
+        "attempt = attempt + 1, version = version + 1, reason = NULL, not_before = NULL, started_at = "
         "coalesce(started_at, $4) WHERE id = $1 AND state = 'queued' AND attempt = $2 "
         "RETURNING " ASSIGNED_COLUMNS};
 constexpr db::Query assigned_query{.name = "jobs.assigned",
@@ -118,7 +118,9 @@ Task<Result<ClaimAnswer>> Jobs::take(db::Transaction& tx, JobRow job, ClaimReque
   if (!assigned) throw std::logic_error("a locked job changed under its claim");
   const int attempt = job.attempt + 1;
   effects.unqueued.emplace_back(request.job, attempt);
-  effects.changed.push_back(request.job);
+  effects.changed.push_back({request.job, job.run_id});
+  if (job.run_id) effects.runs.push_back({*job.run_id});  // perhaps it is under way from now on
+  effects.agents.push_back(request.agent);
   co_return claim_answer(lease_key_, request, attempt, request.start, std::move(*assigned), fence_of(job, settings_));
 }
 

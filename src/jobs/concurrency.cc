@@ -12,14 +12,16 @@ constexpr db::Query next_query{.name = "groups.next",
                                .sql =
                                    "SELECT id FROM jobs WHERE concurrency_group = $1 AND state = 'blocked' AND "
                                    "needs_open = 0 ORDER BY seq LIMIT 1"};
-constexpr db::Query unblock_query{
-    .name = "jobs.unblock",
-    .sql = "UPDATE jobs SET state = 'queued', reason = $2, queued_at = $3 WHERE id = $1 AND state = 'blocked'"};
+constexpr db::Query unblock_query{.name = "jobs.unblock",
+                                  .sql =
+                                      "UPDATE jobs SET state = 'queued', reason = $2, queued_at = $3, version = "
+                                      "version + 1 WHERE id = $1 AND state = 'blocked'"};
 constexpr db::Query free_query{.name = "attempts.free_exclusive",
                                .sql =
                                    "UPDATE attempts SET exclusive = 0 WHERE job_id = $1 AND attempt = $2 AND exclusive "
                                    "= 1 AND open = 0 RETURNING cause"};
-constexpr db::Query regate_query{.name = "jobs.regate", .sql = "UPDATE jobs SET reason = $2 WHERE id = $1"};
+constexpr db::Query regate_query{.name = "jobs.regate",
+                                 .sql = "UPDATE jobs SET reason = $2, version = version + 1 WHERE id = $1"};
 // Groups whose first waiting job could go: what a crash between an end and its promotion left behind.
 constexpr db::Query waiting_query{
     .name = "groups.waiting",
@@ -48,7 +50,7 @@ Task<void> Jobs::promote(std::string group) {
       const Gate gate = co_await ask_gates(tx, *next, now);
       if (gate.state != JobState::queued) co_return effects;
       co_await tx.run(unblock_query, {next->id.str(), gate.reason, now});
-      effects.changed.push_back(next->id);
+      effects.changed.push_back({next->id, next->run_id});
       if (gate.offered) effects.queued.push_back(to_queued(*next, now));
     }
   };
@@ -80,7 +82,7 @@ Task<void> Jobs::free_exclusive(JobId id, int number) {
       const Gate gate = co_await ask_gates(tx, *job, now);
       co_await tx.run(regate_query, {id.str(), gate.reason});
       if (gate.offered) effects.queued.push_back(to_queued(*job, now));
-      effects.changed.push_back(id);
+      effects.changed.push_back({id, job->run_id});
     } else {
       effects.groups.push_back(*job->concurrency_group);
     }

@@ -5,6 +5,7 @@
 #include "jobs/job.h"
 
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,8 +13,18 @@
 namespace open_cicd::jobs {
 
 struct Effects {
-  std::vector<JobId> changed;
-  std::vector<JobId> ended;
+  struct OfRun {
+    JobId job;
+    std::optional<RunId> run;
+  };
+  struct OneRun {
+    RunId run;
+    bool ended = false;
+  };
+  std::vector<OfRun> changed;  // what is shown of them
+  std::vector<OfRun> ended;
+  std::vector<OneRun> runs;     // changed as well
+  std::vector<AgentId> agents;  // hold another job than before, or none
   std::vector<QueuedJob> queued;
   std::vector<std::pair<JobId, int>> unqueued;  // up to that attempt
   std::vector<AgentId> leases;
@@ -30,6 +41,8 @@ struct Effects {
     const auto move_all = [](auto& from, auto& to) { std::ranges::move(from, std::back_inserter(to)); };
     move_all(other.changed, changed);
     move_all(other.ended, ended);
+    move_all(other.runs, runs);
+    move_all(other.agents, agents);
     move_all(other.queued, queued);
     move_all(other.unqueued, unqueued);
     move_all(other.leases, leases);

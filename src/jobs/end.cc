@@ -129,6 +129,7 @@ Task<void> Jobs::expire(JobId id, int number, ExpireCause cause) {
                                  reason(code, {{"agent", attempt->agent_id.str()}, {"attempt", number}}), now);
     out.changed = true;
     out.effects.leases.push_back(attempt->agent_id);
+    out.effects.agents.push_back(attempt->agent_id);
     if (cause == ExpireCause::not_started)
       out.effects.avoided.emplace_back(id, attempt->agent_id, Avoid::while_others_are_there);
     co_return out;

@@ -189,7 +189,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   if (!job || !attempt) co_return job_not_found(lease.job);
   if (attempt->finish_digest == digest) {
     out.reply = json::read_own<protocol::StatusReply>(*attempt->finish_reply);
-    out.effects.changed.push_back(lease.job);
+    out.effects.changed.push_back({lease.job, job->run_id});
     out.effects.leases.push_back(lease.agent);
     out.repeated = true;
     co_return out;
@@ -236,6 +236,7 @@ Task<Result<Jobs::Finished>> Jobs::end_attempt(db::Transaction& tx, LeaseProof l
   if (next && next->job) out.next = co_await take_next(tx, lease.agent, std::move(*next), now, out.effects);
   // An agent that got its next job is as busy as before: its poll goes on, and hears of the new lease.
   if (!out.next) out.effects.leases.push_back(lease.agent);
+  out.effects.agents.push_back(lease.agent);
   co_return out;
 }
 
@@ -245,8 +246,8 @@ FinishAnswer Jobs::finished_before(const LeaseProof& lease, const LeaseView& see
   logs_->close(lease.job, lease.attempt, true);
   activity_.forget(lease.job);
   queue_->lease_changed(lease.agent);
-  bus_.publish(events::JobChanged{lease.job});
-  if (is_terminal(seen.state)) bus_.publish(events::JobEnded{lease.job});
+  bus_.publish(events::JobChanged{lease.job, seen.run_id});
+  if (is_terminal(seen.state)) bus_.publish(events::JobEnded{lease.job, seen.run_id});
   return {.reply = json::read_own<protocol::StatusReply>(*seen.attempt.finish_reply), .missing = {}, .repeated = true};
 }
 

@@ -81,10 +81,11 @@ struct Job {
   std::optional<std::int64_t> not_before;  // of a retry: not offered before
   std::optional<RunId> run_id;
   std::optional<std::string> key;  // in its run
+  std::int64_t version = 1;        // grows with each change of what is shown of it
 };
 BOOST_DESCRIBE_STRUCT(Job, (),
                       (id, seq, name, state, reason, executor, runs_on, priority, attempt, exit_code, created_by,
-                       created_at, queued_at, started_at, finished_at, not_before, run_id, key))
+                       created_at, queued_at, started_at, finished_at, not_before, run_id, key, version))
 
 // What the dispatcher keeps in memory of a job that can be offered.
 struct QueuedJob {

@@ -30,8 +30,10 @@ void Jobs::tell(const Effects& effects) {
   for (const auto& [job, attempt] : effects.unqueued) queue_->unqueued(job, attempt);
   for (const QueuedJob& job : effects.queued) queue_->queued(job);
   for (const AgentId agent : effects.leases) queue_->lease_changed(agent);
-  for (const JobId job : effects.changed) bus_.publish(events::JobChanged{job});
-  for (const JobId job : effects.ended) bus_.publish(events::JobEnded{job});
+  for (const auto& [job, run] : effects.changed) bus_.publish(events::JobChanged{job, run});
+  for (const auto& [job, run] : effects.ended) bus_.publish(events::JobEnded{job, run});
+  for (const auto& [run, ended] : effects.runs) bus_.publish(events::RunChanged{run, ended});
+  for (const AgentId agent : effects.agents) bus_.publish(events::AgentChanged{agent});
 }
 
 }  // namespace open_cicd::jobs

@@ -182,6 +182,9 @@ class Jobs {
   Task<AttemptNotes> notes(JobId job, int attempt) { return load_notes(db_, job, attempt); }
   Task<std::string> summary(JobId job, int attempt) { return load_summary(db_, job, attempt); }
   Task<Result<JobList>> list(JobFilter filter);
+  Task<std::vector<Job>> some(std::vector<JobId> ids);                // that are there, in any order
+  Task<std::vector<Job>> blocked_after(std::int64_t seq, int limit);  // ascending
+  Task<std::vector<Job>> held_after(std::int64_t seq, int limit);     // queued, but a lost attempt has their slot
   Task<Result<JobState>> cancel(JobId id, std::string by);
   Task<Result<JobSnapshot>> snapshot(JobId id);
   Task<std::map<std::string, std::int64_t>> counts();  // of jobs that have not ended, by state

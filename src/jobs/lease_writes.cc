@@ -9,7 +9,8 @@ namespace {
 
 constexpr db::Query start_job_query{.name = "jobs.start",
                                     .sql =
-                                        "UPDATE jobs SET state = 'running', started_at = coalesce(started_at, $2) "
+                                        "UPDATE jobs SET state = 'running', started_at = coalesce(started_at, $2), "
+                                        "version = version + 1 "
                                         "WHERE id = $1 AND state = 'assigned'"};
 constexpr db::Query start_attempt_query{.name = "attempts.start",
                                         .sql =
@@ -57,29 +58,36 @@ Result<void> move_step(StepRecord& record, StepState to, const protocol::StatusR
 }  // namespace
 
 Task<Result<protocol::StatusReply>> Jobs::start(LeaseProof lease) {
-  auto body = [this, lease, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<bool>> {
+  auto body = [this, lease, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Effects>> {
+    Effects effects;
     const db::Rows rows = co_await tx.run(lease_view_locked_query, {lease.job.str(), lease.attempt});
     const Result<LeaseView> view = check_proof(rows, lease, lease_key_);
     if (!view) co_return std::unexpected(view.error());
     if (const Result<void> open = check_open(*view, lease); !open) co_return std::unexpected(open.error());
     if (view->state == JobState::running) {
       co_await renew_attempt(tx, lease.job, lease.attempt);
-      co_return false;
+      co_return effects;
     }
     if (!allowed(view->state, JobState::running, Caller::lease_holder))
       co_return bad_transition(view->state, "running");
     co_await tx.run(start_job_query, {lease.job.str(), now});
     co_await tx.run(start_attempt_query, {lease.job.str(), lease.attempt, now});
-    co_return true;
+    effects.changed.push_back({lease.job, view->run_id});
+    if (view->run_id) effects.runs.push_back({*view->run_id});  // perhaps it is under way from now on
+    co_return effects;
   };
-  const Result<bool> started = co_await db_.write<bool>(std::move(body));
+  const Result<Effects> started = co_await db_.write<Effects>(std::move(body));
   if (!started) co_return std::unexpected(started.error());
-  if (*started) bus_.publish(events::JobChanged{lease.job});
+  tell(*started);
   co_return protocol::StatusReply{.state = "running"};
 }
 
 Task<Result<protocol::StatusReply>> Jobs::update_step(LeaseProof lease, protocol::StatusRequest update) {
-  auto body = [this, lease, update](db::Transaction& tx) -> Task<Result<JobState>> {
+  struct Outcome {
+    JobState state;
+    std::optional<RunId> run;
+  };
+  auto body = [this, lease, update](db::Transaction& tx) -> Task<Result<Outcome>> {
     const db::Rows rows = co_await tx.run(lease_view_locked_query, {lease.job.str(), lease.attempt});
     Result<LeaseView> view = check_proof(rows, lease, lease_key_);
     if (!view) co_return std::unexpected(view.error());
@@ -91,12 +99,13 @@ Task<Result<protocol::StatusReply>> Jobs::update_step(LeaseProof lease, protocol
     if (const Result<void> moved = move_step(**step, *update.step_state, update, view->state); !moved)
       co_return std::unexpected(moved.error());
     co_await save_steps(tx, lease.job, lease.attempt, view->attempt.steps);
-    co_return view->state;
+    co_return Outcome{view->state, view->run_id};
   };
-  const Result<JobState> state = co_await db_.write<JobState>(std::move(body));
-  if (!state) co_return std::unexpected(state.error());
-  bus_.publish(events::JobChanged{lease.job});
-  co_return protocol::StatusReply{.state = std::string(name_of(*state)), .cancel = *state == JobState::cancelling};
+  const Result<Outcome> done = co_await db_.write<Outcome>(std::move(body));
+  if (!done) co_return std::unexpected(done.error());
+  bus_.publish(events::JobChanged{lease.job, done->run});
+  co_return protocol::StatusReply{.state = std::string(name_of(done->state)),
+                                  .cancel = done->state == JobState::cancelling};
 }
 
 Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string why) {
@@ -125,6 +134,7 @@ Task<Result<protocol::StatusReply>> Jobs::release(LeaseProof lease, std::string 
     else
       out.effects = co_await requeue(tx, *job, {.counts = Again::Counts::release}, now);
     out.effects.leases.push_back(lease.agent);
+    out.effects.agents.push_back(lease.agent);
     out.effects.avoided.emplace_back(lease.job, lease.agent, Avoid::always);
     co_return out;
   };
@@ -152,7 +162,7 @@ Task<Result<void>> Jobs::admit_append(LeaseProof lease, int step) {
                                   .with_fact("state", boost::json::string(name_of(view->state))));
   activity_.touch(lease.job);
   if (state == StepState::pending && activity_.begin(lease.job, lease.attempt, step))
-    bus_.publish(events::JobChanged{lease.job});
+    bus_.publish(events::JobChanged{lease.job, view->run_id});
   co_return Result<void>{};
 }
 

@@ -1,4 +1,5 @@
 // Reads: one job, a list, a viewer's snapshot, and the leases that are open.
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "db/row.h"
@@ -16,7 +17,7 @@ namespace {
 
 #define JOB_COLUMNS                                                                                                   \
   "j.id, j.seq, j.name, j.state, j.reason, j.executor, j.runs_on, j.priority, j.attempt, j.exit_code, j.created_by, " \
-  "j.created_at, j.queued_at, j.started_at, j.finished_at, j.not_before, j.run_id, j.key"
+  "j.created_at, j.queued_at, j.started_at, j.finished_at, j.not_before, j.run_id, j.key, " JOB_VERSION " AS version"
 #define ATTEMPT_COLUMNS                                                                                              \
   "a.attempt AS a_attempt, a.agent_id AS a_agent_id, coalesce(g.name, '') AS a_agent_name, a.boot_id AS a_boot_id, " \
   "a.claim_id AS a_claim_id, a.state AS a_state, a.open AS a_open, a.cause AS a_cause, a.message AS a_message, "     \
@@ -35,6 +36,18 @@ constexpr db::Query list_query{.name = "jobs.list",
 constexpr db::Query list_state_query{
     .name = "jobs.list_state",
     .sql = "SELECT " JOB_COLUMNS " FROM jobs j WHERE state = $3 AND seq < $1 ORDER BY seq DESC LIMIT $2"};
+constexpr db::Query some_query{
+    .name = "jobs.some",
+    .sql = "SELECT " JOB_COLUMNS " FROM jobs j WHERE j.id IN (SELECT value FROM json_each($1))",
+    .postgres_sql = "SELECT " JOB_COLUMNS " FROM jobs j WHERE j.id IN (SELECT json_array_elements_text($1::json))"};
+constexpr db::Query blocked_after_query{
+    .name = "jobs.blocked_after",
+    .sql = "SELECT " JOB_COLUMNS " FROM jobs j WHERE j.state = 'blocked' AND j.seq > $1 ORDER BY j.seq LIMIT $2"};
+constexpr db::Query held_after_query{
+    .name = "jobs.held_after",
+    .sql = "SELECT " JOB_COLUMNS
+           " FROM attempts h JOIN jobs j ON j.id = h.job_id WHERE h.exclusive = 1 AND h.open = 0 AND j.state = "
+           "'queued' AND j.seq > $1 ORDER BY j.seq LIMIT $2"};
 // A label has no index: each page looks at a bounded window of the newest jobs, and the cursor goes on from its end.
 constexpr db::Query list_runs_on_query{
     .name = "jobs.list_runs_on",
@@ -166,6 +179,23 @@ Task<Result<JobList>> Jobs::list(JobFilter filter) {
   else if (window_end > 1)
     list.next = window_end;
   co_return list;
+}
+
+Task<std::vector<Job>> Jobs::some(std::vector<JobId> ids) {
+  if (ids.empty()) co_return std::vector<Job>{};
+  std::vector<std::string> texts;
+  for (const JobId id : ids) texts.push_back(id.str());
+  std::vector<Job> jobs = db::read_all<Job>(co_await db_.read(some_query, {json::write_text(texts)}));
+  for (Job& job : jobs) tell_end_of_pause(job, clock_.unix_ms());
+  co_return jobs;
+}
+
+Task<std::vector<Job>> Jobs::blocked_after(std::int64_t seq, int limit) {
+  co_return db::read_all<Job>(co_await db_.read(blocked_after_query, {seq, limit}));
+}
+
+Task<std::vector<Job>> Jobs::held_after(std::int64_t seq, int limit) {
+  co_return db::read_all<Job>(co_await db_.read(held_after_query, {seq, limit}));
 }
 
 Task<Result<JobSnapshot>> Jobs::snapshot(JobId id) {

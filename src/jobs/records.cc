@@ -37,8 +37,9 @@ constexpr db::Query load_attempt_query{
         "SELECT agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps FROM attempts "
         "WHERE job_id = $1 AND attempt = $2"};
 
-constexpr db::Query cancel_job_query{.name = "jobs.cancel",
-                                     .sql = "UPDATE jobs SET state = 'cancelling', reason = $2 WHERE id = $1"};
+constexpr db::Query cancel_job_query{
+    .name = "jobs.cancel",
+    .sql = "UPDATE jobs SET state = 'cancelling', reason = $2, version = version + 1 WHERE id = $1"};
 constexpr db::Query cancel_attempt_query{
     .name = "attempts.cancel",
     .sql =
@@ -47,9 +48,10 @@ constexpr db::Query cancel_attempt_query{
 constexpr db::Query renew_attempt_query{
     .name = "attempts.renew_one",
     .sql = "UPDATE attempts SET renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2 AND open = 1"};
-constexpr db::Query save_steps_query{
-    .name = "attempts.save_steps",
-    .sql = "UPDATE attempts SET steps = $3, renew_seq = renew_seq + 1 WHERE job_id = $1 AND attempt = $2"};
+constexpr db::Query save_steps_query{.name = "attempts.save_steps",
+                                     .sql =
+                                         "UPDATE attempts SET steps = $3, renew_seq = renew_seq + 1, version = version "
+                                         "+ 1 WHERE job_id = $1 AND attempt = $2"};
 
 struct Current {  // of the job beside the attempt
   JobState job_state = JobState::queued;
@@ -97,7 +99,7 @@ Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int 
 Task<void> begin_cancel(db::Transaction& tx, const JobRow& job, std::string why, Effects& effects) {
   co_await tx.run(cancel_job_query, {job.id.str(), std::move(why)});
   const db::Rows attempt = co_await tx.run(cancel_attempt_query, {job.id.str(), job.attempt});
-  effects.changed.push_back(job.id);
+  effects.changed.push_back({job.id, job.run_id});
   if (!attempt.empty()) effects.leases.push_back(AgentId::parse(attempt.text(0, 0)).value_or(AgentId()));
 }
 

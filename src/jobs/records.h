@@ -24,6 +24,10 @@ namespace open_cicd::jobs {
   "id, seq, name, state, executor, runs_on, priority, attempt, retry_count, release_count, agent_errors, retry, " \
   "concurrency_group, concurrency_limit, run_id, needs_open, not_before"
 
+// What a job's version is, of `jobs j`: an attempt's steps are shown with it.
+#define JOB_VERSION \
+  "(j.version + coalesce((SELECT CAST(sum(v.version) AS bigint) FROM attempts v WHERE v.job_id = j.id), 0))"
+
 // The columns that writers decide with, of a job that is locked until the commit. What only some decisions need stays
 // JSON text, and they parse it.
 struct JobRow {

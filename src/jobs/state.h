@@ -31,6 +31,9 @@ std::string_view name_of(Caller);
 
 std::span<const Transition> transitions();
 bool allowed(JobState from, JobState to, Caller caller);
+inline bool is_waiting(JobState state) {
+  return state == JobState::queued || state == JobState::blocked;
+}
 bool is_terminal(JobState);
 
 bool is_terminal(StepState);

@@ -130,7 +130,7 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
                 .with_retry_after(std::chrono::seconds(1)));
     }
     out.submitted = {row.id, row.state};
-    out.effects.changed.push_back(row.id);
+    out.effects.changed.push_back({row.id, {}});
     if (gate.offered) out.effects.queued.push_back(to_queued(row, now));
     co_return out;
   };

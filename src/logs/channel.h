@@ -1,11 +1,11 @@
 // What the viewers of one job share: its state, and the latest log events, encoded once.
 #pragma once
 
+#include "base/waiter.h"
 #include "jobs/snapshot.h"
 #include "logs/logs.h"
 #include "logs/position.h"
 #include "logs/source.h"
-#include "logs/waiter.h"
 
 #include <atomic>
 #include <chrono>

@@ -2,6 +2,7 @@
 
 #include "base/cancellation.h"
 #include "base/clock.h"
+#include "base/places.h"
 #include "logs/channel.h"
 #include "logs/store.h"
 #include "logs/viewer.h"
@@ -10,8 +11,6 @@
 #include <prometheus/gauge.h>
 
 #include <atomic>
-#include <mutex>
-#include <unordered_map>
 
 namespace open_cicd::logs {
 
@@ -21,31 +20,6 @@ namespace {
 
 constexpr std::size_t download_piece_bytes = 256 * 1024;
 constexpr std::chrono::seconds stream_retry_after{10};
-
-// How many streams are open, in all and for each viewer.
-class Places {
- public:
-  bool take(const std::string& viewer, std::size_t max, std::size_t max_per_viewer) {
-    const std::lock_guard lock(mutex_);
-    if (total_ >= max) return false;
-    const auto [entry, added] = by_viewer_.try_emplace(viewer, 0);
-    if (entry->second >= max_per_viewer) return false;
-    ++entry->second;
-    ++total_;
-    return true;
-  }
-  void give(const std::string& viewer) {
-    const std::lock_guard lock(mutex_);
-    const auto entry = by_viewer_.find(viewer);
-    if (--entry->second == 0) by_viewer_.erase(entry);
-    --total_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::size_t total_ = 0;
-  std::unordered_map<std::string, std::size_t> by_viewer_;
-};
 
 struct Metrics {
   explicit Metrics(prometheus::Registry& registry)
@@ -104,7 +78,7 @@ struct Logs::Parts {
   Metrics metrics;
   Store store;
   Channels channels;
-  const std::shared_ptr<Places> places = std::make_shared<Places>();
+  Places places;
   const std::int64_t opened_at_ms = SystemClock().unix_ms();
   std::atomic<bool> closing = false;
   std::atomic<std::size_t> catching_up = 0;
@@ -226,13 +200,12 @@ Task<void> Logs::stream_raw(JobId job, int attempt, std::optional<int> step, std
 
 Result<StreamTicket> Logs::admit_stream(std::string viewer) {
   const LogSettings& settings = parts_->store.settings();
-  if (!parts_->places->take(viewer, settings.streams_max, settings.streams_per_viewer_max)) {
+  auto place = parts_->places.take(std::move(viewer), settings.streams_max, settings.streams_per_viewer_max);
+  if (!place)
     return std::unexpected(
         Error(ErrorKind::unavailable, "too_many_streams", "Too many logs are being watched: close one, or try later.")
             .with_retry_after(stream_retry_after));
-  }
-  const auto give_back = [places = parts_->places, viewer](void*) { places->give(viewer); };
-  return StreamTicket(std::shared_ptr<void>(parts_->places.get(), give_back));
+  return StreamTicket(std::move(place));
 }
 
 Task<void> Logs::stream_events(JobId job, std::optional<std::string> last_event_id, http::BodyWriter& writer,

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/waiter.h"
 #include "db/db.h"
 #include "logs/shared.h"
 #include "logs/source.h"
-#include "logs/waiter.h"
 
 #include <atomic>
 #include <cstdint>

@@ -5,8 +5,9 @@
 namespace open_cicd::runs {
 namespace {
 
-constexpr db::Query cancelling_query{.name = "runs.cancelling",
-                                     .sql = "UPDATE runs SET cancelling_by = $2, reason = $3 WHERE id = $1"};
+constexpr db::Query cancelling_query{
+    .name = "runs.cancelling",
+    .sql = "UPDATE runs SET cancelling_by = $2, reason = $3, version = version + 1 WHERE id = $1"};
 constexpr db::Query open_jobs_query{
     .name = "runs.open_jobs",
     .sql =
@@ -43,6 +44,7 @@ Task<Result<std::string>> Runs::cancel(RunId id, std::string by) {
     for (const OpenJob& job : db::read_all<OpenJob>(co_await tx.run(open_jobs_query, {id.str()})))
       if (again || !job.cleans_up) cancelled.push_back(job.id);
     Release release(tx, std::move(*run), now);
+    if (!again) release.run_changed();
     co_await release.cancel(std::move(cancelled), why);
     Outcome out{.state = co_await release.roll_up(), .effects = release.take()};
     co_return out;

@@ -18,18 +18,20 @@ constexpr db::Query members_query{
         "state IN ('pending', 'queued') ORDER BY seq"};
 constexpr db::Query supersede_query{
     .name = "runs.supersede",
-    .sql = "UPDATE runs SET superseded_by = $2, cancelling_by = $2, reason = $3 WHERE id = $1"};
+    .sql = "UPDATE runs SET superseded_by = $2, cancelling_by = $2, reason = $3, version = version + 1 WHERE id = $1"};
 constexpr db::Query jobs_of_query{
     .name = "runs.jobs_to_supersede",
     .sql =
         "SELECT id FROM jobs WHERE run_id = $1 AND state IN ('blocked', 'queued', 'assigned', 'running', 'cancelling') "
         "ORDER BY seq"};
-constexpr db::Query admit_query{.name = "runs.admit",
-                                .sql = "UPDATE runs SET state = 'queued', reason = NULL WHERE id = $1"};
+constexpr db::Query admit_query{
+    .name = "runs.admit",
+    .sql = "UPDATE runs SET state = 'queued', reason = NULL, version = version + 1 WHERE id = $1"};
 constexpr db::Query open_gate_query{
     .name = "runs.open_gate",
     .sql =
-        "UPDATE jobs SET needs_open = needs_open - 1 WHERE run_id = $1 AND state IN ('blocked', 'queued', 'assigned', "
+        "UPDATE jobs SET needs_open = needs_open - 1, version = version + 1 WHERE run_id = $1 AND state IN ('blocked', "
+        "'queued', 'assigned', "
         "'running', 'cancelling') AND state = 'blocked' AND needs_open > 0 RETURNING id, seq, needs_open"};
 
 struct Member {
@@ -76,6 +78,7 @@ Task<jobs::Effects> supersede(db::Transaction& tx, RunId by, RunId id, std::stri
   const db::Rows rows = co_await tx.run(jobs_of_query, {id.str()});
   for (std::size_t i = 0; i < rows.size(); ++i) all.push_back(JobId::parse(rows.text(i, 0)).value());
   Release release(tx, std::move(*run), now);
+  release.run_changed();
   co_await release.cancel(std::move(all), why);
   co_await release.roll_up();
   co_return release.take();
@@ -86,9 +89,9 @@ Task<jobs::Effects> admit(db::Transaction& tx, RunId id, std::int64_t now) {
   if (!run || run->state != "pending") co_return jobs::Effects{};  // since its group was read
   co_await tx.run(admit_query, {id.str()});
   run->state = "queued";
-  std::vector<JobId> ready = with_nothing_open(co_await tx.run(open_gate_query, {id.str()}));
   Release release(tx, std::move(*run), now);
-  co_await release.start(std::move(ready));
+  release.run_changed();
+  co_await release.start(release.counted_down(co_await tx.run(open_gate_query, {id.str()})));
   co_await release.roll_up();
   co_return release.take();
 }

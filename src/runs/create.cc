@@ -123,6 +123,7 @@ Task<Result<CreatedRun>> Runs::create(NewRun run) {
     co_await release.start(prepared->jobs.ready);
     out.created = {prepared->id, number, co_await release.roll_up()};
     out.effects.add(release.take());
+    out.effects.runs.push_back({prepared->id});
     if (prepared->group) out.effects.run_groups.push_back(*prepared->group);
     if (run.idempotency_key) {
       const db::Rows kept = co_await tx.run(insert_key_query, {run.by, *run.idempotency_key, run.body_digest, id, now});

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
+#include <set>
 
 namespace open_cicd::runs {
 namespace {
@@ -19,18 +19,21 @@ namespace {
 #define RUN_STATE                                                                                                      \
   "CASE WHEN r.state = 'queued' AND EXISTS (SELECT 1 FROM jobs s WHERE s.run_id = r.id AND s.started_at IS NOT NULL) " \
   "THEN 'running' ELSE r.state END"
+// A start is a change of what is shown that writes no row of runs.
 #define RUN_COLUMNS                                                                                                 \
-  "r.id, r.seq, r.number, r.pipeline, r.name, r.event, r.branch, r.tag, r.triggered_by, " RUN_STATE                 \
+  "r.id, r.version + CASE WHEN EXISTS (SELECT 1 FROM jobs s WHERE s.run_id = r.id AND s.started_at IS NOT NULL) "   \
+  "THEN 1 ELSE 0 END AS version, r.seq, r.number, r.pipeline, r.name, r.event, r.branch, r.tag, "                   \
+  "r.triggered_by, " RUN_STATE                                                                                      \
   " AS state, r.reason, r.warnings, r.round, r.created_at, (SELECT min(s.started_at) FROM jobs s WHERE s.run_id = " \
   "r.id AND s.started_at IS NOT NULL) AS started_at, r.finished_at"
 
-#define RUN_AND_JOBS                                                                                                   \
-  "SELECT " RUN_COLUMNS                                                                                                \
-  ", j.id AS j_id, j.key AS j_key, j.job AS j_job, j.name AS j_name, j.needs AS j_needs, j.waits_for_slot AS "         \
+#define RUN_JOB_COLUMNS                                                                                                \
+  "j.id AS j_id, " JOB_VERSION                                                                                         \
+  " AS j_version, j.key AS j_key, j.job AS j_job, j.name AS j_name, j.needs AS j_needs, j.waits_for_slot AS "          \
   "j_waits_for_slot, j.max_parallel AS j_max_parallel, j.round AS j_round, j.state AS j_state, j.reason AS j_reason, " \
   "j.allow_failure AS j_allow_failure, j.attempt AS j_attempt, j.exit_code AS j_exit_code, j.created_at AS "           \
-  "j_created_at, j.queued_at AS j_queued_at, j.started_at AS j_started_at, j.finished_at AS j_finished_at FROM runs "  \
-  "r LEFT JOIN jobs j ON j.run_id = r.id AND "
+  "j_created_at, j.queued_at AS j_queued_at, j.started_at AS j_started_at, j.finished_at AS j_finished_at"
+#define RUN_AND_JOBS "SELECT " RUN_COLUMNS ", " RUN_JOB_COLUMNS " FROM runs r LEFT JOIN jobs j ON j.run_id = r.id AND "
 #define OF_RUN " WHERE r.id = $1 ORDER BY j.place, j.seq"
 // One statement, so that run and jobs fit together.
 constexpr db::Query get_query{.name = "runs.get", .sql = RUN_AND_JOBS "j.newest = 1" OF_RUN};
@@ -52,8 +55,25 @@ constexpr db::Query round_query{.name = "runs.round",
                                     "SELECT o.plan, o.workflow FROM runs r JOIN rounds o ON o.run_id = r.id AND "
                                     "o.round = coalesce($2::bigint, r.round) WHERE r.id = $1"};
 
+// In one statement with the job, so that its version fits.
+#define OPEN_NEEDS                                                                                                    \
+  "FROM job_needs n WHERE n.job_id = j.id AND j.state = 'blocked' AND EXISTS (SELECT 1 FROM jobs k WHERE k.run_id = " \
+  "j.run_id AND k.job = n.need AND k.newest = 1 AND k.state IN ('blocked', 'queued', 'assigned', 'running', "         \
+  "'cancelling'))"
+constexpr db::Query some_query{
+    .name = "runs.some",
+    .sql = "SELECT " RUN_COLUMNS " FROM runs r WHERE r.id IN (SELECT value FROM json_each($1))",
+    .postgres_sql = "SELECT " RUN_COLUMNS " FROM runs r WHERE r.id IN (SELECT json_array_elements_text($1::json))"};
+constexpr db::Query some_jobs_query{
+    .name = "runs.some_jobs",
+    .sql = "SELECT " RUN_JOB_COLUMNS ", (SELECT json_group_array(n.need) " OPEN_NEEDS
+           ") AS open_needs FROM jobs j WHERE j.id IN (SELECT value FROM json_each($1))",
+    .postgres_sql = "SELECT " RUN_JOB_COLUMNS ", (SELECT coalesce(json_agg(n.need)::text, '[]') " OPEN_NEEDS
+                    ") AS open_needs FROM jobs j WHERE j.id IN (SELECT json_array_elements_text($1::json))"};
+
 struct JobColumns {
   std::optional<JobId> id;  // nothing: the run has no jobs
+  std::optional<std::int64_t> version;
   std::optional<std::string> key, job, name;
   std::optional<std::vector<std::string>> needs;
   std::optional<bool> waits_for_slot;
@@ -65,8 +85,8 @@ struct JobColumns {
   std::optional<std::int64_t> created_at, queued_at, started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(JobColumns, (),
-                      (id, key, job, name, needs, waits_for_slot, max_parallel, round, state, reason, allow_failure,
-                       attempt, exit_code, created_at, queued_at, started_at, finished_at))
+                      (id, version, key, job, name, needs, waits_for_slot, max_parallel, round, state, reason,
+                       allow_failure, attempt, exit_code, created_at, queued_at, started_at, finished_at))
 
 struct RoundTexts {
   std::string plan, workflow;
@@ -75,6 +95,7 @@ BOOST_DESCRIBE_STRUCT(RoundTexts, (), (plan, workflow))
 
 RunJob job_of(const JobColumns& row) {
   return {.id = *row.id,
+          .version = row.version.value_or(1),
           .key = row.key.value_or(""),
           .job = row.job.value_or(""),
           .name = row.name.value_or(""),
@@ -93,21 +114,24 @@ RunJob job_of(const JobColumns& row) {
 }
 
 // What is stored names all needs; a reader is told which of them have not ended.
-void tell_open_needs(std::vector<RunJob>& jobs) {
-  std::map<std::string, bool> open;
-  for (const RunJob& job : jobs) open[job.job] = open[job.job] || !jobs::is_terminal(job.state);
-  for (RunJob& job : jobs) {
-    if (job.state != jobs::JobState::blocked || !job.reason ||
-        !job.reason->starts_with(R"({"code":"waiting_for_needs")"))
-      continue;
-    boost::json::array waits;
-    for (const std::string& need : job.needs)
-      if (open[need]) waits.emplace_back(need);
-    if (waits.empty() && job.waits_for_slot)
-      job.reason = waiting_for_slot(job.job, *job.waits_for_slot);
-    else
-      job.reason = jobs::reason("waiting_for_needs", {{"jobs", std::move(waits)}});
-  }
+void tell_open_needs(RunJob& job, const std::set<std::string>& open) {
+  if (job.state != jobs::JobState::blocked || !job.reason || !job.reason->starts_with(R"({"code":"waiting_for_needs")"))
+    return;
+  boost::json::array waits;
+  for (const std::string& need : job.needs)
+    if (open.contains(need)) waits.emplace_back(need);
+  if (waits.empty() && job.waits_for_slot)
+    job.reason = waiting_for_slot(job.job, *job.waits_for_slot);
+  else
+    job.reason = jobs::reason("waiting_for_needs", {{"jobs", std::move(waits)}});
+}
+
+template <class Tag>
+std::string ids_text(const std::vector<Id<Tag>>& ids) {
+  std::vector<std::string> texts;
+  texts.reserve(ids.size());
+  for (const Id<Tag> id : ids) texts.push_back(id.str());
+  return json::write_text(texts);
 }
 
 std::unexpected<Error> run_not_found(RunId id) {
@@ -127,8 +151,27 @@ Task<Result<RunDetail>> Runs::get(RunId id, std::optional<int> round) {
   const db::Reader<JobColumns> jobs(rows, "j_");
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (const JobColumns row = jobs[i]; row.id) detail.jobs.push_back(job_of(row));
-  tell_open_needs(detail.jobs);
+  std::set<std::string> open;
+  for (const RunJob& job : detail.jobs)
+    if (!jobs::is_terminal(job.state)) open.insert(job.job);
+  for (RunJob& job : detail.jobs) tell_open_needs(job, open);
   co_return detail;
+}
+
+Task<std::vector<Run>> Runs::some(std::vector<RunId> ids) {
+  co_return db::read_all<Run>(co_await db_.read(some_query, {ids_text(ids)}));
+}
+
+Task<std::vector<RunJob>> Runs::some_jobs(std::vector<JobId> ids) {
+  const db::Rows rows = co_await db_.read(some_jobs_query, {ids_text(ids)});
+  const db::Reader<JobColumns> columns(rows, "j_");
+  std::vector<RunJob> jobs;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    RunJob& job = jobs.emplace_back(job_of(columns[i]));
+    const auto open = db::read_column<std::vector<std::string>>(rows, i, "open_needs");
+    tell_open_needs(job, {open.begin(), open.end()});
+  }
+  co_return jobs;
 }
 
 Task<RunList> Runs::list(RunFilter filter) {

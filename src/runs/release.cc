@@ -24,13 +24,15 @@ constexpr db::Query ended_query{
 constexpr db::Query count_down_query{
     .name = "runs.count_down",
     .sql =
-        "UPDATE jobs SET needs_open = needs_open - 1 WHERE id IN (SELECT job_id FROM job_needs WHERE run_id = $1 AND "
+        "UPDATE jobs SET needs_open = needs_open - 1, version = version + 1 WHERE id IN (SELECT job_id FROM job_needs "
+        "WHERE run_id = $1 AND "
         "need = $2) AND state = 'blocked' AND needs_open > 0 RETURNING id, seq, needs_open"};
 // The slot of `max_parallel` that a leg had, of whatever round, goes to the next that waits for one.
 constexpr db::Query next_leg_query{
     .name = "runs.next_leg",
     .sql =
-        "UPDATE jobs SET needs_open = needs_open - 1, waits_for_slot = 0 WHERE id = (SELECT id FROM jobs WHERE run_id "
+        "UPDATE jobs SET needs_open = needs_open - 1, waits_for_slot = 0, version = version + 1 WHERE id = (SELECT id "
+        "FROM jobs WHERE run_id "
         "= $1 AND job = $2 AND newest = 1 AND waits_for_slot = 1 AND state = 'blocked' ORDER BY place LIMIT 1) "
         "RETURNING id, seq, needs_open"};
 constexpr db::Query siblings_query{
@@ -42,7 +44,7 @@ constexpr db::Query siblings_query{
 constexpr db::Query repeated_query{
     .name = "runs.repeated",
     .sql =
-        "UPDATE jobs SET needs_open = needs_open - 1 WHERE run_id = $1 AND key = $2 AND newest = 1 AND state = "
+        "UPDATE jobs SET needs_open = needs_open - 1, version = version + 1 WHERE run_id = $1 AND key = $2 AND newest = 1 AND state = "
         "'blocked' AND needs_open > 0 RETURNING id, seq, needs_open"};
 
 #define WAITING_COLUMNS JOB_ROW_COLUMNS ", key, job, round, condition, cleans_up, matrix, late"
@@ -52,13 +54,13 @@ constexpr db::Query lock_waiting_query{.name = "runs.lock_waiting",
 constexpr db::Query contexts_query{.name = "runs.contexts",
                                    .sql = "SELECT contexts FROM rounds WHERE run_id = $1 AND round = $2"};
 constexpr db::Query spec_query{.name = "runs.spec", .sql = "SELECT spec FROM jobs WHERE id = $1"};
-constexpr db::Query release_query{
-    .name = "runs.release",
-    .sql =
-        "UPDATE jobs SET state = 'queued', reason = $2, queued_at = $3, filled = $4 WHERE id = $1 AND state = "
-        "'blocked'"};
-constexpr db::Query enter_group_query{.name = "runs.enter_group",
-                                      .sql = "UPDATE jobs SET reason = $2, filled = $3 WHERE id = $1"};
+constexpr db::Query release_query{.name = "runs.release",
+                                  .sql =
+                                      "UPDATE jobs SET state = 'queued', reason = $2, queued_at = $3, filled = $4, "
+                                      "version = version + 1 WHERE id = $1 AND state = "
+                                      "'blocked'"};
+constexpr db::Query enter_group_query{
+    .name = "runs.enter_group", .sql = "UPDATE jobs SET reason = $2, filled = $3, version = version + 1 WHERE id = $1"};
 constexpr db::Query after_failure_query{.name = "runs.after_failure",
                                         .sql = "UPDATE jobs SET after_failure = 1 WHERE id = $1"};
 constexpr db::Query open_query{
@@ -71,8 +73,9 @@ constexpr db::Query ends_query{
     .sql =
         "SELECT state, allow_failure, exit_code, count(*) AS jobs FROM jobs WHERE run_id = $1 AND newest = 1 GROUP BY "
         "state, allow_failure, exit_code"};
-constexpr db::Query end_run_query{.name = "runs.end",
-                                  .sql = "UPDATE runs SET state = $2, warnings = $3, finished_at = $4 WHERE id = $1"};
+constexpr db::Query end_run_query{
+    .name = "runs.end",
+    .sql = "UPDATE runs SET state = $2, warnings = $3, finished_at = $4, version = version + 1 WHERE id = $1"};
 constexpr db::Query end_round_query{
     .name = "runs.end_round", .sql = "UPDATE rounds SET state = $3, finished_at = $4 WHERE run_id = $1 AND round = $2"};
 
@@ -124,12 +127,14 @@ Outcome outcome_of(const std::vector<Ends>& all) {
 
 }  // namespace
 
-std::vector<JobId> with_nothing_open(const db::Rows& rows) {
+std::vector<JobId> Release::counted_down(const db::Rows& rows) {
   std::vector<Counted> counted = db::read_all<Counted>(rows);
   std::ranges::sort(counted, {}, &Counted::seq);
   std::vector<JobId> open;
-  for (const Counted& job : counted)
+  for (const Counted& job : counted) {
+    effects_.changed.push_back({job.id, run_.id});
     if (job.needs_open == 0) open.push_back(job.id);
+  }
   return open;
 }
 
@@ -157,9 +162,9 @@ Task<void> Release::follow_all(std::vector<Ended> ended) {
       rows = co_await tx_.run(count_down_query, {run_.id.str(), row->job});
     else
       rows = co_await tx_.run(repeated_query, {run_.id.str(), row->key});
-    std::vector<JobId> open = with_nothing_open(rows);
+    std::vector<JobId> open = counted_down(rows);
     if (row->has_slots && !row->waits_for_slot)
-      std::ranges::copy(with_nothing_open(co_await tx_.run(next_leg_query, {run_.id.str(), row->job})),
+      std::ranges::copy(counted_down(co_await tx_.run(next_leg_query, {run_.id.str(), row->job})),
                         std::back_inserter(open));
     for (const JobId job : open)
       if (const std::optional<Ended> next = co_await release(job)) left.push_back(*next);
@@ -227,7 +232,7 @@ Task<std::optional<Release::Ended>> Release::release(JobId id) {
 // A job of a concurrency group still waits for its turn there; promote() follows the commit.
 Task<void> Release::queue(const JobRow& job, const Decision& decision) {
   JobRow now = job;
-  effects_.changed.push_back(job.id);
+  effects_.changed.push_back({job.id, run_.id});
   if (job.concurrency_group) {
     const jobs::Gate gate = co_await jobs::ask_gates(tx_, job, now_);
     const std::string waits =
@@ -260,6 +265,7 @@ Task<std::string> Release::roll_up() {
   co_await tx_.run(end_run_query,
                    {run_.id.str(), std::string(outcome.state), std::int64_t{outcome.warnings ? 1 : 0}, now_});
   co_await tx_.run(end_round_query, {run_.id.str(), run_.round, std::string(outcome.state), now_});
+  effects_.runs.push_back({run_.id, true});
   co_return std::string(outcome.state);
 }
 

@@ -17,10 +17,6 @@
 
 namespace open_cicd::runs {
 
-// Of rows {id, seq, needs_open} of jobs that were counted down: those that wait for nothing now, in the order of the
-// plan.
-std::vector<JobId> with_nothing_open(const db::Rows& rows);
-
 // Lives within one transaction, in which the run is locked.
 class Release {
  public:
@@ -30,11 +26,15 @@ class Release {
   Task<void> follow(JobId job, jobs::JobState end, std::optional<int> exit_code);
   // Blocked jobs of the run that wait for nothing of it.
   Task<void> start(std::vector<JobId> ready);
+  // Of rows {id, seq, needs_open} of jobs that were counted down: those that wait for nothing now, in the order of the
+  // plan. Each is shown differently, as its reason names what it still waits for.
+  std::vector<JobId> counted_down(const db::Rows& rows);
   // Those that are under way are asked to stop, the others end at once; with what follows from that.
   Task<void> cancel(std::vector<JobId> jobs, std::string why);
   // Ends the run when no job of it is open; its state then. Last of all.
   Task<std::string> roll_up();
 
+  void run_changed() { effects_.runs.push_back({run_.id}); }
   jobs::Effects take() { return std::move(effects_); }
 
  private:

@@ -42,7 +42,7 @@ constexpr db::Query reopen_query{
     .name = "runs.reopen",
     .sql =
         "UPDATE runs SET state = $2, reason = $3, round = round + 1, warnings = 0, cancelling_by = NULL, superseded_by "
-        "= NULL, finished_at = NULL WHERE id = $1"};
+        "= NULL, finished_at = NULL, version = version + 1 WHERE id = $1"};
 constexpr db::Query not_newest_query{
     .name = "runs.not_newest",
     .sql = "UPDATE jobs SET newest = 0 WHERE id IN (SELECT value ->> 'old' FROM json_each($1))",
@@ -215,6 +215,8 @@ Task<Result<Rerun>> Runs::rerun(RunId id, RerunJobs asked, std::string by) {
     co_await release.start(std::move(ready));
     out.rerun.state = co_await release.roll_up();
     out.effects = release.take();
+    out.effects.runs.push_back({id});
+    for (const RepeatedJob& job : *repeated) out.effects.changed.push_back({JobId::parse(job.id).value(), id});
     if (enters) out.effects.run_groups.push_back(*run_group);
     co_return out;
   };

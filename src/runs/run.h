@@ -22,6 +22,7 @@ inline constexpr auto state_names =
 
 struct Run {
   RunId id;
+  std::int64_t version = 1;  // grows with each change of what is shown of it, its jobs left out
   std::int64_t seq = 0;
   std::int64_t number = 0;
   std::string pipeline;  // the path of its file
@@ -37,12 +38,13 @@ struct Run {
   std::optional<std::int64_t> started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(Run, (),
-                      (id, seq, number, pipeline, name, event, branch, tag, triggered_by, state, reason, warnings,
-                       round, created_at, started_at, finished_at))
+                      (id, version, seq, number, pipeline, name, event, branch, tag, triggered_by, state, reason,
+                       warnings, round, created_at, started_at, finished_at))
 
 // The newest job of one key.
 struct RunJob {
   JobId id;
+  std::int64_t version = 1;  // the job's
   std::string key;
   std::string job;  // as the file calls it: the same for all legs of a matrix
   std::string name;

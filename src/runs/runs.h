@@ -61,6 +61,9 @@ class Runs final : public jobs::RunLedger {
   // `round`: as it stood in that round; without it, as it is. Error: not_found.
   Task<Result<RunDetail>> get(RunId id, std::optional<int> round = {});
   Task<RunList> list(RunFilter filter);
+  // Of these, what is there still, in any order: as get() and its jobs show them.
+  Task<std::vector<Run>> some(std::vector<RunId> ids);
+  Task<std::vector<RunJob>> some_jobs(std::vector<JobId> ids);
   // As it was printed, and the text that it was made from.
   Task<Result<std::string>> plan(RunId id, std::optional<int> round = {});
   Task<Result<std::string>> workflow(RunId id, std::optional<int> round = {});

@@ -7,6 +7,8 @@
 namespace open_cicd::server {
 namespace {
 
+// A server does not change agents that often, so that a later one begins with a higher number.
+constexpr std::int64_t revisions_per_ms = 1'000;
 constexpr Milliseconds queue_reload{60'000};
 constexpr Milliseconds load_pause{1'000};
 constexpr Milliseconds last_seen_interval{15'000};
@@ -26,14 +28,17 @@ prometheus::Histogram& dispatch_latency(prometheus::Registry& metrics) {
 Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, WorkerPool& pool, auth::Auth& auth,
            Secret lease_key, std::shared_ptr<prometheus::Registry> metrics, WrapLedger wrap_ledger)
     : settings_(settings),
+      bus_(clock.unix_ms() * revisions_per_ms),
       jobs_(settings.jobs, db, clock, bus_, jobs::LeaseKey(std::move(lease_key))),
       runs_(settings.runs, db, clock, jobs_),
       dispatcher_(settings.agents, clock),
       presence_(settings.agents, clock),
-      agents_(settings.agents, db, clock, jobs_, dispatcher_, presence_),
+      agents_(settings.agents, db, clock, jobs_, dispatcher_, presence_, bus_),
       reaper_(settings.agents, clock, jobs_, presence_),
       logs_(
           settings.logs, db, pool, bus_, [this](JobId job) { return jobs_.snapshot(job); }, metrics),
+      feed_(settings.events, bus_),
+      queue_({}, db, clock, jobs_, dispatcher_, agents_),
       wrapped_(wrap_ledger != nullptr ? wrap_ledger(logs_) : nullptr),
       registrations_(settings.registrations_per_minute, clock),
       cleaner_(settings.cleaner, db, clock, logs_,
@@ -44,6 +49,8 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 agents_,
                 dispatcher_,
                 logs_,
+                feed_,
+                queue_,
                 db,
                 settings.agents,
                 metrics,
@@ -51,7 +58,8 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 pool,
                 settings.stream_token_check,
                 &cleaner_.rule(),
-                settings.logs.directory.parent_path()} {
+                settings.logs.directory.parent_path()},
+      views_(services_) {
   jobs_.connect(dispatcher_, wrapped_ ? *wrapped_ : static_cast<jobs::LogLedger&>(logs_), runs_);
   dispatcher_.observe_latency(dispatch_latency(*metrics));
 }
@@ -80,6 +88,7 @@ std::vector<Duty> Core::duties() {
           {"dispatcher", settings_.dispatcher_tick, tick},
           {"reaper", settings_.agents.reaper_tick, [this] { return reaper_.tick(); }},
           {"runs", settings_.agents.reaper_tick, [this] { return runs_.sweep(); }},
+          {"presence", settings_.agents.reaper_tick, [this] { return agents_.tell_presence(); }},
           {"last seen", last_seen_interval, [this] { return agents_.save_last_seen(); }},
           {"forget agents", settings_.forget_agents, [this] { return agents_.forget_offline(); }},
           {"forget keys", forget_keys_interval, [this] { return jobs_.forget_old_keys(); }},
@@ -89,6 +98,7 @@ std::vector<Duty> Core::duties() {
 void Core::end_waits() {
   dispatcher_.shut_down();
   logs_.close_streams();
+  feed_.close();
 }
 
 http::Response answer_exception(std::exception_ptr failure, std::string_view request_id) {

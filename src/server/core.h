@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agents/reaper.h"
+#include "api/event_views.h"
 #include "api/routes.h"
 #include "runs/runs.h"
 #include "server/cleaner.h"
@@ -21,6 +22,7 @@ struct CoreSettings {
   jobs::JobSettings jobs;
   runs::RunSettings runs;
   logs::LogSettings logs;
+  events::FeedSettings events;
   CleanerSettings cleaner;
   int registrations_per_minute = 300;
   Milliseconds stream_token_check{15'000};
@@ -51,6 +53,8 @@ class Core {
   // Until it has succeeded: as long as it has not, the jobs of before the start wait, and /readyz says so.
   Task<void> load_queue();
   std::vector<Duty> duties();
+  // Tells those who follow what changes, until it is cancelled.
+  Task<void> tell_changes() { return feed_.run(views_); }
   // Ends what waits (polls, streams), so that the other requests can end in order; after them, stop().
   void end_waits();
   Task<void> stop() { return logs_.stop(); }
@@ -68,10 +72,13 @@ class Core {
   agents::Agents agents_;
   agents::Reaper reaper_;
   logs::Logs logs_;
+  events::Feed feed_;
+  queue::Queue queue_;
   const std::unique_ptr<jobs::LogLedger> wrapped_;
   api::RateLimit registrations_;
   Cleaner cleaner_;
   api::Services services_;
+  api::EventViews views_;
 };
 
 // The answer to a request whose handler threw. 503 when the database is away, else 500: then it is our mistake.

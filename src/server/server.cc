@@ -105,6 +105,7 @@ std::string Plane::url() const {
 void Plane::spawn_loops() {
   loops_.emplace(http_->executor(0));
   loops_->spawn("load the queue", core_->load_queue());
+  loops_->spawn("tell changes", core_->tell_changes());
   for (Duty& duty : core_->duties())
     loops_->spawn(std::string(duty.name), every(duty.interval, duty.name, std::move(duty.run)));
   loops_->spawn("unused space",

@@ -43,6 +43,8 @@ const std::map<std::string, std::string> rules = {
     {"get /api/v1/agents/{id}/jobs", "self"},
     {"post /api/v1/agents/{id}/heartbeat", "self"},
     {"post /api/v1/agents/{id}/leftovers", "self"},
+    {"get /api/v1/queue", "admin"},
+    {"get /api/v1/events", "admin"},
 };
 
 http::Method method_of(std::string_view name) {

@@ -68,7 +68,8 @@ def test_labels_choose_the_agent(server, start_agent):
     assert server.wait_for_end(server.submit("true", runs_on=["size=small"]))["state"] == "succeeded"
     job = server.job(waiting)
     assert job["state"] == "queued"
-    assert job["reason"]["code"] == "waiting_for_agent"
+    assert job["reason"]["code"] == "no_agent_fits"
+    assert job["reason"]["facts"]["nearest"] == {"agent": "small", "missing": ["size=large"]}
     start_agent("large", "--labels", "size=large,gpu=yes")
     assert server.wait_for_end(waiting)["state"] == "succeeded"
 

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <memory>
 
-namespace open_cicd::logs {
+namespace open_cicd {
 
 // wake() is thread-safe; wait_until() is for one coroutine on `executor`, which runs one thing at a time. A wake-up
 // before the wait is kept.
@@ -26,4 +26,4 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
   bool woken_ = false;  // touched on the executor only
 };
 
-}  // namespace open_cicd::logs
+}  // namespace open_cicd

@@ -1,8 +1,8 @@
-#include "logs/waiter.h"
+#include "base/waiter.h"
 
 #include <boost/system/system_error.hpp>
 
-namespace open_cicd::logs {
+namespace open_cicd {
 
 Task<void> Waiter::wait_until(Time time) {
   const auto self = shared_from_this();
@@ -26,4 +26,4 @@ void Waiter::wake(std::shared_ptr<Waiter> waiter) {
   });
 }
 
-}  // namespace open_cicd::logs
+}  // namespace open_cicd
