@@ -41,11 +41,11 @@ constexpr db::Query siblings_query{
         "SELECT id FROM jobs WHERE run_id = $1 AND job = $2 AND newest = 1 AND state IN ('blocked', 'queued', "
         "'assigned', 'running') ORDER BY seq"};
 // The newest waits for every round before it, not only for the one that it repeats: that may have ended first.
-constexpr db::Query repeated_query{
-    .name = "runs.repeated",
-    .sql =
-        "UPDATE jobs SET needs_open = needs_open - 1, version = version + 1 WHERE run_id = $1 AND key = $2 AND newest = 1 AND state = "
-        "'blocked' AND needs_open > 0 RETURNING id, seq, needs_open"};
+constexpr db::Query repeated_query{.name = "runs.repeated",
+                                   .sql =
+                                       "UPDATE jobs SET needs_open = needs_open - 1, version = version + 1 WHERE "
+                                       "run_id = $1 AND key = $2 AND newest = 1 AND state = "
+                                       "'blocked' AND needs_open > 0 RETURNING id, seq, needs_open"};
 
 #define WAITING_COLUMNS JOB_ROW_COLUMNS ", key, job, round, condition, cleans_up, matrix, late"
 constexpr db::Query lock_waiting_query{.name = "runs.lock_waiting",
