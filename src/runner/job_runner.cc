@@ -46,7 +46,6 @@ bool leaves_workspace(const std::filesystem::path& workdir) {
 
 // What the administrator has allowed is the image, not what a job would run in it.
 std::string wrong_keys(const pipelines::Step& step, std::string_view executor) {
-  if (step.background.value_or(false)) return "this agent runs no background steps";
   const bool is_container = executor == "docker";
   const std::string_view of_docker = step.user                         ? "user"
                                      : step.uses                       ? "uses"
@@ -110,7 +109,10 @@ JobRunner::JobRunner(asio::any_io_executor executor, Executor& where, ClaimedJob
       job_(std::move(job)),
       settings_(std::move(settings)),
       output_(output),
-      listener_(listener) {
+      listener_(listener),
+      tasks_(executor_),
+      current_(setup_step),
+      background_change_(executor_, asio::steady_timer::time_point::max()) {
   outcome_.steps.assign(job_.spec.steps.size(), StepEndReport{.state = StepState::skipped});
   outcome_.setup.state = StepState::skipped;
   expressions_.emplace(job_.spec);
@@ -160,12 +162,22 @@ Task<void> JobRunner::run_to_end() {
   if (lease_deadline_.count() != 0) environment_->extend_deadline(lease_deadline_);
   setup_failed_ = !co_await prepare();
   const int steps = static_cast<int>(job_.spec.steps.size());
-  for (int index = 0; index < steps; ++index) co_await take_step(index);
+  std::exception_ptr failure;
+  try {
+    for (int index = 0; index < steps; ++index) {
+      current_ = index;
+      co_await take_step(index);
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
   job_limit_.reset();
+  co_await end_background();
   cleanup_limit_.reset();
   outcome_.images = environment_->images();
   co_await guarded_tear_down(*environment_);
   environment_.reset();
+  if (failure) std::rethrow_exception(failure);
 }
 
 // Set-up and checkout; false when no step may start.
@@ -252,7 +264,49 @@ Task<void> JobRunner::take_step(int index) {
     co_await fail_step(index, filled.error(), "");
     co_return;
   }
-  co_await run_step(index, std::move(step));
+  if (step.background.value_or(false))
+    co_await start_in_background(index, std::move(step));
+  else
+    co_await run_step(index, std::move(step));
+}
+
+// Returns when the next step may start.
+Task<void> JobRunner::start_in_background(int index, pipelines::Step step) {
+  if (background_.size() >= background_running_max) {
+    listener_.step_started(index);
+    co_return conclude_step(
+        index, {.result = fail(ErrorKind::invalid, "exit",
+                               fmt::format("step \"{}\" would be one too many: {} may run in the background at a time",
+                                           step.name, background_running_max))});
+  }
+  starting_.insert(index);
+  background_.insert(index);
+  tasks_.spawn("a step in the background", run_in_background(index, std::move(step)));
+  while (starting_.contains(index)) co_await background_changed();
+}
+
+Task<void> JobRunner::run_in_background(int index, pipelines::Step step) {
+  try {
+    co_await run_step(index, std::move(step));
+  } catch (const std::exception& e) {
+    conclude_step(index, {.result = fail(ErrorKind::internal, "agent", e.what())});
+  }
+  starting_.erase(index);
+  background_.erase(index);
+  background_change_.cancel();
+}
+
+// Those that still run have done their work: they end as they would with a machine that is shut down.
+Task<void> JobRunner::end_background() {
+  ending_ = true;
+  for (const int index : background_) environment_->stop_step(index, settings_.stop_grace);
+  while (!background_.empty()) co_await background_changed();
+  co_await tasks_.join();
+}
+
+Task<void> JobRunner::background_changed() {
+  error_code ignored;
+  co_await background_change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 Task<void> JobRunner::fail_step(int index, const expressions::ExpressionError& error, std::string expression) {
@@ -271,6 +325,11 @@ Task<void> JobRunner::run_step(int index, pipelines::Step step) {
   if (!step.privileged.value_or(false)) command.path = results_.path();
   if (command.step.image.empty()) command.step.image = job_.spec.image;
   if (command.step.shell.empty()) command.step.shell = job_.spec.shell;
+  if (command.in_background())
+    command.started = [this, index] {
+      starting_.erase(index);
+      background_change_.cancel();
+    };
 
   listener_.step_started(index);
   StepRun run;
@@ -287,16 +346,19 @@ Task<void> JobRunner::run_step(int index, pipelines::Step step) {
   const Stopping before = stopping_;
   std::optional<Deadline> limit;
   if (step.timeout_ms)
-    limit.emplace(executor_, Milliseconds(*step.timeout_ms), [this, &run] {
+    limit.emplace(executor_, Milliseconds(*step.timeout_ms), [this, &run, index] {
+      if (ending_) return;
       run.timed_out = true;
-      environment_->stop(settings_.stop_grace);
+      environment_->stop_step(index, settings_.stop_grace);
     });
   AnnotationReader log(output_, outcome_.annotations);
   run.result = co_await guarded(environment_->run_step(std::move(command), log));
   log.end(index);
   limit.reset();
   run.stopped = stopping_ != before || cleanup_over_;
+  run.ended_with_job = ending_ && !run.stopped && !run.timed_out && run.result && run.result->end == StepEnd::cancelled;
   run.duration = since(start);
+  if (run.ended_with_job) co_await output_.write(index, "note: all other steps have ended, so this one was ended too\n");
   co_await collect_files(index, run);
   conclude_step(index, run);
 }
@@ -327,8 +389,11 @@ void JobRunner::conclude_step(int index, const StepRun& run) {
   StepEndReport& end = outcome_.steps[index];
   const Result<StepResult>& result = run.result;
   end.duration_ms = run.duration.count();
-  if (result) end.exit_code = result->exit_code;
-  const bool succeeded = result && result->end == StepEnd::exited && result->exit_code == 0;
+  // What it said to its end by a signal tells nothing.
+  if (result && !run.ended_with_job) end.exit_code = result->exit_code;
+  if (run.ended_with_job) end.reason = protocol::StepReason{.code = "ended_with_job", .facts = {}};
+  const bool succeeded =
+      run.ended_with_job || (result && result->end == StepEnd::exited && result->exit_code == 0);
   std::string cause = "exit";
   std::string message;
   if (succeeded) {
@@ -406,8 +471,13 @@ void JobRunner::stop_environment(Stopping reason, std::string message) {
   stopping_ = reason;
   stop_message_ = std::move(message);
   if (!environment_) return;
-  environment_->stop(reason == Stopping::lost ? Milliseconds(0) : settings_.stop_grace);
-  if (reason != Stopping::cancel && reason != Stopping::job_timeout) return;
+  if (reason == Stopping::lost) return environment_->stop(Milliseconds(0));
+  if (reason == Stopping::agent_trouble) return environment_->stop(settings_.stop_grace);
+  // Clean-up steps may need what runs in the background.
+  if (current_ == setup_step)
+    environment_->stop(settings_.stop_grace);
+  else
+    environment_->stop_step(current_, settings_.stop_grace);
   const Milliseconds patience =
       reason == Stopping::cancel ? settings_.cleanup_after_cancel : settings_.cleanup_after_timeout;
   cleanup_limit_.emplace(executor_, patience, [this] {

@@ -41,6 +41,9 @@ class SandboxEnvironment final : public JobEnvironment {
     for (auto* supervisor : {supervisor_.get(), checkout_.get()})
       if (supervisor != nullptr) supervisor->stop(grace);
   }
+  void stop_step(int step, std::chrono::milliseconds grace) override {
+    if (supervisor_) supervisor_->stop(step, grace);
+  }
   void extend_deadline(std::chrono::nanoseconds boottime) override {
     deadline_ = boottime;
     for (auto* supervisor : {supervisor_.get(), checkout_.get()})
@@ -149,12 +152,14 @@ Task<Result<StepResult>> SandboxEnvironment::run_step(StepCommand command, Outpu
   prepend_path(command.path, env);
   auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
   const auto kills_before = group_ ? group_->out_of_memory_kills() : 0;
+  if (command.started) command.started();
   const auto exit = co_await supervisor_->run({.argv = shell_command(command.step, script_path),
                                                .env = std::move(env),
                                                .cwd = (fs::path(inside_workspace) / command.step.workdir).string(),
                                                .script_path = script_path,
-                                               .script = step_script(command.step)},
-                                              write);
+                                               .script = step_script(command.step),
+                                               .own_tree = command.in_background()},
+                                              write, command.index);
   const bool out_of_memory = group_ && group_->out_of_memory_kills() > kills_before;
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) {
