@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "pipelines/job_spec.h"
+#include "pipelines/limits.h"
 #include "protocol/messages.h"
 #include "runner/git_settings.h"
 #include "runner/step_files.h"
@@ -31,7 +32,8 @@ namespace open_cicd::runner {
 
 inline constexpr int setup_step = -1;  // the log of pull, clone and services
 
-inline constexpr std::size_t background_running_max = 10;  // steps of a job, beside the one in the foreground
+// Steps of a job, beside the one in the foreground. The server counts too, but may be of another version.
+inline constexpr std::size_t background_running_max = pipelines::limits::background_steps_max;
 
 // Where output goes: bytes as they came, any size. The await is the back-pressure: a producer that prints faster than
 // the spool takes waits.
