@@ -101,6 +101,12 @@ class JobEnvironment {
     (void)step;
     co_return StepFiles();
   }
+  // What hash() of these patterns is in front of `step`, see workspace_hash.h for its errors. Steps in the background may
+  // run. stop_step() may end it.
+  virtual Task<Result<std::string>> hash_files(int step, std::vector<std::string> patterns) {
+    (void)step, (void)patterns;
+    co_return fail(ErrorKind::invalid, "exit", "this executor has no files");
+  }
   // The workspace's path as a step sees it: $CI_WORKSPACE.
   virtual std::string workspace() const = 0;
   // Asks all that runs to end, set-up and checkout too: SIGTERM to the processes of the steps, SIGKILL after `grace`.

@@ -6,7 +6,10 @@
 
 #include "runner/executor.h"
 
+#include <fmt/ranges.h>
+
 #include <charconv>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -25,6 +28,8 @@ struct FakeRecord {
   int running = 0;                          // environments that were made and not torn down
   std::vector<protocol::LeftAttempt> left;  // on the engine that it plays to share
   std::vector<std::string> removed;         // of them, "server agent job"
+  std::map<std::string, std::string> hashes;  // by pattern; others match nothing
+  std::function<void()> on_hash;
 };
 
 class FakeEnvironment final : public JobEnvironment {
@@ -80,6 +85,14 @@ class FakeEnvironment final : public JobEnvironment {
   std::string workspace() const override { return "/fake/workspace"; }
   std::string file_path(int step, StepFile file) const override { return "/fake/" + step_file_name(step, file); }
   Task<Result<StepFiles>> read_files(int step) override { co_return std::exchange(files_[step], {}); }
+  Task<Result<std::string>> hash_files(int step, std::vector<std::string> patterns) override {
+    record_.calls.push_back(fmt::format("hash {} {}", step, fmt::join(patterns, " ")));
+    if (record_.on_hash) record_.on_hash();
+    if (patterns[0] == "trouble") co_return fail(ErrorKind::unavailable, "agent", "the engine is away");
+    const auto known = record_.hashes.find(patterns[0]);
+    if (known != record_.hashes.end()) co_return known->second;
+    co_return fail(ErrorKind::invalid, "exit", "no file of the workspace matches " + patterns[0]);
+  }
   void stop(Milliseconds grace) override {
     record_.calls.push_back(fmt::format("stop {}", grace.count()));
     for (const auto& [step, waiting] : running_) waiting->stop(grace);

@@ -246,28 +246,51 @@ void JobRunner::skip_step(int index, protocol::StepReason reason) {
   listener_.step_skipped(index);
 }
 
-// Runs the step, skips it, or fails it when its expressions have no value.
+// Runs the step, skips it, or fails it when its expressions have no value. Whatever may have changed while a hash was
+// found is asked again.
 Task<void> JobRunner::take_step(int index) {
-  pipelines::Step step = job_.spec.steps[index];
-  if (auto reason = reason_to_stop()) co_return skip_step(index, std::move(*reason));
-  if (step.skipped) co_return skip_step(index, read_reason(*step.skipped));
-  if (!step.condition && !status().success) co_return skip_step(index, reason_of_failure());
-  if (step.condition) {
-    const expressions::Outcome<bool> holds = expressions_->holds(*step.condition, step, status());
-    if (!holds) {
-      co_await fail_step(index, holds.error(), *step.condition);
+  expressions_->forget_hashes();
+  do {
+    pipelines::Step step = job_.spec.steps[index];
+    if (auto reason = reason_to_stop()) co_return skip_step(index, std::move(*reason));
+    if (step.skipped) co_return skip_step(index, read_reason(*step.skipped));
+    if (!step.condition && !status().success) co_return skip_step(index, reason_of_failure());
+    if (step.condition) {
+      const expressions::Outcome<bool> holds = expressions_->holds(*step.condition, step, status());
+      if (expressions_->wanted_hash()) continue;
+      if (!holds) {
+        co_await fail_step(index, holds.error(), *step.condition);
+        co_return;
+      }
+      if (!*holds) co_return skip_step(index, {"skipped_condition", {{"expression", shown(*step.condition)}}});
+    }
+    const expressions::Outcome<void> filled = expressions_->fill(step);
+    if (expressions_->wanted_hash()) continue;
+    if (!filled) {
+      co_await fail_step(index, filled.error(), "");
       co_return;
     }
-    if (!*holds) co_return skip_step(index, {"skipped_condition", {{"expression", shown(*step.condition)}}});
-  }
-  if (const expressions::Outcome<void> filled = expressions_->fill(step); !filled) {
-    co_await fail_step(index, filled.error(), "");
+    if (step.background.value_or(false))
+      co_await start_in_background(index, std::move(step));
+    else
+      co_await run_step(index, std::move(step));
     co_return;
+  } while (co_await find_hash(index));
+}
+
+// False when the step has failed because of the agent's trouble.
+Task<bool> JobRunner::find_hash(int index) {
+  Result<std::string> digest = co_await guarded(environment_->hash_files(index, *expressions_->wanted_hash()));
+  if (!digest && cause_of(digest.error()) == "agent") {
+    listener_.step_started(index);
+    conclude_step(index, {.result = std::unexpected(std::move(digest.error()))});
+    co_return false;
   }
-  if (step.background.value_or(false))
-    co_await start_in_background(index, std::move(step));
+  if (digest)
+    expressions_->tell_hash(std::move(*digest));
   else
-    co_await run_step(index, std::move(step));
+    expressions_->tell_hash(std::unexpected(digest.error().message()));
+  co_return true;
 }
 
 // Returns when the next step may start.

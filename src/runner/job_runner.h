@@ -93,6 +93,7 @@ class JobRunner {
   Task<void> run_to_end();
   Task<bool> prepare();
   Task<void> take_step(int index);
+  Task<bool> find_hash(int index);
   Task<void> run_step(int index, pipelines::Step step);
   Task<void> run_in_background(int index, pipelines::Step step);
   Task<void> start_in_background(int index, pipelines::Step step);

@@ -81,6 +81,31 @@ TEST_P(ExecutorContract, FilesOfAStepInTheBackgroundAreRead) {
   EXPECT_EQ(files->at(StepFile::output).text, "up=1\n");
 }
 
+TEST_P(ExecutorContract, FilesOfTheWorkspaceAreHashed) {
+  EXECUTOR_WITH_PROCESSES();
+  given_a_job();
+  run(Lines{"mkdir -p a/b .git; printf one > a/b/x.lock; printf two > y.lock; printf no > z.txt; ln -s y.lock l.lock",
+            "printf hidden > .git/g.lock; ln -s /etc a/etc; mkfifo p.lock; touch 'a/with\nbreak.sum'"});
+  const auto hash_of = [this](std::vector<std::string> patterns) {
+    const auto hash = await(environment->hash_files(next_step, std::move(patterns)));
+    return hash ? *hash : "error: " + hash.error().message();
+  };
+  // cd workspace; sha256sum a/b/x.lock y.lock | sha256sum
+  EXPECT_EQ(hash_of({"**/*.lock"}), "df9b026cfb4ea038ae200192ddfc573858e465f8df23867c3ede52bd3c8ba48a");
+  EXPECT_EQ(hash_of({"y.lock", "a/**/*.lock"}), hash_of({"**/*.lock"}));
+  EXPECT_NE(hash_of({"y.lock"}), hash_of({"**/*.lock"}));
+  EXPECT_EQ(hash_of({"**/*.lock", "!a/**"}), hash_of({"y.lock"}));
+  EXPECT_EQ(hash_of({"l.lock"}), "error: no file of the workspace matches l.lock");
+  EXPECT_EQ(hash_of({"a/etc/**", ".git/**"}), "error: no file of the workspace matches a/etc/**, .git/**");
+  EXPECT_EQ(hash_of({"[a"}), "error: the pattern \"[a\" has \"[\" without \"]\": write \"\\[\" for the character itself");
+  EXPECT_EQ(run(Lines{"printf 2 > y.lock"}).exit_code, 0);
+  const std::string changed = hash_of({"y.lock"});
+  EXPECT_EQ(run(Lines{"printf two > y.lock"}).exit_code, 0);
+  EXPECT_NE(hash_of({"y.lock"}), changed);
+  EXPECT_EQ(run(Lines{"printf 2 > y.lock"}).exit_code, 0);
+  EXPECT_EQ(hash_of({"y.lock"}), changed);
+}
+
 // As daemons are made: of their own session, orphaned, deaf.
 inline std::string daemon_of(const std::string& number) {
   return "(setsid sh -c 'trap \"\" TERM HUP; exec sleep " + number + "' &)";

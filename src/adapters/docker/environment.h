@@ -30,6 +30,7 @@ class DockerEnvironment final : public runner::JobEnvironment {
   Task<Result<std::string>> check_out(runner::OutputSink& output) override;
   Task<Result<runner::StepResult>> run_step(runner::StepCommand command, runner::OutputSink& output) override;
   std::vector<protocol::ImageReport> images() const override;
+  Task<Result<std::string>> hash_files(int step, std::vector<std::string> patterns) override;
   std::string workspace() const override { return std::string(workspace_path); }
   std::string file_path(int step, runner::StepFile file) const override;
   Task<Result<runner::StepFiles>> read_files(int step) override;
@@ -72,6 +73,13 @@ class DockerEnvironment final : public runner::JobEnvironment {
   bool may_be_privileged(const Image& image) const;
   Result<supervisor::Command> command_of(const runner::StepCommand& command, const Container& container) const;
   void forget_ended_containers();
+  // Runs the helper beside the steps and returns what it prints; Error "agent" when it prints more than `bytes_max`.
+  struct Printed {
+    int code = 0;
+    std::string text;
+  };
+  Task<Result<Printed>> ask_helper(Running& running, Container& container, supervisor::Command command,
+                                   std::size_t bytes_max);
   // Makes the files of whoever the workspace was last given to this container's user's.
   Task<void> give_workspace(const Container& container, Running& running, runner::OutputSink& output);
   Task<Result<std::shared_ptr<Container>>> container_of_root();

@@ -6,6 +6,7 @@
 #include "runner/checkout_run.h"
 #include "runner/remove_tree.h"
 #include "runner/step_script.h"
+#include "runner/workspace_hash.h"
 #include "supervisor/client.h"
 #include "supervisor/process_record.h"
 
@@ -36,6 +37,9 @@ class SandboxEnvironment final : public JobEnvironment {
   }
   Task<Result<StepFiles>> read_files(int step) override {
     co_return read_step_files(context_.directory / files_folder, step);
+  }
+  Task<Result<std::string>> hash_files(int /*step*/, std::vector<std::string> patterns) override {
+    return hash_folder_offloaded(context_.directory / "workspace", std::move(patterns));
   }
   void stop(std::chrono::milliseconds grace) override {
     for (auto* supervisor : {supervisor_.get(), checkout_.get()})

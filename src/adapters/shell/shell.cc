@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "runner/checkout_run.h"
 #include "runner/step_script.h"
+#include "runner/workspace_hash.h"
 #include "supervisor/client.h"
 #include "supervisor/spare.h"
 
@@ -41,6 +42,9 @@ class ShellEnvironment final : public JobEnvironment {
     return (context_.directory / step_file_name(step, file)).string();
   }
   Task<Result<StepFiles>> read_files(int step) override { co_return read_step_files(context_.directory, step); }
+  Task<Result<std::string>> hash_files(int /*step*/, std::vector<std::string> patterns) override {
+    return hash_folder_offloaded(workspace(), std::move(patterns));
+  }
   void stop(std::chrono::milliseconds grace) override {
     if (supervisor_) supervisor_->stop(grace);
   }
