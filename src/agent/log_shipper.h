@@ -1,5 +1,5 @@
-// Sends what a spool holds to the server, in order of steps, by offset; goes back where the server says so. A step in the
-// background and the others take turns.
+// Sends what a spool holds to the server, in order of steps, by offset; goes back where the server says so. A step in
+// the background and the others take turns.
 //
 // The first bytes go at once; while a request is under way, or shortly after one, what is printed gathers for the next:
 // a fast printer costs a request per chunk, never one per line. One request at a time, so that a chunk never overtakes

@@ -15,8 +15,8 @@
 namespace open_cicd::agent {
 
 // Updates are sent in order: a step's end after all of its log, and no byte of the next step's log before that end, as
-// a step's first byte begins it; after one in the background the next may begin once it has started. They wait a moment first: a job that is over by then says everything in its finish and
-// costs no request more. Single-threaded.
+// a step's first byte begins it; after one in the background the next may begin once it has started. They wait a moment
+// first: a job that is over by then says everything in its finish and costs no request more. Single-threaded.
 class StepReporter final : public runner::StepListener {
  public:
   StepReporter(const asio::any_io_executor& executor, ApiClient& api, Lease lease, LogShipper& shipper,

@@ -30,8 +30,7 @@ class GlobParser {
 
   std::string read() {  // nothing, or what is wrong
     if (rest_.empty()) return "must not be empty";
-    if (rest_.size() > glob_bytes_max)
-      return fmt::format("must be at most {} bytes long", glob_bytes_max);
+    if (rest_.size() > glob_bytes_max) return fmt::format("must be at most {} bytes long", glob_bytes_max);
     if (rest_.starts_with('/') || rest_.starts_with("./"))
       return "must be relative to the root of the repository: leave out what stands before the name";
     while (!rest_.empty())

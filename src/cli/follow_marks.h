@@ -11,8 +11,8 @@
 namespace open_cicd::cli {
 
 // States run ahead of the log, so they are held back: a step's header comes with its first byte, its outcome before the
-// next step's header or at the attempt's end. A step that printed nothing gets one line, its outcome. Where a step in the
-// background and another print by turns, each turn says whose it is. Not thread-safe.
+// next step's header or at the attempt's end. A step that printed nothing gets one line, its outcome. Where a step in
+// the background and another print by turns, each turn says whose it is. Not thread-safe.
 class StepMarks {
  public:
   explicit StepMarks(std::function<void(std::string)> say) : say_(std::move(say)) {}

@@ -87,8 +87,8 @@ std::string log_event(Position from, std::string_view raw) {
 std::string log_event(Position from, std::string_view raw, std::string_view id) {
   const bool ascii = std::ranges::all_of(raw, [](char c) { return static_cast<signed char>(c) >= 0; });
   const std::string repaired = ascii || is_valid_utf8(raw) ? std::string() : to_valid_utf8(raw);
-  std::string out = fmt::format("id: {}\nevent: log\ndata: {{\"step\":{},\"offset\":{},\"size\":{},\"data\":\"",
-                                id, from.step, from.offset, raw.size());
+  std::string out = fmt::format("id: {}\nevent: log\ndata: {{\"step\":{},\"offset\":{},\"size\":{},\"data\":\"", id,
+                                from.step, from.offset, raw.size());
   const std::string_view text = repaired.empty() ? raw : std::string_view(repaired);
   out.reserve(out.size() + text.size() + text.size() / 32 + 64);
   append_escaped(out, text);

@@ -219,8 +219,7 @@ Task<Viewer::Turn> Viewer::send_beside(std::shared_ptr<const Source> source, int
     const auto found = sizes.find(step);
     if (step >= before || found == sizes.end() || offset >= found->second) continue;
     const Position from{at_->attempt, step, offset};
-    const std::optional<std::string> bytes =
-        co_await read_piece(source, from, found->second, step_over(step, false));
+    const std::optional<std::string> bytes = co_await read_piece(source, from, found->second, step_over(step, false));
     if (!bytes) co_return Turn::over;
     if (bytes->empty()) continue;
     offset += static_cast<std::int64_t>(bytes->size());

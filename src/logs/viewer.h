@@ -47,7 +47,8 @@ class Viewer {
   Task<Turn> send_live(const Channel::Next& next);
   Task<Turn> send_stored(std::shared_ptr<const Source> source, std::int64_t size,
                          std::optional<std::int64_t> read_until, bool flush);
-  Task<std::optional<std::string>> read_piece(std::shared_ptr<const Source> source, Position from, std::int64_t end, bool flush);
+  Task<std::optional<std::string>> read_piece(std::shared_ptr<const Source> source, Position from, std::int64_t end,
+                                              bool flush);
   Task<Turn> send_end();
   Task<Turn> send(std::string text);
 
@@ -70,9 +71,9 @@ class Viewer {
   const std::function<bool()> shutting_down_;
 
   std::shared_ptr<const JobReading> state_;
-  std::uint64_t told_version_ = 0;            // of the state the client knows
-  std::optional<Position> at_;                // what comes next; nothing before the first attempt
-  std::map<int, std::int64_t> beside_;        // what comes next of each step in the background
+  std::uint64_t told_version_ = 0;      // of the state the client knows
+  std::optional<Position> at_;          // what comes next; nothing before the first attempt
+  std::map<int, std::int64_t> beside_;  // what comes next of each step in the background
   bool beside_turn_ = false;
   std::optional<int> generation_;             // of the attempt, once it was seen growing
   bool live_ = false;                         // the last log event came from the ring

@@ -61,8 +61,8 @@ struct StepCommand {
   pipelines::Step step;                    // image and shell already resolved
   std::map<std::string, std::string> env;  // complete: CI=true, CI_JOB, …, the job's own, its secrets, the step's
   std::vector<std::string> path;           // folders to put before those of PATH, the last one first
-  // Of a background step: called once when its start is certain to come before that of a step which is run from the next
-  // turn of the event loop on. Not called when it does not get so far.
+  // Of a background step: called once when its start is certain to come before that of a step which is run from the
+  // next turn of the event loop on. Not called when it does not get so far.
   std::function<void()> started = nullptr;
 
   bool in_background() const { return step.background.value_or(false); }
@@ -95,14 +95,14 @@ class JobEnvironment {
   virtual std::vector<protocol::ImageReport> images() const { return {}; }
   // Where a step finds the file that it may write, in a folder that it can write to; empty: it has no such files.
   virtual std::string file_path(int step, StepFile file) const { return (void)step, (void)file, std::string(); }
-  // What a step wrote to them. Called when it has ended, and before the next one starts unless it ran in the background.
-  // Error "agent".
+  // What a step wrote to them. Called when it has ended, and before the next one starts unless it ran in the
+  // background. Error "agent".
   virtual Task<Result<StepFiles>> read_files(int step) {
     (void)step;
     co_return StepFiles();
   }
-  // What hash() of these patterns is in front of `step`, see workspace_hash.h for its errors. Steps in the background may
-  // run. stop_step() may end it.
+  // What hash() of these patterns is in front of `step`, see workspace_hash.h for its errors. Steps in the background
+  // may run. stop_step() may end it.
   virtual Task<Result<std::string>> hash_files(int step, std::vector<std::string> patterns) {
     (void)step, (void)patterns;
     co_return fail(ErrorKind::invalid, "exit", "this executor has no files");

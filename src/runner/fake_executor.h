@@ -1,7 +1,7 @@
 // For tests: an executor whose steps are words, so that every end of a job can be had at once and without processes.
 //   "print TEXT" · "exit N" · "wait" (until stopped, then 143) · "ignore" (until killed without grace, then 137) ·
-//   "trouble" (an Error) "oom" · "throw" · "sleep MS" · "write FILE TEXT" ("output a=1"; "\n" is a line break, FILE as in
-//   StepFileKind)
+//   "trouble" (an Error) "oom" · "throw" · "sleep MS" · "write FILE TEXT" ("output a=1"; "\n" is a line break, FILE as
+//   in StepFileKind)
 #pragma once
 
 #include "runner/executor.h"
@@ -25,9 +25,9 @@ struct FakeRecord {
   std::vector<std::string> shells;  // of the steps that ran
   std::vector<std::vector<std::string>> paths;
   std::chrono::nanoseconds deadline{0};
-  int running = 0;                          // environments that were made and not torn down
-  std::vector<protocol::LeftAttempt> left;  // on the engine that it plays to share
-  std::vector<std::string> removed;         // of them, "server agent job"
+  int running = 0;                            // environments that were made and not torn down
+  std::vector<protocol::LeftAttempt> left;    // on the engine that it plays to share
+  std::vector<std::string> removed;           // of them, "server agent job"
   std::map<std::string, std::string> hashes;  // by pattern; others match nothing
   std::function<void()> on_hash;
 };

@@ -22,7 +22,8 @@ TEST_F(JobBackground, TheNextStepStartsAtOnceAndTheLastOnesEndEndsIt) {
   EXPECT_EQ(reason_of(end, 0), "ended_with_job");
   EXPECT_EQ(end.steps[0].exit_code, std::nullopt);
   EXPECT_EQ(end.exit_code, std::nullopt);
-  EXPECT_EQ(heard_.lines, (Strings{"0 started", "1 started", "1 succeeded", "2 started", "2 succeeded", "0 succeeded"}));
+  EXPECT_EQ(heard_.lines,
+            (Strings{"0 started", "1 started", "1 succeeded", "2 started", "2 succeeded", "0 succeeded"}));
   EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "step 1", "step 2", "stop step 0 1234", "tear_down"}));
   EXPECT_EQ(printed_.text.at(0), "note: all other steps have ended, so this one was ended too\n");
 }
@@ -94,7 +95,8 @@ TEST_F(JobBackground, ACleanUpThatTakesTooLongEndsAll) {
   const JobOutcome end = run(std::move(spec), [](JobRunner& runner) { runner.stop(StopReason::cancel); });
   EXPECT_EQ(name_of(end.state), "cancelled");
   EXPECT_EQ(states(end), (Strings{"cancelled", "cancelled", "cancelled"}));
-  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "step 1", "stop step 1 1234", "step 2", "stop 1234", "tear_down"}));
+  EXPECT_EQ(record_.calls,
+            (Strings{"set_up", "step 0", "step 1", "stop step 1 1234", "step 2", "stop 1234", "tear_down"}));
 }
 
 TEST_F(JobBackground, ALostAttemptKillsAllAtOnce) {

@@ -381,7 +381,8 @@ Task<void> JobRunner::run_step(int index, pipelines::Step step) {
   run.stopped = stopping_ != before || cleanup_over_;
   run.ended_with_job = ending_ && !run.stopped && !run.timed_out && run.result && run.result->end == StepEnd::cancelled;
   run.duration = since(start);
-  if (run.ended_with_job) co_await output_.write(index, "note: all other steps have ended, so this one was ended too\n");
+  if (run.ended_with_job)
+    co_await output_.write(index, "note: all other steps have ended, so this one was ended too\n");
   co_await collect_files(index, run);
   conclude_step(index, run);
 }
@@ -415,8 +416,7 @@ void JobRunner::conclude_step(int index, const StepRun& run) {
   // What it said to its end by a signal tells nothing.
   if (result && !run.ended_with_job) end.exit_code = result->exit_code;
   if (run.ended_with_job) end.reason = protocol::StepReason{.code = "ended_with_job", .facts = {}};
-  const bool succeeded =
-      run.ended_with_job || (result && result->end == StepEnd::exited && result->exit_code == 0);
+  const bool succeeded = run.ended_with_job || (result && result->end == StepEnd::exited && result->exit_code == 0);
   std::string cause = "exit";
   std::string message;
   if (succeeded) {

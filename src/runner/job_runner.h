@@ -1,6 +1,6 @@
-// Runs one claimed job on an executor, from its directory to its end: set-up, checkout, the steps in order, those in the
-// background beside them, time-outs, cancel, tear-down. Knows nothing of HTTP: what happens goes to a StepListener, what is printed to an OutputSink, and
-// run() returns how it ended.
+// Runs one claimed job on an executor, from its directory to its end: set-up, checkout, the steps in order, those in
+// the background beside them, time-outs, cancel, tear-down. Knows nothing of HTTP: what happens goes to a StepListener,
+// what is printed to an OutputSink, and run() returns how it ended.
 #pragma once
 
 #include "base/secret.h"
@@ -128,12 +128,12 @@ class JobRunner {
   StepListener& listener_;
   std::unique_ptr<JobEnvironment> environment_;
   TaskGroup tasks_;
-  int current_;                   // the step that is awaited; setup_step before the first
-  std::set<int> starting_;        // in the background, the next step waits for them
-  std::set<int> background_;      // those that run there
-  bool ending_ = false;           // all other steps have ended
+  int current_;                           // the step that is awaited; setup_step before the first
+  std::set<int> starting_;                // in the background, the next step waits for them
+  std::set<int> background_;              // those that run there
+  bool ending_ = false;                   // all other steps have ended
   asio::steady_timer background_change_;  // never expires: cancelled to wake who waits for a change of the sets
-  std::optional<Deadline> job_limit_;  // until the tear-down: a slow one does not make a good job time out
+  std::optional<Deadline> job_limit_;     // until the tear-down: a slow one does not make a good job time out
   std::optional<Deadline> cleanup_limit_;
   std::string commit_;  // of the checkout
   std::optional<StepExpressions> expressions_;

@@ -29,12 +29,12 @@ class StepExpressions {
   // Puts the late values of `step` where they belong. The error's message begins with the path.
   expressions::Outcome<void> fill(pipelines::Step& step) const;
 
-  // hash() cannot wait inside of an expression. When one of the two above asks for a digest that is not known, its answer
-  // counts for nothing: find the digest of wanted_hash(), tell it, ask again.
+  // hash() cannot wait inside of an expression. When one of the two above asks for a digest that is not known, its
+  // answer counts for nothing: find the digest of wanted_hash(), tell it, ask again.
   using Patterns = std::vector<std::string>;
   const std::optional<Patterns>& wanted_hash() const { return wanted_hash_; }
   void tell_hash(std::expected<std::string, std::string> digest);  // of wanted_hash(), or why there is none
-  void forget_hashes();                                             // a step may have changed the files
+  void forget_hashes();                                            // a step may have changed the files
 
  private:
   expressions::Context context() const;

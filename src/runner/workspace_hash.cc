@@ -33,10 +33,14 @@ std::unexpected<Error> not_hashed(std::string message) {
 std::string escaped_line(const HashedFile& file) {
   std::string name;
   for (const char c : file.path) {
-    if (c == '\\') name += "\\\\";
-    else if (c == '\n') name += "\\n";
-    else if (c == '\r') name += "\\r";
-    else name += c;
+    if (c == '\\')
+      name += "\\\\";
+    else if (c == '\n')
+      name += "\\n";
+    else if (c == '\r')
+      name += "\\r";
+    else
+      name += c;
   }
   return fmt::format("{}{}  {}\n", name == file.path ? "" : "\\", file.sha256, name);
 }
@@ -54,8 +58,7 @@ class FolderHash {
     while (const dirent* entry = ::readdir(open.get())) {
       const std::string name = entry->d_name;
       if (name == "." || name == ".." || (depth == 0 && name == hash_left_out)) continue;
-      if (++entries_ > hash_entries_max)
-        return hash_is_too_much(fmt::format("{} files and folders", hash_entries_max));
+      if (++entries_ > hash_entries_max) return hash_is_too_much(fmt::format("{} files and folders", hash_entries_max));
       if (const Result<void> taken = take(::dirfd(open.get()), name, prefix + name, depth); !taken) return taken;
     }
     return {};

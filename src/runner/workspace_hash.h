@@ -14,12 +14,12 @@
 
 namespace open_cicd::runner {
 
-inline constexpr std::uint32_t hash_entries_max = 200'000;                // files and folders that are looked at
-inline constexpr std::size_t hash_files_max = 10'000;                     // that match
-inline constexpr std::uint64_t hash_bytes_max = std::uint64_t{1} << 30;   // of those together
-inline constexpr int hash_depth_max = 100;                                // folders in each other
-inline constexpr std::size_t hash_list_bytes_max = 32 << 20;              // of all paths
-inline constexpr std::string_view hash_left_out = ".git";                 // at the top: it is not what was checked out
+inline constexpr std::uint32_t hash_entries_max = 200'000;               // files and folders that are looked at
+inline constexpr std::size_t hash_files_max = 10'000;                    // that match
+inline constexpr std::uint64_t hash_bytes_max = std::uint64_t{1} << 30;  // of those together
+inline constexpr int hash_depth_max = 100;                               // folders in each other
+inline constexpr std::size_t hash_list_bytes_max = 32 << 20;             // of all paths
+inline constexpr std::string_view hash_left_out = ".git";                // at the top: it is not what was checked out
 
 // Errors of all of these: invalid "exit" for what the job asked for and cannot have, a sentence without its first
 // letter's capital for an expression's message; "agent" for the rest.

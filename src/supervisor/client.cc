@@ -64,9 +64,9 @@ struct Supervisor::State {
 
   std::uint32_t last_id = 0;
   std::map<std::uint32_t, RunningCommand*> runs;  // by id; owned by the coroutines that wait for them
-  bool spotless = false;               // the helper said so of all commands so far
-  std::string before_start;            // what it must know before the next command starts
-  std::function<void()> wake_ready;    // the coroutine that waits for the hello
+  bool spotless = false;                          // the helper said so of all commands so far
+  std::string before_start;                       // what it must know before the next command starts
+  std::function<void()> wake_ready;               // the coroutine that waits for the hello
 
   void on_event(const Event* event) {
     if (event == nullptr) {

@@ -113,16 +113,15 @@ TEST_F(SupervisorTest, ACommandRunsBesideOthersAndIsStoppedByItsKey) {
   std::string printed;
   Command command = sh("echo up; exec sleep 1000");
   command.own_tree = true;
-  asio::co_spawn(
-      context,
-      supervisor->run(
-          command,
-          [&printed](std::string_view bytes) -> Task<void> {
-            printed += bytes;
-            co_return;
-          },
-          7),
-      [&beside](const std::exception_ptr&, Result<Exit> exit) { beside = exit.value(); });
+  asio::co_spawn(context,
+                 supervisor->run(
+                     command,
+                     [&printed](std::string_view bytes) -> Task<void> {
+                       printed += bytes;
+                       co_return;
+                     },
+                     7),
+                 [&beside](const std::exception_ptr&, Result<Exit> exit) { beside = exit.value(); });
   EXPECT_EQ(run("exit 3").exit->code, 3);
   supervisor->stop(0, 1s);
   EXPECT_EQ(run("sleep 0.2; exit 4").exit->code, 4);

@@ -14,7 +14,7 @@
 namespace open_cicd::supervisor {
 namespace {
 
-constexpr size_t read_bytes = 64 << 10;
+constexpr size_t hash_read_bytes = 64 << 10;
 
 struct Walk {
   const char* left_out;
@@ -97,7 +97,7 @@ void digest(int file, uint64_t* bytes_left, char* buffer, char* line) {
   if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) return;
   Sha256Stream sum;
   for (;;) {
-    const ssize_t size = read(file, buffer, read_bytes);
+    const ssize_t size = read(file, buffer, hash_read_bytes);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return;
     if (size == 0) break;
@@ -145,7 +145,7 @@ int list_files(const char* root, const char* left_out, uint32_t entries_max, uin
 int digest_files(const char* root, const char* list, uint64_t bytes_max) {
   size_t size = 0;
   char* const paths = read_list(list, &size);
-  char* const buffer = static_cast<char*>(malloc(read_bytes));
+  char* const buffer = static_cast<char*>(malloc(hash_read_bytes));
   const int top = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (paths == nullptr || buffer == nullptr || top < 0) return 1;
   for (size_t at = 0; at < size;) {

@@ -19,7 +19,7 @@ struct Run {
   uint32_t id = 0;
   pid_t root = 0;
   bool own_tree = false;  // `root` is the guard of its processes
-  int output = -1;  // framed mode: what the command prints
+  int output = -1;        // framed mode: what the command prints
   int code = 0;
   uint32_t flags = 0;
   int64_t kill_at = 0;  // CLOCK_BOOTTIME nanoseconds; 0: no stop asked

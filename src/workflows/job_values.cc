@@ -151,8 +151,9 @@ void check_background(const Field& steps, const PlannedJob& job, Problems& probl
     const std::string path = member_path(steps.path + fmt::format("[{}]", step.step), "background");
     const auto at = steps.node->items[static_cast<std::size_t>(step.step)]->find("background")->value->at;
     if (++count > pipelines::limits::background_steps_max)
-      problems.add(path, at, fmt::format("is one too many: a job has at most {} steps in the background",
-                                         pipelines::limits::background_steps_max));
+      problems.add(path, at,
+                   fmt::format("is one too many: a job has at most {} steps in the background",
+                               pipelines::limits::background_steps_max));
     else if (static_cast<std::size_t>(step.step) >= last_foreground)
       problems.add(path, at, "is of no use here: no step comes after it, so it would be ended at once");
   }

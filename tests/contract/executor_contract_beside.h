@@ -70,7 +70,8 @@ TEST_P(ExecutorContract, EachStepRunsItsOwnScript) {
 TEST_P(ExecutorContract, FilesOfAStepInTheBackgroundAreRead) {
   EXECUTOR_WITH_PROCESSES();
   given_a_job();
-  const auto beside = given_beside(step_with_files({"echo up=1 >> \"$CI_OUTPUT\"", "while [ ! -e go ]; do sleep 0.1; done"}));
+  const auto beside =
+      given_beside(step_with_files({"echo up=1 >> \"$CI_OUTPUT\"", "while [ ! -e go ]; do sleep 0.1; done"}));
   EXPECT_EQ(run(step_with_files({"echo a=2 >> \"$CI_OUTPUT\"", "touch go"})).exit_code, 0);
   const auto others = await(environment->read_files(beside->index + 1));
   ASSERT_TRUE(others);
@@ -97,7 +98,8 @@ TEST_P(ExecutorContract, FilesOfTheWorkspaceAreHashed) {
   EXPECT_EQ(hash_of({"**/*.lock", "!a/**"}), hash_of({"y.lock"}));
   EXPECT_EQ(hash_of({"l.lock"}), "error: no file of the workspace matches l.lock");
   EXPECT_EQ(hash_of({"a/etc/**", ".git/**"}), "error: no file of the workspace matches a/etc/**, .git/**");
-  EXPECT_EQ(hash_of({"[a"}), "error: the pattern \"[a\" has \"[\" without \"]\": write \"\\[\" for the character itself");
+  EXPECT_EQ(hash_of({"[a"}),
+            "error: the pattern \"[a\" has \"[\" without \"]\": write \"\\[\" for the character itself");
   EXPECT_EQ(run(Lines{"printf 2 > y.lock"}).exit_code, 0);
   const std::string changed = hash_of({"y.lock"});
   EXPECT_EQ(run(Lines{"printf two > y.lock"}).exit_code, 0);

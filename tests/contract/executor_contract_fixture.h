@@ -151,9 +151,7 @@ class ExecutorContract : public ::testing::TestWithParam<ExecutorTraits> {
     auto beside = std::make_unique<Beside>();
     beside->index = command.index;
     command.step.background = true;
-    command.started = [&started = beside->started] {
-      EXPECT_FALSE(std::exchange(started, true));
-    };
+    command.started = [&started = beside->started] { EXPECT_FALSE(std::exchange(started, true)); };
     beside->end = asio::co_spawn(context, environment->run_step(std::move(command), sink), asio::use_future);
     run_until([&] { return beside->started || beside->has_ended(); });
     return beside;

@@ -1,7 +1,7 @@
 // Pipeline files: read, checked, planned; and the patterns in them.
+#include "base/globs.h"
 #include "base/json.h"
 #include "fuzz/fuzz.h"
-#include "base/globs.h"
 #include "workflows/planner.h"
 #include "workflows/words.h"
 

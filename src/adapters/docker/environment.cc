@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kill_margin{5};  // past the grace, for a helper 
 constexpr int killed_code = 137;
 constexpr std::chrono::seconds read_patience{20};  // for the helper that reads a step's files
 constexpr std::chrono::seconds hash_patience{120};
-constexpr int helper_key = -2;                     // of a command that no stop is about: no step has it
+constexpr int helper_key = -2;  // of a command that no stop is about: no step has it
 constexpr std::size_t printed_bytes_max =
     step_file_kinds.size() * (step_file_bytes_max + 64);  // a replaced helper prints what it likes
 constexpr std::string_view owner_key = "(root)";          // no image is called so
@@ -192,10 +192,9 @@ Task<void> DockerEnvironment::give_workspace(const Container& container, Running
   const auto root = co_await container_of_root();
   std::string trouble = root ? "" : root.error().message();
   if (root && !running.stop_asked) {
-    supervisor::Command give{
-        .argv = {std::string(init_path), "--give", std::string(workspace_path)},
-        .cwd = "/",
-        .own_tree = running_.size() > 1};
+    supervisor::Command give{.argv = {std::string(init_path), "--give", std::string(workspace_path)},
+                             .cwd = "/",
+                             .own_tree = running_.size() > 1};
     for (const std::uint32_t id : {workspace_owner_->uid, owner.uid, owner.gid})
       give.argv.push_back(fmt::format("{}", id));
     running.in = *root;
@@ -272,10 +271,8 @@ Task<Result<std::string>> DockerEnvironment::check_out(OutputSink& output) {
 Result<supervisor::Command> DockerEnvironment::command_of(const StepCommand& command,
                                                           const Container& container) const {
   const pipelines::Step& step = command.step;
-  supervisor::Command start{.argv = {},
-                            .env = container.env,
-                            .cwd = std::string(workspace_path),
-                            .own_tree = command.in_background()};
+  supervisor::Command start{
+      .argv = {}, .env = container.env, .cwd = std::string(workspace_path), .own_tree = command.in_background()};
   if (step.uses) {
     const std::string& name = ran_in_.at(command.index).image;
     const Image& image = images_.at(name);
@@ -392,7 +389,8 @@ Task<Result<std::string>> DockerEnvironment::hash_files(int step, std::vector<st
   const Result<Printed> listed = co_await ask_helper(running, **container, std::move(names), hash_list_bytes_max);
   if (!listed) co_return std::unexpected(listed.error());
   if (listed->code == supervisor::list_too_long)
-    co_return hash_is_too_much(fmt::format("{} files and folders, {} in each other,", hash_entries_max, hash_depth_max));
+    co_return hash_is_too_much(
+        fmt::format("{} files and folders, {} in each other,", hash_entries_max, hash_depth_max));
   if (listed->code != 0) co_return fail(ErrorKind::invalid, "exit", "the workspace cannot be read");
   std::vector<HashedFile> files;
   std::string wanted;

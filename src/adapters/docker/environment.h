@@ -102,7 +102,7 @@ class DockerEnvironment final : public runner::JobEnvironment {
   runner::JobContext context_;
   std::string name_;  // of volume and network; the containers' names begin with it
   std::optional<TaskGroup> tasks_;
-  std::map<std::string, Image> images_;                     // by reference
+  std::map<std::string, Image> images_;  // by reference
   // Of steps. One that ended is forgotten here while what ran in it still learns of that.
   std::map<Place, std::shared_ptr<Container>> containers_;
   std::vector<Images::Hold> held_;
