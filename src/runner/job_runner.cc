@@ -4,8 +4,6 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "runner/annotations.h"
-#include "runner/checkout.h"
-#include "runner/variables.h"
 
 #include <algorithm>
 #include <system_error>
@@ -78,16 +76,6 @@ protocol::StepReason read_reason(const boost::json::object& known) {
   if (const auto* facts = known.if_contains("facts"); facts != nullptr && facts->is_object())
     reason.facts = facts->get_object();
   return reason;
-}
-
-// "dry-run" is DRY_RUN, as plugins expect.
-std::string variable_word(std::string_view name) {
-  std::string word(name);
-  for (char& c : word) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) c = '_';
-  }
-  return word;
 }
 
 bool failure_is_allowed(const pipelines::Step& step, std::optional<int> exit_code) {
@@ -293,45 +281,6 @@ Task<bool> JobRunner::find_hash(int index) {
   co_return true;
 }
 
-// Returns when the next step may start.
-Task<void> JobRunner::start_in_background(int index, pipelines::Step step) {
-  if (background_.size() >= background_running_max) {
-    listener_.step_started(index);
-    co_return conclude_step(
-        index, {.result = fail(ErrorKind::invalid, "exit",
-                               fmt::format("step \"{}\" would be one too many: {} may run in the background at a time",
-                                           step.name, background_running_max))});
-  }
-  starting_.insert(index);
-  background_.insert(index);
-  tasks_.spawn("a step in the background", run_in_background(index, std::move(step)));
-  while (starting_.contains(index)) co_await background_changed();
-}
-
-Task<void> JobRunner::run_in_background(int index, pipelines::Step step) {
-  try {
-    co_await run_step(index, std::move(step));
-  } catch (const std::exception& e) {
-    conclude_step(index, {.result = fail(ErrorKind::internal, "agent", e.what())});
-  }
-  starting_.erase(index);
-  background_.erase(index);
-  background_change_.cancel();
-}
-
-// Those that still run have done their work: they end as they would with a machine that is shut down.
-Task<void> JobRunner::end_background() {
-  ending_ = true;
-  for (const int index : background_) environment_->stop_step(index, settings_.stop_grace);
-  while (!background_.empty()) co_await background_changed();
-  co_await tasks_.join();
-}
-
-Task<void> JobRunner::background_changed() {
-  error_code ignored;
-  co_await background_change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
-
 Task<void> JobRunner::fail_step(int index, const expressions::ExpressionError& error, std::string expression) {
   StepEndReport& end = outcome_.steps[index];
   const std::string message = expression.empty() ? error.text() : fmt::format("if: {}", error.text());
@@ -512,47 +461,6 @@ void JobRunner::stop_environment(Stopping reason, std::string message) {
 void JobRunner::extend_deadline(std::chrono::nanoseconds boottime) {
   lease_deadline_ = boottime;
   if (environment_) environment_->extend_deadline(boottime);
-}
-
-// The job's own variables win over ours, and its secrets over both, as in any shell: they reach its steps only, never a
-// helper of the agent.
-std::map<std::string, std::string> JobRunner::job_environment() const {
-  std::map<std::string, std::string> env{{"CI", "true"},
-                                         {"CI_ATTEMPT", std::to_string(job_.attempt)},
-                                         {"CI_JOB", job_.id.str()},
-                                         {"CI_JOB_NAME", job_.spec.name},
-                                         {"CI_SERVER", settings_.server},
-                                         {"CI_WORKSPACE", environment_->workspace()}};
-  for (auto& [name, value] : variables_of_run(job_.spec)) env.insert_or_assign(name, value);
-  if (!commit_.empty()) {
-    env["CI_COMMIT"] = commit_;
-    env["CI_REPO_URL"] = without_credentials(job_.spec.checkout->url);
-    env.emplace("CI_REPO", env["CI_REPO_URL"]);
-  }
-  for (const auto& [name, value] : job_.spec.env) env[name] = value;
-  for (const auto& [name, value] : job_.secrets) env[name] = value;
-  return env;
-}
-
-// What a privileged step does is told by its job alone, not by what other steps wrote.
-// What earlier steps added counts more than the job's own variables, and what the step says more than both.
-std::map<std::string, std::string> JobRunner::step_environment(int index, const pipelines::Step& step) const {
-  std::map<std::string, std::string> env = job_environment();
-  env.emplace("CI_STEP", std::to_string(index));
-  env.emplace("CI_STEP_NAME", step.name);
-  const bool privileged = step.privileged.value_or(false);
-  if (!privileged)
-    for (const auto& [name, value] : results_.env()) env[name] = value;
-  for (const auto& [name, value] : step.env) env[name] = value;
-  for (const auto& [name, value] : step.with.value_or(std::map<std::string, std::string>()))
-    for (const std::string_view prefix : {"PLUGIN_", "INPUT_"})
-      env[fmt::format("{}{}", prefix, variable_word(name))] = value;
-  for (const StepFileKind& kind : step_file_kinds)
-    if (privileged && (kind.file == StepFile::env || kind.file == StepFile::path))
-      env.erase(std::string(kind.variable));
-    else if (std::string path = environment_->file_path(index, kind.file); !path.empty())
-      env[std::string(kind.variable)] = std::move(path);
-  return env;
 }
 
 }  // namespace open_cicd::runner
