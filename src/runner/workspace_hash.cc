@@ -20,10 +20,10 @@ namespace {
 
 constexpr std::size_t hash_read_bytes = 256 << 10;
 
-struct CloseFolder {
+struct CloseHashedFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
-using OpenFolder = std::unique_ptr<DIR, CloseFolder>;
+using HashedFolder = std::unique_ptr<DIR, CloseHashedFolder>;
 
 std::unexpected<Error> not_hashed(std::string message) {
   return fail(ErrorKind::invalid, "exit", std::move(message));
@@ -50,7 +50,7 @@ class FolderHash {
   explicit FolderHash(Filter filter) : filter_(std::move(filter)), buffer_(new char[hash_read_bytes]) {}
 
   Result<void> walk(int folder, const std::string& prefix, int depth) {
-    const OpenFolder open(::fdopendir(folder));
+    const HashedFolder open(::fdopendir(folder));
     if (!open) {
       ::close(folder);
       return not_hashed(fmt::format("{} cannot be read: {}", prefix, std::strerror(errno)));
