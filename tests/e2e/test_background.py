@@ -34,7 +34,7 @@ def test_it_runs_beside_the_others_and_ends_with_the_job(server, agent):
     job = server.wait_for_end(job_id)
     assert job["state"] == "succeeded" and states(job) == ["succeeded", "succeeded", "succeeded"]
     assert job["steps"][0]["background"] is True and job["steps"][0]["reason"]["code"] == "ended_with_job"
-    assert job["steps"][0]["exit_code"] is None
+    assert "exit_code" not in job["steps"][0]
     assert server.log(job_id, 0) == b"up\nnote: all other steps have ended, so this one was ended too\n"
     assert server.log(job_id, 1) == b"it is up\n"
     assert "ended with the job" in server.cli("job", "show", job_id).stdout.decode()
@@ -108,3 +108,16 @@ def test_the_guides_example(server, agent):
     done = server.cli("run", "submit", file, "--follow")
     assert done.returncode == 0, done.stdout + done.stderr
     assert b"SimpleHTTP" in done.stdout
+
+
+def test_hash_is_of_the_files_before_the_step(server, agent):
+    steps = ("      - {run: 'mkdir web; printf a > go.sum; printf b > web/x.lock'}\n"
+             "      - {run: 'LC_ALL=C sha256sum go.sum web/x.lock | sha256sum | cut -d\" \" -f1; echo $KEY', env: {KEY: \"${{ hash('go.sum', '**/*.lock') }}\"}}\n"
+             "      - {run: printf c > go.sum, if: \"hash('go.sum') == hash('go.sum')\"}\n"
+             "      - {run: 'echo $KEY', env: {KEY: \"${{ hash('none.txt') }}\"}}\n")
+    job_id = submit(server, steps)
+    job = server.wait_for_end(job_id)
+    assert states(job) == ["succeeded", "succeeded", "succeeded", "failed"]
+    said, given = server.log(job_id, 1).split()
+    assert said == given
+    assert b"no file of the workspace matches none.txt" in server.log(job_id, 3)
