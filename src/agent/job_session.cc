@@ -124,6 +124,11 @@ Task<SessionEnd> JobSession::run_to_end(bool release_for_drain) {
 }
 
 Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Executor& where) {
+  std::set<int> background;
+  for (std::size_t i = 0; i < spec.steps.size(); ++i)
+    if (spec.steps[i].background.value_or(false)) background.insert(static_cast<int>(i));
+  shipper_.set_background(background);
+  reporter_.set_background(std::move(background));
   runner_.emplace(
       executor_, where,
       runner::ClaimedJob{

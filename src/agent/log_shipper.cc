@@ -81,9 +81,23 @@ std::int64_t LogShipper::acknowledged(int step) const {
 }
 
 std::optional<int> LogShipper::next_step() const {
-  for (const int step : spool_.steps())
-    if (step <= last_step_ && !stuck_.contains(step) && acknowledged(step) < spool_.size(step)) return step;
-  return std::nullopt;
+  const std::optional<int> foreground = next_step(false);
+  if (background_.empty()) return foreground;
+  const std::optional<int> beside = next_step(true);
+  const bool turn_of_beside = !background_.contains(last_shipped_);
+  return beside && (turn_of_beside || !foreground) ? beside : foreground;
+}
+
+// In the background the one after the last that was shipped, so that none that prints without end keeps others back.
+std::optional<int> LogShipper::next_step(bool in_background) const {
+  std::optional<int> first;
+  for (const int step : spool_.steps()) {
+    if (step > last_step_ || stuck_.contains(step) || acknowledged(step) >= spool_.size(step)) continue;
+    if (background_.contains(step) != in_background) continue;
+    if (!in_background || step > last_beside_) return step;
+    if (!first) first = step;
+  }
+  return first;
 }
 
 bool LogShipper::paced(int step) const {
@@ -107,6 +121,8 @@ Task<void> LogShipper::run() {
 
 Task<void> LogShipper::ship(int step) {
   const std::int64_t offset = acknowledged(step);
+  last_shipped_ = step;
+  if (background_.contains(step)) last_beside_ = step;
   if (Result<void> read = spool_.read(step, offset, chunk_, buffer_); !read) {
     log_warn("a part of a log cannot be sent",
              {{"job", lease_.job.str()}, {"step", step}, {"error", read.error().message()}});

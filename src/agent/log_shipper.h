@@ -1,4 +1,5 @@
-// Sends what a spool holds to the server, in order of steps, by offset; goes back where the server says so.
+// Sends what a spool holds to the server, in order of steps, by offset; goes back where the server says so. A step in
+// the background and the others take turns.
 //
 // The first bytes go at once; while a request is under way, or shortly after one, what is printed gathers for the next:
 // a fast printer costs a request per chunk, never one per line. One request at a time, so that a chunk never overtakes
@@ -11,6 +12,7 @@
 #include "agent/log_spool.h"
 #include "agent/wakeup.h"
 #include "base/offload.h"
+#include "runner/executor.h"
 
 #include <functional>
 #include <limits>
@@ -35,6 +37,7 @@ class LogShipper {
              ShipperSettings settings, std::function<void(const Error&)> refused);
 
   Task<void> run();
+  void set_background(std::set<int> steps) { background_ = std::move(steps); }
   void wake();   // the spool has more
   void hurry();  // the job has ended: no more pacing, no more holding back
   // The logs of later steps wait: their first byte would begin the step before the one before it has ended. All may go
@@ -58,6 +61,7 @@ class LogShipper {
 
  private:
   std::optional<int> next_step() const;
+  std::optional<int> next_step(bool in_background) const;
   bool paced(int step) const;
   Task<void> ship(int step);
   Task<Result<protocol::AppendReply>> send(int step, std::int64_t offset);
@@ -78,6 +82,9 @@ class LogShipper {
   Condition progress_;
   std::map<int, std::int64_t> acknowledged_;
   std::set<int> stuck_;
+  std::set<int> background_;
+  int last_shipped_ = runner::setup_step;
+  int last_beside_ = runner::setup_step;  // the last of the background
   int last_step_ = std::numeric_limits<int>::max();
   std::chrono::steady_clock::time_point last_start_{};
   std::size_t chunk_;

@@ -2,6 +2,7 @@
 
 #include "agent/decision.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace open_cicd::agent {
@@ -15,7 +16,7 @@ constexpr Milliseconds gather{10};
 StepReporter::StepReporter(const asio::any_io_executor& executor, ApiClient& api, Lease lease, LogShipper& shipper,
                            BackoffSettings backoff)
     : api_(api), lease_(std::move(lease)), shipper_(shipper), backoff_(backoff), wakeup_(executor) {
-  shipper_.hold_after(runner::setup_step);
+  shipper_.hold_after(reached_);
 }
 
 void StepReporter::close() {
@@ -27,7 +28,9 @@ void StepReporter::close() {
 
 void StepReporter::push(protocol::StatusRequest request, bool ends_step) {
   if (closed_) return;
-  updates_.push_back({std::move(request), std::chrono::steady_clock::now() + gather, ends_step});
+  const int step = request.step.value();
+  const int next = step + (ends_step || background_.contains(step) ? 1 : 0);
+  updates_.push_back({std::move(request), std::chrono::steady_clock::now() + gather, ends_step, next});
   wakeup_.notify();
 }
 
@@ -70,7 +73,8 @@ Task<void> StepReporter::run(std::function<void(const protocol::StatusReply&)> r
     updates_.pop_front();
     if (update.ends_step) co_await shipper_.drained(*update.request.step);
     while (!closed_ && !co_await send(update.request, replied, refused)) co_await back_off();
-    shipper_.hold_after(*update.request.step + (update.ends_step ? 1 : 0));
+    reached_ = std::max(reached_, update.next);
+    shipper_.hold_after(reached_);
   }
 }
 

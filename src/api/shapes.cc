@@ -45,7 +45,8 @@ StepView view_of(const jobs::StepRecord& record, const std::map<int, std::int64_
           .duration_ms = record.duration_ms,
           .log_bytes = live == live_bytes.end() ? record.log_bytes : live->second,
           .reason = record.reason,
-          .allowed_failure = record.allowed_failure};
+          .allowed_failure = record.allowed_failure,
+          .background = record.background};
 }
 
 }  // namespace

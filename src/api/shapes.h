@@ -46,10 +46,12 @@ struct StepView {
   std::optional<int> exit_code;
   std::optional<std::int64_t> duration_ms;
   std::int64_t log_bytes = 0;
-  std::optional<protocol::StepReason> reason;  // why it did not run
+  std::optional<protocol::StepReason> reason;  // why it did not run, failed, or was ended
   std::optional<bool> allowed_failure;         // it failed, and the job went on as if it had not
+  std::optional<bool> background;              // others run beside it
 };
-BOOST_DESCRIBE_STRUCT(StepView, (), (step, name, state, exit_code, duration_ms, log_bytes, reason, allowed_failure))
+BOOST_DESCRIBE_STRUCT(StepView, (),
+                      (step, name, state, exit_code, duration_ms, log_bytes, reason, allowed_failure, background))
 
 struct AttemptView {
   int attempt = 1;

@@ -157,7 +157,7 @@ Task<void> Follower::handle(http::SseEvent event) {
 
 Task<void> Follower::print_log(int attempt, const bj::object& data) {
   const int step = static_cast<int>(number_of(data, "step").value_or(0));
-  marks_.on_log(step);
+  const bool cuts_in = marks_.on_log(step);
   if (!options_.log || (options_.step && *options_.step != step)) co_return;
   std::string text = text_in(data, "data");
   const std::int64_t offset = number_of(data, "offset").value_or(0);
@@ -177,6 +177,7 @@ Task<void> Follower::print_log(int attempt, const bj::object& data) {
     else if (begin != offset)
       co_return;
   }
+  if (cuts_in && line_open_ && !context_.io.out_is_terminal) write_out("\n");
   write_out(context_.io.out_is_terminal ? filter_.feed(text) : text);
 }
 
@@ -210,7 +211,7 @@ void Follower::on_attempt(const bj::object& data) {
 void Follower::on_step(const bj::object& data) {
   const auto code = number_of(data, "exit_code");
   marks_.on_state(static_cast<int>(number_of(data, "step").value_or(0)), text_in(data, "name"), text_in(data, "state"),
-                  code ? std::optional(static_cast<int>(*code)) : std::nullopt);
+                  code ? std::optional(static_cast<int>(*code)) : std::nullopt, data.contains("background"));
 }
 
 // A wait is explained when it lasts, an end by its own event; an attempt says that the job has an agent.

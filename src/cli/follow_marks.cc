@@ -10,35 +10,45 @@ namespace {
 
 constexpr int setup = -1;
 
-std::string title_of(int step, std::string_view name) {
+std::string title_of(int step, std::string_view name, bool background = false) {
   if (step == setup) return "setup";
-  return name.empty() ? fmt::format("step {}", step) : fmt::format("step {}", name);
+  const std::string title = name.empty() ? fmt::format("step {}", step) : fmt::format("step {}", name);
+  return background ? title + " (in the background)" : title;
 }
 
 }  // namespace
 
-void StepMarks::on_state(int step, std::string_view name, std::string_view state, std::optional<int> exit_code) {
+void StepMarks::on_state(int step, std::string_view name, std::string_view state, std::optional<int> exit_code,
+                         bool background) {
   Step& mark = steps_[step];
-  mark.title = title_of(step, name);
+  mark.title = title_of(step, name, background);
+  mark.background = background;
   if (mark.done || state == "pending" || state == "running") return;
   mark.outcome = exit_code.value_or(0) != 0 ? fmt::format("{}, exit code {}", state, *exit_code) : std::string(state);
-  if (step < current_) close(mark);
+  if (step < current_ && !background) close(mark);
 }
 
-void StepMarks::on_log(int step) {
-  for (auto& [index, mark] : steps_)
-    if (index < step) close(mark);
+// The outcome of one in the background is said where it prints no more: at the end.
+bool StepMarks::on_log(int step) {
   Step& mark = steps_[step];
-  if (std::exchange(mark.printed, true)) return;
-  current_ = std::max(current_, step);
+  if (!mark.background)
+    for (auto& [index, other] : steps_)
+      if (index < step && !other.background) close(other);
+  const int before = std::exchange(turn_, step);
+  if (mark.printed && before == step) return false;
+  const auto last = steps_.find(before);
+  const bool after_background = last != steps_.end() && last->second.background;
+  const bool goes_on = std::exchange(mark.printed, true);
+  if (!mark.background) current_ = std::max(current_, step);
   if (mark.title.empty()) mark.title = title_of(step, "");
-  say_(mark.title);
+  say_(goes_on ? mark.title + " goes on" : mark.title);
+  return goes_on || after_background || mark.background;
 }
 
 void StepMarks::end_attempt() {
   for (auto& [index, mark] : steps_) close(mark);
   steps_.clear();
-  current_ = -2;
+  current_ = turn_ = -2;
 }
 
 void StepMarks::close(Step& step) {

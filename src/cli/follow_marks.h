@@ -11,18 +11,22 @@
 namespace open_cicd::cli {
 
 // States run ahead of the log, so they are held back: a step's header comes with its first byte, its outcome before the
-// next step's header or at the attempt's end. A step that printed nothing gets one line, its outcome. Not thread-safe.
+// next step's header or at the attempt's end. A step that printed nothing gets one line, its outcome. Where a step in
+// the background and another print by turns, each turn says whose it is. Not thread-safe.
 class StepMarks {
  public:
   explicit StepMarks(std::function<void(std::string)> say) : say_(std::move(say)) {}
-  void on_state(int step, std::string_view name, std::string_view state, std::optional<int> exit_code);
-  void on_log(int step);
+  void on_state(int step, std::string_view name, std::string_view state, std::optional<int> exit_code,
+                bool background = false);
+  // Whether the last line of the log, if it is open, is another step's.
+  bool on_log(int step);
   void end_attempt();  // says what is held back and forgets the steps
 
  private:
   struct Step {
     std::string title;    // "step build"
     std::string outcome;  // "" while it runs
+    bool background = false;
     bool printed = false;
     bool done = false;
   };
@@ -30,7 +34,8 @@ class StepMarks {
 
   std::function<void(std::string)> say_;
   std::map<int, Step> steps_;
-  int current_ = -2;  // the last one that printed
+  int current_ = -2;  // the last one that printed, of those that follow each other
+  int turn_ = -2;     // the one that printed last
 };
 
 }  // namespace open_cicd::cli

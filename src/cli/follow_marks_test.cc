@@ -55,5 +55,22 @@ TEST_F(StepMarksTest, AnOutcomeThatComesLateIsSaidAtOnceAndOnce) {
   EXPECT_EQ(said.size(), 3u);
 }
 
+TEST_F(StepMarksTest, StepsThatPrintByTurnsAreNamedAtEachTurn) {
+  marks.on_state(0, "serve", "running", std::nullopt, true);
+  EXPECT_FALSE(marks.on_log(-1));
+  EXPECT_TRUE(marks.on_log(0));
+  EXPECT_FALSE(marks.on_log(0));
+  EXPECT_TRUE(marks.on_log(1));
+  EXPECT_TRUE(marks.on_log(0));
+  EXPECT_TRUE(marks.on_log(1));
+  marks.on_state(0, "serve", "succeeded", std::nullopt, true);
+  marks.on_state(1, "test", "succeeded", 0);
+  EXPECT_EQ(said, (Said{"setup", "step serve (in the background)", "step 1", "step serve (in the background) goes on",
+                        "step 1 goes on"}));
+  marks.end_attempt();
+  EXPECT_EQ(said.back(), "step test: succeeded");
+  EXPECT_EQ(said[5], "step serve (in the background): succeeded");
+}
+
 }  // namespace
 }  // namespace open_cicd::cli

@@ -105,6 +105,7 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
     const std::string step = step_of(facts);
     return fmt::format("{} failed before it", step.empty() ? "a step" : step);
   }
+  if (code == "ended_with_job") return "ended with the job, whose other steps had ended";
   if (code == "skipped_setup") return "the job could not be set up";
   if (code == "cancelled") return facts.contains("by") ? "cancelled by the user" : "cancelled";
   if (code == "image_pull") return "the image could not be pulled";

@@ -28,9 +28,11 @@ struct StepRecord {
   std::optional<std::string> log_crc32c;
   std::optional<protocol::StepReason> reason;  // why it did not run
   std::optional<bool> allowed_failure;
+  std::optional<bool> background;  // others run beside it
 };
 BOOST_DESCRIBE_STRUCT(StepRecord, (),
-                      (step, name, state, exit_code, duration_ms, log_bytes, log_crc32c, reason, allowed_failure))
+                      (step, name, state, exit_code, duration_ms, log_bytes, log_crc32c, reason, allowed_failure,
+                       background))
 
 }  // namespace open_cicd::jobs
 

@@ -216,7 +216,8 @@ Task<Result<JobSnapshot>> Jobs::snapshot(JobId id) {
                               .name = step.name,
                               .state = step.state,
                               .exit_code = step.exit_code,
-                              .log_bytes = step.log_bytes});
+                              .log_bytes = step.log_bytes,
+                              .background = step.background.value_or(false)});
   co_return snapshot;
 }
 

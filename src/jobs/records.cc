@@ -111,6 +111,15 @@ Task<void> renew_attempt(db::Transaction& tx, JobId id, int attempt) {
   co_await tx.run(renew_attempt_query, {id.str(), attempt});
 }
 
+std::string write_new_steps(const pipelines::JobSpec& spec) {
+  std::vector<StepRecord> steps;
+  for (const pipelines::Step& step : spec.steps)
+    steps.push_back({.step = static_cast<int>(steps.size()),
+                     .name = step.name,
+                     .background = step.background.value_or(false) ? std::optional(true) : std::nullopt});
+  return write_steps(steps);
+}
+
 std::string write_steps(const std::vector<StepRecord>& steps) {
   return json::write_text(steps);
 }

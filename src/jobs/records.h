@@ -7,6 +7,7 @@
 #include "jobs/effects.h"
 #include "jobs/job.h"
 #include "jobs/jobs.h"
+#include "pipelines/job_spec.h"
 
 #include <boost/json/object.hpp>
 
@@ -82,6 +83,7 @@ Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vec
 Task<void> renew_attempt(db::Transaction& tx, JobId id, int attempt);
 
 std::string write_steps(const std::vector<StepRecord>& steps);
+std::string write_new_steps(const pipelines::JobSpec& spec);  // none has begun
 QueuedJob to_queued(const JobRow& row, std::int64_t now);
 // What is left of a pause at `now`. It is bounded: a wall clock that was set back holds no job for longer than a pause
 // may last.

@@ -19,6 +19,7 @@ struct StepSnapshot {
   protocol::StepState state = protocol::StepState::pending;
   std::optional<int> exit_code;
   std::int64_t log_bytes = 0;  // of a finished attempt
+  bool background = false;     // others run beside it
   bool operator==(const StepSnapshot&) const = default;
 };
 

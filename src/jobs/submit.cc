@@ -67,10 +67,7 @@ struct Texts {
   std::string spec, steps, retry;
 };
 Texts texts_of(const pipelines::JobSpec& spec) {
-  std::vector<StepRecord> steps;
-  for (const pipelines::Step& step : spec.steps)
-    steps.push_back({.step = static_cast<int>(steps.size()), .name = step.name});
-  return {.spec = json::write_text(spec), .steps = write_steps(steps), .retry = json::write_text(spec.retry)};
+  return {.spec = json::write_text(spec), .steps = write_new_steps(spec), .retry = json::write_text(spec.retry)};
 }
 
 }  // namespace

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace open_cicd::logs {
 namespace {
+
+constexpr std::size_t beside_max = 1000;  // more than a job has steps
 
 // Takes a decimal number without a sign or leading zeros from the front; nothing if there is none or it does not fit.
 template <class T>
@@ -42,6 +45,29 @@ std::optional<Position> Position::parse(std::string_view text) {
   const auto offset = take_number<std::int64_t>(text);
   if (!offset || !text.empty()) return std::nullopt;
   return Position{*attempt, *step, *offset};
+}
+
+std::string Place::str() const {
+  std::string text = at.str();
+  for (const auto& [step, offset] : beside) text += fmt::format("+{}.{}", step, offset);
+  return text;
+}
+
+std::optional<Place> Place::parse(std::string_view text) {
+  const std::size_t plus = std::min(text.find('+'), text.size());
+  const auto at = Position::parse(text.substr(0, plus));
+  if (!at) return std::nullopt;
+  Place place{.at = *at};
+  text.remove_prefix(plus);
+  while (!text.empty()) {
+    text.remove_prefix(1);
+    const auto step = take_number<int>(text);
+    if (!step || !take_dot(text)) return std::nullopt;
+    const auto offset = take_number<std::int64_t>(text);
+    if (!offset || !(text.empty() || text.front() == '+')) return std::nullopt;
+    if (!place.beside.emplace(*step, *offset).second || place.beside.size() > beside_max) return std::nullopt;
+  }
+  return place;
 }
 
 }  // namespace open_cicd::logs

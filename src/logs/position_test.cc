@@ -28,5 +28,15 @@ TEST(Position, SetupComesFirst) {
   EXPECT_LT((Position{1, 5, 900}), (Position{2, -1, 0}));
 }
 
+TEST(Place, IsReadAsItIsWritten) {
+  const Place place{.at = {1, 3, 4113}, .beside = {{0, 900}, {2, 50}}};
+  EXPECT_EQ(place.str(), "1.3.4113+0.900+2.50");
+  EXPECT_EQ(Place::parse(place.str()), place);
+  EXPECT_EQ(Place::parse("1.-1.0"), (Place{.at = {1, -1, 0}}));
+  for (const char* wrong : {"", "+", "1.0.0+", "1.0.0+1", "1.0.0+1.", "1.0.0+1.2x", "1.0.0+1.2+", "1.0.0+-1.2",
+                            "1.0.0+1.2+1.3", "1.0.0 +1.2", "1.0.0+01.2", "+1.2", "1.0.0+1.2.3"})
+    EXPECT_FALSE(Place::parse(wrong)) << wrong;
+}
+
 }  // namespace
 }  // namespace open_cicd::logs

@@ -58,8 +58,9 @@ boost::json::value or_null(const std::optional<int>& number) {
 }
 
 std::string step_event(const jobs::StepSnapshot& step) {
-  const boost::json::object data{
+  boost::json::object data{
       {"step", step.step}, {"name", step.name}, {"state", name_of(step.state)}, {"exit_code", or_null(step.exit_code)}};
+  if (step.background) data["background"] = true;
   return http::encode_event("step", "", json::serialize(data));
 }
 
@@ -74,12 +75,20 @@ std::string attempt_event(const jobs::JobSnapshot& job, Position first) {
   return http::encode_event("attempt", first.str(), json::serialize(data));
 }
 
+std::string place_mark(const Place& place) {
+  return fmt::format("id: {}\n\n", place.str());
+}
+
 std::string log_event(Position from, std::string_view raw) {
+  const Position after{from.attempt, from.step, from.offset + static_cast<std::int64_t>(raw.size())};
+  return log_event(from, raw, after.str());
+}
+
+std::string log_event(Position from, std::string_view raw, std::string_view id) {
   const bool ascii = std::ranges::all_of(raw, [](char c) { return static_cast<signed char>(c) >= 0; });
   const std::string repaired = ascii || is_valid_utf8(raw) ? std::string() : to_valid_utf8(raw);
-  const Position after{from.attempt, from.step, from.offset + static_cast<std::int64_t>(raw.size())};
-  std::string out = fmt::format("id: {}\nevent: log\ndata: {{\"step\":{},\"offset\":{},\"size\":{},\"data\":\"",
-                                after.str(), from.step, from.offset, raw.size());
+  std::string out = fmt::format("id: {}\nevent: log\ndata: {{\"step\":{},\"offset\":{},\"size\":{},\"data\":\"", id,
+                                from.step, from.offset, raw.size());
   const std::string_view text = repaired.empty() ? raw : std::string_view(repaired);
   out.reserve(out.size() + text.size() + text.size() / 32 + 64);
   append_escaped(out, text);

@@ -13,6 +13,10 @@ namespace open_cicd::logs {
 std::string attempt_event(const jobs::JobSnapshot& job, Position first);
 // {"step", "offset", "size", "data"}: `raw` begins at `from`. Offset and size count raw bytes; data is valid UTF-8.
 std::string log_event(Position from, std::string_view raw);
+// The same with an id that says more than where this event ends.
+std::string log_event(Position from, std::string_view raw, std::string_view id);
+// Only an id, for a client that comes back: no event.
+std::string place_mark(const Place& place);
 // The steps and the status that differ from `before`, all of them without it or when the attempt changed. Maybe empty.
 // step {"step", "name", "state", "exit_code"}, status {"state", "reason"}; no id: they are sent again whole after a
 // resume.

@@ -6,6 +6,7 @@
 #include "logs/stream_events.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace open_cicd::logs {
 namespace {
@@ -37,7 +38,7 @@ Viewer::Viewer(ViewerContext context, JobId job, std::optional<std::string> last
                std::function<bool()> shutting_down)
     : context_(std::move(context)),
       job_(job),
-      resume_(last_event_id ? Position::parse(*last_event_id) : std::nullopt),
+      resume_(last_event_id ? Place::parse(*last_event_id) : std::nullopt),
       channel_(std::move(channel)),
       seat_(channel_, std::move(executor)),
       writer_(writer),
@@ -74,9 +75,17 @@ Task<Viewer::Turn> Viewer::turn() {
   if (!state_) co_return Turn::idle;
 
   if (!at_ && state_->job.attempt > 0) {
-    if (resume_is_valid()) at_ = co_await resume_point();
+    if (resume_is_valid()) {
+      if (auto resumed = co_await resume_point()) {
+        at_ = resumed->at;
+        beside_ = std::move(resumed->beside);
+      }
+    }
     if (!at_) co_return co_await send_attempt();
   }
+  if (at_ && state_->job.attempt == at_->attempt)
+    for (const jobs::StepSnapshot& step : state_->job.steps)
+      if (step.background) beside_.try_emplace(step.step, 0);
   // The end, and a new attempt, are told after the last byte of what they end.
   const bool held = at_ ? attempt_over() : state_->job.terminal;
   if (!held && told_version_ != state_->version) co_return co_await send_state();
@@ -90,33 +99,44 @@ Task<Viewer::Turn> Viewer::turn() {
 }
 
 bool Viewer::resume_is_valid() const {
-  if (!resume_ || resume_->attempt != state_->job.attempt) return false;
+  if (!resume_ || resume_->at.attempt != state_->job.attempt) return false;
   const auto& steps = state_->job.steps;
-  return resume_->step == -1 || std::ranges::find(steps, resume_->step, &jobs::StepSnapshot::step) != steps.end();
+  const auto step = std::ranges::find(steps, resume_->at.step, &jobs::StepSnapshot::step);
+  return step == steps.end() ? resume_->at.step == -1 : !step->background;
 }
 
 // Where the log goes on for a client that says it is at `resume_`. A client may know bytes that a crashed server lost:
 // the agent sends them again, and they are passed over. Anything else behind the end is made up and becomes the end, so
 // that nothing is skipped. Nothing: the client's bytes mean nothing any more, the log begins anew.
-Task<std::optional<Position>> Viewer::resume_point() const {
-  const Position resume = *resume_;
+Task<std::optional<Place>> Viewer::resume_point() const {
+  const Position resume = resume_->at;
   const std::shared_ptr<const Source> source = co_await context_.store.source({job_, resume.attempt});
   const Sizes sizes = source->sizes();
   const auto step = sizes.find(resume.step);
   const std::int64_t size = step == sizes.end() ? 0 : step->second;
   Position end{resume.attempt, -1, 0};
-  if (!sizes.empty()) end = {resume.attempt, sizes.rbegin()->first, sizes.rbegin()->second};
-  if (resume.offset <= size && resume <= end) co_return resume;
+  Place place{.at = resume};
+  for (const auto& [number, bytes] : sizes) {
+    const auto known = std::ranges::find(state_->job.steps, number, &jobs::StepSnapshot::step);
+    const bool in_background = known != state_->job.steps.end() && known->background;
+    if (!in_background)
+      end = {resume.attempt, number, bytes};
+    else if (const auto told = resume_->beside.find(number); told != resume_->beside.end())
+      place.beside[number] = std::min(told->second, bytes);
+  }
+  if (resume.offset <= size && resume <= end) co_return place;
   if (state_->job.terminal || source->generation() > 0) co_return std::nullopt;
   // What a crash can take of one step: its tail, and the segment that was being sealed.
   const auto lost_max = static_cast<std::int64_t>(2 * context_.store.settings().segment_bytes);
   if (state_->job.claimed_at_ms < context_.opened_at_ms && resume.offset > 0 && resume.offset - size <= lost_max)
-    co_return resume;
-  co_return std::min(Position{resume.attempt, resume.step, std::min(resume.offset, size)}, end);
+    co_return place;
+  place.at = std::min(Position{resume.attempt, resume.step, std::min(resume.offset, size)}, end);
+  co_return place;
 }
 
 Task<Viewer::Turn> Viewer::send_attempt() {
   at_ = Position{state_->job.attempt, -1, 0};
+  beside_.clear();
   generation_.reset();
   live_ = false;
   later_since_.reset();
@@ -164,10 +184,17 @@ bool Viewer::step_over(int step, bool later_has_bytes) {
 // byte, and people read them before it.
 bool Viewer::steps_over(int first, int later) {
   for (int step = first; step < later; ++step)
-    if (!step_over(step, true)) return false;
+    if (!is_beside(step) && !step_over(step, true)) return false;
   return true;
 }
 
+Sizes::const_iterator Viewer::next_step(const Sizes& sizes, int after) const {
+  auto step = sizes.upper_bound(after);
+  while (step != sizes.end() && is_beside(step->first)) ++step;
+  return step;
+}
+
+// Neither those in the background nor the others keep the rest waiting.
 Task<Viewer::Turn> Viewer::send_log() {
   std::shared_ptr<const Source> source = co_await context_.store.source(attempt_id());
   const bool grows = context_.store.growing(attempt_id()) == source;
@@ -175,9 +202,38 @@ Task<Viewer::Turn> Viewer::send_log() {
     if (generation_ && *generation_ != source->generation()) co_return co_await send_attempt();
     generation_ = source->generation();
   }
+  constexpr int all = std::numeric_limits<int>::max();
+  beside_turn_ = !beside_turn_ && !attempt_over();
+  if (beside_turn_) {
+    const Turn did = co_await send_beside(source, all);
+    if (did != Turn::idle) co_return did;
+  }
+  const Turn did = co_await send_foreground(source, grows);
+  if (did != Turn::idle) co_return did;
+  co_return co_await send_beside(source, all);
+}
+
+Task<Viewer::Turn> Viewer::send_beside(std::shared_ptr<const Source> source, int before) {
+  const Sizes sizes = source->sizes();
+  for (auto& [step, offset] : beside_) {
+    const auto found = sizes.find(step);
+    if (step >= before || found == sizes.end() || offset >= found->second) continue;
+    const Position from{at_->attempt, step, offset};
+    const std::optional<std::string> bytes = co_await read_piece(source, from, found->second, step_over(step, false));
+    if (!bytes) co_return Turn::over;
+    if (bytes->empty()) continue;
+    offset += static_cast<std::int64_t>(bytes->size());
+    const Place place{*at_, beside_};
+    std::string text = log_event(from, *bytes, place.str());
+    co_return co_await send(std::move(text));
+  }
+  co_return Turn::idle;
+}
+
+Task<Viewer::Turn> Viewer::send_foreground(std::shared_ptr<const Source> source, bool grows) {
   const Sizes sizes = source->sizes();
   while (true) {
-    const auto later = sizes.upper_bound(at_->step);
+    const auto later = next_step(sizes, at_->step);
     const bool over = step_over(at_->step, later != sizes.end());
     const auto found = sizes.find(at_->step);
     const std::int64_t size = found == sizes.end() ? 0 : found->second;
@@ -192,6 +248,10 @@ Task<Viewer::Turn> Viewer::send_log() {
       co_return co_await send_stored(source, size, next.read_until, over);
     }
     if (!over || later == sizes.end() || !steps_over(at_->step + 1, later->first)) co_return Turn::idle;
+    if (attempt_over()) {
+      const Turn did = co_await send_beside(source, later->first);
+      if (did != Turn::idle) co_return did;
+    }
     const std::string ends = ends_before(later->first);
     at_ = Position{at_->attempt, later->first, 0};
     later_since_.reset();
@@ -211,7 +271,34 @@ Task<Viewer::Turn> Viewer::send_live(const Channel::Next& next) {
   at_ = next.after;
   live_ = true;
   ping_due_ = now() + context_.store.settings().ping_interval;
-  co_return co_await writer_.write_shared(text) ? Turn::sent : Turn::over;
+  if (!co_await writer_.write_shared(text)) co_return Turn::over;
+  if (beside_.empty()) co_return Turn::sent;
+  const Place place{*at_, beside_};
+  std::string mark = place_mark(place);  // the shared text does not have it
+  co_return co_await send(std::move(mark));
+}
+
+// What fits of the bytes up to `end`, whole characters; also the beginning of one at the end if there comes no more.
+// Nothing when the log was deleted.
+Task<std::optional<std::string>> Viewer::read_piece(std::shared_ptr<const Source> source, Position from,
+                                                    std::int64_t end, bool flush) {
+  const Counted counted(context_.catching_up);
+  const std::size_t piece_max =
+      context_.store.settings().replay_bytes_max / (context_.catching_up > many_catching_up ? 8 : 1);
+  const auto room =
+      static_cast<std::size_t>(std::min<std::int64_t>(end - from.offset, static_cast<std::int64_t>(piece_max)));
+  std::string bytes = co_await context_.store.read(source, attempt_id(), from.step, from.offset, room);
+  if (bytes.empty() && context_.store.growing(attempt_id()) == nullptr) co_return std::nullopt;
+  std::size_t whole = utf8_complete_prefix(bytes);
+  if (whole == 0 && from.offset + static_cast<std::int64_t>(bytes.size()) < end) {
+    // A segment ends inside a character.
+    bytes += co_await context_.store.read(source, attempt_id(), from.step,
+                                          from.offset + static_cast<std::int64_t>(bytes.size()), 4);
+    whole = utf8_complete_prefix(bytes);
+  }
+  const bool at_end = from.offset + static_cast<std::int64_t>(bytes.size()) == end;
+  if (!at_end || !flush) bytes.resize(whole);
+  co_return bytes;
 }
 
 Task<Viewer::Turn> Viewer::send_stored(std::shared_ptr<const Source> source, std::int64_t size,
@@ -221,29 +308,14 @@ Task<Viewer::Turn> Viewer::send_stored(std::shared_ptr<const Source> source, std
     context_.lagged();
     co_return co_await send(lagged_event(*at_, read_until.value_or(size)));
   }
-  const Counted counted(context_.catching_up);
-  const std::size_t piece_max =
-      context_.store.settings().replay_bytes_max / (context_.catching_up > many_catching_up ? 8 : 1);
   const std::int64_t end = read_until.value_or(size);
-  const auto room =
-      static_cast<std::size_t>(std::min<std::int64_t>(end - at_->offset, static_cast<std::int64_t>(piece_max)));
-  std::string bytes = co_await context_.store.read(source, attempt_id(), at_->step, at_->offset, room);
-  // The log was deleted: who asks again is told so.
-  if (bytes.empty() && context_.store.growing(attempt_id()) == nullptr) co_return Turn::over;
-  std::size_t whole = utf8_complete_prefix(bytes);
-  if (whole == 0 && at_->offset + static_cast<std::int64_t>(bytes.size()) < end) {
-    // A segment ends inside a character.
-    bytes += co_await context_.store.read(source, attempt_id(), at_->step,
-                                          at_->offset + static_cast<std::int64_t>(bytes.size()), 4);
-    whole = utf8_complete_prefix(bytes);
-  }
-  const bool at_end = at_->offset + static_cast<std::int64_t>(bytes.size()) == end;
-  if (at_end && (flush || read_until)) whole = bytes.size();
-  if (whole == 0) co_return Turn::idle;
+  const std::optional<std::string> bytes = co_await read_piece(source, *at_, end, flush || read_until);
+  if (!bytes) co_return Turn::over;  // who asks again is told so
+  if (bytes->empty()) co_return Turn::idle;
   const Position from = *at_;
-  at_->offset += static_cast<std::int64_t>(whole);
-  std::string text = log_event(from, std::string_view(bytes).substr(0, whole));
-  bytes = {};
+  at_->offset += static_cast<std::int64_t>(bytes->size());
+  const Place place{*at_, beside_};
+  std::string text = log_event(from, *bytes, place.str());
   co_return co_await send(std::move(text));
 }
 

@@ -19,6 +19,7 @@ inline constexpr std::size_t keys_listed_max = 16;          // in an error; of m
 inline constexpr std::size_t name_chars_max = 200;
 inline constexpr std::size_t plain_name_bytes_max = 100;  // of what an expression speaks of: a step's id, an output
 inline constexpr std::size_t steps_max = 200;
+inline constexpr std::size_t background_steps_max = 10;  // of a job
 inline constexpr std::size_t services_max = 20;
 inline constexpr std::size_t env_variables_max = 256;  // in each map
 inline constexpr std::size_t env_name_bytes_max = 256;

@@ -3,14 +3,16 @@
 //
 // Order of calls, all on the agent's one thread: Executor::sweep() once at start; then per job make_directory() →
 // make() → set_up() → check_out()? → run_step() for one step after another → tear_down(), always, also after a failure.
-// stop() may come at any time in between, from another coroutine of the same thread: the running call then returns soon
-// with StepEnd::cancelled.
+// A run_step() of a background step may still run when that of the next one is called, from another coroutine of the
+// same thread; all have returned before tear_down(). stop() may come at any time in between: the running calls then
+// return soon with StepEnd::cancelled.
 #pragma once
 
 #include "base/asio.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "pipelines/job_spec.h"
+#include "pipelines/limits.h"
 #include "protocol/messages.h"
 #include "runner/git_settings.h"
 #include "runner/step_files.h"
@@ -18,6 +20,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +31,9 @@
 namespace open_cicd::runner {
 
 inline constexpr int setup_step = -1;  // the log of pull, clone and services
+
+// Steps of a job, beside the one in the foreground. The server counts too, but may be of another version.
+inline constexpr std::size_t background_running_max = pipelines::limits::background_steps_max;
 
 // Where output goes: bytes as they came, any size. The await is the back-pressure: a producer that prints faster than
 // the spool takes waits.
@@ -55,6 +61,11 @@ struct StepCommand {
   pipelines::Step step;                    // image and shell already resolved
   std::map<std::string, std::string> env;  // complete: CI=true, CI_JOB, …, the job's own, its secrets, the step's
   std::vector<std::string> path;           // folders to put before those of PATH, the last one first
+  // Of a background step: called once when its start is certain to come before that of a step which is run from the
+  // next turn of the event loop on. Not called when it does not get so far.
+  std::function<void()> started = nullptr;
+
+  bool in_background() const { return step.background.value_or(false); }
 };
 
 enum class StepEnd : std::uint8_t { exited, cancelled, killed_by_deadline, out_of_memory };
@@ -77,22 +88,32 @@ class JobEnvironment {
   // failing git is an Error "exit" with the line that says why.
   virtual Task<Result<std::string>> check_out(OutputSink& output) = 0;
   // Runs one step to its end, its whole process tree included: when this returns, nothing of the step runs any more and
-  // all its output has been written to `output`.
+  // all its output has been written to `output`. At most one that is not in the background at a time, and
+  // background_running_max that are.
   virtual Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) = 0;
   // The images that set_up() got, also when it failed over one of them.
   virtual std::vector<protocol::ImageReport> images() const { return {}; }
   // Where a step finds the file that it may write, in a folder that it can write to; empty: it has no such files.
   virtual std::string file_path(int step, StepFile file) const { return (void)step, (void)file, std::string(); }
-  // What a step wrote to them. Called when it has ended, and before the next one starts. Error "agent".
+  // What a step wrote to them. Called when it has ended, and before the next one starts unless it ran in the
+  // background. Error "agent".
   virtual Task<Result<StepFiles>> read_files(int step) {
     (void)step;
     co_return StepFiles();
   }
+  // What hash() of these patterns is in front of `step`, see workspace_hash.h for its errors. Steps in the background
+  // may run. stop_step() may end it.
+  virtual Task<Result<std::string>> hash_files(int step, std::vector<std::string> patterns) {
+    (void)step, (void)patterns;
+    co_return fail(ErrorKind::invalid, "exit", "this executor has no files");
+  }
   // The workspace's path as a step sees it: $CI_WORKSPACE.
   virtual std::string workspace() const = 0;
-  // Asks the running step to end: SIGTERM to its processes, SIGKILL after `grace`. Idempotent; later steps still run
-  // (clean-up steps).
+  // Asks all that runs to end, set-up and checkout too: SIGTERM to the processes of the steps, SIGKILL after `grace`.
+  // Idempotent; later steps still run (clean-up steps).
   virtual void stop(std::chrono::milliseconds grace) = 0;
+  // The same of one step. Nothing when it does not run.
+  virtual void stop_step(int step, std::chrono::milliseconds grace) = 0;
   // The supervisor ends everything at this time of CLOCK_BOOTTIME unless it is moved further; called after every
   // acknowledged renewal.
   virtual void extend_deadline(std::chrono::nanoseconds boottime) = 0;

@@ -1,12 +1,15 @@
 // For tests: an executor whose steps are words, so that every end of a job can be had at once and without processes.
 //   "print TEXT" · "exit N" · "wait" (until stopped, then 143) · "ignore" (until killed without grace, then 137) ·
-//   "trouble" (an Error) "oom" · "throw" · "write FILE TEXT" ("output a=1"; "\n" is a line break, FILE as in
-//   StepFileKind)
+//   "trouble" (an Error) "oom" · "throw" · "sleep MS" · "write FILE TEXT" ("output a=1"; "\n" is a line break, FILE as
+//   in StepFileKind)
 #pragma once
 
 #include "runner/executor.h"
 
+#include <fmt/ranges.h>
+
 #include <charconv>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,14 +25,17 @@ struct FakeRecord {
   std::vector<std::string> shells;  // of the steps that ran
   std::vector<std::vector<std::string>> paths;
   std::chrono::nanoseconds deadline{0};
-  int running = 0;                          // environments that were made and not torn down
-  std::vector<protocol::LeftAttempt> left;  // on the engine that it plays to share
-  std::vector<std::string> removed;         // of them, "server agent job"
+  int running = 0;                            // environments that were made and not torn down
+  std::vector<protocol::LeftAttempt> left;    // on the engine that it plays to share
+  std::vector<std::string> removed;           // of them, "server agent job"
+  std::map<std::string, std::string> hashes;  // by pattern; others match nothing
+  std::function<void()> on_hash;
 };
 
 class FakeEnvironment final : public JobEnvironment {
  public:
-  FakeEnvironment(const asio::any_io_executor& executor, FakeRecord& record) : record_(record), timer_(executor) {
+  FakeEnvironment(asio::any_io_executor executor, FakeRecord& record)
+      : record_(record), executor_(std::move(executor)) {
     ++record_.running;
   }
 
@@ -37,7 +43,8 @@ class FakeEnvironment final : public JobEnvironment {
     record_.calls.emplace_back("set_up");
     co_await output.write(setup_step, "ready\n");
     if (record_.set_up_waits) {
-      co_await stopped();
+      const Running running(*this, setup_step);
+      co_await running.waiting->stopped();
       co_return fail(ErrorKind::conflict, "cancelled", "stopped");
     }
     if (record_.set_up_error) co_return std::unexpected(*record_.set_up_error);
@@ -52,21 +59,24 @@ class FakeEnvironment final : public JobEnvironment {
     record_.env.push_back(command.env);
     record_.shells.push_back(command.step.shell);
     record_.paths.push_back(command.path);
-    stop_grace_.reset();
-    files_.clear();
+    const Running running(*this, command.index);
+    if (command.started) command.started();
+    files_.erase(command.index);
     for (const std::string& line : command.step.run) {
       const std::size_t space = std::min(line.find(' '), line.size());
       const std::string word = line.substr(0, space);
       const std::string rest = line.substr(std::min(space + 1, line.size()));
       if (word == "print") co_await output.write(command.index, rest + "\n");
-      if (word == "write") write_file(rest);
+      if (word == "write") write_file(command.index, rest);
       if (word == "exit") co_return StepResult{.exit_code = std::stoi(rest)};
       if (word == "trouble") co_return fail(ErrorKind::unavailable, "agent", "the engine is away");
       if (word == "oom") co_return StepResult{.end = StepEnd::out_of_memory, .exit_code = 137};
       if (word == "throw") throw std::runtime_error("a bug");
+      if (word == "sleep" && co_await running.waiting->sleeps(Milliseconds(std::stoi(rest))))
+        co_return StepResult{.end = StepEnd::cancelled, .exit_code = 143};
       if (word == "wait" || word == "ignore") {
-        do co_await stopped();
-        while (word == "ignore" && stop_grace_->count() > 0);
+        do co_await running.waiting->stopped();
+        while (word == "ignore" && running.waiting->grace->count() > 0);
         co_return StepResult{.end = StepEnd::cancelled, .exit_code = word == "wait" ? 143 : 137};
       }
     }
@@ -74,11 +84,22 @@ class FakeEnvironment final : public JobEnvironment {
   }
   std::string workspace() const override { return "/fake/workspace"; }
   std::string file_path(int step, StepFile file) const override { return "/fake/" + step_file_name(step, file); }
-  Task<Result<StepFiles>> read_files(int) override { co_return std::exchange(files_, {}); }
+  Task<Result<StepFiles>> read_files(int step) override { co_return std::exchange(files_[step], {}); }
+  Task<Result<std::string>> hash_files(int step, std::vector<std::string> patterns) override {
+    record_.calls.push_back(fmt::format("hash {} {}", step, fmt::join(patterns, " ")));
+    if (record_.on_hash) record_.on_hash();
+    if (patterns[0] == "trouble") co_return fail(ErrorKind::unavailable, "agent", "the engine is away");
+    const auto known = record_.hashes.find(patterns[0]);
+    if (known != record_.hashes.end()) co_return known->second;
+    co_return fail(ErrorKind::invalid, "exit", "no file of the workspace matches " + patterns[0]);
+  }
   void stop(Milliseconds grace) override {
     record_.calls.push_back(fmt::format("stop {}", grace.count()));
-    stop_grace_ = grace;
-    timer_.cancel();
+    for (const auto& [step, waiting] : running_) waiting->stop(grace);
+  }
+  void stop_step(int step, Milliseconds grace) override {
+    record_.calls.push_back(fmt::format("stop step {} {}", step, grace.count()));
+    if (const auto found = running_.find(step); found != running_.end()) found->second->stop(grace);
   }
   void extend_deadline(std::chrono::nanoseconds boottime) override { record_.deadline = boottime; }
   Task<void> tear_down() override {
@@ -88,25 +109,50 @@ class FakeEnvironment final : public JobEnvironment {
   }
 
  private:
-  void write_file(const std::string& rest) {
+  struct Waiting {
+    explicit Waiting(const asio::any_io_executor& executor) : timer(executor) {}
+    void stop(Milliseconds with) {
+      grace = with;
+      timer.cancel();
+    }
+    Task<void> stopped() {
+      timer.expires_at(asio::steady_timer::time_point::max());
+      error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    Task<bool> sleeps(Milliseconds time) {  // whether a stop came
+      timer.expires_after(time);
+      error_code stopped;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+      co_return static_cast<bool>(stopped);
+    }
+    asio::steady_timer timer;
+    std::optional<Milliseconds> grace;
+  };
+  struct Running {
+    Running(FakeEnvironment& environment, int index) : owner(environment), step(index) {
+      waiting = (owner.running_[step] = std::make_unique<Waiting>(owner.executor_)).get();
+    }
+    ~Running() { owner.running_.erase(step); }
+    Running(const Running&) = delete;
+    FakeEnvironment& owner;
+    int step;
+    Waiting* waiting;
+  };
+
+  void write_file(int step, const std::string& rest) {
     const std::size_t space = std::min(rest.find(' '), rest.size());
     for (const StepFileKind& kind : step_file_kinds) {
       if (kind.suffix != rest.substr(0, space)) continue;
       std::string text = rest.substr(std::min(space + 1, rest.size()));
       for (std::size_t at = text.find("\\n"); at != std::string::npos; at = text.find("\\n")) text.replace(at, 2, "\n");
-      files_[kind.file].text += text + "\n";
+      files_[step][kind.file].text += text + "\n";
     }
   }
-  Task<void> stopped() {
-    timer_.expires_at(asio::steady_timer::time_point::max());
-    error_code ignored;
-    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  }
-
   FakeRecord& record_;
-  StepFiles files_;
-  asio::steady_timer timer_;
-  std::optional<Milliseconds> stop_grace_;
+  asio::any_io_executor executor_;
+  std::map<int, StepFiles> files_;
+  std::map<int, std::unique_ptr<Waiting>> running_;
 };
 
 // `record` outlives the executor.

@@ -4,8 +4,6 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "runner/annotations.h"
-#include "runner/checkout.h"
-#include "runner/variables.h"
 
 #include <algorithm>
 #include <system_error>
@@ -46,7 +44,6 @@ bool leaves_workspace(const std::filesystem::path& workdir) {
 
 // What the administrator has allowed is the image, not what a job would run in it.
 std::string wrong_keys(const pipelines::Step& step, std::string_view executor) {
-  if (step.background.value_or(false)) return "this agent runs no background steps";
   const bool is_container = executor == "docker";
   const std::string_view of_docker = step.user                         ? "user"
                                      : step.uses                       ? "uses"
@@ -81,16 +78,6 @@ protocol::StepReason read_reason(const boost::json::object& known) {
   return reason;
 }
 
-// "dry-run" is DRY_RUN, as plugins expect.
-std::string variable_word(std::string_view name) {
-  std::string word(name);
-  for (char& c : word) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) c = '_';
-  }
-  return word;
-}
-
 bool failure_is_allowed(const pipelines::Step& step, std::optional<int> exit_code) {
   if (step.allow_failure) return true;
   return step.allowed_exit_codes && exit_code &&
@@ -110,7 +97,10 @@ JobRunner::JobRunner(asio::any_io_executor executor, Executor& where, ClaimedJob
       job_(std::move(job)),
       settings_(std::move(settings)),
       output_(output),
-      listener_(listener) {
+      listener_(listener),
+      tasks_(executor_),
+      current_(setup_step),
+      background_change_(executor_, asio::steady_timer::time_point::max()) {
   outcome_.steps.assign(job_.spec.steps.size(), StepEndReport{.state = StepState::skipped});
   outcome_.setup.state = StepState::skipped;
   expressions_.emplace(job_.spec);
@@ -160,12 +150,22 @@ Task<void> JobRunner::run_to_end() {
   if (lease_deadline_.count() != 0) environment_->extend_deadline(lease_deadline_);
   setup_failed_ = !co_await prepare();
   const int steps = static_cast<int>(job_.spec.steps.size());
-  for (int index = 0; index < steps; ++index) co_await take_step(index);
+  std::exception_ptr failure;
+  try {
+    for (int index = 0; index < steps; ++index) {
+      current_ = index;
+      co_await take_step(index);
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
   job_limit_.reset();
+  co_await end_background();
   cleanup_limit_.reset();
   outcome_.images = environment_->images();
   co_await guarded_tear_down(*environment_);
   environment_.reset();
+  if (failure) std::rethrow_exception(failure);
 }
 
 // Set-up and checkout; false when no step may start.
@@ -234,25 +234,51 @@ void JobRunner::skip_step(int index, protocol::StepReason reason) {
   listener_.step_skipped(index);
 }
 
-// Runs the step, skips it, or fails it when its expressions have no value.
+// Runs the step, skips it, or fails it when its expressions have no value. Whatever may have changed while a hash was
+// found is asked again.
 Task<void> JobRunner::take_step(int index) {
-  pipelines::Step step = job_.spec.steps[index];
-  if (auto reason = reason_to_stop()) co_return skip_step(index, std::move(*reason));
-  if (step.skipped) co_return skip_step(index, read_reason(*step.skipped));
-  if (!step.condition && !status().success) co_return skip_step(index, reason_of_failure());
-  if (step.condition) {
-    const expressions::Outcome<bool> holds = expressions_->holds(*step.condition, step, status());
-    if (!holds) {
-      co_await fail_step(index, holds.error(), *step.condition);
+  expressions_->forget_hashes();
+  do {
+    pipelines::Step step = job_.spec.steps[index];
+    if (auto reason = reason_to_stop()) co_return skip_step(index, std::move(*reason));
+    if (step.skipped) co_return skip_step(index, read_reason(*step.skipped));
+    if (!step.condition && !status().success) co_return skip_step(index, reason_of_failure());
+    if (step.condition) {
+      const expressions::Outcome<bool> holds = expressions_->holds(*step.condition, step, status());
+      if (expressions_->wanted_hash()) continue;
+      if (!holds) {
+        co_await fail_step(index, holds.error(), *step.condition);
+        co_return;
+      }
+      if (!*holds) co_return skip_step(index, {"skipped_condition", {{"expression", shown(*step.condition)}}});
+    }
+    const expressions::Outcome<void> filled = expressions_->fill(step);
+    if (expressions_->wanted_hash()) continue;
+    if (!filled) {
+      co_await fail_step(index, filled.error(), "");
       co_return;
     }
-    if (!*holds) co_return skip_step(index, {"skipped_condition", {{"expression", shown(*step.condition)}}});
-  }
-  if (const expressions::Outcome<void> filled = expressions_->fill(step); !filled) {
-    co_await fail_step(index, filled.error(), "");
+    if (step.background.value_or(false))
+      co_await start_in_background(index, std::move(step));
+    else
+      co_await run_step(index, std::move(step));
     co_return;
+  } while (co_await find_hash(index));
+}
+
+// False when the step has failed because of the agent's trouble.
+Task<bool> JobRunner::find_hash(int index) {
+  Result<std::string> digest = co_await guarded(environment_->hash_files(index, *expressions_->wanted_hash()));
+  if (!digest && cause_of(digest.error()) == "agent") {
+    listener_.step_started(index);
+    conclude_step(index, {.result = std::unexpected(std::move(digest.error()))});
+    co_return false;
   }
-  co_await run_step(index, std::move(step));
+  if (digest)
+    expressions_->tell_hash(std::move(*digest));
+  else
+    expressions_->tell_hash(std::unexpected(digest.error().message()));
+  co_return true;
 }
 
 Task<void> JobRunner::fail_step(int index, const expressions::ExpressionError& error, std::string expression) {
@@ -271,6 +297,11 @@ Task<void> JobRunner::run_step(int index, pipelines::Step step) {
   if (!step.privileged.value_or(false)) command.path = results_.path();
   if (command.step.image.empty()) command.step.image = job_.spec.image;
   if (command.step.shell.empty()) command.step.shell = job_.spec.shell;
+  if (command.in_background())
+    command.started = [this, index] {
+      starting_.erase(index);
+      background_change_.cancel();
+    };
 
   listener_.step_started(index);
   StepRun run;
@@ -287,16 +318,20 @@ Task<void> JobRunner::run_step(int index, pipelines::Step step) {
   const Stopping before = stopping_;
   std::optional<Deadline> limit;
   if (step.timeout_ms)
-    limit.emplace(executor_, Milliseconds(*step.timeout_ms), [this, &run] {
+    limit.emplace(executor_, Milliseconds(*step.timeout_ms), [this, &run, index] {
+      if (ending_) return;
       run.timed_out = true;
-      environment_->stop(settings_.stop_grace);
+      environment_->stop_step(index, settings_.stop_grace);
     });
   AnnotationReader log(output_, outcome_.annotations);
   run.result = co_await guarded(environment_->run_step(std::move(command), log));
   log.end(index);
   limit.reset();
   run.stopped = stopping_ != before || cleanup_over_;
+  run.ended_with_job = ending_ && !run.stopped && !run.timed_out && run.result && run.result->end == StepEnd::cancelled;
   run.duration = since(start);
+  if (run.ended_with_job)
+    co_await output_.write(index, "note: all other steps have ended, so this one was ended too\n");
   co_await collect_files(index, run);
   conclude_step(index, run);
 }
@@ -327,8 +362,10 @@ void JobRunner::conclude_step(int index, const StepRun& run) {
   StepEndReport& end = outcome_.steps[index];
   const Result<StepResult>& result = run.result;
   end.duration_ms = run.duration.count();
-  if (result) end.exit_code = result->exit_code;
-  const bool succeeded = result && result->end == StepEnd::exited && result->exit_code == 0;
+  // What it said to its end by a signal tells nothing.
+  if (result && !run.ended_with_job) end.exit_code = result->exit_code;
+  if (run.ended_with_job) end.reason = protocol::StepReason{.code = "ended_with_job", .facts = {}};
+  const bool succeeded = run.ended_with_job || (result && result->end == StepEnd::exited && result->exit_code == 0);
   std::string cause = "exit";
   std::string message;
   if (succeeded) {
@@ -406,8 +443,13 @@ void JobRunner::stop_environment(Stopping reason, std::string message) {
   stopping_ = reason;
   stop_message_ = std::move(message);
   if (!environment_) return;
-  environment_->stop(reason == Stopping::lost ? Milliseconds(0) : settings_.stop_grace);
-  if (reason != Stopping::cancel && reason != Stopping::job_timeout) return;
+  if (reason == Stopping::lost) return environment_->stop(Milliseconds(0));
+  if (reason == Stopping::agent_trouble) return environment_->stop(settings_.stop_grace);
+  // Clean-up steps may need what runs in the background.
+  if (current_ == setup_step)
+    environment_->stop(settings_.stop_grace);
+  else
+    environment_->stop_step(current_, settings_.stop_grace);
   const Milliseconds patience =
       reason == Stopping::cancel ? settings_.cleanup_after_cancel : settings_.cleanup_after_timeout;
   cleanup_limit_.emplace(executor_, patience, [this] {
@@ -419,47 +461,6 @@ void JobRunner::stop_environment(Stopping reason, std::string message) {
 void JobRunner::extend_deadline(std::chrono::nanoseconds boottime) {
   lease_deadline_ = boottime;
   if (environment_) environment_->extend_deadline(boottime);
-}
-
-// The job's own variables win over ours, and its secrets over both, as in any shell: they reach its steps only, never a
-// helper of the agent.
-std::map<std::string, std::string> JobRunner::job_environment() const {
-  std::map<std::string, std::string> env{{"CI", "true"},
-                                         {"CI_ATTEMPT", std::to_string(job_.attempt)},
-                                         {"CI_JOB", job_.id.str()},
-                                         {"CI_JOB_NAME", job_.spec.name},
-                                         {"CI_SERVER", settings_.server},
-                                         {"CI_WORKSPACE", environment_->workspace()}};
-  for (auto& [name, value] : variables_of_run(job_.spec)) env.insert_or_assign(name, value);
-  if (!commit_.empty()) {
-    env["CI_COMMIT"] = commit_;
-    env["CI_REPO_URL"] = without_credentials(job_.spec.checkout->url);
-    env.emplace("CI_REPO", env["CI_REPO_URL"]);
-  }
-  for (const auto& [name, value] : job_.spec.env) env[name] = value;
-  for (const auto& [name, value] : job_.secrets) env[name] = value;
-  return env;
-}
-
-// What a privileged step does is told by its job alone, not by what other steps wrote.
-// What earlier steps added counts more than the job's own variables, and what the step says more than both.
-std::map<std::string, std::string> JobRunner::step_environment(int index, const pipelines::Step& step) const {
-  std::map<std::string, std::string> env = job_environment();
-  env.emplace("CI_STEP", std::to_string(index));
-  env.emplace("CI_STEP_NAME", step.name);
-  const bool privileged = step.privileged.value_or(false);
-  if (!privileged)
-    for (const auto& [name, value] : results_.env()) env[name] = value;
-  for (const auto& [name, value] : step.env) env[name] = value;
-  for (const auto& [name, value] : step.with.value_or(std::map<std::string, std::string>()))
-    for (const std::string_view prefix : {"PLUGIN_", "INPUT_"})
-      env[fmt::format("{}{}", prefix, variable_word(name))] = value;
-  for (const StepFileKind& kind : step_file_kinds)
-    if (privileged && (kind.file == StepFile::env || kind.file == StepFile::path))
-      env.erase(std::string(kind.variable));
-    else if (std::string path = environment_->file_path(index, kind.file); !path.empty())
-      env[std::string(kind.variable)] = std::move(path);
-  return env;
 }
 
 }  // namespace open_cicd::runner

@@ -1,9 +1,10 @@
-// Runs one claimed job on an executor, from its directory to its end: set-up, checkout, the steps in order, time-outs,
-// cancel, tear-down. Knows nothing of HTTP: what happens goes to a StepListener, what is printed to an OutputSink, and
-// run() returns how it ended.
+// Runs one claimed job on an executor, from its directory to its end: set-up, checkout, the steps in order, those in
+// the background beside them, time-outs, cancel, tear-down. Knows nothing of HTTP: what happens goes to a StepListener,
+// what is printed to an OutputSink, and run() returns how it ended.
 #pragma once
 
 #include "base/secret.h"
+#include "base/task_group.h"
 #include "protocol/messages.h"
 #include "runner/deadline.h"
 #include "runner/executor.h"
@@ -14,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace open_cicd::runner {
@@ -39,7 +41,8 @@ struct RunnerSettings {
   Milliseconds cleanup_after_timeout{30'000};
 };
 
-// Told as it happens; `step` counts from 0. Must not throw; what it does must not wait.
+// Told as it happens; `step` counts from 0. A step starts while an earlier one runs only if that is in the background.
+// Must not throw; what it does must not wait.
 class StepListener {
  public:
   virtual ~StepListener() = default;
@@ -90,7 +93,12 @@ class JobRunner {
   Task<void> run_to_end();
   Task<bool> prepare();
   Task<void> take_step(int index);
+  Task<bool> find_hash(int index);
   Task<void> run_step(int index, pipelines::Step step);
+  Task<void> run_in_background(int index, pipelines::Step step);
+  Task<void> start_in_background(int index, pipelines::Step step);
+  Task<void> end_background();
+  Task<void> background_changed();
   Task<void> fail_step(int index, const expressions::ExpressionError& error, std::string expression);
   Task<void> fail_setup(Error error);
   void stop_environment(Stopping reason, std::string message);
@@ -101,7 +109,8 @@ class JobRunner {
   struct StepRun {
     Result<StepResult> result;
     bool timed_out = false;
-    bool stopped = false;  // the job was, while it ran
+    bool stopped = false;         // the job was, while it ran
+    bool ended_with_job = false;  // it ran in the background until all others had ended
     Milliseconds duration{};
     std::map<std::string, std::string> outputs = {};
   };
@@ -118,7 +127,13 @@ class JobRunner {
   OutputSink& output_;
   StepListener& listener_;
   std::unique_ptr<JobEnvironment> environment_;
-  std::optional<Deadline> job_limit_;  // until the tear-down: a slow one does not make a good job time out
+  TaskGroup tasks_;
+  int current_;                           // the step that is awaited; setup_step before the first
+  std::set<int> starting_;                // in the background, the next step waits for them
+  std::set<int> background_;              // those that run there
+  bool ending_ = false;                   // all other steps have ended
+  asio::steady_timer background_change_;  // never expires: cancelled to wake who waits for a change of the sets
+  std::optional<Deadline> job_limit_;     // until the tear-down: a slow one does not make a good job time out
   std::optional<Deadline> cleanup_limit_;
   std::string commit_;  // of the checkout
   std::optional<StepExpressions> expressions_;

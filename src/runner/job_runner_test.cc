@@ -87,7 +87,7 @@ TEST_F(JobRunnerTest, AStepThatTakesTooLongEndsTheJobAsTimedOut) {
   EXPECT_EQ(end.cause, "timeout");
   EXPECT_EQ(end.exit_code, 143);
   EXPECT_EQ(states(end), (Strings{"timed_out", "skipped"}));
-  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop 1234", "tear_down"}));
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop step 0 1234", "tear_down"}));
 }
 
 TEST_F(JobRunnerTest, AStepThatMayFailMayTimeOut) {
@@ -117,7 +117,7 @@ TEST_F(JobRunnerTest, ACancelStopsTheRunningStep) {
   EXPECT_EQ(end.cause, "");
   EXPECT_EQ(states(end), (Strings{"cancelled", "skipped"}));
   EXPECT_EQ(end.steps[0].exit_code, 143);
-  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop 1234", "tear_down"}));
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop step 0 1234", "tear_down"}));
 }
 
 TEST_F(JobRunnerTest, ACancelDuringSetUpStartsNothing) {
@@ -135,7 +135,7 @@ TEST_F(JobRunnerTest, ALostAttemptIsKilledAtOnceEvenWhileItIsBeingCancelled) {
     runner.stop(StopReason::lost);
   });
   EXPECT_EQ(name_of(end.state), "cancelled");
-  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop 1234", "stop 0", "tear_down"}));
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "stop step 0 1234", "stop 0", "tear_down"}));
 }
 
 TEST_F(JobRunnerTest, AFullDiskFailsTheJobAsTheAgentsTrouble) {

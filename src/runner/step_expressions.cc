@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace open_cicd::runner {
 namespace {
 
@@ -52,7 +54,21 @@ expressions::Context StepExpressions::context() const {
   expressions::Context context;
   for (const auto& [name, value] : roots_) context.set(name, value);
   context.set("steps", steps_);
+  context.set_hash_files([this](const Patterns& patterns) -> std::expected<std::string, std::string> {
+    if (const auto known = hashes_.find(patterns); known != hashes_.end()) return known->second;
+    wanted_hash_ = patterns;
+    return std::unexpected("it is not known yet");
+  });
   return context;
+}
+
+void StepExpressions::tell_hash(std::expected<std::string, std::string> digest) {
+  hashes_.insert_or_assign(std::exchange(wanted_hash_, std::nullopt).value(), std::move(digest));
+}
+
+void StepExpressions::forget_hashes() {
+  hashes_.clear();
+  wanted_hash_.reset();
 }
 
 expressions::Outcome<bool> StepExpressions::holds(const std::string& text, const pipelines::Step& step,

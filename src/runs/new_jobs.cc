@@ -50,11 +50,8 @@ void add_spec(const PlannedJob& planned, const Surroundings& around, NewJob& job
     spec.checkout = around.checkout;
     spec.checkout->depth = planned.checkout->depth;
   }
-  std::vector<jobs::StepRecord> steps;
-  for (const pipelines::Step& step : spec.steps)
-    steps.push_back({.step = static_cast<int>(steps.size()), .name = step.name});
   job.spec = json::write_text(spec);
-  job.steps = jobs::write_steps(steps);
+  job.steps = jobs::write_new_steps(spec);
   job.executor = spec.executor;
   job.runs_on = json::write_text(spec.runs_on);
   job.priority = spec.priority;

@@ -40,6 +40,14 @@ struct Pipe {
   }
 };
 
+struct RunningCommand {
+  RunKey key = 0;
+  bool stop_asked = false;
+  std::optional<Exit> exit;
+  std::optional<std::string> failure;  // of its start
+  std::function<void()> wake;          // the coroutine that waits for an event
+};
+
 std::unexpected<Error> gone() {
   return fail(ErrorKind::internal, "agent", "The job's supervisor ended unexpectedly, and with it the step.");
 }
@@ -55,25 +63,32 @@ struct Supervisor::State {
   bool reaped = false;
 
   std::uint32_t last_id = 0;
-  std::uint32_t running = 0;  // id, 0: none
-  bool stop_asked = false;
-  bool spotless = false;               // the helper said so of all commands so far
-  std::string before_start;            // what it must know before the next command starts
-  std::optional<Exit> exit;            // of the running command
-  std::optional<std::string> failure;  // of the running command's start
-  std::function<void()> wake;          // the coroutine that waits for an event
+  std::map<std::uint32_t, RunningCommand*> runs;  // by id; owned by the coroutines that wait for them
+  bool spotless = false;                          // the helper said so of all commands so far
+  std::string before_start;                       // what it must know before the next command starts
+  std::function<void()> wake_ready;               // the coroutine that waits for the hello
 
   void on_event(const Event* event) {
-    if (event != nullptr && event->type == Event::Type::hello) said_hello = true;
-    if (event != nullptr && event->id == running && running != 0) {
+    if (event == nullptr) {
+      for (const auto& [id, run] : runs)
+        if (run->wake) run->wake();
+    } else if (event->type == Event::Type::hello) {
+      said_hello = true;
+    } else if (const auto found = runs.find(event->id); found != runs.end()) {
+      RunningCommand& run = *found->second;
       spotless = event->type == Event::Type::exit && event->spotless;
       if (event->type == Event::Type::exit)
-        exit = Exit{.code = event->code, .by_deadline = event->by_deadline, .out_of_memory = event->out_of_memory};
-      if (event->type == Event::Type::error) failure = std::string(event->bytes);
+        run.exit = Exit{.code = event->code, .by_deadline = event->by_deadline, .out_of_memory = event->out_of_memory};
+      if (event->type == Event::Type::error) run.failure = std::string(event->bytes);
+      if (run.wake) run.wake();
     }
-    if (wake) wake();
+    if (wake_ready) wake_ready();
   }
-  bool ended() const { return exit || failure || !connection->open(); }
+  bool ended(const RunningCommand& run) const { return run.exit || run.failure || !connection->open(); }
+  void stop(std::uint32_t id, RunningCommand& run, std::chrono::milliseconds grace) {
+    run.stop_asked = true;
+    connection->send(encode_stop(id, grace));
+  }
 
   void reap() {
     if (!reaped && ::waitpid(pid, nullptr, WNOHANG) == pid) reaped = true;
@@ -117,17 +132,17 @@ pid_t Supervisor::pid() const {
 Task<Result<void>> Supervisor::ready(std::chrono::milliseconds patience) {
   const auto state = state_;
   asio::steady_timer timer(co_await asio::this_coro::executor, patience);
-  state->wake = [&timer] { timer.cancel(); };
+  state->wake_ready = [&timer] { timer.cancel(); };
   if (!state->said_hello && state->connection->open()) {
     error_code error;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
-  state->wake = nullptr;
+  state->wake_ready = nullptr;
   if (!state->said_hello) co_return gone();
   co_return Result<void>();
 }
 
-Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
+Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output, RunKey key) {
   const auto state = state_;
   if (!state->connection->open()) co_return gone();
   const auto id = ++state->last_id;
@@ -139,10 +154,13 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
                    fmt::format("No pipe for the step's output: {}.", std::strerror(errno)));
   const auto cwd = std::move(command.cwd);
   const auto program = std::move(command.argv.front());
-  state->running = id;
-  state->stop_asked = false;
-  state->exit.reset();
-  state->failure.reset();
+  RunningCommand run{.key = key};
+  struct Registration {
+    std::map<std::uint32_t, RunningCommand*>& runs;
+    std::uint32_t id;
+    ~Registration() { runs.erase(id); }
+  } const registration{state->runs, id};
+  state->runs[id] = &run;
   state->spotless = false;
   state->connection->send(std::exchange(state->before_start, {}) + *start, pipe.write_end);
   ::close(std::exchange(pipe.write_end, -1));
@@ -152,7 +170,7 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
   bool at_end = false;
   while (true) {
     const bool was_over =
-        state->ended();  // asked before reading: what is printed before the end is in the pipe by then
+        state->ended(run);  // asked before reading: what is printed before the end is in the pipe by then
     const auto size = at_end ? -1 : ::read(source.native_handle(), buffer.get(), read_bytes);
     if (size > 0) {
       co_await output(std::string_view(buffer.get(), static_cast<std::size_t>(size)));
@@ -163,38 +181,38 @@ Task<Result<Exit>> Supervisor::run(Command command, OutputHandler output) {
     error_code ignored;
     if (at_end) {
       asio::steady_timer timer(state->executor, asio::steady_timer::time_point::max());
-      state->wake = [&timer] { timer.cancel(); };
-      if (!state->ended()) co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      run.wake = [&timer] { timer.cancel(); };
+      if (!state->ended(run)) co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     } else {
-      state->wake = [&source] { source.cancel(); };
+      run.wake = [&source] { source.cancel(); };
       co_await source.async_wait(source.wait_read, asio::redirect_error(asio::use_awaitable, ignored));
     }
-    state->wake = nullptr;
-    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
-      state->running = 0;
+    run.wake = nullptr;
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
       throw boost::system::system_error(asio::error::operation_aborted);
-    }
   }
-  state->running = 0;
-  if (state->failure) {
-    if (auto own = own_start_failure(*state->failure, cwd, program))
+  if (run.failure) {
+    if (auto own = own_start_failure(*run.failure, cwd, program))
       co_return Exit{.code = 127, .not_started = std::move(*own)};
-    co_return fail(ErrorKind::internal, "agent", fmt::format("The step did not start: {}.", *state->failure));
+    co_return fail(ErrorKind::internal, "agent", fmt::format("The step did not start: {}.", *run.failure));
   }
-  if (!state->exit) co_return gone();
-  state->exit->stopped = state->stop_asked;
-  co_return *state->exit;
+  if (!run.exit) co_return gone();
+  run.exit->stopped = run.stop_asked;
+  co_return *run.exit;
 }
 
 void Supervisor::stop(std::chrono::milliseconds grace) {
-  if (state_->running == 0) return;
-  state_->stop_asked = true;
-  state_->connection->send(encode_stop(state_->running, grace));
+  for (const auto& [id, run] : state_->runs) state_->stop(id, *run, grace);
+}
+
+void Supervisor::stop(RunKey key, std::chrono::milliseconds grace) {
+  for (const auto& [id, run] : state_->runs)
+    if (run->key == key) state_->stop(id, *run, grace);
 }
 
 void Supervisor::set_deadline(std::chrono::nanoseconds boottime) {
   auto message = encode_deadline(boottime);
-  if (state_->running == 0) {
+  if (state_->runs.empty()) {
     state_->before_start = std::move(message);
   } else {
     state_->connection->send(std::move(message));
@@ -218,7 +236,7 @@ Task<void> Supervisor::shutdown(std::chrono::milliseconds patience) {
 }
 
 std::optional<Spawned> Supervisor::release() {
-  if (!state_->spotless || state_->running != 0 || state_->reaped) return std::nullopt;
+  if (!state_->spotless || !state_->runs.empty() || state_->reaped) return std::nullopt;
   const int socket = state_->connection->release();
   if (socket < 0) return std::nullopt;
   state_->process.reset();

@@ -1,4 +1,4 @@
-// The agent's side of one open-cicd-init that is its child: runs commands in it, one after another, and ends it.
+// The agent's side of one open-cicd-init that is its child: runs commands in it, and ends it.
 //
 //   auto supervisor = Supervisor::spawn(executor, {.fallback_directory = work});
 //   auto exit = co_await (*supervisor)->run(command, [&](std::string_view bytes) { return sink.write(step, bytes); });
@@ -19,7 +19,7 @@ namespace open_cicd::supervisor {
 
 struct Exit {
   int code = 0;          // 128 + n for a signal
-  bool stopped = false;  // stop() was called while it ran
+  bool stopped = false;  // a stop was asked for while it ran
   bool by_deadline = false;
   bool out_of_memory = false;
   // The job's own doing kept it from starting (own_start_failure()): `code` is 127, and this is a sentence for its log.
@@ -28,6 +28,9 @@ struct Exit {
 
 // Awaited before more is read: a slow one slows the command down, and nothing is buffered beyond the pipe.
 using OutputHandler = std::function<Task<void>(std::string_view)>;
+
+// What stop() calls a command that runs: its caller's choice.
+using RunKey = int;
 
 // One thread: the executor's. Destroying it ends the helper and with it everything it started; await shutdown() to know
 // that they are gone.
@@ -43,10 +46,12 @@ class Supervisor {
   // Waits until the helper has said hello: its wrapper has done its work. An Error "agent" when it ended instead.
   Task<Result<void>> ready(std::chrono::milliseconds patience);
   // To the end of the command and its whole process tree, all its output delivered. An Error "agent" when it could not
-  // be started or the helper is gone. One at a time.
-  Task<Result<Exit>> run(Command command, OutputHandler output);
-  // Ends the running command: SIGTERM, and SIGKILL after `grace`. Nothing when none runs.
+  // be started or the helper is gone. Several may run at one time: those that have their own_tree, and one that does
+  // not. The start is on its way when this first waits.
+  Task<Result<Exit>> run(Command command, OutputHandler output, RunKey key = 0);
+  // Ends the running commands: SIGTERM, and SIGKILL after `grace`. Nothing when none runs.
   void stop(std::chrono::milliseconds grace);
+  void stop(RunKey key, std::chrono::milliseconds grace);  // those called so
   // Everything is killed at this time of CLOCK_BOOTTIME, and later commands end before they start, until it is moved
   // further; never, if it is zero, which it is for an adopted helper too.
   void set_deadline(std::chrono::nanoseconds boottime);

@@ -108,6 +108,55 @@ TEST_F(SupervisorTest, ADaemonIsGoneWhenTheCommandEnds) {
   EXPECT_EQ(errno, ESRCH);
 }
 
+TEST_F(SupervisorTest, ACommandRunsBesideOthersAndIsStoppedByItsKey) {
+  std::optional<Exit> beside;
+  std::string printed;
+  Command command = sh("echo up; exec sleep 1000");
+  command.own_tree = true;
+  asio::co_spawn(context,
+                 supervisor->run(
+                     command,
+                     [&printed](std::string_view bytes) -> Task<void> {
+                       printed += bytes;
+                       co_return;
+                     },
+                     7),
+                 [&beside](const std::exception_ptr&, Result<Exit> exit) { beside = exit.value(); });
+  EXPECT_EQ(run("exit 3").exit->code, 3);
+  supervisor->stop(0, 1s);
+  EXPECT_EQ(run("sleep 0.2; exit 4").exit->code, 4);
+  EXPECT_EQ(printed, "up\n");
+  EXPECT_FALSE(beside);
+  supervisor->stop(7, 5s);
+  EXPECT_EQ(run("sleep 0.3; exit 5").exit->code, 5);
+  ASSERT_TRUE(beside);
+  EXPECT_TRUE(beside->stopped);
+  EXPECT_EQ(beside->code, 128 + SIGTERM);
+}
+
+// The guard of a command holds nothing that would hide the helper's end, and follows it.
+TEST_F(SupervisorTest, AKilledHelperTakesGuardedCommandsAlong) {
+  std::optional<Result<Exit>> beside;
+  std::string printed;
+  Command command = sh("trap '' HUP TERM; sleep 1000 & echo $!; wait");
+  command.own_tree = true;
+  asio::co_spawn(context,
+                 supervisor->run(command,
+                                 [&printed](std::string_view bytes) -> Task<void> {
+                                   printed += bytes;
+                                   co_return;
+                                 }),
+                 [&beside](const std::exception_ptr&, Result<Exit> exit) { beside = std::move(exit); });
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  while (printed.empty() && std::chrono::steady_clock::now() < until) context.run_one_for(100ms);
+  ::kill(supervisor->pid(), SIGKILL);
+  while (!beside && std::chrono::steady_clock::now() < until) context.run_one_for(100ms);
+  ASSERT_TRUE(beside);
+  EXPECT_FALSE(*beside);
+  while (::kill(std::stoi(printed), 0) == 0 && std::chrono::steady_clock::now() < until) ::poll(nullptr, 0, 5);
+  EXPECT_NE(::kill(std::stoi(printed), 0), 0);
+}
+
 TEST_F(SupervisorTest, ADyingSupervisorTakesTheTreeAlong) {
   const auto ran = run("echo $PPID");
   ASSERT_TRUE(ran.exit);
@@ -167,8 +216,10 @@ class FramedInit : public ::testing::Test {
         auto event = reader.next();
         if (!event || !*event) break;
         if ((*event)->type == Event::Type::output) output[(*event)->id].append((*event)->bytes);
-        if ((*event)->type == Event::Type::exit && (*event)->id == id) return **event;
+        if ((*event)->type == Event::Type::error) errors[(*event)->id] = (*event)->bytes;
+        if ((*event)->type == Event::Type::exit) exits[(*event)->id] = **event;
       }
+      if (const auto found = exits.find(id); found != exits.end()) return found->second;
       pollfd waiting{.fd = from, .events = POLLIN, .revents = 0};
       if (::poll(&waiting, 1, 30'000) <= 0) return std::nullopt;
       const auto size = ::read(from, bytes.data(), bytes.size());
@@ -177,9 +228,17 @@ class FramedInit : public ::testing::Test {
     }
   }
 
-  void start_command(std::uint32_t id, std::string script) {
-    send(*encode_start(id, {.argv = {"sh", "-c", std::move(script)}, .env = {{"PATH", "/usr/bin:/bin"}}},
-                       OutputMode::frames));
+  void start_command(std::uint32_t id, std::string script, bool own_tree = false) {
+    const Command command{
+        .argv = {"sh", "-c", std::move(script)}, .env = {{"PATH", "/usr/bin:/bin"}}, .own_tree = own_tree};
+    send(*encode_start(id, command, OutputMode::frames));
+  }
+
+  // Of the process whose number a command has printed as its only line.
+  static bool is_gone(const std::string& number) {
+    std::ifstream file(fmt::format("/proc/{}/stat", std::stoi(number)));
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    return text.empty() || text.contains(") Z ");
   }
 
   pid_t pid = -1;
@@ -187,6 +246,8 @@ class FramedInit : public ::testing::Test {
   int from = -1;
   EventReader reader;
   std::map<std::uint32_t, std::string> output;
+  std::map<std::uint32_t, std::string> errors;
+  std::map<std::uint32_t, Event> exits;
 };
 
 TEST_F(FramedInit, FramesOutputBeforeTheExit) {
@@ -210,6 +271,79 @@ TEST_F(FramedInit, SeveralCommandsKeepTheirOwnTrees) {
   EXPECT_EQ(first->code, 128 + SIGTERM);
   EXPECT_EQ(output[1], "one\n");
   EXPECT_EQ(output[2], "two\n");
+}
+
+// A daemon as tools make them: of its own session, orphaned, deaf.
+constexpr char daemon_script[] = "(setsid sh -c 'trap \"\" TERM HUP; echo $$; exec sleep 1000' &); sleep 0.3; ";
+
+TEST_F(FramedInit, ADaemonEndsWithItsCommandAlsoBesideOthers) {
+  start_command(1, std::string(daemon_script) + "sleep 1000", true);
+  start_command(2, std::string(daemon_script) + "sleep 0.3; exit 2", true);
+  start_command(3, std::string(daemon_script) + "exit 3");
+  const auto third = read_until_end(3);
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->code, 3);
+  EXPECT_TRUE(is_gone(output.at(3)));
+  const auto second = read_until_end(2);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->code, 2);
+  EXPECT_TRUE(is_gone(output.at(2)));
+  EXPECT_FALSE(is_gone(output.at(1)));
+  send(encode_stop(1, 5s));
+  const auto first = read_until_end(1);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->code, 128 + SIGTERM);
+  EXPECT_TRUE(is_gone(output.at(1)));
+}
+
+TEST_F(FramedInit, AStopReachesOnlyItsCommandsTree) {
+  start_command(1, "echo up; exec sleep 1000", true);
+  start_command(2, "trap '' TERM; sleep 1000 & echo $!; wait; wait; exit 2", true);
+  start_command(3, "sleep 0.3; exit 3");
+  ASSERT_TRUE(read_until_end(3));
+  send(encode_stop(2, 200ms));
+  const auto second = read_until_end(2);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->code, 128 + SIGKILL);
+  EXPECT_TRUE(is_gone(output.at(2)));
+  start_command(4, "exit 4");
+  ASSERT_TRUE(read_until_end(4));
+  send(encode_stop(1, 5s));
+  const auto first = read_until_end(1);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->code, 128 + SIGTERM);
+}
+
+TEST_F(FramedInit, TheDeadlineEndsAllThatRun) {
+  send(encode_deadline(boottime_now() + 700ms));
+  start_command(1, std::string(daemon_script) + "sleep 1000", true);
+  start_command(2, std::string(daemon_script) + "sleep 1000");
+  for (const std::uint32_t id : {2U, 1U}) {
+    const auto exit = read_until_end(id);
+    ASSERT_TRUE(exit) << id;
+    EXPECT_TRUE(exit->by_deadline) << id;
+    EXPECT_EQ(exit->code, 128 + SIGKILL) << id;
+  }
+  EXPECT_TRUE(is_gone(output.at(1)));
+  EXPECT_TRUE(is_gone(output.at(2)));
+}
+
+// As a step of the same user can do.
+TEST_F(FramedInit, AKilledGuardSavesNothing) {
+  start_command(1, std::string(daemon_script) + "kill -KILL $PPID; sleep 1000", true);
+  const auto exit = read_until_end(1);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 128 + SIGKILL);
+  EXPECT_TRUE(is_gone(output.at(1)));
+}
+
+TEST_F(FramedInit, AGuardedStartThatFailsIsTold) {
+  send(*encode_start(1, {.argv = {"/no/such/program"}, .own_tree = true}, OutputMode::frames));
+  start_command(2, "exit 2");
+  const auto second = read_until_end(2);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->code, 2);
+  EXPECT_EQ(errors.at(1), "program: No such file or directory");
 }
 
 TEST_F(FramedInit, ADeadlineEndsEvenWhatNobodyReads) {

@@ -59,7 +59,8 @@ Result<std::string> encode_start(std::uint32_t id, const Command& command, Outpu
   if (command.argv.empty()) return fail(ErrorKind::invalid, "invalid", "There is no program to run.");
   bool nul = has_nul(command.cwd) || has_nul(command.script_path);
   std::string payload;
-  put(payload, output == OutputMode::descriptor ? start_output_fd : std::uint32_t{0});
+  put(payload, (output == OutputMode::descriptor ? start_output_fd : std::uint32_t{0}) |
+                   (command.own_tree ? start_own_tree : std::uint32_t{0}));
   put(payload, command.uid.value_or(keep_id));
   put(payload, command.gid.value_or(keep_id));
   put_string(payload, command.cwd);

@@ -25,6 +25,7 @@ struct Command {
   std::string script;
   std::optional<std::uint32_t> uid;  // needs a privileged helper
   std::optional<std::uint32_t> gid;  // default: uid
+  bool own_tree = false;             // it may run beside others: what each leaves behind is told apart
 };
 
 enum class OutputMode : std::uint8_t { frames, descriptor };

@@ -15,6 +15,8 @@
 //
 //   open-cicd-init --print MAX PATH…  prints what files have, see print_files.h
 //
+//   open-cicd-init --list ROOT LEFT_OUT ENTRIES DEPTH, --digest ROOT LIST BYTES    see hash_files.h
+//
 // Before --exec and --socket: --uid N --gid N change the user first; --restrict takes capabilities, new privileges and
 // dangerous system calls away.
 #include <fcntl.h>
@@ -29,6 +31,7 @@
 #endif
 
 #include "supervisor/give.h"
+#include "supervisor/hash_files.h"
 #include "supervisor/init_loop.h"
 #include "supervisor/print_files.h"
 #include "supervisor/probe.h"
@@ -76,6 +79,10 @@ int main(int argc, char** argv) {
   if (argc == 6 && strcmp(argv[1], "--give") == 0)
     return give(argv[2], number(argv[3]), {.uid = number(argv[4]), .gid = number(argv[5])});
   if (argc > 3 && strcmp(argv[1], "--print") == 0) return print_files(number(argv[2]), argv + 3);
+  if (argc == 6 && strcmp(argv[1], "--list") == 0)
+    return list_files(argv[2], argv[3], number(argv[4]), number(argv[5]));
+  if (argc == 5 && strcmp(argv[1], "--digest") == 0)
+    return digest_files(argv[2], argv[3], strtoull(argv[4], nullptr, 10));
   for (int i = 1; i < argc; ++i) {
     if (strcmp(argv[i], "--socket") == 0) {
       socket_mode = true;

@@ -204,8 +204,15 @@ void InitLoop::start(uint32_t id, const char* payload, uint32_t length) {
   const int failure = errno;
   close(output[1]);
   if (pid > 0) {
-    *run = Run{.state = Run::State::running, .id = id, .root = pid, .output = output[0], .oom_kills = oom_kills};
+    const bool own_tree = (request.flags & start_own_tree) != 0;
+    *run = Run{.state = Run::State::running,
+               .id = id,
+               .root = pid,
+               .own_tree = own_tree,
+               .output = output[0],
+               .oom_kills = oom_kills};
     no_children_ = false;
+    unusual_ |= own_tree;
     return;
   }
   unusual_ = true;
@@ -257,7 +264,7 @@ void InitLoop::end_runs() {
         tree_.kill(scope(run));
         reap();
       }
-      if (no_children_ || (scope(run) != 0 && !tree_.alive(run.root))) run.state = Run::State::draining;
+      if (no_children_ || (active() > 1 && !tree_.alive(scope(run)))) run.state = Run::State::draining;
     }
     if (run.state == Run::State::draining) {
       if (run.output >= 0) read_output(run);
@@ -374,8 +381,17 @@ int InitLoop::active() const {
   return count;
 }
 
-pid_t InitLoop::scope(const Run& run) const {
-  return active() > 1 ? run.root : 0;
+TreeScope InitLoop::scope(const Run& run) {
+  if (active() <= 1) return {};
+  if (run.own_tree) return {.root = run.root, .is_guard = true};
+  TreeScope scope{.except = guards_};
+  for (const Run& other : runs_) {
+    const bool is_active = other.state == Run::State::running || other.state == Run::State::ending;
+    if (&other == &run || !is_active) continue;
+    if (!other.own_tree) return {.root = run.root};
+    guards_[scope.except_count++] = other.root;
+  }
+  return scope;
 }
 
 bool InitLoop::is_pid_1() const {

@@ -18,7 +18,8 @@ struct Run {
   State state = State::free;
   uint32_t id = 0;
   pid_t root = 0;
-  int output = -1;  // framed mode: what the command prints
+  bool own_tree = false;  // `root` is the guard of its processes
+  int output = -1;        // framed mode: what the command prints
   int code = 0;
   uint32_t flags = 0;
   int64_t kill_at = 0;  // CLOCK_BOOTTIME nanoseconds; 0: no stop asked
@@ -54,7 +55,9 @@ class InitLoop {
   Run* find(uint32_t id);
   int active() const;
   bool is_pid_1() const;
-  pid_t scope(const Run& run) const;  // the root to signal; 0 (everything below) when nothing else runs
+  // What of the processes below belongs to it: everything when nothing else runs, else without the trees of others that
+  // have their own.
+  TreeScope scope(const Run& run);
 
   int in_;
   int out_;
@@ -68,6 +71,7 @@ class InitLoop {
   Traits traits_;         // at the start
   ProcessTree tree_;
   Run runs_[runs_max];
+  pid_t guards_[runs_max];  // of the other runs, for scope()
 
   char* input_ = nullptr;  // grows to one frame
   uint32_t input_size_ = 0;

@@ -1,5 +1,6 @@
 #include "supervisor/launch.h"
 
+#include "supervisor/process_tree.h"
 #include "supervisor/protocol.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -108,7 +110,8 @@ struct Failure {
   uint32_t where;
   int error;
 };
-constexpr const char* places[] = {"standard streams", "user", "working directory", "program"};
+constexpr const char* places[] = {"standard streams", "user", "working directory", "program", "process"};
+constexpr uint32_t process_place = 4;
 
 // What no job does to its own files: full disks, exhausted tables.
 bool is_of_the_machine(int error) {
@@ -137,6 +140,45 @@ bool is_of_the_machine(int error) {
   const Failure failure{.where = where, .error = errno};
   if (write(report, &failure, sizeof failure) < 0) _exit(126);
   _exit(127);
+}
+
+// The code of `command` once it is over, -1 before.
+int reap_until(pid_t command) {
+  int code = -1;
+  int status = 0;
+  for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG))
+    if (pid == command) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return code;
+}
+
+[[noreturn]] void guard(const LaunchRequest& request, int output, int report, pid_t parent) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, nullptr);
+  setsid();
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  prctl(PR_SET_PDEATHSIG, SIGHUP);
+  if (getppid() != parent) _exit(126);
+  const pid_t command = fork();
+  if (command == 0) child(request, output, report);
+  if (command < 0) {
+    const Failure failure{.where = process_place, .error = errno};
+    if (write(report, &failure, sizeof failure) < 0) _exit(126);
+    _exit(127);
+  }
+  // The agent's socket must close with the helper, and the step's output with the step.
+  close_range(0, ~0U, 0);
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, SIGCHLD);
+  sigaddset(&awaited, SIGHUP);
+  int code = -1;
+  while (code < 0) {
+    const int number = sigwaitinfo(&awaited, nullptr);
+    code = number == SIGHUP ? 128 + SIGKILL : reap_until(command);
+  }
+  ProcessTree(false).end_all();
+  _exit(code);
 }
 
 }  // namespace
@@ -172,7 +214,9 @@ pid_t launch(const LaunchRequest& request, int output, const char** what) {
   *what = "process";
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return -1;
+  const pid_t parent = getpid();
   const pid_t pid = fork();
+  if (pid == 0 && (request.flags & start_own_tree) != 0) guard(request, output, report[1], parent);
   if (pid == 0) child(request, output, report[1]);
   const int fork_failure = errno;
   close(report[1]);

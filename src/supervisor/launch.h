@@ -30,7 +30,9 @@ bool parse_launch(const char* payload, uint32_t length, LaunchRequest* request);
 
 // Returns the process, or -1 with `what` and errno set: the step of the launch that failed, also one that failed in the
 // child before execve. "script", "working directory" and "program" lie where a job can reach: own_start_failure().
-// Output goes to `output`, stdin is /dev/null.
+// Output goes to `output`, stdin is /dev/null. With start_own_tree the process is a guard: what the command leaves
+// behind stays below it, and when the command has ended, the guard kills that and ends with the command's code. SIGHUP,
+// which it also gets when its parent dies, makes it do so at once; other signals than SIGKILL pass it by.
 pid_t launch(const LaunchRequest& request, int output, const char** what);
 
 // In a child: default signal handlers, nothing blocked. execve keeps what a parent ignored, and an agent ignores

@@ -74,7 +74,13 @@ const Process* find(const Snapshot& snapshot, pid_t pid) {
       bsearch(&key, snapshot.processes, static_cast<size_t>(snapshot.count), sizeof(Process), by_pid));
 }
 
-void take(Snapshot* snapshot, pid_t root) {
+bool is_except(const TreeScope& scope, pid_t pid) {
+  for (int i = 0; i < scope.except_count; ++i)
+    if (scope.except[i] == pid) return true;
+  return false;
+}
+
+void take(Snapshot* snapshot, const TreeScope& scope) {
   snapshot->count = 0;
   DIR* proc = opendir("/proc");
   if (proc == nullptr || snapshot->processes == nullptr) return;
@@ -84,15 +90,16 @@ void take(Snapshot* snapshot, pid_t root) {
   }
   closedir(proc);
   qsort(snapshot->processes, static_cast<size_t>(snapshot->count), sizeof(Process), by_pid);
-  const pid_t top = root != 0 ? root : getpid();
+  const pid_t top = scope.root != 0 ? scope.root : getpid();
+  const pid_t member = scope.is_guard ? 0 : scope.root;
   for (bool changed = true; changed;) {
     changed = false;
     for (int i = 0; i < snapshot->count; ++i) {
       Process& process = snapshot->processes[i];
-      if (process.inside) continue;
+      if (process.inside || is_except(scope, process.pid)) continue;
       const Process* parent = find(*snapshot, process.parent);
       process.inside = process.parent == top || (parent != nullptr && parent->inside) ||
-                       (root != 0 && (process.pid == root || process.session == root));
+                       (member != 0 && (process.pid == member || process.session == member));
       changed |= process.inside;
     }
   }
@@ -104,19 +111,19 @@ bool runs(const Process& process) {
 
 }  // namespace
 
-void ProcessTree::signal(pid_t root, int number) const {
-  if (is_pid_1_ && root == 0) {
+void ProcessTree::signal(const TreeScope& scope, int number) const {
+  if (is_pid_1_ && scope.root == 0 && scope.except_count == 0) {
     ::kill(-1, number);
     return;
   }
   Snapshot snapshot;
-  take(&snapshot, root);
+  take(&snapshot, scope);
   for (int i = 0; i < snapshot.count; ++i)
     if (runs(snapshot.processes[i])) ::kill(snapshot.processes[i].pid, number);
 }
 
-void ProcessTree::kill(pid_t root) const {
-  if (is_pid_1_ && root == 0) {
+void ProcessTree::kill(const TreeScope& scope) const {
+  if (is_pid_1_ && scope.root == 0 && scope.except_count == 0) {
     ::kill(-1, SIGKILL);  // atomic against fork: the kernel restarts a fork that has a signal pending
     return;
   }
@@ -124,7 +131,7 @@ void ProcessTree::kill(pid_t root) const {
   Snapshot before;
   Snapshot now;
   for (int round = 0; round < kill_rounds_max; ++round) {
-    take(&now, root);
+    take(&now, scope);
     bool found_new = false;
     for (int i = 0; i < now.count; ++i) {
       const Process& process = now.processes[i];
@@ -149,15 +156,15 @@ void ProcessTree::end_all() const {
       reaped = waitpid(-1, nullptr, WNOHANG);
     } while (reaped > 0);
     if (reaped < 0 && errno == ECHILD) return;  // no child is no descendant: orphans become ours
-    kill(0);
+    kill({});
     const timespec pause{.tv_sec = 0, .tv_nsec = 1'000'000};
     nanosleep(&pause, nullptr);
   }
 }
 
-bool ProcessTree::alive(pid_t root) const {
+bool ProcessTree::alive(const TreeScope& scope) const {
   Snapshot snapshot;
-  take(&snapshot, root);
+  take(&snapshot, scope);
   for (int i = 0; i < snapshot.count; ++i)
     if (runs(snapshot.processes[i])) return true;
   return false;

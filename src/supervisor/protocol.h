@@ -45,6 +45,10 @@ enum EventType : uint32_t {
 inline constexpr uint32_t start_output_fd =
     1;  // stdout and stderr are a descriptor sent along (SCM_RIGHTS): no output events
 
+// It may run beside others: a guard of its own stands above its processes, so that what it and the others leave behind
+// is told apart, however it hid.
+inline constexpr uint32_t start_own_tree = 2;
+
 // Flags of `exit`.
 inline constexpr uint32_t exit_by_deadline = 1;  // the deadline passed while it ran, or before it started
 inline constexpr uint32_t exit_out_of_memory =

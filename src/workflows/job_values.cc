@@ -140,6 +140,25 @@ void check_ids(const Field& steps, const PlannedJob& job, Problems& problems) {
   }
 }
 
+// A step in the background lives as long as the others: without one after it, it would be ended at once.
+void check_background(const Field& steps, const PlannedJob& job, Problems& problems) {
+  std::size_t count = 0;
+  std::size_t last_foreground = job.spec->steps.size();
+  for (auto step = job.steps.rbegin(); step != job.steps.rend(); ++step)
+    if (step->background && static_cast<std::size_t>(step->step) + 1 == last_foreground) --last_foreground;
+  for (const PlannedStep& step : job.steps) {
+    if (!step.background) continue;
+    const std::string path = member_path(steps.path + fmt::format("[{}]", step.step), "background");
+    const auto at = steps.node->items[static_cast<std::size_t>(step.step)]->find("background")->value->at;
+    if (++count > pipelines::limits::background_steps_max)
+      problems.add(path, at,
+                   fmt::format("is one too many: a job has at most {} steps in the background",
+                               pipelines::limits::background_steps_max));
+    else if (static_cast<std::size_t>(step.step) >= last_foreground)
+      problems.add(path, at, "is of no use here: no step comes after it, so it would be ended at once");
+  }
+}
+
 bool says_something(const PlannedStep& step) {
   return step.id || step.condition || step.skipped || step.uses || !step.with.empty() || !step.secrets.empty() ||
          step.user || !step.entrypoint.empty() || step.background || step.privileged ||
@@ -153,7 +172,9 @@ void read_job_steps(const Field& field, PlannedJob& to, Problems& problems) {
                read_planned_step(item, index, step, beyond, problems);
                if (says_something(beyond)) to.steps.push_back(std::move(beyond));
              });
-  if (field.node->kind == Node::Kind::list) check_ids(field, to, problems);
+  if (field.node->kind != Node::Kind::list) return;
+  check_ids(field, to, problems);
+  check_background(field, to, problems);
 }
 
 }  // namespace

@@ -259,7 +259,7 @@ constexpr auto keys_of_step = std::to_array<Key>({
     {"workdir", text(plan), "the workspace", "a folder of the workspace"},
     {"entrypoint", words_shape, "the shell",
      "the program that gets the script, and its words before the script's path"},
-    {"background", boolean(plan), "false", "the next step starts at once", false, false},
+    {"background", boolean(plan), "false", "the next step starts at once; it is ended when all others have ended"},
     {"privileged", boolean(), "false", "docker, a plugin: only for images on the list of the agent's administrator"},
     {"pull", choice(pipelines::pulls, plan), "the job's", "as of a job"},
 });

@@ -24,8 +24,7 @@ inline constexpr std::size_t inputs_max = 50;
 inline constexpr std::size_t options_max = 100;
 inline constexpr std::size_t input_bytes_max = 64 << 10;
 inline constexpr std::size_t outputs_max = 100;
-inline constexpr std::size_t patterns_max = 100;        // of one filter
-inline constexpr std::size_t pattern_bytes_max = 1024;  // of one glob
+inline constexpr std::size_t patterns_max = 100;  // of one filter
 inline constexpr std::size_t schedules_max = 20;
 // Of the name of a job, a step's id, an input, an output, an axis.
 inline constexpr std::size_t key_bytes_max = pipelines::limits::plain_name_bytes_max;

@@ -1,6 +1,6 @@
 #include "workflows/names.h"
 
-#include "workflows/globs.h"
+#include "base/globs.h"
 
 namespace open_cicd::workflows {
 

@@ -282,5 +282,24 @@ jobs:
   EXPECT_EQ(spec.steps[3].late->at(0).path, "with.tag");
 }
 
+TEST(Planner, AStepInTheBackgroundNeedsOneAfterIt) {
+  const auto errors_of = [](const std::string& steps) {
+    return lint({.text = "jobs:\n  a:\n    steps:\n" + steps}).errors;
+  };
+  EXPECT_TRUE(errors_of("      - {run: serve, background: true}\n      - {run: test}\n").empty());
+  const auto last =
+      errors_of("      - {run: test}\n      - {run: a, background: true}\n      - {run: b, background: true}\n");
+  ASSERT_EQ(last.size(), 2u);
+  EXPECT_EQ(last[0].path, "jobs.a.steps[1].background");
+  EXPECT_EQ(last[0].line, 5);
+  EXPECT_EQ(last[0].message, "is of no use here: no step comes after it, so it would be ended at once");
+  std::string many;
+  for (std::size_t i = 0; i <= pipelines::limits::background_steps_max; ++i)
+    many += "      - {run: a, background: true}\n";
+  const auto too_many = errors_of(many + "      - {run: test}\n");
+  ASSERT_EQ(too_many.size(), 1u);
+  EXPECT_EQ(too_many[0].path, "jobs.a.steps[10].background");
+}
+
 }  // namespace
 }  // namespace open_cicd::workflows

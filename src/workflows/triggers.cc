@@ -1,7 +1,7 @@
 #include "workflows/triggers.h"
 
+#include "base/globs.h"
 #include "pipelines/rules.h"
-#include "workflows/globs.h"
 #include "workflows/keys.h"
 #include "workflows/limits.h"
 #include "workflows/words.h"

@@ -3,6 +3,7 @@
 // A test that has no meaning for an executor says so and is skipped.
 #pragma once
 
+#include "contract/executor_contract_beside.h"
 #include "contract/executor_contract_ends.h"
 #include "contract/executor_contract_fixture.h"
 #include "pipelines/limits.h"

@@ -139,6 +139,33 @@ class ExecutorContract : public ::testing::TestWithParam<ExecutorTraits> {
   StepResult run(Lines lines) { return run(step(next_step++, std::move(lines))); }
   const std::string& output() { return sink.texts[next_step - 1]; }
 
+  // A step in the background, as the next one; returns when another may start.
+  struct Beside {
+    std::future<Result<StepResult>> end;
+    int index = 0;
+    bool started = false;
+    bool has_ended() const { return end.wait_for(0s) == std::future_status::ready; }
+  };
+  std::unique_ptr<Beside> given_beside(Lines lines) { return given_beside(step(next_step++, std::move(lines))); }
+  std::unique_ptr<Beside> given_beside(StepCommand command) {
+    auto beside = std::make_unique<Beside>();
+    beside->index = command.index;
+    command.step.background = true;
+    command.started = [&started = beside->started] { EXPECT_FALSE(std::exchange(started, true)); };
+    beside->end = asio::co_spawn(context, environment->run_step(std::move(command), sink), asio::use_future);
+    run_until([&] { return beside->started || beside->has_ended(); });
+    return beside;
+  }
+  StepResult end_of(Beside& beside) {
+    run_until_ready(beside.end);
+    const auto result = beside.end.get();
+    EXPECT_TRUE(result) << result.error().message();
+    return result.value_or(StepResult{.exit_code = -1});
+  }
+  void until_printed(int index, const std::string& text) {
+    run_until([&] { return sink.texts[index].contains(text); });
+  }
+
   // The action happens once, at the moment the step has printed "up".
   void when_up(std::function<void()> action) {
     sink.on_write = [this, action = std::move(action)](int at, std::string_view) {
@@ -198,9 +225,12 @@ class ExecutorContract : public ::testing::TestWithParam<ExecutorTraits> {
  private:
   template <class Future>
   void run_until_ready(Future& future) {
+    run_until([&future] { return future.wait_for(0s) == std::future_status::ready; });
+  }
+  void run_until(const std::function<bool()>& condition) {
     const auto until = std::chrono::steady_clock::now() + 120s;
     context.restart();
-    while (future.wait_for(0s) != std::future_status::ready) {
+    while (!condition()) {
       context.run_one_for(1s);
       if (std::chrono::steady_clock::now() > until)
         throw std::runtime_error("the executor did not answer within two minutes");

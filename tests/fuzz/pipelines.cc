@@ -1,7 +1,7 @@
 // Pipeline files: read, checked, planned; and the patterns in them.
+#include "base/globs.h"
 #include "base/json.h"
 #include "fuzz/fuzz.h"
-#include "workflows/globs.h"
 #include "workflows/planner.h"
 #include "workflows/words.h"
 
@@ -73,7 +73,7 @@ bool tries(std::string_view pattern, std::string_view text, bool at_part) {
 }
 
 FUZZ_TARGET(globs) {
-  workflows::wrong_pattern(bytes);
+  wrong_pattern(bytes);
   constexpr std::string_view pattern_letters = "ab/*?", text_letters = "ab/";
   constexpr std::size_t length_max = 10;
   fuzz::Choices choices(bytes);
@@ -81,7 +81,7 @@ FUZZ_TARGET(globs) {
   std::string pattern, text;
   while (pattern.size() < pattern_length) pattern += pattern_letters[choices.up_to(pattern_letters.size() - 1)];
   while (text.size() < text_length) text += text_letters[choices.up_to(text_letters.size() - 1)];
-  const auto glob = workflows::Glob::parse(pattern);
+  const auto glob = Glob::parse(pattern);
   if (glob) REQUIRE(glob->matches(text) == tries(pattern, text, true));
 }
 

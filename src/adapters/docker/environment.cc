@@ -17,9 +17,9 @@ using namespace runner;
 using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds kill_margin{5};  // past the grace, for a helper that does not do its work
-constexpr std::string_view script_path = "/.open-cicd/step.sh";
 constexpr int killed_code = 137;
 constexpr std::chrono::seconds read_patience{20};  // for the helper that reads a step's files
+constexpr int helper_key = -2;                     // of a command that no stop is about: no step has it
 constexpr std::size_t printed_bytes_max =
     step_file_kinds.size() * (step_file_bytes_max + 64);  // a replaced helper prints what it likes
 constexpr std::string_view owner_key = "(root)";          // no image is called so
@@ -35,13 +35,19 @@ std::unexpected<Error> not_set_up() {
 }  // namespace
 
 DockerEnvironment::Busy::Busy(DockerEnvironment& owner) : environment(owner) {
-  ++owner.call_;
   owner.busy_ = true;
   owner.stop_asked_ = false;
 }
 DockerEnvironment::Busy::~Busy() {
   environment.busy_ = false;
-  environment.running_in_ = nullptr;
+}
+
+DockerEnvironment::Running::Running(DockerEnvironment& owner, int index)
+    : environment(owner), step(index), call(++owner.calls_) {
+  owner.running_[step] = this;
+}
+DockerEnvironment::Running::~Running() {
+  environment.running_.erase(step);
 }
 
 DockerEnvironment::DockerEnvironment(Engine& engine, Images& images, const DockerSettings& settings, JobContext context)
@@ -61,7 +67,7 @@ Task<Result<void>> DockerEnvironment::set_up(OutputSink& output) {
     if (const Result<void> made = co_await engine_.create_network(name_, labels_of(context_)); !made) co_return made;
   }
   const Place place = first_place();
-  if (const Result<Container*> first = co_await container_for(place); !first) co_return std::unexpected(first.error());
+  if (const auto first = co_await container_for(place); !first) co_return std::unexpected(first.error());
   const std::string line = fmt::format("docker container {} of {}\n", first_container_.substr(0, 12), place.image);
   co_await output.write(setup_step, line);
   if (stop_asked_) co_return stopped();
@@ -137,10 +143,10 @@ bool DockerEnvironment::may_be_privileged(const Image& image) const {
   });
 }
 
-Task<Result<Container*>> DockerEnvironment::container_for(Place place) {
+Task<Result<std::shared_ptr<Container>>> DockerEnvironment::container_for(Place place) {
   forget_ended_containers();
   const std::string& image = place.image;
-  if (const auto found = containers_.find(place); found != containers_.end()) co_return found->second.get();
+  if (const auto found = containers_.find(place); found != containers_.end()) co_return found->second;
   const auto known = images_.find(image);
   if (known == images_.end())
     co_return fail(ErrorKind::internal, "agent", fmt::format("The image {} is not one of the job's.", image));
@@ -171,40 +177,42 @@ Task<Result<Container*>> DockerEnvironment::container_for(Place place) {
   if (!workspace_owner_) workspace_owner_ = (*container)->user.owner;
   // The deadline may have moved while it started.
   if (deadline_.count() != 0) (*container)->session->set_deadline(deadline_);
-  co_return (containers_[place] = std::move(*container)).get();
+  co_return containers_[place] = std::move(*container);
 }
 
 // Steps of different users work on the same files, as one person would: git refuses a repository of somebody else, and
 // only root writes to what root made. What a step gave to a third user on purpose stays that user's.
-Task<void> DockerEnvironment::give_workspace(const Container& container, int step, OutputSink& output) {
+Task<void> DockerEnvironment::give_workspace(const Container& container, Running& running, OutputSink& output) {
   const TarOwner owner = container.user.owner;
   if (!workspace_owner_ || workspace_owner_->uid == owner.uid) co_return;
-  const Result<Container*> root = co_await container_of_root();
+  const auto root = co_await container_of_root();
   std::string trouble = root ? "" : root.error().message();
-  if (root && !stop_asked_) {
-    supervisor::Command give{.argv = {std::string(init_path), "--give", std::string(workspace_path)}, .cwd = "/"};
+  if (root && !running.stop_asked) {
+    supervisor::Command give{.argv = {std::string(init_path), "--give", std::string(workspace_path)},
+                             .cwd = "/",
+                             .own_tree = running_.size() > 1};
     for (const std::uint32_t id : {workspace_owner_->uid, owner.uid, owner.gid})
       give.argv.push_back(fmt::format("{}", id));
-    running_in_ = *root;
-    const Result<CommandExit> exit =
-        co_await (*root)->session->run(std::move(give), [](std::string_view) -> Task<void> { co_return; });
-    running_in_ = nullptr;
+    running.in = *root;
+    const auto ignore = [](std::string_view) -> Task<void> { co_return; };
+    const Result<CommandExit> exit = co_await (*root)->session->run(std::move(give), ignore, {.key = running.step});
+    running.in = nullptr;
     if (!exit)
       trouble = exit.error().message();
     else if (exit->code != 0)
       trouble = "some could not be changed";
   }
   workspace_owner_ = owner;
-  if (trouble.empty() || stop_asked_) co_return;
+  if (trouble.empty() || running.stop_asked) co_return;
   const std::string note =
       fmt::format("note: not all files of the workspace became those of user {}: {}\n", owner.uid, trouble);
-  co_await output.write(step, note);
+  co_await output.write(running.step, note);
 }
 
 // One of the job's, if an image has root as its user; else one for this alone.
-Task<Result<Container*>> DockerEnvironment::container_of_root() {
+Task<Result<std::shared_ptr<Container>>> DockerEnvironment::container_of_root() {
   for (const auto& [place, container] : containers_)
-    if (container->user.owner.uid == 0 && container->session->is_open()) co_return container.get();
+    if (container->user.owner.uid == 0 && container->session->is_open()) co_return container;
   Image image = images_.at(first_place().image);
   image.user = "0:0";  // an empty one would be the image's own
   ContainerPlan plan = plan_of(fmt::format("owner-{}", ++containers_made_), settings_.service_limits);
@@ -214,7 +222,7 @@ Task<Result<Container*>> DockerEnvironment::container_of_root() {
       co_await open_container(engine_, *tasks_, std::move(plan), std::move(image), deadline_);
   if (!container) co_return std::unexpected(container.error());
   if (deadline_.count() != 0) (*container)->session->set_deadline(deadline_);
-  co_return (containers_[Place{.image = std::string(owner_key), .user = {}}] = std::move(*container)).get();
+  co_return containers_[Place{.image = std::string(owner_key), .user = {}}] = std::move(*container);
 }
 
 // One that went down (killed, out of memory) is made anew by the next step that needs it. With the first one goes the
@@ -224,7 +232,11 @@ void DockerEnvironment::forget_ended_containers() {
     return entry.second->id == first_container_ && !entry.second->session->is_open();
   });
   if (first_ended) first_container_.clear();
-  std::erase_if(containers_, [&](const auto& entry) { return first_ended || !entry.second->session->is_open(); });
+  std::erase_if(containers_, [&](const auto& entry) {
+    const bool has_ended = first_ended || !entry.second->session->is_open();
+    if (has_ended) entry.second->session->close();
+    return has_ended;
+  });
 }
 
 Task<Result<std::string>> DockerEnvironment::check_out(OutputSink& output) {
@@ -252,18 +264,21 @@ Task<Result<std::string>> DockerEnvironment::check_out(OutputSink& output) {
 }
 
 // A plugin is started as its image says, in the workspace; a script by its shell, or by the step's own words.
-Result<supervisor::Command> DockerEnvironment::command_of(const StepCommand& command, const Container& container) {
+Result<supervisor::Command> DockerEnvironment::command_of(const StepCommand& command,
+                                                          const Container& container) const {
   const pipelines::Step& step = command.step;
-  supervisor::Command start{.argv = {}, .env = container.env, .cwd = std::string(workspace_path)};
+  supervisor::Command start{
+      .argv = {}, .env = container.env, .cwd = std::string(workspace_path), .own_tree = command.in_background()};
   if (step.uses) {
-    const Image& image = images_.at(ran_in_.image);
+    const std::string& name = ran_in_.at(command.index).image;
+    const Image& image = images_.at(name);
     start.argv = image.entrypoint;
     start.argv.insert(start.argv.end(), image.command.begin(), image.command.end());
     if (start.argv.empty())
       return fail(ErrorKind::invalid, "exit",
-                  fmt::format("The image {} says no program to start: it is no plugin.", ran_in_.image));
+                  fmt::format("The image {} says no program to start: it is no plugin.", name));
   } else {
-    start.script_path = script_path;
+    start.script_path = fmt::format("{}/step-{}.sh", init_directory, command.index);
     start.script = step_script(step);
     start.argv = shell_command(step, start.script_path);
   }
@@ -281,26 +296,28 @@ DockerEnvironment::Place DockerEnvironment::place_of(const pipelines::Step& step
 
 Task<Result<StepResult>> DockerEnvironment::run_step(StepCommand command, OutputSink& output) {
   if (!tasks_) co_return not_set_up();
-  const Busy busy(*this);
-  ran_in_ = place_of(command.step);
-  const Result<Container*> container = co_await container_for(ran_in_);
+  Running running(*this, command.index);
+  const Place place = ran_in_[command.index] = place_of(command.step);
+  const auto container = co_await container_for(place);
   if (!container) co_return std::unexpected(container.error());
-  if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
-  co_await give_workspace(**container, command.index, output);
-  if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
+  if (running.stop_asked) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
+  co_await give_workspace(**container, running, output);
+  if (running.stop_asked) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
   Result<supervisor::Command> start = command_of(command, **container);
   if (!start) co_return std::unexpected(start.error());
-  running_in_ = *container;
+  running.in = *container;
   const std::int64_t started = std::time(nullptr);
   const auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
-  const Result<CommandExit> exit = co_await (*container)->session->run(std::move(*start), write);
+  if (command.started) command.started();
+  const Result<CommandExit> exit =
+      co_await (*container)->session->run(std::move(*start), write, {.key = command.index});
   if (exit && !exit->not_started.empty()) {
     const std::string line =
         explain_not_started(exit->not_started, command.step, fmt::format("in the image {}", command.step.image));
     co_await output.write(command.index, line);
   }
   co_await tell_of_ended_services(command.index, !exit || exit->code != 0, output);
-  co_return co_await conclude(**container, exit, started);
+  co_return co_await conclude(running, exit, started);
 }
 
 std::string DockerEnvironment::file_path(int step, StepFile file) const {
@@ -310,17 +327,21 @@ std::string DockerEnvironment::file_path(int step, StepFile file) const {
 // By the helper in the container, with the rights that the step had: nothing can be printed that it could not read. A
 // container that went down has taken its files along.
 Task<Result<StepFiles>> DockerEnvironment::read_files(int step) {
-  const auto found = containers_.find(ran_in_);
+  const auto place = ran_in_.find(step);
+  const auto found = place == ran_in_.end() ? containers_.end() : containers_.find(place->second);
   if (found == containers_.end() || !found->second->session->is_open()) co_return StepFiles();
+  const std::shared_ptr<Container> container = found->second;
   supervisor::Command print{.argv = {std::string(init_path), "--print", fmt::format("{}", step_file_bytes_max)},
-                            .cwd = "/"};
+                            .cwd = "/",
+                            .own_tree = !running_.empty()};
   for (const StepFileKind& kind : step_file_kinds) print.argv.push_back(file_path(step, kind.file));
   std::string printed;
   const auto take = [&printed](std::string_view bytes) -> Task<void> {
     if (printed.size() < printed_bytes_max) printed += bytes;
     co_return;
   };
-  const Result<CommandExit> exit = co_await found->second->session->run(std::move(print), take, read_patience);
+  const Result<CommandExit> exit =
+      co_await container->session->run(std::move(print), take, {.limit = read_patience, .key = helper_key});
   if (!exit) co_return std::unexpected(exit.error());
   std::optional<StepFiles> files = parse_printed_files(printed);
   if (exit->code != 0 || !files)
@@ -328,7 +349,7 @@ Task<Result<StepFiles>> DockerEnvironment::read_files(int step) {
   co_return std::move(*files);
 }
 
-Task<Result<StepResult>> DockerEnvironment::conclude(Container& container, const Result<CommandExit>& exit,
+Task<Result<StepResult>> DockerEnvironment::conclude(const Running& running, const Result<CommandExit>& exit,
                                                      std::int64_t started) {
   if (exit) {
     StepResult result{.exit_code = exit->code};
@@ -341,8 +362,8 @@ Task<Result<StepResult>> DockerEnvironment::conclude(Container& container, const
     co_return result;
   }
   // The whole container went down: by our own kill, or because memory ran out so badly that the helper went too.
-  if (stop_asked_) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
-  const Result<bool> oom = co_await engine_.had_oom(container.id, started);
+  if (running.stop_asked) co_return StepResult{.end = StepEnd::cancelled, .exit_code = killed_code};
+  const Result<bool> oom = co_await engine_.had_oom(running.in->id, started);
   if (oom && *oom) co_return StepResult{.end = StepEnd::out_of_memory, .exit_code = killed_code};
   co_return std::unexpected(exit.error());
 }
@@ -364,19 +385,29 @@ std::vector<protocol::ImageReport> DockerEnvironment::images() const {
 }
 
 void DockerEnvironment::stop(milliseconds grace) {
+  for (const auto& [step, running] : running_) stop_step(step, grace);
   if (!busy_) return;
   stop_asked_ = true;
   if (wake_stopped_) wake_stopped_();
   if (checkout_) checkout_->stop(grace);
-  if (running_in_ == nullptr) return;
-  running_in_->session->stop(grace);
-  tasks_->spawn("docker kill", kill_if_still(call_, running_in_->id, grace + kill_margin));
 }
 
-Task<void> DockerEnvironment::kill_if_still(std::uint64_t call, std::string container, milliseconds after) {
+void DockerEnvironment::stop_step(int step, milliseconds grace) {
+  const auto found = running_.find(step);
+  if (found == running_.end()) return;
+  Running& running = *found->second;
+  running.stop_asked = true;
+  if (running.in == nullptr) return;
+  running.in->session->stop(step, grace);
+  tasks_->spawn("docker kill", kill_if_still(step, running.call, grace + kill_margin));
+}
+
+Task<void> DockerEnvironment::kill_if_still(int step, std::uint64_t call, milliseconds after) {
   asio::steady_timer timer(co_await asio::this_coro::executor, after);
   co_await timer.async_wait(asio::use_awaitable);
-  if (call != call_ || !busy_ || running_in_ == nullptr) co_return;
+  const auto found = running_.find(step);
+  if (found == running_.end() || found->second->call != call || found->second->in == nullptr) co_return;
+  const std::string container = found->second->in->id;
   log_warn("a step did not end after a stop, its container is killed", {{"container", container}});
   const Result<void> killed = co_await engine_.kill(container);
   if (!killed)
@@ -401,6 +432,7 @@ Task<void> DockerEnvironment::tear_down() {
   }
   services_.clear();
   containers_.clear();
+  ran_in_.clear();
   checkout_.reset();
   first_container_.clear();
   held_.clear();

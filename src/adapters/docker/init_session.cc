@@ -21,6 +21,7 @@ struct Run {
   std::optional<std::string> failure;  // of its start
   std::exception_ptr broken;           // what its output handler threw
   bool stop_asked = false;
+  int key = 0;
 };
 
 }  // namespace
@@ -139,14 +140,17 @@ Task<Result<void>> InitSession::ready(std::chrono::milliseconds patience) {
                  fmt::format("The job's container did not answer within {} s.", patience.count() / 1000));
 }
 
-Task<Result<CommandExit>> InitSession::run(supervisor::Command command, OutputHandler output,
-                                           std::optional<std::chrono::milliseconds> limit) {
+Task<Result<CommandExit>> InitSession::run(supervisor::Command command, OutputHandler output) {
+  return run(std::move(command), std::move(output), Options());
+}
+
+Task<Result<CommandExit>> InitSession::run(supervisor::Command command, OutputHandler output, Options options) {
   const auto state = state_;
   if (state->ended || state->closing) co_return state->gone();
   const std::uint32_t id = ++state->last_id;
   Result<std::string> start = supervisor::encode_start(id, command, supervisor::OutputMode::frames);
   if (!start) co_return fail(start.error().kind(), "agent", start.error().message());
-  Run run{.output = std::move(output)};
+  Run run{.output = std::move(output), .key = options.key};
   struct Registration {
     std::map<std::uint32_t, Run*>& runs;
     std::uint32_t id;
@@ -155,7 +159,7 @@ Task<Result<CommandExit>> InitSession::run(supervisor::Command command, OutputHa
   state->runs[id] = &run;
   send(std::move(*start));
   auto until = asio::steady_timer::time_point::max();
-  if (limit) until = std::chrono::steady_clock::now() + *limit;
+  if (options.limit) until = std::chrono::steady_clock::now() + *options.limit;
   while (!run.exit && !run.failure && !state->ended) {
     co_await state->wait_for_change(until);
     if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
@@ -176,8 +180,9 @@ Task<Result<CommandExit>> InitSession::run(supervisor::Command command, OutputHa
   co_return *run.exit;
 }
 
-void InitSession::stop(std::chrono::milliseconds grace) {
+void InitSession::stop(int key, std::chrono::milliseconds grace) {
   for (const auto& [id, run] : state_->runs) {
+    if (run->key != key) continue;
     run->stop_asked = true;
     send(supervisor::encode_stop(id, grace));
   }

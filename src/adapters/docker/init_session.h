@@ -38,10 +38,14 @@ class InitSession {
   // The helper has said hello. Error "agent" when it did not within `patience` or ended instead, with what it printed.
   Task<Result<void>> ready(std::chrono::milliseconds patience);
   // To the end of the command and its process tree, all its output handled. Past `limit` it is killed. Error "agent":
-  // it could not be started, or the container is gone.
-  Task<Result<CommandExit>> run(supervisor::Command command, OutputHandler output,
-                                std::optional<std::chrono::milliseconds> limit = std::nullopt);
-  void stop(std::chrono::milliseconds grace);  // every command that runs now
+  // it could not be started, or the container is gone. The start is on its way when this first waits.
+  struct Options {
+    std::optional<std::chrono::milliseconds> limit = std::nullopt;
+    int key = 0;  // what stop() calls it
+  };
+  Task<Result<CommandExit>> run(supervisor::Command command, OutputHandler output, Options options);
+  Task<Result<CommandExit>> run(supervisor::Command command, OutputHandler output);
+  void stop(int key, std::chrono::milliseconds grace);  // every command of that key that runs now
   void set_deadline(std::chrono::nanoseconds boottime);
   void close();  // the helper's input ends, and so does everything in its container
   bool is_open() const;

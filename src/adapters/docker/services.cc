@@ -178,7 +178,8 @@ Task<bool> Service::ports_accept() {
 
 Task<bool> Service::succeeds(std::vector<std::string> argv) {
   supervisor::Command command{.argv = std::move(argv), .env = container_->env, .cwd = "/"};
-  const Result<CommandExit> exit = co_await container_->session->run(std::move(command), ignore, probe_limit);
+  const Result<CommandExit> exit =
+      co_await container_->session->run(std::move(command), ignore, {.limit = probe_limit});
   co_return exit && exit->code == 0 && exit->not_started.empty();
 }
 

@@ -70,64 +70,74 @@ class DummyEnvironment final : public JobEnvironment {
 
   std::string workspace() const override { return (context_.directory / "workspace").string(); }
   void stop(std::chrono::milliseconds grace) override {
-    if (!running_) return;
+    for (const auto& [index, step] : running_) stop_step(index, grace);
+  }
+  void stop_step(int index, std::chrono::milliseconds grace) override {
+    const auto found = running_.find(index);
+    if (found == running_.end()) return;
+    Running& step = *found->second;
     const auto kill_at = std::chrono::steady_clock::now() + grace;
-    kill_at_ = kill_at_ ? std::min(*kill_at_, kill_at) : kill_at;
-    wake();
+    step.kill_at = step.kill_at ? std::min(*step.kill_at, kill_at) : kill_at;
+    step.wake();
   }
   void extend_deadline(std::chrono::nanoseconds at) override {
     deadline_ = at;
-    wake();
+    for (const auto& [index, step] : running_) step->wake();
   }
   Task<void> tear_down() override { co_return; }
 
  private:
-  void wake() {
-    if (timer_ != nullptr) timer_->cancel();
-  }
-  std::optional<StepResult> ended_from_outside() const;
-  Task<std::optional<StepResult>> wait_until(std::chrono::steady_clock::time_point until);
-  Task<Result<std::optional<StepResult>>> execute(const Command& command, const StepCommand& step, OutputSink& output);
+  struct Running {
+    bool ignores_term = false;
+    std::optional<std::chrono::steady_clock::time_point> kill_at = std::nullopt;  // set by a stop
+    asio::steady_timer* timer = nullptr;                                          // of its wait
+
+    void wake() {
+      if (timer != nullptr) timer->cancel();
+    }
+  };
+  std::optional<StepResult> ended_from_outside(const Running& running) const;
+  Task<std::optional<StepResult>> wait_until(Running& running, std::chrono::steady_clock::time_point until);
+  Task<Result<std::optional<StepResult>>> execute(Running& running, const Command& command, const StepCommand& step,
+                                                  OutputSink& output);
 
   JobContext context_;
-  bool running_ = false;
-  bool ignores_term_ = false;
-  std::optional<std::chrono::steady_clock::time_point> kill_at_;  // set by stop()
+  std::map<int, Running*> running_;  // owned by the coroutines that run them
   std::chrono::nanoseconds deadline_{0};
-  asio::steady_timer* timer_ = nullptr;  // of the running wait
 };
 
-std::optional<StepResult> DummyEnvironment::ended_from_outside() const {
+std::optional<StepResult> DummyEnvironment::ended_from_outside(const Running& running) const {
   if (deadline_.count() != 0 && boottime_now() >= deadline_)
     return StepResult{.end = StepEnd::killed_by_deadline, .exit_code = kill_code};
-  if (!kill_at_) return std::nullopt;
-  if (!ignores_term_) return StepResult{.end = StepEnd::cancelled, .exit_code = term_code};
-  if (std::chrono::steady_clock::now() >= *kill_at_)
+  if (!running.kill_at) return std::nullopt;
+  if (!running.ignores_term) return StepResult{.end = StepEnd::cancelled, .exit_code = term_code};
+  if (std::chrono::steady_clock::now() >= *running.kill_at)
     return StepResult{.end = StepEnd::cancelled, .exit_code = kill_code};
   return std::nullopt;
 }
 
-Task<std::optional<StepResult>> DummyEnvironment::wait_until(std::chrono::steady_clock::time_point until) {
+Task<std::optional<StepResult>> DummyEnvironment::wait_until(Running& running,
+                                                             std::chrono::steady_clock::time_point until) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   while (true) {
-    if (auto end = ended_from_outside()) co_return end;
+    if (auto end = ended_from_outside(running)) co_return end;
     const auto now = std::chrono::steady_clock::now();
     if (now >= until) co_return std::nullopt;
     auto next = until;
-    if (kill_at_) next = std::min(next, *kill_at_);
+    if (running.kill_at) next = std::min(next, *running.kill_at);
     if (deadline_.count() != 0) next = std::min(next, now + (deadline_ - boottime_now()));
     timer.expires_at(next);
-    timer_ = &timer;
+    running.timer = &timer;
     error_code error;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    timer_ = nullptr;
+    running.timer = nullptr;
     if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
       throw boost::system::system_error(asio::error::operation_aborted);
   }
 }
 
-Task<Result<std::optional<StepResult>>> DummyEnvironment::execute(const Command& command, const StepCommand& step,
-                                                                  OutputSink& output) {
+Task<Result<std::optional<StepResult>>> DummyEnvironment::execute(Running& running, const Command& command,
+                                                                  const StepCommand& step, OutputSink& output) {
   const auto& [verb, rest] = command;
   std::string text;
   if (verb == "print") {
@@ -140,14 +150,14 @@ Task<Result<std::optional<StepResult>>> DummyEnvironment::execute(const Command&
     for (auto left = parse_number(rest); left > 0; left -= static_cast<std::int64_t>(chunk_bytes)) {
       const auto size = std::min(chunk_bytes, static_cast<std::size_t>(left));
       co_await output.write(step.index, std::string_view(chunk).substr(0, size));
-      if (auto end = ended_from_outside()) co_return end;
+      if (auto end = ended_from_outside(running)) co_return end;
     }
   } else if (verb == "sleep") {
-    co_return co_await wait_until(std::chrono::steady_clock::now() + parse_duration(rest));
+    co_return co_await wait_until(running, std::chrono::steady_clock::now() + parse_duration(rest));
   } else if (verb == "hang") {
-    co_return co_await wait_until(std::chrono::steady_clock::time_point::max());
+    co_return co_await wait_until(running, std::chrono::steady_clock::time_point::max());
   } else if (verb == "ignore-term") {
-    ignores_term_ = true;
+    running.ignores_term = true;
   } else if (verb == "exit") {
     co_return StepResult{.exit_code = static_cast<int>(parse_number(rest))};
   } else if (verb == "fail") {
@@ -160,26 +170,30 @@ Task<Result<std::optional<StepResult>>> DummyEnvironment::execute(const Command&
     co_return StepResult{.exit_code = not_found_code};
   }
   if (!text.empty()) co_await output.write(step.index, text);
-  co_return ended_from_outside();
+  co_return ended_from_outside(running);
 }
 
 Task<Result<StepResult>> DummyEnvironment::run_step(StepCommand command, OutputSink& output) {
-  running_ = true;
-  ignores_term_ = false;
-  kill_at_.reset();
+  Running running;
+  struct Registration {
+    std::map<int, Running*>& all;
+    int index;
+    ~Registration() { all.erase(index); }
+  } const registration{running_, command.index};
+  running_[command.index] = &running;
+  if (command.started) command.started();
   Result<StepResult> result;
   for (const auto& line : parse(command.step)) {
-    auto outside = ended_from_outside();
+    auto outside = ended_from_outside(running);
     if (outside) {
       result = *outside;
       break;
     }
-    const auto end = co_await execute(line, command, output);
+    const auto end = co_await execute(running, line, command, output);
     if (!end) result = std::unexpected(end.error());
     if (end && *end) result = **end;
     if (!end || *end) break;
   }
-  running_ = false;
   co_return result;
 }
 

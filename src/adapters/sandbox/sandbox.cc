@@ -6,6 +6,7 @@
 #include "runner/checkout_run.h"
 #include "runner/remove_tree.h"
 #include "runner/step_script.h"
+#include "runner/workspace_hash.h"
 #include "supervisor/client.h"
 #include "supervisor/process_record.h"
 
@@ -37,9 +38,15 @@ class SandboxEnvironment final : public JobEnvironment {
   Task<Result<StepFiles>> read_files(int step) override {
     co_return read_step_files(context_.directory / files_folder, step);
   }
+  Task<Result<std::string>> hash_files(int /*step*/, std::vector<std::string> patterns) override {
+    return hash_folder_offloaded(context_.directory / "workspace", std::move(patterns));
+  }
   void stop(std::chrono::milliseconds grace) override {
     for (auto* supervisor : {supervisor_.get(), checkout_.get()})
       if (supervisor != nullptr) supervisor->stop(grace);
+  }
+  void stop_step(int step, std::chrono::milliseconds grace) override {
+    if (supervisor_) supervisor_->stop(step, grace);
   }
   void extend_deadline(std::chrono::nanoseconds boottime) override {
     deadline_ = boottime;
@@ -149,12 +156,14 @@ Task<Result<StepResult>> SandboxEnvironment::run_step(StepCommand command, Outpu
   prepend_path(command.path, env);
   auto write = [&output, index = command.index](std::string_view bytes) { return output.write(index, bytes); };
   const auto kills_before = group_ ? group_->out_of_memory_kills() : 0;
+  if (command.started) command.started();
   const auto exit = co_await supervisor_->run({.argv = shell_command(command.step, script_path),
                                                .env = std::move(env),
                                                .cwd = (fs::path(inside_workspace) / command.step.workdir).string(),
                                                .script_path = script_path,
-                                               .script = step_script(command.step)},
-                                              write);
+                                               .script = step_script(command.step),
+                                               .own_tree = command.in_background()},
+                                              write, command.index);
   const bool out_of_memory = group_ && group_->out_of_memory_kills() > kills_before;
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) {

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "runner/checkout_run.h"
 #include "runner/step_script.h"
+#include "runner/workspace_hash.h"
 #include "supervisor/client.h"
 #include "supervisor/spare.h"
 
@@ -41,8 +42,14 @@ class ShellEnvironment final : public JobEnvironment {
     return (context_.directory / step_file_name(step, file)).string();
   }
   Task<Result<StepFiles>> read_files(int step) override { co_return read_step_files(context_.directory, step); }
+  Task<Result<std::string>> hash_files(int /*step*/, std::vector<std::string> patterns) override {
+    return hash_folder_offloaded(workspace(), std::move(patterns));
+  }
   void stop(std::chrono::milliseconds grace) override {
     if (supervisor_) supervisor_->stop(grace);
+  }
+  void stop_step(int step, std::chrono::milliseconds grace) override {
+    if (supervisor_) supervisor_->stop(step, grace);
   }
   void extend_deadline(std::chrono::nanoseconds boottime) override {
     deadline_ = boottime;
@@ -53,7 +60,8 @@ class ShellEnvironment final : public JobEnvironment {
  private:
   std::map<std::string, std::string> environment_of(const StepCommand& command) const;
   Task<Result<int>> run_git(const CheckoutPlan& plan, GitCommand argv, PrintGit print);
-  Task<Result<supervisor::Exit>> run(supervisor::Command command, supervisor::OutputHandler print);
+  Task<Result<supervisor::Exit>> run(supervisor::Command command, supervisor::OutputHandler print, int step,
+                                     std::function<void()> started = nullptr);
 
   JobContext context_;
   std::shared_ptr<Kept> kept_;
@@ -94,7 +102,7 @@ Task<Result<int>> ShellEnvironment::run_git(const CheckoutPlan& plan, GitCommand
                                   .cwd = workspace(),
                                   .script_path = plan.config_path,
                                   .script = plan.config},
-                                 print);
+                                 print, setup_step);
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) co_return fail(ErrorKind::internal, "agent", exit->not_started);
   co_return exit->code;
@@ -119,8 +127,9 @@ Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputS
                                   .env = environment_of(command),
                                   .cwd = (fs::path(workspace()) / command.step.workdir).string(),
                                   .script_path = script_path,
-                                  .script = step_script(command.step)},
-                                 write);
+                                  .script = step_script(command.step),
+                                  .own_tree = command.in_background()},
+                                 write, command.index, command.started);
   if (!exit) co_return std::unexpected(exit.error());
   if (!exit->not_started.empty()) {
     const auto line = explain_not_started(exit->not_started, command.step, "on this agent's machine");
@@ -135,9 +144,12 @@ Task<Result<StepResult>> ShellEnvironment::run_step(StepCommand command, OutputS
   co_return result;
 }
 
-Task<Result<supervisor::Exit>> ShellEnvironment::run(supervisor::Command command, supervisor::OutputHandler print) {
+// The helper takes starts in their order, so the next one may be sent as soon as this one is.
+Task<Result<supervisor::Exit>> ShellEnvironment::run(supervisor::Command command, supervisor::OutputHandler print,
+                                                     int step, std::function<void()> started) {
   if (!supervisor_) co_return fail(ErrorKind::internal, "agent", "The job was not set up.");
-  auto exit = co_await supervisor_->run(std::move(command), std::move(print));
+  if (started) started();
+  auto exit = co_await supervisor_->run(std::move(command), std::move(print), step);
   if (!exit) end_survivors(context_.directory);
   co_return exit;
 }

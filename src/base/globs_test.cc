@@ -1,10 +1,10 @@
-#include "workflows/globs.h"
+#include "base/globs.h"
 
 #include "support/cpu_time.h"
 
 #include <gtest/gtest.h>
 
-namespace open_cicd::workflows {
+namespace open_cicd {
 namespace {
 
 bool matches(std::string_view pattern, std::string_view text) {
@@ -87,4 +87,4 @@ TEST(Globs, G7_NoPatternIsSlow) {
 }
 
 }  // namespace
-}  // namespace open_cicd::workflows
+}  // namespace open_cicd

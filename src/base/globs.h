@@ -3,13 +3,16 @@
 // folders, none too. Pure; time is bounded by text × pattern ÷ 64, whatever they are.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace open_cicd::workflows {
+namespace open_cicd {
+
+inline constexpr std::size_t glob_bytes_max = 1024;  // of a pattern
 
 // Immutable; a pattern as sets of places, one bit each, that move along the text together.
 class Glob {
@@ -48,4 +51,4 @@ class Filter {
 // Nothing, or what is wrong with one pattern of such a list.
 std::string wrong_pattern(std::string_view pattern);
 
-}  // namespace open_cicd::workflows
+}  // namespace open_cicd

@@ -1,6 +1,4 @@
-#include "workflows/globs.h"
-
-#include "workflows/limits.h"
+#include "base/globs.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +6,7 @@
 #include <array>
 #include <bitset>
 
-namespace open_cicd::workflows {
+namespace open_cicd {
 
 namespace {
 
@@ -32,8 +30,7 @@ class GlobParser {
 
   std::string read() {  // nothing, or what is wrong
     if (rest_.empty()) return "must not be empty";
-    if (rest_.size() > limits::pattern_bytes_max)
-      return fmt::format("must be at most {} bytes long", limits::pattern_bytes_max);
+    if (rest_.size() > glob_bytes_max) return fmt::format("must be at most {} bytes long", glob_bytes_max);
     if (rest_.starts_with('/') || rest_.starts_with("./"))
       return "must be relative to the root of the repository: leave out what stands before the name";
     while (!rest_.empty())
@@ -225,4 +222,4 @@ std::string wrong_pattern(std::string_view pattern) {
   return GlobParser(pattern.substr(pattern.starts_with('!') ? 1 : 0)).read();
 }
 
-}  // namespace open_cicd::workflows
+}  // namespace open_cicd
