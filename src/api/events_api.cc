@@ -183,7 +183,7 @@ void add_event_routes(RouteRows& rows, Services& s) {
             {.id = "followEvents",
              .summary = "Follow what changes as Server-Sent Events",
              .tag = "events",
-             .refusals = {"too_many_streams"}});
+             .refusals = {"not_found", "too_many_streams"}});
 }
 
 }  // namespace open_cicd::api

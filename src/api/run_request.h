@@ -108,10 +108,10 @@ namespace open_cicd::json {
 template <>
 struct RulesOf<api::RunDocument> {
   static constexpr std::array rules{
-      Rule{.member = "file", .min = 1, .max = api::run_text_chars_max},
+      Rule{.member = "file", .min = 1, .max = api::run_text_chars_max, .form = &line_form},
       Rule{.member = "event", .words = workflows::event_words},
-      Rule{.member = "branch", .min = 1, .max = api::run_text_chars_max},
-      Rule{.member = "tag", .min = 1, .max = api::run_text_chars_max},
+      Rule{.member = "branch", .min = 1, .max = api::run_text_chars_max, .form = &line_form},
+      Rule{.member = "tag", .min = 1, .max = api::run_text_chars_max, .form = &line_form},
       Rule{.member = "changed", .max = api::changed_max},
       Rule{.member = "name", .min = 1, .max = api::run_text_chars_max, .form = &line_form},
       Rule{.member = "files", .max = workflows::limits::templates_max},

@@ -25,7 +25,8 @@ struct OwnSchema<RerunRequest> : std::true_type {
   static constexpr std::string_view name = "RerunRequest";
   static bj::object schema() {
     const bj::object words{{"type", "string"}, {"enum", bj::array{"all", "failed"}}};
-    const bj::object keys{{"type", "array"}, {"items", bj::object{{"type", "string"}}}, {"minItems", 1}};
+    const bj::object keys{
+        {"type", "array"}, {"items", bj::object{{"type", "string"}}}, {"minItems", 1}, {"maxItems", 1000}};
     return {{"type", "object"},
             {"properties", bj::object{{"jobs", bj::object{{"anyOf", bj::array{words, keys}}}}}},
             {"required", bj::array{"jobs"}},
@@ -45,6 +46,7 @@ namespace {
 using auth::Permission;
 
 constexpr std::size_t rerun_body_max = 256 << 10;
+constexpr std::size_t rerun_names_max = 1000;
 
 Task<Result<Created<CreatedRunView>>> create_run(Services& s, Caller caller, CreateRun request) {
   Result<WantedRun> wanted = wanted_by(request);
@@ -135,6 +137,9 @@ Result<runs::RerunJobs> jobs_to_rerun(const boost::json::value& asked) {
   const bool fine =
       list != nullptr && !list->empty() && std::ranges::all_of(*list, [](const auto& key) { return key.is_string(); });
   if (!fine) return invalid_fields({{"jobs", "must be \"all\", \"failed\" or a list of keys of jobs"}});
+  if (list->size() > rerun_names_max)
+    return invalid_fields(
+        {{"jobs", fmt::format("names {} jobs, and a run has at most {}", list->size(), rerun_names_max)}});
   for (const auto& key : *list) jobs.named.emplace_back(key.as_string());
   return jobs;
 }

@@ -41,7 +41,7 @@ std::string unknown_verb(const CLI::App& app, const std::vector<std::string>& ar
   const CLI::App* at = &app;
   for (const std::string& word : arguments) {
     const std::vector<const CLI::App*> verbs = verbs_of(*at);
-    if (verbs.empty() || word.starts_with('-')) return "";
+    if (verbs.empty() || word.starts_with('-') || at->get_name() == "run") return "";  // `run` takes jobs, too
     const auto found = std::ranges::find(verbs, word, [](const CLI::App* verb) { return verb->get_name(); });
     if (found == verbs.end()) {
       std::vector<std::string_view> names;

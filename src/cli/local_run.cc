@@ -75,8 +75,10 @@ void LocalRun::start_server() {
 void LocalRun::start_git() {
   git_port_ = free_port();
   processes_.start("git",
-                   {"/usr/bin/env", "git", "daemon", "--listen=127.0.0.1", fmt::format("--port={}", git_port_),
-                    "--base-path=" + folder_.string(), "--export-all", "--log-destination=none"},
+                   // git itself would start the daemon as a child, which outlives it when it is killed too soon.
+                   {"/bin/sh", "-c", "exec \"$(git --exec-path)/git-daemon\" \"$@\"", "sh", "--listen=127.0.0.1",
+                    fmt::format("--port={}", git_port_), "--base-path=" + folder_.string(), "--export-all",
+                    "--log-destination=none"},
                    {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"});
 }
 

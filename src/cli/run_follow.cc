@@ -83,7 +83,7 @@ Task<Result<RunView>> RunFollower::follow() {
       Result<RunView> run = fine ? co_await look() : std::unexpected(fine.error());
       const auto now = std::chrono::steady_clock::now();
       const bool may_come_back =
-          !run && (run.error().kind() == ErrorKind::unavailable || run.error().kind() == ErrorKind::internal);
+          fine && !run && (run.error().kind() == ErrorKind::unavailable || run.error().kind() == ErrorKind::internal);
       if (run) last_answer = now;
       if (run) take(*run, jobs);
       if (run ? has_ended(*run) : !may_come_back || now - last_answer > options_.give_up) {

@@ -115,6 +115,21 @@ TEST(RunFollow, AnInterruptCancelsTheRunOnceAndItsEndIsAwaited) {
   EXPECT_EQ(followed.code, 130);
 }
 
+TEST(RunFollow, WhatCannotWorkHereEndsTheRunAtOnce) {
+  std::atomic<std::size_t> looks = 0;
+  ScriptedServer server;
+  given_run(server, {run_json("queued", {job_json("build", "queued")})}, looks);
+  server.start();
+  std::ostringstream out, err;
+  Context context{.io = {out, err, false, false, 200},
+                  .environment = {{"OPEN_CICD_SERVER", server.url()}, {"OPEN_CICD_TOKEN", "t"}}};
+  Followed followed;
+  RunFollowOptions options{
+      .on_look = []() -> Result<void> { return fail(ErrorKind::internal, "no_agent", "It cannot work."); }};
+  EXPECT_EQ(with_api(context, {}, [&](Api& api) { return follow(api, context, options, followed); }), 1);
+  EXPECT_FALSE(followed.run.has_value());
+}
+
 TEST(RunFollow, TheThirdInterruptLeaves) {
   std::atomic<int> cancels = 0;
   ScriptedServer server;

@@ -174,6 +174,15 @@ Result<std::string> commit_of(const Git& git, const std::string& tree, const std
   return git.must(arguments);
 }
 
+// The other branches and the tags, so that what a job asks of the history is as in a clone.
+Result<void> copy_refs(const Git& from, const fs::path& into) {
+  const Result<GitAnswer> refs =
+      from.run({"for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"});
+  if (!refs) return std::unexpected(refs.error());
+  if (refs->ok) std::ofstream(into / "packed-refs") << refs->said << (refs->said.empty() ? "" : "\n");
+  return {};
+}
+
 std::string said_or(const Result<GitAnswer>& answer, std::string otherwise) {
   return answer && answer->ok ? answer->said : std::move(otherwise);
 }
@@ -201,6 +210,7 @@ Result<Snapshot> take_snapshot(const fs::path& folder, const fs::path& into) {
     copy_if_there((*places)->index, index);
     copy_if_there((*places)->shallow, into / "shallow");
     copy_if_there((*places)->exclude, into / "info" / "exclude");
+    if (const Result<void> copied = copy_refs(here, into); !copied) return std::unexpected(copied.error());
   }
 
   const fs::path top = in_repository ? (*places)->top : fs::absolute(folder, problem);

@@ -29,6 +29,7 @@ void check_notes(const protocol::StatusRequest& finish, std::vector<FieldError>&
   std::size_t bytes = 0;
   for (const auto& [name, value] : *finish.outputs) {
     bytes += name.size() + value.size();
+    if (value.contains('\0')) errors.push_back({"outputs." + name, "has a NUL, which no variable can hold"});
     if (auto wrong = pipelines::check_plain_name(name)) errors.push_back({"outputs." + name, std::move(*wrong)});
   }
   if (bytes > protocol::outputs_bytes_max)

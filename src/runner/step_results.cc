@@ -66,6 +66,7 @@ std::string StepResults::take_outputs(const FileText& file, std::map<std::string
   if (!assignments) return std::move(assignments.error());
   for (Assignment& assignment : *assignments) {
     if (const auto wrong = pipelines::check_plain_name(assignment.name)) return in_line(assignment, *wrong);
+    if (assignment.value.contains('\0')) return in_line(assignment, "has a NUL in its value");
     assignment.value = to_valid_utf8(assignment.value);
     outputs_bytes_ += assignment.name.size() + assignment.value.size();
     if (outputs_bytes_ > outputs_bytes_max)

@@ -86,14 +86,14 @@ Prepared prepare(NewRun run, std::int64_t now) {
 }  // namespace
 
 Task<Result<CreatedRun>> Runs::create(NewRun run) {
-  if (jobs_.queue_is_full()) co_return too_many("queue_full", "The queue is full. Send the run again later.");
   struct Outcome {
     CreatedRun created;
     jobs::Effects effects;
   };
   const std::int64_t now = clock_.unix_ms();
   auto prepared = std::make_shared<const Prepared>(prepare(std::move(run), now));
-  auto body = [prepared, now, open_max = settings_.open_max](db::Transaction& tx) -> Task<Result<Outcome>> {
+  auto body = [prepared, now, open_max = settings_.open_max,
+               queue_is_full = jobs_.queue_is_full()](db::Transaction& tx) -> Task<Result<Outcome>> {
     const NewRun& run = prepared->run;
     const std::string id = prepared->id.str();
     const pipelines::Concurrency group = run.plan.concurrency.value_or(pipelines::Concurrency{});
@@ -108,6 +108,7 @@ Task<Result<CreatedRun>> Runs::create(NewRun run) {
         co_return out;
       }
     }
+    if (queue_is_full) co_return too_many("queue_full", "The queue is full. Send the run again later.");
     if ((co_await tx.run(open_count_query, {})).integer(0, 0) >= open_max)
       co_return too_many("too_many_runs",
                          fmt::format("There are {} runs that have not ended, and no more are taken.", open_max));

@@ -36,6 +36,7 @@ class Values {
   Values(const Values&) = delete;
 
   boost::json::object& env() { return env_.as_object(); }
+  const Value& needs() const { return needs_; }
   const expressions::Context& context() const { return context_; }
 
  private:
@@ -105,6 +106,10 @@ Decision fill(const WaitingRow& job, const std::string& spec_text, Values& value
       add_env(values.env(), spec.at("steps").at(*step));
       for (const auto& value : filled)
         if (value.key().starts_with(own_env)) values.env()[value.key().substr(own_env.size())] = value.value();
+    }
+    if (late.path == needs_for_agent) {  // no expression of anyone's, so none of their limits
+      filled[late.path] = boost::json::serialize(values.needs());
+      continue;
     }
     const auto text = expressions::parse_template(late.text);
     if (!text) return expression_error(late.text, text.error());

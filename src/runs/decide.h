@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace open_cicd::runs {
@@ -26,6 +27,9 @@ struct WaitingRow {
   std::optional<std::string> late;  // those of workflows::Late that are known at release
 };
 BOOST_DESCRIBE_STRUCT(WaitingRow, (), (key, job, round, condition, cleans_up, matrix, late))
+
+// Where the needs are put for the agent, which evaluates what its steps say of them.
+inline constexpr std::string_view needs_for_agent = "contexts.needs";
 
 struct Decision {
   jobs::JobState state = jobs::JobState::queued;  // or skipped, cancelled, failed

@@ -64,6 +64,7 @@ Task<void> Runs::sweep() {
   for (const Ready& job : ready) {
     auto body = [job, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<jobs::Effects>> {
       std::optional<RunRow> run = co_await lock_run(tx, job.run_id);
+      if (!run || !is_open(*run)) co_return jobs::Effects{};
       Release release(tx, std::move(*run), now);
       co_await release.start({job.id});
       co_await release.roll_up();

@@ -18,9 +18,21 @@ using jobs::JobState;
 constexpr db::Query needs_query{
     .name = "runs.needs",
     .sql =
-        "SELECT n.need, n.optional, n.results, j.state, j.reason, j.exit_code, j.allow_failure, j.after_failure, "
-        "j.outputs, j.output_names FROM job_needs n LEFT JOIN jobs j ON j.run_id = n.run_id AND j.job = n.need AND "
-        "j.newest = 1 WHERE n.job_id = $1 ORDER BY n.need, j.place"};
+        "SELECT n.need, n.optional, n.results, j.state, j.reason, j.exit_code, j.allow_failure, j.after_failure FROM "
+        "job_needs n LEFT JOIN jobs j ON j.run_id = n.run_id AND j.job = n.need AND j.newest = 1 WHERE n.job_id = $1 "
+        "ORDER BY n.need, j.place"};
+// Apart from the legs: outputs are long, and a row of each leg would carry them through the sort.
+constexpr db::Query outputs_query{
+    .name = "runs.outputs_of_need",
+    .sql =
+        "SELECT (SELECT output_names FROM jobs WHERE run_id = $1 AND job = $2 AND newest = 1 AND output_names IS NOT "
+        "NULL LIMIT 1) AS names, (SELECT outputs FROM jobs WHERE id = (SELECT id FROM jobs WHERE run_id = $1 AND job = "
+        "$2 AND newest = 1 AND state = 'succeeded' AND outputs IS NOT NULL ORDER BY place DESC LIMIT 1)) AS outputs"};
+
+struct OutputsRow {
+  std::optional<std::string> names, outputs;
+};
+BOOST_DESCRIBE_STRUCT(OutputsRow, (), (names, outputs))
 
 struct Leg {
   std::string need;
@@ -31,11 +43,8 @@ struct Leg {
   std::optional<int> exit_code;
   std::optional<std::string> allow_failure;
   std::optional<bool> after_failure;
-  std::optional<std::string> outputs, output_names;
 };
-BOOST_DESCRIBE_STRUCT(Leg, (),
-                      (need, optional, results, state, reason, exit_code, allow_failure, after_failure, outputs,
-                       output_names))
+BOOST_DESCRIBE_STRUCT(Leg, (), (need, optional, results, state, reason, exit_code, allow_failure, after_failure))
 
 int badness(std::string_view result) {
   return result == "failed" ? 3 : result == "cancelled" ? 2 : result == "skipped" ? 1 : 0;
@@ -55,20 +64,13 @@ bool is_good(const Leg& leg) {
   return result == "succeeded" || (result == "failed" && !failed_for_good(leg)) || was_left_out(leg);
 }
 
-// Of a matrix, the worst leg's result, and the outputs of the last leg that succeeded; declared and not written is
-// null.
+// Of a matrix, the worst leg's result.
 class Need {
  public:
   void add(const Leg& leg) {
     const std::string_view result = result_of(*leg.state);
     if (result_.empty() || badness(result) > badness(result_)) result_ = result;
     good_ = good_ && is_good(leg);
-    if (leg.output_names)
-      for (const std::string& name : json::read_own<std::vector<std::string>>(*leg.output_names))
-        if (!outputs_.contains(name)) outputs_[name] = nullptr;
-    if (*leg.state != JobState::succeeded || !leg.outputs) return;
-    for (auto& output : outputs_) output.value() = nullptr;
-    for (const auto& output : boost::json::parse(*leg.outputs).as_object()) outputs_[output.key()] = output.value();
   }
   bool is_absent() const { return result_.empty(); }
   bool lets_go_on(const Leg& asked) const {
@@ -78,13 +80,12 @@ class Need {
   const std::string& result() const { return result_; }
   boost::json::value value() const {
     if (is_absent()) return nullptr;
-    return boost::json::object{{"result", result_}, {"outputs", outputs_}};
+    return boost::json::object{{"result", result_}, {"outputs", boost::json::object()}};
   }
 
  private:
   std::string result_;
   bool good_ = true;
-  boost::json::object outputs_;
 };
 
 }  // namespace
@@ -106,6 +107,16 @@ std::string_view result_of(JobState end) {
     default:
       return "failed";
   }
+}
+
+Task<boost::json::object> outputs_of_need(db::Transaction& tx, RunId run, std::string need) {
+  const auto row = db::read_first<OutputsRow>(co_await tx.run(outputs_query, {run.str(), std::move(need)})).value();
+  boost::json::object outputs;
+  if (row.names)
+    for (const std::string& name : json::read_own<std::vector<std::string>>(*row.names)) outputs[name] = nullptr;
+  if (row.outputs)
+    for (const auto& output : boost::json::parse(*row.outputs).as_object()) outputs[output.key()] = output.value();
+  co_return outputs;
 }
 
 Task<NeedsView> look_at_needs(db::Transaction& tx, JobId job) {

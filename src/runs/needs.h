@@ -20,7 +20,8 @@ bool is_allowed(const std::optional<std::string>& allow_failure, jobs::JobState 
 std::string_view result_of(jobs::JobState end);
 
 struct NeedsView {
-  boost::json::object values;     // `needs` of expressions: {"build": {"result", "outputs"}}, null for an absent one
+  // `needs` of expressions: {"build": {"result", "outputs"}}, null for an absent one. The outputs are not looked up.
+  boost::json::object values;
   bool open = false;              // one has not ended: then the rest says nothing
   bool success = true;            // each ended as its `results` ask
   bool failure = false;           // one failed, in any distance, and that was not allowed
@@ -28,5 +29,7 @@ struct NeedsView {
 };
 
 Task<NeedsView> look_at_needs(db::Transaction& tx, JobId job);
+// Of a need whose legs have all ended: what the last leg that succeeded wrote; declared and not written is null.
+Task<boost::json::object> outputs_of_need(db::Transaction& tx, RunId run, std::string need);
 
 }  // namespace open_cicd::runs

@@ -90,7 +90,7 @@ std::optional<std::string> late_at_release(const PlannedJob& job) {
   std::vector<workflows::Late> now;
   std::ranges::copy_if(job.late, std::back_inserter(now), [](const auto& one) { return one.known == "release"; });
   if (agent_asks_for_needs(job))
-    now.push_back({.path = "contexts.needs", .text = "${{ to_json(needs) }}", .known = "release"});
+    now.push_back({.path = std::string(needs_for_agent), .text = "${{ to_json(needs) }}", .known = "release"});
   return now.empty() ? std::nullopt : std::optional(json::write_text(now));
 }
 

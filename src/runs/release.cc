@@ -195,8 +195,18 @@ Task<NeedsView> Release::needs_of(JobId job, const WaitingRow& row) {
   const auto known = needs_.find(key);
   if (known != needs_.end()) co_return known->second;
   NeedsView view = co_await look_at_needs(tx_, job);
+  const bool asks = row.late || row.condition.find("needs") != std::string::npos;
+  if (!view.open && asks)
+    for (auto& need : view.values)
+      if (need.value().is_object()) need.value().as_object()["outputs"] = co_await outputs_of(need.key());
   if (!view.open) needs_.emplace(key, view);
   co_return view;
+}
+
+Task<boost::json::object> Release::outputs_of(std::string need) {
+  const auto known = outputs_.find(need);
+  if (known != outputs_.end()) co_return known->second;
+  co_return outputs_[need] = co_await outputs_of_need(tx_, run_.id, need);
 }
 
 Task<Decision> Release::decide_on(JobId job, const WaitingRow& row, const NeedsView& needs) {

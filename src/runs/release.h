@@ -47,6 +47,7 @@ class Release {
   Task<std::vector<Ended>> cancel_all(std::vector<JobId> jobs, std::string why);
   Task<std::optional<Ended>> release(JobId job);
   Task<NeedsView> needs_of(JobId job, const WaitingRow& row);
+  Task<boost::json::object> outputs_of(std::string need);
   Task<Decision> decide_on(JobId job, const WaitingRow& row, const NeedsView& needs);
   Task<void> queue(const jobs::JobRow& job, const Decision& decision);
 
@@ -56,6 +57,7 @@ class Release {
   jobs::Effects effects_;
   // All legs of a matrix need the same; and what has ended does not change.
   std::map<std::pair<std::string, int>, NeedsView> needs_;  // by job and round
+  std::map<std::string, boost::json::object> outputs_;      // by need: many jobs may ask for the same
   std::map<int, boost::json::object> contexts_;             // by round
 };
 

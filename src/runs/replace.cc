@@ -40,7 +40,7 @@ Task<bool> Runs::replace_one(std::string group) {
     const auto conflict = db::read_first<Conflict>(co_await tx.run(conflict_query, {group}));
     if (!conflict) co_return out;
     std::optional<RunRow> run = co_await lock_run(tx, conflict->run);
-    if (!run) co_return out;
+    if (!run || !is_open(*run)) co_return out;
     Release release(tx, std::move(*run), now);
     co_await release.cancel(
         {conflict->job}, jobs::reason("superseded", {{"by", conflict->by.str()}, {"group", jobs::shown_group(group)}}));

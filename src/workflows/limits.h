@@ -15,6 +15,7 @@ inline constexpr std::size_t evaluations_max = 100'000;  // of expressions, legs
 inline constexpr std::size_t matrix_jobs_max = 256;      // of one job
 inline constexpr std::size_t matrix_values_max = 256;    // of one axis
 inline constexpr std::size_t matrix_axes_max = 20;
+inline constexpr std::size_t matrix_names_max = 50;      // of one entry of these
 inline constexpr std::size_t matrix_entries_max = 256;   // of include, and of exclude
 inline constexpr std::size_t leg_label_bytes_max = 100;  // "postgres:16, linux" in a key
 

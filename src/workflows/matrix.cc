@@ -133,6 +133,11 @@ class MatrixReader {
         mistyped(item, "a map of names to values", problems_);
         continue;
       }
+      if (item.node->members.size() > limits::matrix_names_max) {
+        item.fail(problems_, fmt::format("names {} values, and at most {} are allowed", item.node->members.size(),
+                                         limits::matrix_names_max));
+        continue;
+      }
       Entry& entry = to.emplace_back(Entry{{}, item});
       for (const pipelines::Member& member : item.node->members) {
         const Field value{member.value.get(), member_path(item.path, member.key)};
@@ -231,9 +236,11 @@ class MatrixReader {
       field_.fail(problems_, "has no combination left: each is excluded");
     for (const Axis& axis : axes_) to_.axes.push_back(axis.name);
     for (const LegValues& leg : legs_) {
-      std::string label = leg_label(to_.axes, leg);
-      if (std::ranges::count(to_.labels, label) > 0) label += fmt::format(" #{}", to_.labels.size() + 1);
-      to_.labels.push_back(std::move(label));
+      const std::string label = leg_label(to_.axes, leg);
+      std::string own = label;
+      for (std::size_t n = to_.labels.size() + 1; std::ranges::count(to_.labels, own) > 0; ++n)
+        own = fmt::format("{} #{}", label, n);
+      to_.labels.push_back(std::move(own));
     }
     to_.legs = std::move(legs_);
   }

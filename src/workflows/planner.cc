@@ -9,6 +9,7 @@
 #include "workflows/limits.h"
 #include "workflows/plan_job.h"
 
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 namespace open_cicd::workflows {
@@ -65,6 +66,7 @@ class Planner {
 
   bool is_small_enough(const PlannedJob& job) {
     if (job.spec) specs_bytes_ += json::write_text(*job.spec).size();
+    if (job.matrix) specs_bytes_ += boost::json::serialize(job.matrix->values).size();
     if (specs_bytes_ <= limits::specs_bytes_max) return true;
     problems_.add(
         "jobs", {},

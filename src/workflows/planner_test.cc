@@ -26,6 +26,32 @@ std::string first_error(const PlanResult& result) {
   return result ? "" : result.error().at(0).message;
 }
 
+// Found by what a user may write: a label may look like one that was made unique.
+TEST(Planner, LegsThatLookAlikeHaveKeysOfTheirOwn) {
+  const auto plan = planned("jobs:\n  a:\n    matrix: {v: ['1 #3', 1, '1']}\n    steps: [{run: x}]\n");
+  ASSERT_TRUE(plan);
+  std::set<std::string> keys;
+  for (const PlannedJob& job : plan->jobs) keys.insert(job.key);
+  EXPECT_EQ(keys, (std::set<std::string>{"a (1 #3)", "a (1)", "a (1 #4)"}));
+}
+
+TEST(Planner, AnEntryOfAMatrixNamesNoMoreValuesThanIsAllowed) {
+  std::string entry;
+  for (std::size_t i = 0; i <= limits::matrix_names_max; ++i) entry += fmt::format("{}k{}: 1", i == 0 ? "" : ", ", i);
+  const auto plan = planned("jobs:\n  a:\n    matrix: {v: [1], include: [{" + entry + "}]}\n    steps: [{run: x}]\n");
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().at(0).message, "names 51 values, and at most 50 are allowed");
+}
+
+TEST(Planner, TheValuesOfLegsCountAsWhatARunStores) {
+  std::string values, text(60'000, 'x');
+  for (int i = 0; i < 200; ++i) values += fmt::format("{}{}", i == 0 ? "" : ", ", i);
+  const auto plan =
+      planned("jobs:\n  a:\n    matrix: {v: [" + values + "], include: [{b: " + text + "}]}\n    steps: [{run: x}]\n");
+  ASSERT_FALSE(plan);
+  EXPECT_TRUE(plan.error().at(0).message.starts_with("make more than 8388608 bytes")) << plan.error().at(0).message;
+}
+
 std::string steps() {
   return "    steps: [{run: make}]\n";
 }

@@ -21,7 +21,9 @@ std::string no_job(const Plan& plan, std::string_view asked) {
     names.push_back(job.job);
     names.push_back(job.key);
   }
-  return fmt::format("is no job of this pipeline: \"{}\"{}", to_one_line(asked), did_you_mean(asked, names));
+  const bool is_file = asked.ends_with(".yml") || asked.ends_with(".yaml");
+  return fmt::format("is no job of this pipeline: \"{}\"{}", to_one_line(asked),
+                     is_file ? ". A file is named with -f" : did_you_mean(asked, names));
 }
 
 // Jobs stand after all that they need, so one pass from the end finds everything.
@@ -43,6 +45,8 @@ std::string unfit(const PlannedJob& job, std::string_view executor) {
   const bool has_plugin = std::ranges::any_of(job.steps, [](const PlannedStep& step) { return step.uses.has_value(); });
   if (executor == "docker") return spec.image.empty() ? "has no image" : "";
   if (!spec.services.empty()) return "has services, which need docker";
+  if (spec.network == "none" && executor == "shell")
+    return "has \"network: none\", which needs docker or sandbox: shell shares the agent's network";
   return has_plugin ? "has a step with \"uses\", which needs docker" : "";
 }
 

@@ -82,6 +82,11 @@ TEST(Selection, AnExecutorThatAJobCannotHaveIsAnError) {
   EXPECT_EQ(refused(plugin, {.executor = "sandbox"}),
             (std::vector<FieldError>{
                 {"executor", "cannot be sandbox: job \"a\" has a step with \"uses\", which needs docker"}}));
+  const Plan offline = plan_of("jobs: {a: {image: i, network: none, steps: [{run: x}]}}");
+  EXPECT_EQ(refused(offline, {.executor = "shell"}).at(0).message,
+            "cannot be shell: job \"a\" has \"network: none\", which needs docker or sandbox: shell shares the agent's "
+            "network");
+  EXPECT_TRUE(refused(offline, {.executor = "sandbox"}).empty());
   EXPECT_EQ(refused(plan_of(), {.executor = "podman"}),
             (std::vector<FieldError>{{"executor", "must be docker, sandbox or shell, not \"podman\""}}));
 }

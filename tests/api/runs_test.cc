@@ -156,6 +156,9 @@ TEST_P(RunsApi, WhatADocumentSaysWronglyIsNamed) {
                                     "?event=tag&input.n=b&branch=c")),
             (Fields{"event", "inputs.n"}));
   EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"inputs", {{"n", {1, 2}}}}})), Fields{"inputs.n"});
+  const std::string nul("a\0b", 3);
+  EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"file", nul}, {"branch", nul}, {"tag", nul}})),
+            (Fields{"file", "branch", "tag"}));
   EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"jobs", {"a", "b"}}})), Fields{"jobs[1]"});
   EXPECT_EQ(fields_of(send_document({{"pipeline", yaml}, {"checkout", {{"url", "-x"}, {"ref", "-y"}}}})),
             (Fields{"checkout.url", "checkout.ref"}));

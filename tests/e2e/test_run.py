@@ -315,6 +315,30 @@ def test_the_sample_of_the_first_page(folder, temporary, mark):
     assert b"releasing 1." in done.stdout
 
 
+def test_a_run_without_the_docker_that_it_needs_ends_and_says_why(folder, temporary, mark):
+    (folder / "p.yml").write_text("jobs: {a: {image: 'none:1', steps: [{run: x}]}}\n")
+    done = run(PROGRAMS / "open-cicd", "run", "-f", "p.yml", cwd=folder, within=60,
+               env={MARK: mark, "TMPDIR": str(temporary), "DOCKER_HOST": f"unix://{folder}/none.sock"})
+    assert done.returncode not in (0, 130), done
+    assert b"Docker" in done.stderr and b"cannot work" in done.stderr, done.stderr
+    assert done.stderr.count(b"could not tell its version") < 20  # an agent says it once, and there may be several
+
+
+def test_what_the_history_says_is_as_in_a_clone(repository, temporary, mark):
+    git(repository, "tag", "v1.0", "HEAD")
+    git(repository, "branch", "older")
+    (repository / ".open-cicd.yml").write_text("""
+jobs:
+  one:
+    executor: shell
+    checkout: {depth: 0}
+    steps: [{run: "git describe --tags --abbrev=0; git rev-parse --verify origin/older"}]
+""")
+    done = here(cwd=repository, mark=mark, temporary=temporary)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "one │ v1.0" in done.stdout.decode().splitlines()
+
+
 def test_templates_come_with_a_run(server, agent):
     (server.folder / "ci").mkdir()
     (server.folder / "ci" / "job.yml").write_text("inputs: {word: {default: none}}\nexecutor: shell\ncheckout: false\nenv: {WORD: '${{ inputs.word }}'}\nsteps: [{run: echo \"$WORD\"}]\n")

@@ -18,14 +18,19 @@ SCHEMATHESIS = ROOT / "build" / "venv" / "bin" / "schemathesis"
 SEED = "10"
 WITHIN_S = 300  # of a busy machine; alone, all of it takes less than a minute
 # What refuses a request that is right in itself, because of how things stand: a log that has no such bytes. The stream of a job that nobody runs has
-# no end, so it is looked at for a short time only. What a pipeline file may hold stands in a schema of its own, not in this document.
+# no end, nor has that of events, so they are looked at for a short time only. What a pipeline file may hold stands in a schema of its own, not in this document,
+# and what a cursor is, only its list knows.
 EXPECTED = """
 [[operations]]
 include-operation-id = "streamLog"
 request-timeout = 2
 
 [[operations]]
-include-operation-id = ["planPipeline", "createRun"]
+include-operation-id = "followEvents"
+request-timeout = 0.2
+
+[[operations]]
+include-operation-id = ["planPipeline", "createRun", "listQueue"]
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
