@@ -3,6 +3,7 @@
 #include "runs/insert_jobs.h"
 #include "runs/release.h"
 #include "runs/runs.h"
+#include "workflows/limits.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -83,6 +84,15 @@ Prepared prepare(NewRun run, std::int64_t now) {
   return prepared;
 }
 
+constexpr std::size_t specs_bytes_max = workflows::limits::specs_bytes_max;
+
+// The plan counts what its file says; the rows also hold what its expressions are made of.
+std::size_t stored_bytes(const NewJobs& jobs) {
+  std::size_t bytes = 0;
+  for (const NewJob& job : jobs.jobs) bytes += job.spec.size();
+  return bytes;
+}
+
 }  // namespace
 
 Task<Result<CreatedRun>> Runs::create(NewRun run) {
@@ -92,6 +102,10 @@ Task<Result<CreatedRun>> Runs::create(NewRun run) {
   };
   const std::int64_t now = clock_.unix_ms();
   auto prepared = std::make_shared<const Prepared>(prepare(std::move(run), now));
+  if (stored_bytes(prepared->jobs) > specs_bytes_max)
+    co_return invalid_fields({{"jobs", fmt::format("make more than {} bytes of specifications, with the inputs that "
+                                                   "each of them carries, and no run may have more",
+                                                   specs_bytes_max)}});
   auto body = [prepared, now, open_max = settings_.open_max,
                queue_is_full = jobs_.queue_is_full()](db::Transaction& tx) -> Task<Result<Outcome>> {
     const NewRun& run = prepared->run;

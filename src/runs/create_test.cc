@@ -43,6 +43,19 @@ TEST_P(CreateRunTest, TheNextLifeOfTheServerFindsTheSameQueue) {
   EXPECT_EQ(found.jobs.at(0).seq, queue.jobs.at(0).seq);
 }
 
+// Each job carries what its expressions are made of.
+TEST_P(CreateRunTest, WhatTheJobsStoreTogetherHasALimit) {
+  std::string text = "inputs:\n";
+  for (int i = 0; i < 3; ++i) text += fmt::format("  i{}: {{default: '{}'}}\n", i, std::string(60'000, 'x'));
+  text += "jobs:\n";
+  for (int i = 0; i < 60; ++i) text += fmt::format("  j{}: {{steps: [{{run: x}}]}}\n", i);
+  const auto refused = run_alone(runs.create(planned(text)));
+  ASSERT_FALSE(refused);
+  ASSERT_EQ(refused.error().fields().size(), 1U);
+  EXPECT_EQ(refused.error().fields().at(0).path, "jobs");
+  EXPECT_TRUE(refused.error().fields().at(0).message.starts_with("make more than 8388608 bytes"));
+}
+
 TEST_P(CreateRunTest, TheSameKeyMakesOneRun) {
   NewRun run = planned("jobs: {a: {steps: [{run: a}]}}");
   run.idempotency_key = "a key";

@@ -11,7 +11,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace open_cicd::runs {
 namespace {
@@ -97,15 +99,15 @@ Decision fill(const WaitingRow& job, const std::string& spec_text, Values& value
   boost::json::object filled;
   boost::json::object job_env;
   add_env(job_env, spec);
+  values.env() = job_env;
   constexpr std::string_view of_job = "env.";
+  std::optional<std::size_t> current;  // step, whose variables stand in values.env()
   for (const workflows::Late& late : json::read_own<std::vector<workflows::Late>>(*job.late)) {
-    values.env() = job_env;
     const auto step = step_of(late.path);
     const std::string own_env = step ? "steps[" + std::to_string(*step) + "].env." : std::string(of_job);
-    if (step) {
-      add_env(values.env(), spec.at("steps").at(*step));
-      for (const auto& value : filled)
-        if (value.key().starts_with(own_env)) values.env()[value.key().substr(own_env.size())] = value.value();
+    if (std::exchange(current, step) != step) {
+      values.env() = job_env;
+      if (step) add_env(values.env(), spec.at("steps").at(*step));
     }
     if (late.path == needs_for_agent) {  // no expression of anyone's, so none of their limits
       filled[late.path] = boost::json::serialize(values.needs());
@@ -116,6 +118,7 @@ Decision fill(const WaitingRow& job, const std::string& spec_text, Values& value
     const auto value = expressions::evaluate_text(*text, values.context());
     if (!value) return expression_error(late.text, value.error());
     filled[late.path] = *value;
+    if (late.path.starts_with(own_env)) values.env()[late.path.substr(own_env.size())] = *value;
     if (late.path.starts_with(of_job)) job_env[late.path.substr(of_job.size())] = *value;
   }
   return {.state = JobState::queued, .filled = boost::json::serialize(filled)};

@@ -91,6 +91,21 @@ TEST_P(ReleaseTest, OutputsReachTheConditionAndTheVariablesOfWhatNeedsThem) {
   EXPECT_FALSE(claimed.output_names);
 }
 
+// What the agent is given of the needs is no expression of the user's, so it has not the limit of one.
+TEST_P(ReleaseTest, OutputsWithinTheirLimitReachTheStepsHoweverManyJobsWroteThem) {
+  const RunId run = given_run(
+      "jobs:\n  a: &writes {outputs: [v], retry: 0, steps: [{run: a}]}\n  c: *writes\n"
+      "  b: {needs: [a, c], retry: 0, steps: [{run: echo, if: \"needs.a.result == 'succeeded'\"}]}\n");
+  const std::string long_text(40'000, '"');
+  run_job(run, "a", "succeeded", {{"v", long_text}});
+  run_job(run, "c", "succeeded", {{"v", long_text}});
+  EXPECT_EQ(states(run), "a succeeded, b queued, c succeeded");
+  start(run, "b");
+  ASSERT_TRUE(claimed.filled);
+  const auto needs = boost::json::parse(boost::json::parse(claimed.filled->text).at("contexts.needs").as_string());
+  EXPECT_EQ(needs.at("c").at("outputs").at("v"), boost::json::value(long_text));
+}
+
 TEST_P(ReleaseTest, OutputsThatAreNotDeclaredAreNotKept) {
   const RunId run = given_jobs({{"a", "outputs: [v]"}});
   run_job(run, "a", "succeeded", {{"v", "1"}, {"w", "2"}});

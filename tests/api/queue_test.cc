@@ -114,12 +114,17 @@ TEST_P(QueueApi, WhatRanBeforeSaysWhenTheNextStarts) {
   }
   const std::string next = send();
   bj::object a, b;
+  // What was worked out a moment ago is told again, so the first answer may not know yet how long a job takes.
+  const auto is_known = [](const bj::object& waiting) {
+    const auto* estimate = waiting.if_contains("estimate");
+    return estimate != nullptr && estimate->as_object().contains("ends_at") && estimate->at("ends_at").is_string();
+  };
   const auto deadline = std::chrono::steady_clock::now() + queue_patience;
-  while (!(a.contains("estimate") && b.contains("estimate")) && std::chrono::steady_clock::now() < deadline) {
+  while (!(is_known(a) && is_known(b)) && std::chrono::steady_clock::now() < deadline) {
     a = job(next, "a");
     b = job(next, "b");
   }
-  ASSERT_TRUE(a.contains("estimate") && b.contains("estimate")) << bj::serialize(a) << bj::serialize(b);
+  ASSERT_TRUE(is_known(a) && is_known(b)) << bj::serialize(a) << bj::serialize(b);
   EXPECT_EQ(a.at("reason").at("facts").at("agents_fitting"), 1);
   EXPECT_EQ(a.at("reason").at("facts").at("position"), 1);
   EXPECT_LE(a.at("estimate").at("ends_at").as_string(), b.at("estimate").at("starts_at").as_string());
