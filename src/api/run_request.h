@@ -20,7 +20,6 @@ namespace open_cicd::api {
 
 inline constexpr std::int64_t run_text_chars_max = 255;  // of each name of a branch, tag or file, and of the run
 inline constexpr std::int64_t changed_max = 10'000;
-inline constexpr std::array<std::string_view, 3> selectable_executors{"docker", "sandbox", "shell"};
 
 // What a run is made from, where more is to be said than the file: as JSON.
 struct CheckoutFrom {
@@ -116,7 +115,7 @@ struct RulesOf<api::RunDocument> {
       Rule{.member = "name", .min = 1, .max = api::run_text_chars_max, .form = &line_form},
       Rule{.member = "files", .max = workflows::limits::templates_max},
       Rule{.member = "jobs", .min = 1, .max = workflows::selected_jobs_max},
-      Rule{.member = "executor", .words = api::selectable_executors},
+      Rule{.member = "executor", .words = workflows::selectable_executors},
   };
 };
 

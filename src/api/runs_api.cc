@@ -15,6 +15,8 @@ struct Words<RunStateName> {
   }
 };
 
+constexpr std::size_t rerun_names_max = 1000;  // of jobs: a run has no more
+
 // `jobs` is "all", "failed" or a list of keys.
 struct RerunRequest {
   boost::json::value jobs;
@@ -26,7 +28,7 @@ struct OwnSchema<RerunRequest> : std::true_type {
   static bj::object schema() {
     const bj::object words{{"type", "string"}, {"enum", bj::array{"all", "failed"}}};
     const bj::object keys{
-        {"type", "array"}, {"items", bj::object{{"type", "string"}}}, {"minItems", 1}, {"maxItems", 1000}};
+        {"type", "array"}, {"items", bj::object{{"type", "string"}}}, {"minItems", 1}, {"maxItems", rerun_names_max}};
     return {{"type", "object"},
             {"properties", bj::object{{"jobs", bj::object{{"anyOf", bj::array{words, keys}}}}}},
             {"required", bj::array{"jobs"}},
@@ -46,7 +48,6 @@ namespace {
 using auth::Permission;
 
 constexpr std::size_t rerun_body_max = 256 << 10;
-constexpr std::size_t rerun_names_max = 1000;
 
 Task<Result<Created<CreatedRunView>>> create_run(Services& s, Caller caller, CreateRun request) {
   Result<WantedRun> wanted = wanted_by(request);

@@ -37,7 +37,8 @@ bj::array list_of(const std::vector<std::string>& texts) {
 
 void add_selection(CLI::App& verb, workflows::Selection& selection) {
   verb.add_option("--executor", selection.executor, "Run every job there, whatever the file says")
-      ->check(CLI::IsMember(std::vector<std::string>{"docker", "sandbox", "shell"}));
+      ->check(CLI::IsMember(
+          std::vector<std::string>(workflows::selectable_executors.begin(), workflows::selectable_executors.end())));
   verb.add_flag("--keep-going", selection.keep_going, "A job of a matrix that fails does not cancel the others of it");
 }
 

@@ -6,14 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string_view>
 
 namespace open_cicd::workflows {
 namespace {
-
-constexpr std::array<std::string_view, 3> executors{"docker", "sandbox", "shell"};
 
 std::string no_job(const Plan& plan, std::string_view asked) {
   std::vector<std::string_view> names;
@@ -80,7 +77,8 @@ Result<void> select(Plan& plan, const Selection& selection) {
     if (std::ranges::none_of(plan.jobs, [&](const PlannedJob& job) { return job.key == name || job.job == name; }))
       errors.push_back({fmt::format("jobs[{}]", i), no_job(plan, name)});
   }
-  if (!selection.executor.empty() && std::ranges::find(executors, selection.executor) == executors.end())
+  if (!selection.executor.empty() &&
+      std::ranges::find(selectable_executors, selection.executor) == selectable_executors.end())
     errors.push_back(
         {"executor", fmt::format("must be docker, sandbox or shell, not \"{}\"", to_one_line(selection.executor))});
   if (!errors.empty()) return invalid_fields(std::move(errors));

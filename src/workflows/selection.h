@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "workflows/plan.h"
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace open_cicd::workflows {
@@ -18,6 +20,7 @@ struct Selection {
 };
 
 inline constexpr std::size_t selected_jobs_max = 100;
+inline constexpr std::array<std::string_view, 3> selectable_executors{"docker", "sandbox", "shell"};
 
 // Leaves what was asked for. Errors: invalid, of the fields "jobs[2]" and "executor".
 Result<void> select(Plan& plan, const Selection& selection);
