@@ -18,7 +18,7 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
 
 from support.agent import Agent  # noqa: E402
-from support.postgres import free_port  # noqa: E402
+from support.ports import free_port  # noqa: E402
 from support.process import PROGRAMS, Program, memory_mib  # noqa: E402, F401
 from support.server import ENDED, Server  # noqa: E402
 

@@ -13,7 +13,7 @@ import time
 
 from harness import memory_mib, pick, quantile
 
-from support.postgres import free_port
+from support.ports import free_port
 from support.process import Program
 
 PEERS = pathlib.Path(__file__).resolve().parents[1] / "peers"

@@ -2,9 +2,9 @@
 
 import os
 import re
-import socket
 
 import pytest
+from support.ports import free_port
 from support.process import ROOT
 from support.sse import Viewer
 from support.wait import wait_until
@@ -100,11 +100,8 @@ def test_nothing_of_it_outlives_a_killed_agent(server, agent):
 def test_the_guides_example(server, agent):
     page = (ROOT / "docs" / "guides" / "pipelines.md").read_text()
     example = next(block for block in re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL) if "background: true" in block)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     file = server.folder / "p.yml"
-    file.write_text("defaults: {executor: shell, checkout: false}\n" + example.replace("8080", str(port)))
+    file.write_text("defaults: {executor: shell, checkout: false}\n" + example.replace("8080", str(free_port())))
     done = server.cli("run", "submit", file, "--follow")
     assert done.returncode == 0, done.stdout + done.stderr
     assert b"SimpleHTTP" in done.stdout

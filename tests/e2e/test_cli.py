@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from support.api import Api
-from support.postgres import free_port
+from support.ports import free_port
 from support.process import MARK, PROGRAMS, ROOT, Program
 from support.wait import wait_until
 

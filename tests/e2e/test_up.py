@@ -4,10 +4,10 @@ import json
 import pathlib
 import re
 import signal
-import socket
 
 import pytest
 from support.leftovers import processes
+from support.ports import free_port
 from support.process import MARK, PROGRAMS, Program, run
 from support.server import Server
 from support.wait import wait_until
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.one_database
 STOPPING = r"stopping; running jobs are finished first\. Ctrl-C again ends them now\."
 
 SECRET = "the-token-of-the-one-who-types"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

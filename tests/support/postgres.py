@@ -6,10 +6,10 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 
+from support.ports import free_port
 from support.wait import wait_until
 
 
@@ -19,10 +19,11 @@ def binaries() -> pathlib.Path | None:
     return found[-1].parent if found else None
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def is_alive(pid: int) -> bool:
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 class Postgres:
@@ -50,8 +51,12 @@ class Postgres:
              "-c", f"fsync={'on' if self.durable else 'off'}", "-c", "max_connections=200"],
             stdin=subprocess.DEVNULL, stdout=(self.folder / "log").open("ab"), stderr=subprocess.STDOUT, cwd="/", start_new_session=True,
         )
-        wait_until("PostgreSQL to accept", lambda: self.psql("SELECT 1", check=False).returncode == 0, within=30, every=0.1)
+        wait_until("PostgreSQL to accept", self.accepts, within=30, every=0.1)
         return self
+
+    def accepts(self) -> bool:
+        assert self.process.poll() is None, f"PostgreSQL ended by itself:\n{(self.folder / 'log').read_text()[-2000:]}"
+        return self.psql("SELECT 1", check=False).returncode == 0
 
     def psql(self, sql: str, database: str = "postgres", check: bool = True) -> subprocess.CompletedProcess:
         return subprocess.run(
@@ -70,10 +75,20 @@ class Postgres:
         self.psql(f"DROP DATABASE {url.rsplit('/', 1)[1]} WITH (FORCE)")
 
     def kill(self) -> None:
-        """kill -9 of the server and all its processes; start() then recovers from the log."""
+        """kill -9 of the server and all its processes; start() then recovers from the log.
+
+        Each of its processes is in a session of its own, so a signal to the group reaches the first alone; and the next server refuses to
+        start as long as one of the others lives."""
+        first = self.process.pid
         with contextlib.suppress(ProcessLookupError):  # it ended by itself
-            os.killpg(self.process.pid, signal.SIGKILL)
+            os.kill(first, signal.SIGSTOP)  # it starts no other process meanwhile
+        children = pathlib.Path(f"/proc/{first}/task/{first}/children")
+        pids = [first, *map(int, children.read_text().split() if children.exists() else [])]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait(10)
+        wait_until("PostgreSQL's processes to be gone", lambda: not any(is_alive(pid) for pid in pids), within=10)
 
     def stop(self) -> None:
         if self.process:

@@ -8,7 +8,7 @@
 namespace open_cicd {
 
 // One server for the test program, started at the first use in a temporary folder, on a free port of 127.0.0.1 and a
-// socket, with fsync on; it dies with the program. OPEN_CICD_TEST_POSTGRES=url names a server to use instead. Not for
+// socket; it dies with the program. OPEN_CICD_TEST_POSTGRES=url names a server to use instead. Not for
 // several threads at once.
 class PostgresFixture {
  public:
@@ -31,7 +31,6 @@ class PostgresFixture {
  private:
   PostgresFixture();
   void make_cluster();
-  void wait_until_ready() const;
 
   std::filesystem::path folder_;
   std::string binaries_;

@@ -3,10 +3,10 @@
 import pathlib
 import re
 import shutil
-import socket
 
 import pytest
 
+from support.ports import free_port
 from support.process import MARK, ROOT, Program, run
 from support.server import Server
 from support.tls import make_authority
@@ -19,12 +19,6 @@ def snippet(name: str) -> str:
     found = re.findall(rf"```{name}\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert len(found) == 1, f"{len(found)} blocks of {name} in {PAGE}"
     return found[0]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def replaced(text: str, *pairs: tuple[str, str]) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 import pytest
+from support.ports import free_port
 from support.process import Program
 from support.wait import wait_until
 
@@ -25,9 +26,7 @@ class Tinyproxy:
     def __init__(self, folder, mark, login=None):
         if not shutil.which("tinyproxy"):
             pytest.skip("there is no tinyproxy: run dev/install test")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://{login + '@' if login else ''}127.0.0.1:{self.port}"
         self.log = folder / "tinyproxy.requests"
         config = folder / "tinyproxy.conf"

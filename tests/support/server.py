@@ -4,6 +4,7 @@ import pathlib
 import re
 
 from support.api import Api
+from support.ports import free_port
 from support.process import MARK, PROGRAMS, Program, run
 from support.wait import wait_until
 
@@ -29,7 +30,7 @@ class Server:
         self.mark = mark
         self.database = database
         self.env = {MARK: mark, **(env or {})}
-        self.listen = "127.0.0.1:0"
+        self.listen = f"127.0.0.1:{free_port()}"
         self.url = ""
         self.program: Program | None = None
 
@@ -38,11 +39,10 @@ class Server:
         return [str(PROGRAMS / "open-cicd"), "server", "--listen", self.listen, "--data", str(self.data), *database]
 
     def start(self) -> "Server":
-        """Starts and waits until it is ready; a later start listens at the same port, so that clients find it again."""
+        """Starts and waits until it is ready; each start listens at the same port, so that clients find it again."""
         self.program = Program(self.arguments(), self.folder / "server.log", self.env)
         self.program.start()
         self.url = self.program.wait_for_output(r"http://127\.0\.0\.1:\d+", within=30).group(0)
-        self.listen = self.url.removeprefix("http://")
         wait_until("the server to be ready", lambda: Api(self.url).get("/readyz").status == 200)
         return self
 
