@@ -41,7 +41,6 @@ void take(std::string_view name, std::optional<T> from_query, std::optional<T>& 
 workflows::Event event_of(const RunDocument& said) {
   workflows::Event event = workflows::claimed_event(
       {.event = said.event.value_or(""), .branch = said.branch, .tag = said.tag, .changed = said.changed});
-  if (!said.event) event.name = "api";
   // What a plan shows in their place is nothing that a job may take for true.
   for (std::string* unknown : {&event.sha, &event.message, &event.author, &event.repository}) unknown->clear();
   return event;

@@ -203,7 +203,7 @@ void add_run_routes(RouteRows& rows, Services& s) {
             {.id = "rerunRun",
              .summary = "Run jobs of a run again, with whatever depends on them",
              .tag = "runs",
-             .refusals = {"nothing_to_rerun", "run_is_cancelled", "too_many_rounds"},
+             .refusals = {"nothing_to_rerun", "run_is_cancelled", "too_many_rounds", "queue_full", "too_many_runs"},
              .body_max = rerun_body_max});
   add_route(rows, s, Method::get, "/api/v1/runs/{id}/plan", Permission::run_read, show_plan,
             {.id = "showRunPlan", .summary = "What was planned for a run", .tag = "runs"});

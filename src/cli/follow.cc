@@ -157,6 +157,7 @@ Task<void> Follower::handle(http::SseEvent event) {
 
 Task<void> Follower::print_log(int attempt, const bj::object& data) {
   const int step = static_cast<int>(number_of(data, "step").value_or(0));
+  if (quiet_due_ != never) quiet_due_ = std::chrono::steady_clock::now() + options_.quiet;
   const bool cuts_in = marks_.on_log(step);
   if (!options_.log || (options_.step && *options_.step != step)) co_return;
   std::string text = text_in(data, "data");
@@ -212,6 +213,9 @@ void Follower::on_step(const bj::object& data) {
   const auto code = number_of(data, "exit_code");
   marks_.on_state(static_cast<int>(number_of(data, "step").value_or(0)), text_in(data, "name"), text_in(data, "state"),
                   code ? std::optional(static_cast<int>(*code)) : std::nullopt, data.contains("background"));
+  if (text_in(data, "state") != "running") return;
+  quiet_due_ = std::chrono::steady_clock::now() + options_.quiet;
+  if (wait_timer_) wait_timer_->cancel();
 }
 
 // A wait is explained when it lasts, an end by its own event; an attempt says that the job has an agent.
@@ -223,8 +227,7 @@ void Follower::on_status(const bj::object& data) {
   if (std::exchange(state_, state) == state) return;
   if (state == "cancelling" && !std::exchange(cancel_is_known_, true)) say("the job is being cancelled");
   const bool waits = state == "queued" || state == "blocked";
-  wait_due_ =
-      waits ? std::chrono::steady_clock::now() + options_.wait_first : std::chrono::steady_clock::time_point::max();
+  wait_due_ = waits ? std::chrono::steady_clock::now() + options_.wait_first : never;
   if (waits) wait_told_.clear();
   if (wait_timer_) wait_timer_->cancel();
 }
@@ -272,10 +275,15 @@ Task<void> Follower::watch_signals() {
 Task<void> Follower::watch_wait() {
   wait_timer_.emplace(co_await asio::this_coro::executor);
   while (true) {
-    wait_timer_->expires_at(wait_due_);
+    wait_timer_->expires_at(std::min(wait_due_, quiet_due_));
     boost::system::error_code moved;  // a cancelled wait has a new time
     co_await wait_timer_->async_wait(asio::redirect_error(asio::use_awaitable, moved));
-    if (std::chrono::steady_clock::now() < wait_due_) continue;
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= quiet_due_) {
+      quiet_due_ = never;
+      marks_.on_quiet();
+    }
+    if (now < wait_due_) continue;
     wait_due_ += options_.wait_again;
     co_await explain_wait();
   }

@@ -33,6 +33,7 @@ struct FollowOptions {
   std::chrono::milliseconds silence_max{45'000};  // the server pings every 15 s
   std::chrono::milliseconds wait_first{1'000};    // a job that waits longer is explained,
   std::chrono::milliseconds wait_again{10'000};   // and again when the reason has changed
+  std::chrono::milliseconds quiet{1'000};         // a step that prints nothing for longer is named
 };
 
 struct FollowEnd {
@@ -80,7 +81,9 @@ class Follower {
   std::string again_;             // why it was queued again, said after the last byte of the attempt
   bool cancel_is_known_ = false;  // that it is being cancelled has been said
   std::string wait_told_;
-  std::chrono::steady_clock::time_point wait_due_ = std::chrono::steady_clock::time_point::max();
+  static constexpr auto never = std::chrono::steady_clock::time_point::max();
+  std::chrono::steady_clock::time_point wait_due_ = never;
+  std::chrono::steady_clock::time_point quiet_due_ = never;
   std::optional<asio::steady_timer> wait_timer_;
   bool line_open_ = false;
   bool connected_once_ = false;

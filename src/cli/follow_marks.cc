@@ -23,6 +23,7 @@ void StepMarks::on_state(int step, std::string_view name, std::string_view state
   Step& mark = steps_[step];
   mark.title = title_of(step, name, background);
   mark.background = background;
+  mark.running = state == "running";
   if (mark.done || state == "pending" || state == "running") return;
   mark.outcome = exit_code.value_or(0) != 0 ? fmt::format("{}, exit code {}", state, *exit_code) : std::string(state);
   if (step < current_ && !background) close(mark);
@@ -43,6 +44,14 @@ bool StepMarks::on_log(int step) {
   if (mark.title.empty()) mark.title = title_of(step, "");
   say_(goes_on ? mark.title + " goes on" : mark.title);
   return goes_on || after_background || mark.background;
+}
+
+void StepMarks::on_quiet() {
+  for (const auto& [index, mark] : steps_) {
+    if (!mark.running || mark.printed || mark.background) continue;
+    on_log(index);
+    return;
+  }
 }
 
 void StepMarks::end_attempt() {

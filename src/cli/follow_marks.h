@@ -11,7 +11,8 @@
 namespace open_cicd::cli {
 
 // States run ahead of the log, so they are held back: a step's header comes with its first byte, its outcome before the
-// next step's header or at the attempt's end. A step that printed nothing gets one line, its outcome. Where a step in
+// next step's header or at the attempt's end. A step that printed nothing gets one line, its outcome, and before it its
+// header if it takes a while. Where a step in
 // the background and another print by turns, each turn says whose it is. Not thread-safe.
 class StepMarks {
  public:
@@ -20,6 +21,7 @@ class StepMarks {
                 bool background = false);
   // Whether the last line of the log, if it is open, is another step's.
   bool on_log(int step);
+  void on_quiet();     // nothing came for a while, so the log of what has ended is complete
   void end_attempt();  // says what is held back and forgets the steps
 
  private:
@@ -27,7 +29,8 @@ class StepMarks {
     std::string title;    // "step build"
     std::string outcome;  // "" while it runs
     bool background = false;
-    bool printed = false;
+    bool running = false;
+    bool printed = false;  // its header at least
     bool done = false;
   };
   void close(Step& step);

@@ -38,6 +38,21 @@ TEST_F(StepMarksTest, AStepThatPrintedNothingGetsOneLine) {
   EXPECT_EQ(said, (Said{"step one: succeeded", "step two"}));
 }
 
+TEST_F(StepMarksTest, AStepThatIsQuietForAWhileIsNamed) {
+  marks.on_state(0, "one", "succeeded", 0);
+  marks.on_state(1, "two", "running", std::nullopt);
+  marks.on_state(2, "three", "pending", std::nullopt);
+  marks.on_quiet();
+  EXPECT_EQ(said, (Said{"step one: succeeded", "step two"}));
+  marks.on_quiet();
+  EXPECT_FALSE(marks.on_log(1));
+  EXPECT_EQ(said.size(), 2u);
+  marks.on_state(1, "two", "succeeded", 0);
+  marks.on_quiet();
+  marks.end_attempt();
+  EXPECT_EQ(said, (Said{"step one: succeeded", "step two", "step two: succeeded"}));
+}
+
 TEST_F(StepMarksTest, TheSetupIsNamed) {
   marks.on_state(-1, "setup", "failed", std::nullopt);
   marks.on_log(-1);

@@ -169,7 +169,7 @@ std::vector<std::string> LiveView::frame(std::int64_t now_unix_ms) const {
   std::vector<std::size_t> shown(jobs_.size());
   for (std::size_t i = 0; i < shown.size(); ++i) shown[i] = i;
   if (shown.size() + 1 > rows) {
-    std::ranges::stable_sort(shown, {}, [&](std::size_t i) { return rank_of(jobs_[i].view.state); });
+    std::ranges::sort(shown, {}, [&](std::size_t i) { return std::pair(rank_of(jobs_[i].view.state), i); });
     shown.resize(rows - 2);
     std::ranges::sort(shown);
   }

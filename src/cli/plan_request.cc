@@ -1,5 +1,6 @@
 #include "cli/plan_request.h"
 
+#include "cli/working_tree.h"
 #include "workflows/words.h"
 
 #include <CLI/CLI.hpp>
@@ -11,7 +12,9 @@ namespace open_cicd::cli {
 void add_plan_request(CLI::App& verb, PlanRequest& request) {
   verb.add_option("--event", request.event, "The event; without it, someone asks for a run and no filter applies")
       ->check(CLI::IsMember(std::vector<std::string>(workflows::event_words.begin(), workflows::event_words.end())));
-  verb.add_option("--branch", request.branch, "The branch; of a pull request, the one that it wants to go into [main]");
+  verb.add_option("--branch", request.branch,
+                  "The branch [the one that is checked out here, or main]; of a pull request, the one that it wants to "
+                  "go into [main]");
   verb.add_option("--tag", request.tag, "The tag");
   verb.add_option("--changed", request.changed,
                   "A file that changed; may be given again. Without it, no path is filtered")
@@ -41,6 +44,12 @@ workflows::InputTexts inputs_of(const PlanRequest& request) {
     inputs[input.substr(0, equals)] = input.substr(equals + 1);
   }
   return inputs;
+}
+
+PlanRequest completed(PlanRequest request) {
+  if (request.branch.empty() && request.tag.empty() && request.event != "pull_request" && request.event != "tag")
+    request.branch = branch_checked_out(".").value_or("");
+  return request;
 }
 
 workflows::Claim claim_of(const PlanRequest& request) {

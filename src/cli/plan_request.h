@@ -28,6 +28,9 @@ Result<std::string> file_of(const PlanRequest& request);
 
 workflows::InputTexts inputs_of(const PlanRequest& request);
 
+// With what the working tree says where nothing was named: what `plan` shows is what `run` does.
+PlanRequest completed(PlanRequest request);
+
 workflows::Claim claim_of(const PlanRequest& request);
 
 }  // namespace open_cicd::cli

@@ -27,10 +27,10 @@ namespace open_cicd::cli {
 struct RunFollowOptions {
   std::string run_id;
   bool cancel_on_interrupt = false;         // Ctrl-C cancels the run, the second one its clean-up, the third one leaves
+  bool live = false;                        // the tree instead of the lines; see can_be_live()
   std::chrono::milliseconds look_min{10};   // between two looks at the run: soon after something happened,
   std::chrono::milliseconds look_max{500};  // and this far apart while nothing does
   std::chrono::milliseconds give_up{600'000};  // without any answer
-  bool live = false;                           // the tree instead of the lines; see can_be_live()
   std::function<Result<void>()> on_look = {};  // called at each look; its error ends all
   std::function<bool()> interrupted = {};  // whether a signal came since the last call; none: signals are taken here
 };

@@ -30,15 +30,16 @@ TEST(RunVerbs, SubmitSendsTheFileWithAllThatWasSaidAndAKey) {
   server.start();
   const TempFolder folder;
   const std::string file = folder.write("p.yml", "jobs: {}\n");
-  const Outcome sent = server.run({"run", "submit", file, "--event", "push", "--changed", "a b", "--input", "n=1 2",
-                                   "--job", "one", "--job", "two (a)", "--executor", "shell", "--keep-going"});
+  const Outcome sent =
+      server.run({"run", "submit", file, "--event", "push", "--branch", "b", "--changed", "a b", "--input", "n=1 2",
+                  "--job", "one", "--job", "two (a)", "--executor", "shell", "--keep-going"});
   EXPECT_EQ(sent.code, 0);
   EXPECT_EQ(sent.out, "r1 run 7 queued\n");
   const auto seen = server.seen();
   ASSERT_EQ(seen.size(), 1U);
   EXPECT_EQ(seen[0].line, "POST /api/v1/runs");
   const auto wanted = boost::json::parse(
-      R"json({"pipeline": "jobs: {}\n", "file": "p.yml", "event": "push", "changed": ["a b"], "inputs": {"n": "1 2"},
+      R"json({"pipeline": "jobs: {}\n", "file": "p.yml", "event": "push", "branch": "b", "changed": ["a b"], "inputs": {"n": "1 2"},
           "jobs": ["one", "two (a)"], "executor": "shell", "keep_going": true})json");
   EXPECT_EQ(boost::json::parse(seen[0].body), wanted);
   EXPECT_EQ(seen[0].content_type, "application/json");

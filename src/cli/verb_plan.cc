@@ -34,7 +34,7 @@ int plan_file(Context& context, const PlanOptions& options) {
   if (!path) return print_error(context, path.error());
   const auto file = read_pipeline_file(*path);
   if (!file) return print_error(context, file.error());
-  const auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(options.request)),
+  const auto plan = workflows::make_plan(file->source, workflows::claimed_event(claim_of(completed(options.request))),
                                          inputs_of(options.request));
   if (!plan) return refuse(context, *file, plan.error());
   if (options.format == "json")

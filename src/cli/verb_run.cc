@@ -53,20 +53,12 @@ struct CreatedRun {
 };
 BOOST_DESCRIBE_STRUCT(CreatedRun, (), (id))
 
-// The server plans for the branch that is checked out here, unless another one was named.
-PlanRequest request_of(const RunOptions& options, const LocalRun& local) {
-  PlanRequest request = options.request;
-  if (request.branch.empty() && local.tree()) request.branch = local.tree()->branch;
-  return request;
-}
-
 Task<int> follow_run(Api& api, const Context& context, const Planned& planned, const RunOptions& options,
                      LocalRun& local) {
   std::optional<RunCheckout> checkout;
   if (local.tree()) checkout = {.url = local.tree_url(), .ref = local.tree()->ref};
-  const auto answer =
-      co_await api.call(http::Method::post, "/api/v1/runs",
-                        run_document(request_of(options, local), planned.file, options.selection, checkout));
+  const auto answer = co_await api.call(http::Method::post, "/api/v1/runs",
+                                        run_document(options.request, planned.file, options.selection, checkout));
   if (!answer) co_return print_error(context, answer.error(), planned.file.shown);
   const auto created = json::read<CreatedRun>(*answer, json::Unknown::ignore);
   if (!created) co_return print_error(context, created.error());
@@ -102,7 +94,8 @@ Result<Planned> plan_here(Context& context, const RunOptions& options) {
   return fail(ErrorKind::invalid, "invalid_pipeline", "");
 }
 
-int run_here(Context& context, const RunOptions& options) {
+int run_here(Context& context, RunOptions options) {
+  options.request = completed(std::move(options.request));
   const auto planned = plan_here(context, options);
   if (!planned)
     return planned.error().code() == "invalid_pipeline" ? exit_bad_input : print_error(context, planned.error());

@@ -42,7 +42,8 @@ Task<int> follow_run(Api& api, const Context& context, const RunSubmitOptions& o
   co_return exit_code_of_run(**end);
 }
 
-Task<int> submit_run(Api& api, const Context& context, const RunSubmitOptions& options) {
+Task<int> submit_run(Api& api, const Context& context, RunSubmitOptions options) {
+  options.request = completed(std::move(options.request));
   const auto file = read_pipeline_file(options.request.file);
   if (!file) co_return print_error(context, file.error());
   // A repeat after a lost answer finds the run that the first try made.

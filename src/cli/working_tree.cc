@@ -189,14 +189,21 @@ std::string said_or(const Result<GitAnswer>& answer, std::string otherwise) {
 
 }  // namespace
 
+std::optional<std::string> branch_checked_out(const fs::path& folder) {
+  const Git here(folder);
+  const Result<GitAnswer> branch = here.run({"symbolic-ref", "--quiet", "--short", "HEAD"});
+  if (branch && branch->ok) return branch->said;
+  const Result<GitAnswer> repository = here.run({"rev-parse", "--git-dir"});
+  return repository && repository->ok ? std::optional<std::string>("HEAD") : std::nullopt;
+}
+
 Result<Snapshot> take_snapshot(const fs::path& folder, const fs::path& into) {
   Git here(folder);
   const Result<std::optional<Places>> places = find_places(here);
   if (!places) return std::unexpected(places.error());
   const bool in_repository = places->has_value();
   const std::string head = in_repository ? said_or(here.run({"rev-parse", "--verify", "--quiet", "HEAD"}), "") : "";
-  const std::string branch =
-      in_repository ? said_or(here.run({"symbolic-ref", "--quiet", "--short", "HEAD"}), "HEAD") : "main";
+  const std::string branch = branch_checked_out(folder).value_or("main");
   const std::string format = in_repository ? said_or(here.run({"rev-parse", "--show-object-format"}), "sha1") : "sha1";
 
   const auto made = here.must({"init", "--quiet", "--bare", "--template=", "--object-format=" + format, into.string()});

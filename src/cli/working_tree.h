@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace open_cicd::cli {
@@ -17,6 +18,9 @@ struct Snapshot {
   bool differs = false;           // from HEAD: there are changes that no commit has
   std::filesystem::path objects;  // of the repository itself, which the snapshot borrows; empty outside of one
 };
+
+// The branch that is checked out in `folder`: "HEAD" when none is, nothing outside of a repository and without git.
+std::optional<std::string> branch_checked_out(const std::filesystem::path& folder);
 
 // Makes the bare repository `into` (which must not exist) of the tracked files of `folder`'s repository, as they are
 // now, and of the untracked ones that nothing ignores; or, outside of a repository, of all files of `folder`. The

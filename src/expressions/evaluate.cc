@@ -214,6 +214,10 @@ const Value* Context::find(std::string_view name) const {
 }
 
 std::unexpected<ExpressionError> too_many_operations(const Node& node, const Meter& meter) {
+  if (meter.is_cut())
+    return wrong(Fault::limit, node.offset,
+                 fmt::format("the expressions that are evaluated together take more than {} operations",
+                             meter.budget().together->max));
   return wrong(Fault::limit, node.offset,
                fmt::format("the expression takes more than {} operations", meter.budget().operations));
 }

@@ -43,10 +43,19 @@ class Context {
   HashFiles hash_files_;
 };
 
+// The operations that evaluations may take together, one after the other.
+struct SharedBudget {
+  explicit SharedBudget(std::size_t max) : max(max), left(max) {}
+
+  const std::size_t max;
+  std::size_t left;
+};
+
 // Of one evaluation; see limits.h for what counts.
 struct Budget {
   std::size_t operations = limits::operations_max;
   std::size_t result_bytes = limits::result_bytes_max;  // of the result, and of every string made on the way
+  SharedBudget* together = nullptr;                     // what this evaluation takes is also taken from there
 };
 
 // && and || do not evaluate their right side when the left one decides. A missing key of a map is null, and so is a

@@ -197,6 +197,22 @@ TEST(Evaluate, OperationsHaveALimit) {
   EXPECT_EQ(fault(patterns, {}), "the expression takes more than 10000 operations");
 }
 
+TEST(Evaluate, SeveralCanHaveALimitTogether) {
+  PipelineValues values;
+  SharedBudget together(8);
+  const auto said = [&] {
+    const auto value = evaluated("1 == 2", values.context(), {.together = &together});
+    return value ? std::string("fine") : value.error().message;
+  };
+  EXPECT_EQ(said(), "fine");
+  EXPECT_EQ(together.left, 4u);
+  EXPECT_EQ(said(), "fine");
+  EXPECT_EQ(said(), "the expressions that are evaluated together take more than 8 operations");
+  SharedBudget large(1'000'000);
+  const auto value = evaluated("1 == 2", values.context(), {.operations = 2, .together = &large});
+  EXPECT_EQ(value.error().message, "the expression takes more than 2 operations");
+}
+
 TEST(Evaluate, StringsAndResultsHaveALimit) {
   PipelineValues values;
   const auto error = [&](std::string_view text) {

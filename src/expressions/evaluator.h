@@ -11,8 +11,13 @@ namespace open_cicd::expressions {
 
 class Meter {
  public:
-  explicit Meter(const Budget& budget)
-      : left_(std::min(budget.operations, operations_max) * limits::work_per_operation), budget_(budget) {}
+  explicit Meter(const Budget& budget) : budget_(budget), begun_with_(bytes_of(budget)), left_(begun_with_) {}
+  Meter(const Meter&) = delete;
+  ~Meter() {
+    if (budget_.together == nullptr) return;
+    const std::size_t spent = begun_with_ - left_;
+    budget_.together->left -= (spent + limits::work_per_operation - 1) / limits::work_per_operation;
+  }
 
   // Both are false when that is too much.
   bool spend_operations(std::size_t operations) { return spend_work(operations * limits::work_per_operation); }
@@ -23,12 +28,22 @@ class Meter {
   }
   std::size_t left() const { return left_; }
   const Budget& budget() const { return budget_; }
+  // Others have left it less than its own limit.
+  bool is_cut() const {
+    return begun_with_ < std::min(budget_.operations, operations_max) * limits::work_per_operation;
+  }
 
  private:
   static constexpr std::size_t operations_max = std::numeric_limits<std::size_t>::max() / limits::work_per_operation;
 
-  std::size_t left_;  // in bytes of work
-  Budget budget_;
+  static std::size_t bytes_of(const Budget& budget) {
+    const std::size_t own = std::min(budget.operations, operations_max);
+    return (budget.together == nullptr ? own : std::min(own, budget.together->left)) * limits::work_per_operation;
+  }
+
+  const Budget budget_;
+  const std::size_t begun_with_;  // in bytes of work, as the next one
+  std::size_t left_;
 };
 
 // A value that belongs to the context, or to the evaluation itself.

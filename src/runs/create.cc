@@ -2,6 +2,7 @@
 #include "db/row.h"
 #include "runs/insert_jobs.h"
 #include "runs/release.h"
+#include "runs/room.h"
 #include "runs/runs.h"
 #include "workflows/limits.h"
 
@@ -20,8 +21,6 @@ constexpr db::Query insert_key_query{.name = "run_keys.insert",
                                      .sql =
                                          "INSERT INTO idempotency_keys (owner, key, body_digest, made_id, created_at) "
                                          "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"};
-constexpr db::Query open_count_query{.name = "runs.open_count",
-                                     .sql = "SELECT count(*) FROM runs WHERE state IN ('pending', 'queued')"};
 // Its row is locked until the commit, so that numbers have no gap and follow the order of the commits.
 constexpr db::Query number_query{.name = "runs.number",
                                  .sql =
@@ -50,11 +49,6 @@ struct Before {
   std::optional<std::string> state;
 };
 BOOST_DESCRIBE_STRUCT(Before, (), (body_digest, id, number, state))
-
-std::unexpected<Error> too_many(std::string_view code, std::string message) {
-  return std::unexpected(
-      Error(ErrorKind::too_many, code, std::move(message)).with_retry_after(std::chrono::seconds(5)));
-}
 
 // All that can be written before the writer's turn.
 struct Prepared {
@@ -106,8 +100,8 @@ Task<Result<CreatedRun>> Runs::create(NewRun run) {
     co_return invalid_fields({{"jobs", fmt::format("make more than {} bytes of specifications, with the inputs that "
                                                    "each of them carries, and no run may have more",
                                                    specs_bytes_max)}});
-  auto body = [prepared, now, open_max = settings_.open_max,
-               queue_is_full = jobs_.queue_is_full()](db::Transaction& tx) -> Task<Result<Outcome>> {
+  const Room room{settings_.open_max, jobs_.queue_is_full()};
+  auto body = [prepared, now, room](db::Transaction& tx) -> Task<Result<Outcome>> {
     const NewRun& run = prepared->run;
     const std::string id = prepared->id.str();
     const pipelines::Concurrency group = run.plan.concurrency.value_or(pipelines::Concurrency{});
@@ -122,10 +116,7 @@ Task<Result<CreatedRun>> Runs::create(NewRun run) {
         co_return out;
       }
     }
-    if (queue_is_full) co_return too_many("queue_full", "The queue is full. Send the run again later.");
-    if ((co_await tx.run(open_count_query, {})).integer(0, 0) >= open_max)
-      co_return too_many("too_many_runs",
-                         fmt::format("There are {} runs that have not ended, and no more are taken.", open_max));
+    if (const Result<void> fits = co_await check_room(tx, room); !fits) co_return std::unexpected(fits.error());
     const std::int64_t number = (co_await tx.run(number_query, {std::string(scope_of_hand)})).integer(0, 0);
     co_await tx.run(insert_run_query,
                     {id, std::string(scope_of_hand), number, run.pipeline, run.plan.name, run.plan.event.name,

@@ -1,7 +1,6 @@
 #include "runs/decide.h"
 
 #include "base/json.h"
-#include "expressions/evaluate.h"
 #include "expressions/template.h"
 #include "workflows/evaluator.h"
 #include "workflows/plan.h"
@@ -61,7 +60,8 @@ bool demands_success(const expressions::Node& node) {
 }
 
 // Nothing when the condition holds.
-std::optional<Decision> skip(const WaitingRow& job, const NeedsView& needs, const expressions::Context& context) {
+std::optional<Decision> skip(const WaitingRow& job, const NeedsView& needs, const expressions::Context& context,
+                             const expressions::Budget& budget) {
   const auto by_need = [&] {
     return Decision{.state = JobState::skipped,
                     .reason = reason("skipped_need", {{"job", needs.unmet}, {"result", needs.its_result}})};
@@ -69,13 +69,14 @@ std::optional<Decision> skip(const WaitingRow& job, const NeedsView& needs, cons
   if (job.condition == default_condition) return needs.success ? std::nullopt : std::optional(by_need());
   const auto condition = expressions::parse_condition(job.condition);
   if (!condition) return expression_error(job.condition, condition.error());
-  const auto holds = expressions::evaluate_condition(*condition, context);
+  const auto holds = expressions::evaluate_condition(*condition, context, budget);
   if (!holds) return expression_error(job.condition, holds.error());
   if (*holds) return std::nullopt;
   if (!needs.success && demands_success(condition->root())) return by_need();
-  return Decision{.state = JobState::skipped,
-                  .reason = reason("skipped_condition", {{"expression", job.condition},
-                                                         {"values", workflows::shown_values(*condition, context)}})};
+  return Decision{
+      .state = JobState::skipped,
+      .reason = reason("skipped_condition", {{"expression", job.condition},
+                                             {"values", workflows::shown_values(*condition, context, budget)}})};
 }
 
 // "steps[3].env.V" is of step 3; nothing for what stands outside of the steps.
@@ -94,7 +95,7 @@ void add_env(boost::json::object& env, const boost::json::value& holder) {
 }
 
 // The late expressions in the order of the file, so that one can read a variable that another has given.
-Decision fill(const WaitingRow& job, const std::string& spec_text, Values& values) {
+Decision fill(const WaitingRow& job, const std::string& spec_text, Values& values, const expressions::Budget& budget) {
   const auto spec = boost::json::parse(spec_text);
   boost::json::object filled;
   boost::json::object job_env;
@@ -115,7 +116,7 @@ Decision fill(const WaitingRow& job, const std::string& spec_text, Values& value
     }
     const auto text = expressions::parse_template(late.text);
     if (!text) return expression_error(late.text, text.error());
-    const auto value = expressions::evaluate_text(*text, values.context());
+    const auto value = expressions::evaluate_text(*text, values.context(), budget);
     if (!value) return expression_error(late.text, value.error());
     filled[late.path] = *value;
     if (late.path.starts_with(own_env)) values.env()[late.path.substr(own_env.size())] = *value;
@@ -127,13 +128,14 @@ Decision fill(const WaitingRow& job, const std::string& spec_text, Values& value
 }  // namespace
 
 Decision decide(const RunRow& run, const WaitingRow& job, const NeedsView& needs, const boost::json::object& contexts,
-                const std::string& spec) {
+                const std::string& spec, expressions::SharedBudget& operations) {
   if (run.cancelling_by && !job.cleans_up)
     return {.state = JobState::cancelled, .reason = reason("cancelled", {{"by", *run.cancelling_by}})};
   Values values(run, job, needs, contexts);
-  if (auto skipped = skip(job, needs, values.context())) return std::move(*skipped);
+  const expressions::Budget budget{.together = &operations};
+  if (auto skipped = skip(job, needs, values.context(), budget)) return std::move(*skipped);
   if (!job.late) return {};
-  return fill(job, spec, values);
+  return fill(job, spec, values, budget);
 }
 
 }  // namespace open_cicd::runs

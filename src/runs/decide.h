@@ -3,6 +3,7 @@
 
 #include "base/asio.h"
 #include "db/db.h"
+#include "expressions/evaluate.h"
 #include "jobs/settle.h"
 #include "runs/needs.h"
 #include "runs/records.h"
@@ -37,8 +38,12 @@ struct Decision {
   std::optional<std::string> filled;              // values by path, as JSON
 };
 
+// Of all jobs that one transaction releases: others wait for it to end. It is hundreds of operations for each of 1,000
+// jobs that wait for the same one.
+inline constexpr std::size_t release_operations_max = 250'000;
+
 // `contexts`: of the job's round. `spec`: JSON, only looked at where there are late expressions.
 Decision decide(const RunRow& run, const WaitingRow& job, const NeedsView& needs, const boost::json::object& contexts,
-                const std::string& spec);
+                const std::string& spec, expressions::SharedBudget& operations);
 
 }  // namespace open_cicd::runs

@@ -216,7 +216,7 @@ Task<Decision> Release::decide_on(JobId job, const WaitingRow& row, const NeedsV
   }
   std::string spec;
   if (row.late) spec = (co_await tx_.run(spec_query, {job.str()})).text(0, 0);
-  co_return decide(run_, row, needs, contexts_.at(row.round), spec);
+  co_return decide(run_, row, needs, contexts_.at(row.round), spec, operations_);
 }
 
 // Its end, if it does not run.

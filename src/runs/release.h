@@ -55,6 +55,7 @@ class Release {
   const RunRow run_;
   const std::int64_t now_;
   jobs::Effects effects_;
+  expressions::SharedBudget operations_{release_operations_max};
   // All legs of a matrix need the same; and what has ended does not change.
   std::map<std::pair<std::string, int>, NeedsView> needs_;  // by job and round
   std::map<std::string, boost::json::object> outputs_;      // by need: many jobs may ask for the same

@@ -153,6 +153,23 @@ TEST_P(ReleaseTest, AnExpressionThatFailsEndsItsJobAloneAndKeepsTheFinish) {
   EXPECT_NE(reason(run, "b").at("facts").at("message"), "");
 }
 
+// They are evaluated while all other writes wait.
+TEST_P(ReleaseTest, WhatOneEndReleasesHasALimitTogether) {
+  std::vector<std::pair<std::string, std::string>> jobs{{"a", "outputs: [v]"}};
+  std::string env;
+  for (int i = 0; i < 6; ++i)
+    env += fmt::format("{}V{}: \"${{{{ matches(needs.a.outputs.v, '(x|y)*z$') }}}}\"", i == 0 ? "" : ", ", i);
+  for (int i = 0; i < 100; ++i) jobs.push_back({fmt::format("b{}", i), "needs: a, env: {" + env + "}"});
+  jobs.push_back({"c", "needs: a"});
+  const RunId run = given_jobs(jobs);
+  run_job(run, "a", "succeeded", {{"v", std::string(60'000, 'x')}});
+  EXPECT_EQ(state(run, "b0"), "queued");
+  EXPECT_EQ(state(run, "b99"), "failed");
+  EXPECT_EQ(reason(run, "b99").at("facts").at("message"),
+            "the expressions that are evaluated together take more than 250000 operations");
+  EXPECT_EQ(state(run, "c"), "queued");
+}
+
 TEST_P(ReleaseTest, AConditionWithAStatusDecidesAlone) {
   const RunId run = given_jobs({{"a", ""},
                                 {"b", "needs: [{job: a, result: [failed, skipped]}]"},

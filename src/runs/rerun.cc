@@ -4,6 +4,7 @@
 #include "db/row.h"
 #include "runs/new_jobs.h"
 #include "runs/release.h"
+#include "runs/room.h"
 #include "runs/runs.h"
 
 #include <boost/json/value_from.hpp>
@@ -170,7 +171,8 @@ Task<Result<Rerun>> Runs::rerun(RunId id, RerunJobs asked, std::string by) {
     Rerun rerun;
     jobs::Effects effects;
   };
-  auto body = [id, asked, by, rounds_max = settings_.rounds_max,
+  const Room room{settings_.open_max, jobs_.queue_is_full()};
+  auto body = [id, asked, by, room, rounds_max = settings_.rounds_max,
                now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     std::optional<RunRow> run = co_await lock_run(tx, id);
     if (!run) co_return not_found("run", id.str());
@@ -179,6 +181,8 @@ Task<Result<Rerun>> Runs::rerun(RunId id, RerunJobs asked, std::string by) {
                      "The run is being cancelled. Try again when it has ended.");
     if (run->round >= rounds_max)
       co_return fail(ErrorKind::conflict, "too_many_rounds", fmt::format("A run has at most {} rounds.", rounds_max));
+    if (!is_open(*run))
+      if (const Result<void> fits = co_await check_room(tx, room); !fits) co_return std::unexpected(fits.error());
     const bool enters = run->concurrency_group && run->state != "queued";
     const std::optional<std::string> group =
         enters ? std::optional(std::string(jobs::shown_group(*run->concurrency_group))) : std::nullopt;

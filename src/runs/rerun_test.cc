@@ -37,6 +37,21 @@ TEST_P(RerunTest, WhatFailedIsRepeatedWithAllThatDependsOnIt) {
   EXPECT_EQ(boost::json::parse(claimed.filled->text), boost::json::parse(R"({"env.V":"1","env.R":"2"})"));
 }
 
+TEST_P(RerunTest, ARunThatHadEndedCountsAsANewOne) {
+  Runs few{{.open_max = 1}, session, clock, jobs};
+  const RunId ended = given_jobs({{"a", ""}, {"b", ""}});
+  run_job(ended, "a", "failed");
+  EXPECT_TRUE(run_alone(few.rerun(ended, {Which::named, {"a"}}, "another"))) << "it is open itself";
+  run_job(ended, "a");
+  run_job(ended, "b");
+  const RunId open = given_jobs({{"a", ""}});
+  const auto refused = run_alone(few.rerun(ended, {Which::all, {}}, "another"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), "too_many_runs");
+  run_job(open, "a");
+  EXPECT_TRUE(run_alone(few.rerun(ended, {Which::all, {}}, "another")));
+}
+
 TEST_P(RerunTest, TheRunEndsAgainAsItsNewestJobsDo) {
   const RunId run = given_jobs({{"a", ""}, {"b", "needs: a"}});
   run_job(run, "a", "failed");

@@ -74,7 +74,8 @@ class Runs final : public jobs::RunLedger {
 
   // A new round: repeats jobs, with whatever depends on them, as new jobs; what is not repeated keeps its results. One
   // that has not ended is cancelled first, and its successor waits for the ends of all rounds before it. Errors:
-  // not_found; invalid, for a name that no job has; conflict "nothing_to_rerun", "run_is_cancelled", "too_many_rounds".
+  // not_found; invalid, for a name that no job has; conflict "nothing_to_rerun", "run_is_cancelled", "too_many_rounds";
+  // and of a run that had ended those of a new one: too_many "too_many_runs", "queue_full".
   Task<Result<Rerun>> rerun(RunId id, RerunJobs asked, std::string by);
 
   // The reaper's tick: releases what a transaction left blocked although nothing of it is awaited any more.

@@ -63,13 +63,14 @@ std::string_view late_word(Stage stage) {
 
 }  // namespace
 
-boost::json::object shown_values(const expressions::Expression& condition, const expressions::Context& context) {
+boost::json::object shown_values(const expressions::Expression& condition, const expressions::Context& context,
+                                 expressions::Budget budget) {
   boost::json::object values;
   std::vector<const expressions::Node*> names;
   collect_names(condition.root(), names);
   for (const expressions::Node* name : names) {
     if (values.size() == limits::shown_values_max) break;
-    const auto value = expressions::evaluate(expressions::Expression(*name), context);
+    const auto value = expressions::evaluate(expressions::Expression(*name), context, budget);
     if (!value) continue;
     const std::string text = expressions::json_text(*value, limits::shown_value_bytes_max + 1);
     const bool is_long = text.size() > limits::shown_value_bytes_max;
@@ -106,11 +107,11 @@ NodePtr Evaluator::evaluated(const NodePtr& node, const Shape& shape, const Plac
   if (!may_evaluate(*node, place)) return hole_for(*node);
   const expressions::Context& context = values_of(*node).context();
   if (shape.form == Form::text || shape.form == Form::scalar) {
-    auto value = expressions::evaluate_text(text, context);
+    auto value = expressions::evaluate_text(text, context, budget_.of_one());
     if (!value) return fail(*node, place, value.error()), hole_for(*node);
     return node_of(Value(*value), node->at);
   }
-  const auto value = expressions::evaluate(text, context);
+  const auto value = expressions::evaluate(text, context, budget_.of_one());
   if (!value) return fail(*node, place, value.error()), hole_for(*node);
   return node_of(*value, node->at);
 }
@@ -142,19 +143,19 @@ NodePtr Evaluator::step_condition(const NodePtr& node, const Prepared& condition
 std::optional<Reason> Evaluator::skip_of(const Prepared& condition, const Node& node, const Place& place) {
   if (!may_evaluate(node, place)) return std::nullopt;
   const expressions::Context& context = values_of(node).context();
-  const auto holds = expressions::evaluate_condition(*condition.condition, context);
+  const auto holds = expressions::evaluate_condition(*condition.condition, context, budget_.of_one());
   if (!holds) return fail(node, place, holds.error()), std::nullopt;
   if (*holds) return std::nullopt;
   return Reason{"skipped_condition",
                 {{"expression", expressions::print(*condition.condition)},
-                 {"values", shown_values(*condition.condition, context)}}};
+                 {"values", shown_values(*condition.condition, context, budget_.of_one())}}};
 }
 
 std::optional<Value> Evaluator::value(const NodePtr& node, const Place& place) {
   const auto found = prepared_.find(place.path());
   if (found == prepared_.end()) return scalar_value(*node);
   if (!may_evaluate(*node, place)) return std::nullopt;
-  const auto value = expressions::evaluate(*found->second.text, values_of(*node).context());
+  const auto value = expressions::evaluate(*found->second.text, values_of(*node).context(), budget_.of_one());
   if (!value) return fail(*node, place, value.error()), std::nullopt;
   return *value;
 }

@@ -14,15 +14,18 @@
 namespace open_cicd::workflows {
 
 // The values of the names that a false condition speaks of, cut to what a person can read.
-boost::json::object shown_values(const expressions::Expression& condition, const expressions::Context& context);
+boost::json::object shown_values(const expressions::Expression& condition, const expressions::Context& context,
+                                 expressions::Budget budget);
 
-// How many expressions one plan has evaluated; a limit, because a matrix multiplies them.
+// How many expressions one plan has evaluated, and what they took; limits, because a matrix multiplies them.
 class EvaluationBudget {
  public:
   bool spend() { return ++spent_ <= limits::evaluations_max; }
+  expressions::Budget of_one() { return {.together = &operations_}; }
 
  private:
   std::size_t spent_ = 0;
+  expressions::SharedBudget operations_{limits::plan_operations_max};
 };
 
 // The values of one file of a job: its own, or its template's. The contexts that it is made with must outlive it.

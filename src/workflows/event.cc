@@ -16,7 +16,7 @@ Change claimed_change(const std::string& into) {
 }  // namespace
 
 Event claimed_event(const Claim& claim) {
-  Event event{.name = claim.event.empty() ? "manual" : claim.event,
+  Event event{.name = claim.event.empty() ? "api" : claim.event,
               .own_trigger = claim.event.empty(),
               .actor = "someone",
               .sha = std::string(some_sha),

@@ -35,7 +35,7 @@ struct Event {
 // An event as someone claims it, for a plan that nothing runs: what was not said has a value that shows it, the same
 // everywhere ("main", "v1.0.0", a sha of zeros).
 struct Claim {
-  std::string event;  // empty: none was named
+  std::string event;  // empty: none was named, so someone asks for a run by the API
   std::optional<std::string> branch, tag;
   std::optional<std::vector<std::string>> changed;
 };

@@ -9,11 +9,12 @@
 namespace open_cicd::workflows::limits {
 
 // Of a plan.
-inline constexpr std::size_t jobs_max = 1000;            // legs of matrices counted
-inline constexpr std::size_t specs_bytes_max = 8 << 20;  // of all jobs together, as JSON
-inline constexpr std::size_t evaluations_max = 100'000;  // of expressions, legs of matrices counted
-inline constexpr std::size_t matrix_jobs_max = 256;      // of one job
-inline constexpr std::size_t matrix_values_max = 256;    // of one axis
+inline constexpr std::size_t jobs_max = 1000;                  // legs of matrices counted
+inline constexpr std::size_t specs_bytes_max = 8 << 20;        // of all jobs together, as JSON
+inline constexpr std::size_t evaluations_max = 100'000;        // of expressions, legs of matrices counted
+inline constexpr std::size_t plan_operations_max = 2'000'000;  // of all of them together; see expressions/limits.h
+inline constexpr std::size_t matrix_jobs_max = 256;            // of one job
+inline constexpr std::size_t matrix_values_max = 256;          // of one axis
 inline constexpr std::size_t matrix_axes_max = 20;
 inline constexpr std::size_t matrix_names_max = 50;      // of one entry of these
 inline constexpr std::size_t matrix_entries_max = 256;   // of include, and of exclude

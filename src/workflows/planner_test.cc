@@ -160,6 +160,17 @@ TEST(Planner, ExpressionsHaveALimitTogether) {
   EXPECT_EQ(first_error(plan), "is one expression too many: a plan evaluates at most 100000, legs of matrices counted");
 }
 
+// One of them alone is allowed, so that a matrix of them would take minutes.
+TEST(Planner, WhatExpressionsTakeHasALimitTogether) {
+  std::string costly = "matches('x', 'y')";
+  for (int i = 0; i < 90; ++i) costly += " || matches('x', 'y')";
+  const PlanResult plan =
+      planned("jobs:\n  a:\n    matrix: {a: &v [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16], b: *v}\n    env: {V: \"${{ " +
+              costly + " }}\"}\n" + steps());
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(first_error(plan), "the expressions that are evaluated together take more than 2000000 operations");
+}
+
 TEST(Planner, AnExpressionThatFailsForEachLegIsToldOnce) {
   const PlanResult plan =
       planned("jobs:\n  a:\n    matrix: {n: [1, 2, 3]}\n    env: {T: '${{ git.tag }}'}\n" + steps());

@@ -125,10 +125,11 @@ std::string reference_page() {
   page += fmt::format(
       "\n## Limits\n\n{} jobs a plan, matrices counted, and {} MiB of specifications; {} jobs a matrix; {} needs a "
       "job; {} "
-      "inputs; {} patterns a\nfilter; {} expressions a plan. Of the text: 1 MiB, 64 levels, 50,000 values with aliases "
-      "expanded.\n",
+      "inputs; {} patterns a\nfilter; {} expressions a plan, and {} operations of theirs.\nOf the text: 1 MiB, 64 "
+      "levels, "
+      "50,000 values with aliases expanded.\n",
       limits::jobs_max, limits::specs_bytes_max >> 20, limits::matrix_jobs_max, limits::needs_max, limits::inputs_max,
-      limits::patterns_max, limits::evaluations_max);
+      limits::patterns_max, limits::evaluations_max, limits::plan_operations_max);
   return page;
 }
 

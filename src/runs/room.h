@@ -1,0 +1,20 @@
+// Whether more is taken: how many runs may be open at once, and how many jobs may wait.
+#pragma once
+
+#include "base/asio.h"
+#include "base/error.h"
+#include "db/db.h"
+
+#include <cstdint>
+
+namespace open_cicd::runs {
+
+struct Room {
+  std::int64_t open_max = 0;  // runs that have not ended
+  bool queue_is_full = false;
+};
+
+// For a run that is new, or that a re-run opens again. Errors: too_many "queue_full", "too_many_runs".
+Task<Result<void>> check_room(db::Transaction& tx, Room room);
+
+}  // namespace open_cicd::runs
