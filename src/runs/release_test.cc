@@ -157,7 +157,7 @@ TEST_P(ReleaseTest, AnExpressionThatFailsEndsItsJobAloneAndKeepsTheFinish) {
 TEST_P(ReleaseTest, WhatOneEndReleasesHasALimitTogether) {
   std::vector<std::pair<std::string, std::string>> jobs{{"a", "outputs: [v]"}};
   std::string env;
-  for (int i = 0; i < 6; ++i)
+  for (int i = 0; i < 9; ++i)
     env += fmt::format("{}V{}: \"${{{{ matches(needs.a.outputs.v, '(x|y)*z$') }}}}\"", i == 0 ? "" : ", ", i);
   for (int i = 0; i < 100; ++i) jobs.push_back({fmt::format("b{}", i), "needs: a, env: {" + env + "}"});
   jobs.push_back({"c", "needs: a"});
