@@ -18,6 +18,7 @@ SessionSettings session_settings(const AgentSettings& settings, const WorkDir& f
                      .server = settings.server,
                      .agent_id = {},
                      .git = settings.git,
+                     .in_place = settings.in_place,
                      .stop_grace = settings.stop_grace},
           .shipper = {.compress = settings.compress_logs, .backoff = settings.backoff},
           .spool = settings.spool,

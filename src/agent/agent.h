@@ -31,7 +31,8 @@ struct AgentSettings {
   After after = After::next_job;
   std::string listen = "none";  // "none": no status page
   std::string ca_file;
-  runner::GitSettings git;  // its proxy is that of the requests to the server too
+  runner::GitSettings git;              // its proxy is that of the requests to the server too
+  std::filesystem::path in_place = {};  // see runner::RunnerSettings
   bool compress_logs = false;
   Milliseconds request_timeout{30'000};
   Milliseconds stop_grace{10'000};

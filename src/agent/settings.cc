@@ -45,6 +45,9 @@ std::vector<Row> make_rows() {
         .default_value = "false",
         .doc = "Run one job, unregister, and exit with 0.",
         .type = SettingType::boolean}},
+      {{.name = "in_place",
+        .doc = "A folder that is the workspace of every job that asks for a checkout: nothing is checked out, and what "
+               "the steps change stays. For an agent that runs nobody's jobs but yours."}},
       {{.name = "clones_from_this_machine",
         .default_value = "false",
         .doc = "Jobs in containers may clone from this machine itself: file:// and loopback. For an agent that runs "
@@ -224,6 +227,8 @@ Result<Configured> configure(const Settings& settings) {
   config.agent.labels = std::move(*labels);
   config.agent.after = settings.boolean("once") ? After::end : After::next_job;
   config.agent.git.proxy = proxy;
+  if (const std::string& folder = settings.string("in_place"); !folder.empty())
+    config.agent.in_place = std::filesystem::absolute(folder);
   config.agent.compress_logs = !is_local_server(server);
   config.executors.names = words(settings.string("executors"));
   config.executors.sandbox_paths = std::move(*paths);

@@ -54,14 +54,20 @@ Task<Result<Created<CreatedRunView>>> create_run(Services& s, Caller caller, Cre
   if (!wanted) co_return std::unexpected(std::move(wanted.error()));
   wanted->event.actor = caller.who().id;
   const workflows::Event event = wanted->event;
-  Result<runs::NewRun> run = co_await offload(s.pool, [wanted = std::move(*wanted)] { return plan_run(wanted); });
-  if (!run) co_return std::unexpected(std::move(run.error()));
-  run->by = caller.who().id;
-  if (const auto& key = *request.idempotency_key) {
-    run->idempotency_key = std::string(key->text);
-    run->body_digest = digest_of(request, event);
-  }
-  const auto created = co_await s.runs.create(std::move(*run));
+  auto prepare = [&runs = s.runs, wanted = std::move(*wanted), request = std::move(request), event,
+                  by = caller.who().id]() -> Result<std::shared_ptr<const runs::PreparedRun>> {
+    Result<runs::NewRun> run = plan_run(wanted);
+    if (!run) return std::unexpected(std::move(run.error()));
+    run->by = by;
+    if (const auto& key = *request.idempotency_key) {
+      run->idempotency_key = std::string(key->text);
+      run->body_digest = digest_of(request, event);
+    }
+    return runs.prepare(std::move(*run));
+  };
+  auto prepared = co_await offload(s.pool, std::move(prepare));
+  if (!prepared) co_return std::unexpected(std::move(prepared.error()));
+  const auto created = co_await s.runs.create(std::move(*prepared));
   if (!created) co_return std::unexpected(created.error());
   const std::string id = created->id.str();
   co_return Created<CreatedRunView>{{id, created->number, created->state}, "/api/v1/runs/" + id};

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <cstdlib>
+#include <sys/stat.h>
 #include <system_error>
 
 namespace open_cicd::cli {
@@ -32,6 +33,15 @@ int free_port() {
   asio::io_context io;
   const asio::ip::tcp::acceptor probe(io, {asio::ip::address_v4::loopback(), 0});
   return probe.local_endpoint().port();
+}
+
+// Its steps are never root, so they could not write to what is root's.
+Result<void> check_in_place(const LocalRunWishes& wishes) {
+  struct stat here{};
+  if (!wishes.in_place || !wishes.executors.contains("sandbox") || ::stat(".", &here) != 0 || here.st_uid != 0)
+    return {};
+  return fail(ErrorKind::invalid, "in_place",
+              "This folder belongs to root, and the sandbox's steps are never root: add --executor shell.");
 }
 
 }  // namespace
@@ -83,25 +93,41 @@ void LocalRun::start_git() {
 }
 
 void LocalRun::start_agents(const LocalRunWishes& wishes) {
-  for (int number = 1; number <= wishes.agents; ++number)
-    processes_.start(
-        fmt::format("agent {}", number),
-        {(own_program().parent_path() / "open-cicd-agent").string(), "--server", url_, "--name",
-         fmt::format("local-{}", number), "--work-dir", (folder_ / fmt::format("agent-{}", number)).string(),
-         "--token-file", (folder_ / "data" / "registration.token").string(), "--executors",
-         fmt::format("{}", fmt::join(wishes.executors, ",")), "--clones-from-this-machine", "--durability", "none",
-         "--log-level", "error"},
-        {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_AGENT_TOKEN", "OPEN_CICD_AGENT_TOKEN_FILE"});
+  for (int number = 1; number <= wishes.agents; ++number) {
+    std::vector<std::string> command{(own_program().parent_path() / "open-cicd-agent").string(),
+                                     "--server",
+                                     url_,
+                                     "--name",
+                                     fmt::format("local-{}", number),
+                                     "--work-dir",
+                                     (folder_ / fmt::format("agent-{}", number)).string(),
+                                     "--token-file",
+                                     (folder_ / "data" / "registration.token").string(),
+                                     "--executors",
+                                     fmt::format("{}", fmt::join(wishes.executors, ",")),
+                                     "--clones-from-this-machine",
+                                     "--durability",
+                                     "none",
+                                     "--log-level",
+                                     "error"};
+    if (wishes.in_place) command.insert(command.end(), {"--in-place", fs::current_path().string()});
+    processes_.start(fmt::format("agent {}", number), std::move(command),
+                     {"OPEN_CICD_TOKEN", "OPEN_CICD_DATABASE", "OPEN_CICD_AGENT_TOKEN", "OPEN_CICD_AGENT_TOKEN_FILE"});
+  }
 }
 
 Result<void> LocalRun::start(const LocalRunWishes& wishes) {
+  if (const Result<void> fits = check_in_place(wishes); !fits) return fits;
   start_server();
-  if (wishes.working_tree) {
+  if (wishes.working_tree && wishes.in_place) {
+    checkout_ = {.url = "file://" + fs::current_path().string(), .ref = head_of(".").value_or("")};
+  } else if (wishes.working_tree) {
     // The server gets ready meanwhile.
     Result<Snapshot> taken = take_snapshot(".", folder_ / fmt::format("{}.git", format_uuid(make_uuid_v4())));
     if (!taken) return std::unexpected(std::move(taken.error()));
     tree_ = std::move(*taken);
     start_git();
+    checkout_ = {.url = tree_url(), .ref = tree_->ref};
   }
   SystemClock clock;
   const Milliseconds give_up = clock.monotonic() + ready_timeout;

@@ -5,6 +5,7 @@
 #include "cli/api.h"
 #include "cli/context.h"
 #include "cli/local_processes.h"
+#include "cli/run_document.h"
 #include "cli/working_tree.h"
 
 #include <filesystem>
@@ -18,6 +19,7 @@ struct LocalRunWishes {
   int agents = 1;
   std::set<std::string> executors;  // that the jobs ask for
   bool working_tree = false;        // some job checks it out
+  bool in_place = false;            // those work in the folder itself, one after the other
 };
 
 // Made and used by one thread, which takes signals only by interrupted() while this lives. Nothing of it is left
@@ -32,14 +34,15 @@ class LocalRun {
   Result<void> start(const LocalRunWishes& wishes);
 
   ApiOptions access() const;
-  const std::optional<Snapshot>& tree() const { return tree_; }
-  std::string tree_url() const;  // that the agents clone from
+  // What jobs check out; nothing when none does.
+  const std::optional<RunCheckout>& checkout() const { return checkout_; }
 
   bool interrupted();  // a signal asked to end since the last call
   // Starts what died again. Error: internal "no_agent" for what ends as soon as it has begun.
   Result<void> look_after();
 
  private:
+  std::string tree_url() const;  // that the agents clone from
   void start_server();
   void start_git();
   void start_agents(const LocalRunWishes& wishes);
@@ -48,6 +51,7 @@ class LocalRun {
   std::string url_;
   int git_port_ = 0;
   std::optional<Snapshot> tree_;
+  std::optional<RunCheckout> checkout_;
   LocalProcesses processes_;  // the last member: its processes use the others
 };
 

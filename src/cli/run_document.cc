@@ -53,7 +53,11 @@ std::string run_document(const PlanRequest& request, const PipelineFile& file, c
   for (const auto& [name, value] : inputs_of(request)) inputs[name] = value;
   if (!inputs.empty()) body["inputs"] = std::move(inputs);
   if (bj::object templates = templates_of(file); !templates.empty()) body["files"] = std::move(templates);
-  if (checkout) body["checkout"] = bj::object{{"url", checkout->url}, {"ref", checkout->ref}};
+  if (checkout) {
+    bj::object from{{"url", checkout->url}};
+    add_text(from, "ref", checkout->ref);
+    body["checkout"] = std::move(from);
+  }
   if (!selection.jobs.empty()) body["jobs"] = list_of(selection.jobs);
   add_text(body, "executor", selection.executor);
   if (selection.keep_going) body["keep_going"] = true;

@@ -1,5 +1,6 @@
 #include "cli/run_follow.h"
 
+#include "base/cancellation.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/follow.h"
@@ -20,6 +21,7 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t prefix_columns_max = 32;
+constexpr std::size_t followed_max = 16;  // at once; a server has a limit of streams for each address
 constexpr std::chrono::milliseconds interrupt_look{50};
 constexpr std::chrono::milliseconds frame_pause{80};  // between two pictures
 
@@ -85,8 +87,8 @@ Task<Result<RunView>> RunFollower::follow() {
       const bool may_come_back =
           fine && !run && (run.error().kind() == ErrorKind::unavailable || run.error().kind() == ErrorKind::internal);
       if (run) last_answer = now;
-      if (run) take(*run, jobs);
-      if (run ? has_ended(*run) : !may_come_back || now - last_answer > options_.give_up) {
+      const bool all_followed = !run || take(*run, jobs);
+      if (run ? has_ended(*run) && all_followed : !may_come_back || now - last_answer > options_.give_up) {
         end.emplace(std::move(run));
         break;
       }
@@ -94,8 +96,9 @@ Task<Result<RunView>> RunFollower::follow() {
       asio::steady_timer timer(co_await asio::this_coro::executor, pause);
       co_await timer.async_wait(asio::use_awaitable);
     }
-  } catch (const boost::system::system_error&) {  // the user leaves
-    jobs.cancel();
+  } catch (const boost::system::system_error& e) {
+    if (!is_cancellation(e)) end.emplace(fail(ErrorKind::internal, "follow", e.what()));
+    jobs.cancel();  // the user leaves
   }
   co_await asio::this_coro::reset_cancellation_state();
   if (end && !*end) jobs.cancel();
@@ -104,13 +107,21 @@ Task<Result<RunView>> RunFollower::follow() {
   co_return std::move(*end);
 }
 
-void RunFollower::take(const RunView& run, TaskGroup& jobs) {
-  if (!run.jobs) return;
+// False while there are jobs that have begun and whose turn to be followed has not come.
+bool RunFollower::take(const RunView& run, TaskGroup& jobs) {
+  if (!run.jobs) return true;
   if (view_) view_->take(run);
+  bool all = true;
   for (const RunJobView& job : *run.jobs)
     width_ = std::max(width_, std::min(prefix_columns_max, display_width(safe(job.name))));
   for (const RunJobView& job : *run.jobs) {
-    if (has_begun(job) && followed_.insert(job.id).second) {
+    if (has_begun(job) && !followed_.contains(job.id)) {
+      if (view_ && job.finished_at) continue;  // only the last line of what runs is shown
+      if (jobs.size() >= followed_max) {
+        all = false;
+        continue;
+      }
+      followed_.insert(job.id);
       news_ = true;
       jobs.spawn("job " + job.id, view_ ? follow_unseen(job.id) : follow_job(job.id, job.name));
     } else if (!view_ && never_begins(job) && !followed_.contains(job.id) &&
@@ -120,6 +131,7 @@ void RunFollower::take(const RunView& run, TaskGroup& jobs) {
       say(fmt::format("{}: {}", job.name, why.empty() ? job.state : why));
     }
   }
+  return all;
 }
 
 // Its output is a file to the follower of one job, so lines of several jobs can stand between each other.

@@ -58,7 +58,7 @@ class RunFollower {
   Task<void> follow_unseen(std::string id);
   Task<void> draw();
   Task<void> print_failed(const RunView& run);
-  void take(const RunView& run, TaskGroup& jobs);
+  bool take(const RunView& run, TaskGroup& jobs);
   void say(std::string_view sentence);
 
   Api& api_;

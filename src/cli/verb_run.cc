@@ -25,6 +25,7 @@ struct RunOptions {
   PlanRequest request;
   workflows::Selection selection;
   int agents = 0;
+  bool in_place = false;
   bool plain = false;
 };
 
@@ -43,6 +44,8 @@ LocalRunWishes wishes_of(const workflows::Plan& plan, const RunOptions& options)
     wishes.executors.insert(job.spec->executor);
     wishes.working_tree = wishes.working_tree || job.checkout.has_value();
   }
+  wishes.in_place = options.in_place;
+  if (options.in_place) return wishes;
   const int cores = static_cast<int>(std::max(2U, std::thread::hardware_concurrency()));
   wishes.agents = std::clamp(options.agents > 0 ? options.agents : cores, 1, std::max(1, jobs));
   return wishes;
@@ -55,10 +58,9 @@ BOOST_DESCRIBE_STRUCT(CreatedRun, (), (id))
 
 Task<int> follow_run(Api& api, const Context& context, const Planned& planned, const RunOptions& options,
                      LocalRun& local) {
-  std::optional<RunCheckout> checkout;
-  if (local.tree()) checkout = {.url = local.tree_url(), .ref = local.tree()->ref};
-  const auto answer = co_await api.call(http::Method::post, "/api/v1/runs",
-                                        run_document(options.request, planned.file, options.selection, checkout));
+  const auto answer =
+      co_await api.call(http::Method::post, "/api/v1/runs",
+                        run_document(options.request, planned.file, options.selection, local.checkout()));
   if (!answer) co_return print_error(context, answer.error(), planned.file.shown);
   const auto created = json::read<CreatedRun>(*answer, json::Unknown::ignore);
   if (!created) co_return print_error(context, created.error());
@@ -119,8 +121,12 @@ CLI::App& add_run(CLI::App& root, Context& context) {
                    "The pipeline file; - is standard input. Without it: .open-cicd.yml, or the one file in .open-cicd");
   add_plan_request(*verb, options->request);
   add_selection(*verb, options->selection);
-  verb->add_option("--agents", options->agents, "How many jobs run at once [as many as this machine has cores]")
-      ->check(CLI::Range(1, 64));
+  CLI::Option* agents =
+      verb->add_option("--agents", options->agents, "How many jobs run at once [as many as this machine has cores]")
+          ->check(CLI::Range(1, 64));
+  verb->add_flag("--in-place", options->in_place,
+                 "Work in this folder itself, not in a copy: what the steps change stays, and one job runs at a time")
+      ->excludes(agents);
   add_plain(*verb, options->plain);
   verb->callback([options, verb, &context] {
     if (verb->get_subcommands().empty()) context.action = [options, &context] { return run_here(context, *options); };

@@ -197,12 +197,17 @@ std::optional<std::string> branch_checked_out(const fs::path& folder) {
   return repository && repository->ok ? std::optional<std::string>("HEAD") : std::nullopt;
 }
 
+std::optional<std::string> head_of(const fs::path& folder) {
+  const Result<GitAnswer> head = Git(folder).run({"rev-parse", "--verify", "--quiet", "HEAD"});
+  return head && head->ok ? std::optional(head->said) : std::nullopt;
+}
+
 Result<Snapshot> take_snapshot(const fs::path& folder, const fs::path& into) {
   Git here(folder);
   const Result<std::optional<Places>> places = find_places(here);
   if (!places) return std::unexpected(places.error());
   const bool in_repository = places->has_value();
-  const std::string head = in_repository ? said_or(here.run({"rev-parse", "--verify", "--quiet", "HEAD"}), "") : "";
+  const std::string head = in_repository ? head_of(folder).value_or("") : "";
   const std::string branch = branch_checked_out(folder).value_or("main");
   const std::string format = in_repository ? said_or(here.run({"rev-parse", "--show-object-format"}), "sha1") : "sha1";
 

@@ -22,6 +22,9 @@ struct Snapshot {
 // The branch that is checked out in `folder`: "HEAD" when none is, nothing outside of a repository and without git.
 std::optional<std::string> branch_checked_out(const std::filesystem::path& folder);
 
+// The commit of HEAD there; nothing outside of a repository, in one without a commit, and without git.
+std::optional<std::string> head_of(const std::filesystem::path& folder);
+
 // Makes the bare repository `into` (which must not exist) of the tracked files of `folder`'s repository, as they are
 // now, and of the untracked ones that nothing ignores; or, outside of a repository, of all files of `folder`. The
 // repository is only read. Costs what `git status` does. Errors: "no_git", "no_snapshot" with what git said.

@@ -112,6 +112,16 @@ std::string state_events(const jobs::JobSnapshot* before, const jobs::JobSnapsho
   return out;
 }
 
+std::string step_names(const jobs::JobSnapshot& job) {
+  std::string out;
+  for (jobs::StepSnapshot step : job.steps) {
+    step.state = protocol::StepState::pending;
+    step.exit_code.reset();
+    out += step_event(step);
+  }
+  return out;
+}
+
 std::string step_ends(const jobs::JobSnapshot& job, int first, int last) {
   std::string out;
   for (const jobs::StepSnapshot& step : job.steps) {

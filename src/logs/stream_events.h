@@ -21,6 +21,8 @@ std::string place_mark(const Place& place);
 // step {"step", "name", "state", "exit_code"}, status {"state", "reason"}; no id: they are sent again whole after a
 // resume.
 std::string state_events(const jobs::JobSnapshot* before, const jobs::JobSnapshot& now);
+// The same of the attempt's steps before any of them had begun, so that their logs can be told apart by name.
+std::string step_names(const jobs::JobSnapshot& job);
 // The step events of those in [first, last) that have ended.
 std::string step_ends(const jobs::JobSnapshot& job, int first, int last);
 // {"step", "from", "to"}: live events of these bytes were missed; the log goes on from the store, without a gap.

@@ -141,7 +141,8 @@ Task<Viewer::Turn> Viewer::send_attempt() {
   live_ = false;
   later_since_.reset();
   told_version_ = 0;
-  co_return co_await send(attempt_event(state_->job, *at_));
+  // What became of the steps of one that is over is told behind their logs.
+  co_return co_await send(attempt_event(state_->job, *at_) + (attempt_over() ? step_names(state_->job) : ""));
 }
 
 Task<Viewer::Turn> Viewer::send_state() {

@@ -78,9 +78,14 @@ class Simulation {
 
   std::int64_t ready_at(const Waiting& job) {
     if (!job.known) return never;
-    std::int64_t ready = job.not_before;
-    for (const std::string& need : job.needs)
-      if (const auto end = ends_.find({job.place.run, need}); end != ends_.end()) ready = std::max(ready, end->second);
+    std::int64_t ready = job.not_before, seen = 0;
+    for (const std::string& need : job.needs) {
+      const auto found = ends_.find({job.place.run, need});
+      if (found == ends_.end()) continue;
+      ready = std::max(ready, found->second.last);
+      seen += found->second.jobs;
+    }
+    if (seen < job.needs_open) return never;
     if (job.holds_slot || !job.place.slot) return ready;
     // The holders' ends, the first of which is its turn; it then holds what that one had.
     std::vector<std::int64_t>& ends = slot_ends_[*job.place.slot];
@@ -93,8 +98,9 @@ class Simulation {
 
   void leave(const Place& place, std::int64_t end) {
     if (place.run) {
-      const auto [known, added] = ends_.try_emplace({place.run, place.job}, end);
-      if (!added) known->second = std::max(known->second, end);
+      Ends& ends = ends_[{place.run, place.job}];
+      ends.last = std::max(ends.last, end);
+      ++ends.jobs;
     }
     if (place.slot) slot_ends_[*place.slot].push_back(end);
   }
@@ -118,10 +124,15 @@ class Simulation {
     return asked;
   }
 
+  struct Ends {
+    std::int64_t last = 0;
+    std::int64_t jobs = 0;  // legs
+  };
+
   const Picture& picture_;
-  std::vector<std::int64_t> free_;                                             // when, by the place among the machines
-  std::map<std::pair<std::optional<RunId>, std::string>, std::int64_t> ends_;  // the last of each job of a run
-  std::map<std::string, std::vector<std::int64_t>> slot_ends_;                 // of those that hold one
+  std::vector<std::int64_t> free_;                                     // when, by the place among the machines
+  std::map<std::pair<std::optional<RunId>, std::string>, Ends> ends_;  // of each job of a run
+  std::map<std::string, std::vector<std::int64_t>> slot_ends_;         // of those that hold one
   std::map<std::pair<std::string, std::vector<std::string>>, Asked> asked_;
 };
 

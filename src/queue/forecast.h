@@ -45,6 +45,7 @@ struct Waiting {
   bool holds_slot = true;  // of its place; else it waits for one
   bool known = true;       // false: it waits for something of which nobody knows when it comes
   std::vector<std::string> needs;
+  std::int64_t needs_open = 0;  // jobs of them that have not ended; one that is not in the picture may end whenever
   std::int64_t not_before = 0;
 };
 

@@ -121,6 +121,18 @@ TEST_F(ForecastTest, ABlockedJobFollowsTheLastOfWhatItNeeds) {
   EXPECT_EQ(start(tell), std::nullopt) << "an approval, say";
 }
 
+// It is in a retry's pause, or behind the part of the queue that is looked at.
+TEST_F(ForecastTest, ANeedThatIsNotInThePictureMayEndWhenever) {
+  const std::optional<RunId> run = RunId::make();
+  picture.machines.reserve(2);
+  given_running(given_agent("a"), 0, 4 * minute, {.run = run, .job = "build"});
+  given_agent("b");
+  Waiting blocked{.place = {.run = run, .job = "test"}, .queued = false, .needs = {"build"}, .needs_open = 1};
+  EXPECT_EQ(start(given_waiting(minute, blocked)), 4);
+  blocked.needs_open = 2;  // legs of build, of which one is seen
+  EXPECT_EQ(start(given_waiting(minute, blocked)), std::nullopt);
+}
+
 TEST_F(ForecastTest, AGroupsSlotsPassFromOneToTheNext) {
   picture.machines.reserve(4);
   const Place deploy{.slot = "deploy", .slots = 1};

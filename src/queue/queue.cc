@@ -20,6 +20,7 @@ struct QueueRow {
   std::optional<RunId> run_id;
   std::string job, key;
   std::vector<std::string> needs;
+  std::int64_t needs_open = 0;
   jobs::JobState state = jobs::JobState::queued;
   std::optional<std::string> concurrency_group;
   std::int64_t concurrency_limit = 0;
@@ -30,14 +31,14 @@ struct QueueRow {
   std::optional<std::int64_t> usual_ms;  // no column
 };
 BOOST_DESCRIBE_STRUCT(QueueRow, (),
-                      (id, executor, runs_on, not_before, started_at, run_id, job, key, needs, state, concurrency_group,
-                       concurrency_limit, waits_for_slot, max_parallel, run_state, pipeline, agent))
+                      (id, executor, runs_on, not_before, started_at, run_id, job, key, needs, needs_open, state,
+                       concurrency_group, concurrency_limit, waits_for_slot, max_parallel, run_state, pipeline, agent))
 
 namespace {
 
 #define QUEUE_COLUMNS                                                                                               \
   "j.id, j.executor, j.runs_on, j.not_before, j.started_at, j.run_id, coalesce(j.job, '') AS job, coalesce(j.key, " \
-  "'') AS key, coalesce(j.needs, '[]') AS needs, j.state, j.concurrency_group, j.concurrency_limit, "               \
+  "'') AS key, coalesce(j.needs, '[]') AS needs, j.needs_open, j.state, j.concurrency_group, j.concurrency_limit, " \
   "j.waits_for_slot, j.max_parallel, coalesce(r.state, '') AS run_state, coalesce(r.pipeline, '') AS pipeline"
 constexpr db::Query offered_query{
     .name = "queue.offered",
@@ -92,6 +93,7 @@ Waiting waiting_of(const QueueRow& row) {
           .holds_slot = !blocked || (row.max_parallel && !row.waits_for_slot),
           .known = row.run_state != "pending",
           .needs = blocked ? row.needs : std::vector<std::string>(),
+          .needs_open = blocked ? row.needs_open - (row.waits_for_slot ? 1 : 0) : 0,
           .not_before = row.not_before.value_or(0)};
 }
 
@@ -211,8 +213,8 @@ Task<std::shared_ptr<const Forecast>> Queue::outlooks() {
   std::optional<Turn> turn;
   {
     const std::lock_guard lock(mutex_);
-    const bool fresh = forecast_ && clock_.monotonic() - forecast_at_ < settings_.fresh_for;
-    if (fresh || (forecast_ && looking_)) co_return forecast_;
+    const Milliseconds age = clock_.monotonic() - forecast_at_;
+    if (forecast_ && age < (looking_ ? settings_.stale_for : settings_.fresh_for)) co_return forecast_;
     if (!std::exchange(looking_, true)) turn.emplace(*this);
   }
   const Milliseconds at = clock_.monotonic();

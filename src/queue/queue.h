@@ -25,9 +25,10 @@ namespace open_cicd::queue {
 
 // The limits of what a forecast looks at, so that it takes some milliseconds however long the queue is.
 struct QueueSettings {
-  Milliseconds fresh_for{200};  // a forecast is used again within it
-  int queued_max = 1'000;       // jobs, the first of the queue; later ones have no estimate
-  int blocked_max = 1'000;      // the oldest
+  Milliseconds fresh_for{200};    // a forecast is used again within it,
+  Milliseconds stale_for{2'000};  // and this long by those who ask while another one is made
+  int queued_max = 1'000;         // jobs, the first of the queue; later ones have no estimate
+  int blocked_max = 1'000;        // the oldest
   int agents_max = 2'000;
   std::size_t usual_max = 10'000;   // kinds of jobs of which it is remembered how long they take
   int usual_asked_max = 50;         // that are looked up for one forecast; the next looks up others

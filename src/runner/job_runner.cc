@@ -11,6 +11,8 @@
 namespace open_cicd::runner {
 namespace {
 
+constexpr std::size_t sha1_digits = 40;
+
 using protocol::JobState;
 using protocol::StepEndReport;
 using protocol::StepState;
@@ -129,6 +131,11 @@ Task<JobOutcome> JobRunner::run() {
   co_return std::move(outcome_);
 }
 
+std::optional<std::filesystem::path> JobRunner::in_place() const {
+  if (!job_.spec.checkout || settings_.in_place.empty()) return std::nullopt;
+  return settings_.in_place;
+}
+
 Result<void> JobRunner::make_environment() {
   try {
     if (Result<void> made = where_.make_directory(directory()); !made) return made;
@@ -139,7 +146,8 @@ Result<void> JobRunner::make_environment() {
                                 .server_id = settings_.server_id,
                                 .agent_id = settings_.agent_id,
                                 .boot_id = settings_.boot_id,
-                                .git = settings_.git});
+                                .git = settings_.git,
+                                .in_place = in_place()});
   } catch (const std::exception& e) {
     return fail(ErrorKind::internal, "agent", e.what());
   }
@@ -174,7 +182,8 @@ Task<bool> JobRunner::prepare() {
   const auto start = std::chrono::steady_clock::now();
   Result<void> done = co_await guarded(environment_->set_up(output_));
   if (done && stopping_ == Stopping::no && job_.spec.checkout) {
-    Result<std::string> commit = co_await guarded(environment_->check_out(output_));
+    Result<std::string> commit =
+        in_place() ? Result<std::string>(co_await use_in_place()) : co_await guarded(environment_->check_out(output_));
     if (commit)
       commit_ = std::move(*commit);
     else
@@ -188,6 +197,15 @@ Task<bool> JobRunner::prepare() {
   }
   if (!done) co_await fail_setup(std::move(done.error()));
   co_return done.has_value();
+}
+
+// The commit that it is about, as far as somebody said which.
+Task<std::string> JobRunner::use_in_place() {
+  const std::string line = fmt::format("the workspace is {} itself; nothing is checked out\n", in_place()->string());
+  co_await output_.write(setup_step, line);
+  const std::string& ref = job_.spec.checkout->ref;
+  const bool is_commit = ref.size() >= sha1_digits && ref.find_first_not_of("0123456789abcdef") == std::string::npos;
+  co_return is_commit ? ref : "";
 }
 
 Task<void> JobRunner::fail_setup(Error error) {

@@ -31,7 +31,8 @@ struct RunnerSettings {
   std::filesystem::path work_dir;  // jobs run in <work_dir>/jobs/<job>.<attempt>
   std::string server;              // CI_SERVER
   std::string agent_id;
-  GitSettings git;  // of checkouts
+  GitSettings git;                      // of checkouts
+  std::filesystem::path in_place = {};  // the workspace of jobs that ask for a checkout; empty: each has its own
   std::string server_id = {};
   std::string boot_id = {};
   Milliseconds stop_grace{10'000};  // between SIGTERM and SIGKILL
@@ -89,9 +90,11 @@ class JobRunner {
  private:
   enum class Stopping : std::uint8_t { no, cancel, lost, agent_trouble, job_timeout };
 
+  std::optional<std::filesystem::path> in_place() const;
   Result<void> make_environment();
   Task<void> run_to_end();
   Task<bool> prepare();
+  Task<std::string> use_in_place();
   Task<void> take_step(int index);
   Task<bool> find_hash(int index);
   Task<void> run_step(int index, pipelines::Step step);

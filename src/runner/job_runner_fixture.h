@@ -56,6 +56,7 @@ class JobRunnerTest : public ::testing::Test {
                      {.work_dir = folder_,
                       .server = "http://ci",
                       .agent_id = "a",
+                      .in_place = in_place_,
                       .stop_grace = Milliseconds(1234),
                       .cleanup_after_cancel = cleanup_,
                       .cleanup_after_timeout = cleanup_},
@@ -80,7 +81,7 @@ class JobRunnerTest : public ::testing::Test {
   }
 
   using Strings = std::vector<std::string>;
-  fs::path folder_;
+  fs::path folder_, in_place_;
   Milliseconds cleanup_{60'000};
   FakeRecord record_;
   Printed printed_;

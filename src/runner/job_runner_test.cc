@@ -209,5 +209,16 @@ TEST_F(JobRunnerTest, CheckoutComesAfterSetUp) {
   EXPECT_EQ(record_.calls, (Strings{"set_up", "check_out", "step 0", "tear_down"}));
 }
 
+TEST_F(JobRunnerTest, InPlaceNothingIsCheckedOut) {
+  in_place_ = "/a/tree";
+  pipelines::JobSpec spec = job_of({"print a"});
+  const std::string commit(40, 'a');
+  spec.checkout = pipelines::Checkout{.url = "file:///a/tree", .ref = commit};
+  run(std::move(spec));
+  EXPECT_EQ(record_.env[0].at("CI_COMMIT"), commit);
+  EXPECT_EQ(record_.calls, (Strings{"set_up", "step 0", "tear_down"}));
+  EXPECT_EQ(printed_.text.at(setup_step), "ready\nthe workspace is /a/tree itself; nothing is checked out\n");
+}
+
 }  // namespace
 }  // namespace open_cicd::runner

@@ -50,34 +50,6 @@ struct Before {
 };
 BOOST_DESCRIBE_STRUCT(Before, (), (body_digest, id, number, state))
 
-// All that can be written before the writer's turn.
-struct Prepared {
-  RunId id = RunId::make();
-  NewRun run;
-  std::string plan, contexts;
-  std::optional<std::string> group;  // of runs
-  std::string state;
-  std::optional<std::string> reason;
-  NewJobs jobs;
-};
-
-Prepared prepare(NewRun run, std::int64_t now) {
-  Prepared prepared{.run = std::move(run)};
-  boost::json::object contexts = prepared.run.contexts;
-  contexts["inputs"] = prepared.run.plan.inputs;
-  prepared.contexts = boost::json::serialize(contexts);
-  prepared.plan = workflows::plan_text(prepared.run.plan);
-  const workflows::Plan& plan = prepared.run.plan;
-  const bool pending = plan.concurrency && !plan.skipped;
-  if (pending) prepared.group = group_key(scope_of_hand, plan.concurrency->group);
-  prepared.state = pending ? "pending" : "queued";
-  if (plan.skipped) prepared.reason = jobs::reason(plan.skipped->code, plan.skipped->facts);
-  if (pending) prepared.reason = jobs::reason("waiting_for_concurrency", {{"group", plan.concurrency->group}});
-  prepared.jobs = make_jobs(plan, {scope_of_hand, std::move(contexts), prepared.run.checkout},
-                            pending ? std::optional(plan.concurrency->group) : std::nullopt, now);
-  return prepared;
-}
-
 constexpr std::size_t specs_bytes_max = workflows::limits::specs_bytes_max;
 
 // The plan counts what its file says; the rows also hold what its expressions are made of.
@@ -89,13 +61,40 @@ std::size_t stored_bytes(const NewJobs& jobs) {
 
 }  // namespace
 
-Task<Result<CreatedRun>> Runs::create(NewRun run) {
+struct PreparedRun {
+  RunId id = RunId::make();
+  std::int64_t at = 0;  // Unix milliseconds
+  NewRun run;
+  std::string plan, contexts;
+  std::optional<std::string> group;  // of runs
+  std::string state;
+  std::optional<std::string> reason;
+  NewJobs jobs;
+};
+
+std::shared_ptr<const PreparedRun> Runs::prepare(NewRun run) const {
+  PreparedRun prepared{.at = clock_.unix_ms(), .run = std::move(run)};
+  boost::json::object contexts = prepared.run.contexts;
+  contexts["inputs"] = prepared.run.plan.inputs;
+  prepared.contexts = boost::json::serialize(contexts);
+  prepared.plan = workflows::plan_text(prepared.run.plan);
+  const workflows::Plan& plan = prepared.run.plan;
+  const bool pending = plan.concurrency && !plan.skipped;
+  if (pending) prepared.group = group_key(scope_of_hand, plan.concurrency->group);
+  prepared.state = pending ? "pending" : "queued";
+  if (plan.skipped) prepared.reason = jobs::reason(plan.skipped->code, plan.skipped->facts);
+  if (pending) prepared.reason = jobs::reason("waiting_for_concurrency", {{"group", plan.concurrency->group}});
+  prepared.jobs = make_jobs(plan, {scope_of_hand, std::move(contexts), prepared.run.checkout},
+                            pending ? std::optional(plan.concurrency->group) : std::nullopt, prepared.at);
+  return std::make_shared<const PreparedRun>(std::move(prepared));
+}
+
+Task<Result<CreatedRun>> Runs::create(std::shared_ptr<const PreparedRun> prepared) {
   struct Outcome {
     CreatedRun created;
     jobs::Effects effects;
   };
-  const std::int64_t now = clock_.unix_ms();
-  auto prepared = std::make_shared<const Prepared>(prepare(std::move(run), now));
+  const std::int64_t now = prepared->at;
   if (stored_bytes(prepared->jobs) > specs_bytes_max)
     co_return invalid_fields({{"jobs", fmt::format("make more than {} bytes of specifications, with the inputs that "
                                                    "each of them carries, and no run may have more",

@@ -11,7 +11,7 @@ TEST_P(CreateRunTest, RunsAreNumberedFromOneWithoutAGap) {
     NewRun refused = planned("jobs: {a: {steps: [{run: a}]}}");
     refused.idempotency_key = "used";
     refused.body_digest = std::to_string(number);
-    const auto again = run_alone(runs.create(std::move(refused)));
+    const auto again = run_alone(runs.create(runs.prepare(std::move(refused))));
     EXPECT_EQ(again.has_value(), number == 1);
     if (number == 1) ++number;
   }
@@ -49,7 +49,7 @@ TEST_P(CreateRunTest, WhatTheJobsStoreTogetherHasALimit) {
   for (int i = 0; i < 3; ++i) text += fmt::format("  i{}: {{default: '{}'}}\n", i, std::string(60'000, 'x'));
   text += "jobs:\n";
   for (int i = 0; i < 60; ++i) text += fmt::format("  j{}: {{steps: [{{run: x}}]}}\n", i);
-  const auto refused = run_alone(runs.create(planned(text)));
+  const auto refused = run_alone(runs.create(runs.prepare(planned(text))));
   ASSERT_FALSE(refused);
   ASSERT_EQ(refused.error().fields().size(), 1U);
   EXPECT_EQ(refused.error().fields().at(0).path, "jobs");
@@ -60,12 +60,12 @@ TEST_P(CreateRunTest, TheSameKeyMakesOneRun) {
   NewRun run = planned("jobs: {a: {steps: [{run: a}]}}");
   run.idempotency_key = "a key";
   run.body_digest = "a digest";
-  const auto first = run_alone(runs.create(run)), second = run_alone(runs.create(run));
+  const auto first = run_alone(runs.create(runs.prepare(run))), second = run_alone(runs.create(runs.prepare(run)));
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->id, second->id);
   EXPECT_EQ(queue.jobs.size(), 1U);
   run.body_digest = "another";
-  const auto other = run_alone(runs.create(run));
+  const auto other = run_alone(runs.create(runs.prepare(run)));
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code(), "idempotency_mismatch");
   pipelines::JobSpec spec{.name = "single", .executor = "shell", .steps = {{.name = "a", .run = {"a"}}}};
@@ -93,13 +93,13 @@ TEST_P(CreateRunTest, ARunOfWhichAllIsLeftOutIsSkippedAtOnce) {
 
 TEST_P(CreateRunTest, NoMoreThanSoManyAreOpen) {
   Runs few{{.open_max = 1}, session, clock, jobs};
-  const auto first = run_alone(few.create(planned("jobs: {a: {steps: [{run: a}]}}")));
+  const auto first = run_alone(few.create(few.prepare(planned("jobs: {a: {steps: [{run: a}]}}"))));
   ASSERT_TRUE(first);
-  const auto second = run_alone(few.create(planned("jobs: {a: {steps: [{run: a}]}}")));
+  const auto second = run_alone(few.create(few.prepare(planned("jobs: {a: {steps: [{run: a}]}}"))));
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code(), "too_many_runs");
   run_job(first->id, "a");
-  EXPECT_TRUE(run_alone(few.create(planned("jobs: {a: {steps: [{run: a}]}}"))));
+  EXPECT_TRUE(run_alone(few.create(few.prepare(planned("jobs: {a: {steps: [{run: a}]}}")))));
 }
 
 TEST_P(CreateRunTest, ListsAreNewestFirstAndFiltered) {

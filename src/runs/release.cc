@@ -210,13 +210,15 @@ Task<boost::json::object> Release::outputs_of(std::string need) {
 }
 
 Task<Decision> Release::decide_on(JobId job, const WaitingRow& row, const NeedsView& needs) {
-  if (!contexts_.contains(row.round)) {
+  const bool asks = row.late || row.condition != default_condition;  // else nothing is evaluated
+  if (asks && !contexts_.contains(row.round)) {
     const db::Rows rows = co_await tx_.run(contexts_query, {run_.id.str(), row.round});
     contexts_[row.round] = boost::json::parse(rows.text(0, 0)).as_object();
   }
   std::string spec;
   if (row.late) spec = (co_await tx_.run(spec_query, {job.str()})).text(0, 0);
-  co_return decide(run_, row, needs, contexts_.at(row.round), spec, operations_);
+  static const boost::json::object nothing;
+  co_return decide(run_, row, needs, asks ? contexts_.at(row.round) : nothing, spec, operations_);
 }
 
 // Its end, if it does not run.

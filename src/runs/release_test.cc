@@ -281,7 +281,8 @@ TEST_P(TwoEndsTest, TheLastTwoJobsThatEndAtOnceEndTheRun) {
   Runs of_both{{}, *database, clock, both};
   Holding holding;
   both.connect(queue, holding, of_both);
-  const auto run = run_alone(of_both.create(planned("jobs: {a: {steps: [{run: a}]}, b: {steps: [{run: b}]}}")));
+  const auto run =
+      run_alone(of_both.create(of_both.prepare(planned("jobs: {a: {steps: [{run: a}]}, b: {steps: [{run: b}]}}"))));
   ASSERT_TRUE(run);
   std::vector<jobs::LeaseProof> leases;
   for (const RunJob& job : run_alone(of_both.get(run->id)).value().jobs) {

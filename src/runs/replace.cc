@@ -11,7 +11,8 @@ namespace {
 #define CONFLICTS                                                                                                     \
   " FROM jobs n JOIN runs nr ON nr.id = n.run_id JOIN jobs v ON v.concurrency_group = n.concurrency_group AND "       \
   "v.run_id <> n.run_id JOIN runs vr ON vr.id = v.run_id WHERE n.on_conflict <> 'queue' AND n.state = 'blocked' AND " \
-  "n.needs_open = 0 AND vr.seq < nr.seq AND ((v.state = 'blocked' AND v.needs_open = 0) OR (n.on_conflict = "         \
+  "n.needs_open = 0 AND vr.seq < nr.seq AND v.state IN ('blocked', 'queued', 'assigned', 'running') AND ((v.state = " \
+  "'blocked' AND v.needs_open = 0) OR (n.on_conflict = "                                                              \
   "'cancel_running' AND v.state IN ('queued', 'assigned', 'running')))"
 constexpr db::Query conflict_query{.name = "job_groups.conflict",
                                    .sql = "SELECT nr.id AS by, v.id AS job, v.run_id AS run" CONFLICTS
@@ -40,13 +41,13 @@ Task<bool> Runs::replace_one(std::string group) {
     const auto conflict = db::read_first<Conflict>(co_await tx.run(conflict_query, {group}));
     if (!conflict) co_return out;
     std::optional<RunRow> run = co_await lock_run(tx, conflict->run);
+    out.done = true;  // also when the run has ended since: the next look does not find it
     if (!run || !is_open(*run)) co_return out;
     Release release(tx, std::move(*run), now);
     co_await release.cancel(
         {conflict->job}, jobs::reason("superseded", {{"by", conflict->by.str()}, {"group", jobs::shown_group(group)}}));
     co_await release.roll_up();
     out.effects = release.take();
-    out.done = true;
     co_return out;
   };
   Result<Outcome> outcome = co_await jobs_.write<Outcome>(std::move(body));

@@ -21,7 +21,7 @@ using jobs::JobState;
 constexpr db::Query newest_query{
     .name = "runs.newest",
     .sql =
-        "SELECT id, key, job, state, needs, CASE WHEN spec = '{}' THEN 1 ELSE 0 END AS left_out, max_parallel, "
+        "SELECT id, seq, key, job, state, needs, CASE WHEN spec = '{}' THEN 1 ELSE 0 END AS left_out, max_parallel, "
         "waits_for_slot FROM jobs WHERE run_id = $1 AND newest = 1 ORDER BY place"};
 constexpr db::Query leaving_query{
     .name = "runs.leaving",
@@ -140,6 +140,20 @@ RepeatedJob repeat(const NewestJob& old, const std::map<std::string, int>& open,
   return job;
 }
 
+// Of those that are repeated, in the order in which jobs are locked.
+std::vector<JobId> unended_of(const std::vector<NewestJob>& newest, const std::vector<RepeatedJob>& repeated) {
+  std::set<std::string> old;
+  for (const RepeatedJob& job : repeated) old.insert(job.old);
+  std::vector<NewestJob> unended;
+  std::ranges::copy_if(newest, std::back_inserter(unended), [&](const NewestJob& job) {
+    return !jobs::is_terminal(job.state) && old.contains(job.id.str());
+  });
+  std::ranges::sort(unended, {}, &NewestJob::seq);
+  std::vector<JobId> ids;
+  for (const NewestJob& job : unended) ids.push_back(job.id);
+  return ids;
+}
+
 }  // namespace
 
 Result<std::vector<RepeatedJob>> plan_rerun(const std::vector<NewestJob>& newest,
@@ -204,18 +218,15 @@ Task<Result<Rerun>> Runs::rerun(RunId id, RerunJobs asked, std::string by) {
     co_await tx.run(repeat_query, {rows, run->round, by, now});
     co_await tx.run(repeat_needs_query, {rows});
 
-    std::vector<JobId> ready, unended;
-    for (const RepeatedJob& job : *repeated) {
+    std::vector<JobId> ready;
+    for (const RepeatedJob& job : *repeated)
       if (job.needs_open == 0) ready.push_back(JobId::parse(job.id).value());
-      const auto old = std::ranges::find(newest, job.old, [](const NewestJob& one) { return one.id.str(); });
-      if (!jobs::is_terminal(old->state)) unended.push_back(old->id);
-    }
     Outcome out{.rerun = {.round = run->round, .state = state, .jobs = static_cast<int>(repeated->size())},
                 .effects = {}};
     const int round = run->round;
     const std::optional<std::string> run_group = run->concurrency_group;
     Release release(tx, std::move(*run), now);
-    co_await release.cancel(std::move(unended), jobs::reason("superseded", {{"round", round}}));
+    co_await release.cancel(unended_of(newest, *repeated), jobs::reason("superseded", {{"round", round}}));
     co_await release.start(std::move(ready));
     out.rerun.state = co_await release.roll_up();
     out.effects = release.take();

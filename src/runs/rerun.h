@@ -24,6 +24,7 @@ struct RerunJobs {
 // The newest job of a key.
 struct NewestJob {
   JobId id;
+  std::int64_t seq = 0;
   std::string key, job;
   jobs::JobState state = jobs::JobState::queued;
   std::vector<std::string> needs;
@@ -31,7 +32,7 @@ struct NewestJob {
   std::optional<std::int64_t> max_parallel;
   bool waits_for_slot = false;
 };
-BOOST_DESCRIBE_STRUCT(NewestJob, (), (id, key, job, state, needs, left_out, max_parallel, waits_for_slot))
+BOOST_DESCRIBE_STRUCT(NewestJob, (), (id, seq, key, job, state, needs, left_out, max_parallel, waits_for_slot))
 
 // One that an earlier round repeated, and that has not ended since.
 struct LeavingJob {

@@ -118,7 +118,7 @@ TEST_P(RunRetention, OneStaysAsLongAsItsKeyIsRemembered) {
   NewRun sent = planned("jobs: {a: {steps: [{run: \"true\"}]}}");
   sent.idempotency_key = "a key";
   sent.body_digest = "digest";
-  const RunId run = run_alone(runs.create(std::move(sent))).value().id;
+  const RunId run = run_alone(runs.create(runs.prepare(std::move(sent)))).value().id;
   run_job(run, "a");
   clock.advance(hours(2));
   EXPECT_TRUE(pass(hours(1)).empty()) << "a repeated submit has to find it";

@@ -40,7 +40,7 @@ class RunsFixture : public testing::TestWithParam<const char*> {
             .contexts = workflows::values_of_event(event),
             .by = "someone"};
   }
-  RunId given_run(const std::string& yaml) { return run_alone(runs.create(planned(yaml))).value().id; }
+  RunId given_run(const std::string& yaml) { return run_alone(runs.create(runs.prepare(planned(yaml)))).value().id; }
   // Of jobs whose one step is `true`: "a: {}", "b: {needs: a}".
   RunId given_jobs(const std::vector<std::pair<std::string, std::string>>& keys) {
     std::string yaml = "jobs:\n";

@@ -240,6 +240,32 @@ TEST_P(ExecutorContract, TheWorkspaceIsWhereItSays) {
   EXPECT_EQ(output(), environment->workspace() + "\n");
 }
 
+// What the steps change stays, and belongs to who owned the folder or runs them.
+TEST_P(ExecutorContract, AFolderCanBeTheWorkspaceItself) {
+  EXECUTOR_WITH_PROCESSES();
+  const fs::path folder = work_dir.string() + "-in-place";
+  fs::create_directories(folder / "sub");
+  std::ofstream(folder / "given") << "given\n";
+  if (::geteuid() == 0) {
+    for (const fs::path& path : {folder, folder / "sub", folder / "given"})
+      ASSERT_EQ(::chown(path.c_str(), 1234, 1234), 0);
+  }
+  JobContext job = new_job();
+  job.in_place = folder;
+  given(std::move(job));
+  run(Lines{"cat given", "echo made >sub/made", "pwd"});
+  EXPECT_EQ(output(), "given\n" + environment->workspace() + "\n");
+  const auto digest = await(environment->hash_files(next_step, {"sub/*"}));
+  EXPECT_TRUE(digest) << digest.error().message();
+  await_void(environment->tear_down());
+  environment.reset();
+  std::string made;
+  std::ifstream(folder / "sub" / "made") >> made;
+  EXPECT_EQ(made, "made");
+  EXPECT_TRUE(fs::exists(folder / "given"));
+  remove_tree(folder);
+}
+
 TEST_P(ExecutorContract, AMissingWorkdirIsTheStepsOwnFailure) {
   EXECUTOR_WITH_PROCESSES();
   given_a_job();

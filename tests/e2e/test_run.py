@@ -202,6 +202,25 @@ jobs:
     assert not processes(mark)
 
 
+@pytest.mark.parametrize("executor", ["shell", "sandbox"])
+def test_the_folder_itself_can_be_what_runs_here(repository, temporary, mark, executor):
+    (repository / ".open-cicd.yml").write_text("""
+jobs:
+  make: {executor: sandbox, steps: [{run: "cat a >made; echo on $CI_BRANCH at $CI_COMMIT"}]}
+  use: {executor: sandbox, needs: make, steps: [{run: "cat made c.o"}]}
+""")
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=repository, capture_output=True, check=True).stdout.decode().strip()
+    if executor == "sandbox" and os.getuid() == 0:
+        refused = here("--in-place", cwd=repository, mark=mark, temporary=temporary)
+        assert refused.returncode == 65 and b"add --executor shell" in refused.stderr
+        return
+    done = here("--in-place", "--executor", executor, cwd=repository, mark=mark, temporary=temporary)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.decode().splitlines()
+    assert f"make │ on trunk at {commit}" in lines and "use  │ changed" in lines and "use  │ ignored" in lines
+    assert (repository / "made").read_text() == "changed\n"
+
+
 def test_a_whole_pipeline_runs_here(folder, temporary, mark):
     (folder / "p.yml").write_text(PIPELINE)
     done = here("-f", "p.yml", cwd=folder, mark=mark, temporary=temporary)

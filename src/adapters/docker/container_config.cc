@@ -53,6 +53,7 @@ bj::value host_config(const ContainerPlan& plan) {
                                 {"Target", workspace_path},
                                 {"VolumeOptions", {{"NoCopy", true}, {"Labels", plan.labels}}}}};
   }
+  if (plan.folder) host["Mounts"] = bj::array{{{"Type", "bind"}, {"Source", *plan.folder}, {"Target", workspace_path}}};
   return host;
 }
 
@@ -86,7 +87,7 @@ bj::value create_body(const ContainerPlan& plan) {
       {"Cmd", bj::array()},
       {"Env", bj::array()},
       {"Healthcheck", {{"Test", {"NONE"}}}},
-      {"WorkingDir", plan.volume ? workspace_path : std::string_view("/")},
+      {"WorkingDir", plan.volume || plan.folder ? workspace_path : std::string_view("/")},
       {"Tty", false},
       {"OpenStdin", true},
       {"StdinOnce",

@@ -53,6 +53,7 @@ struct ContainerPlan {
   std::string alias;                  // its name on that network, and its host name; may be empty
   std::vector<std::string> hosts;     // "name:address" lines of its /etc/hosts
   std::optional<std::string> volume;  // mounted at workspace_path; the Engine makes it when it is not there
+  std::optional<std::string> folder;  // of the machine, mounted there instead
   bool privileged = false;            // its image is on the administrator's list
   bool owns_workspace = false;        // the first of the job: the workspace becomes its user's
 };

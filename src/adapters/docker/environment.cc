@@ -152,9 +152,12 @@ Task<Result<std::shared_ptr<Container>>> DockerEnvironment::container_for(Place 
     co_return fail(ErrorKind::internal, "agent", fmt::format("The image {} is not one of the job's.", image));
   const Limits limits = limits_of(context_.spec.resources, settings_.step_limits);
   ContainerPlan plan = plan_of(fmt::format("steps-{}", ++containers_made_), limits);
-  plan.volume = name_;
+  if (context_.in_place)
+    plan.folder = context_.in_place->string();
+  else
+    plan.volume = name_;
   plan.privileged = place.privileged;
-  plan.owns_workspace = !workspace_owner_;
+  plan.owns_workspace = !workspace_owner_ && !context_.in_place;
   if (place.privileged && !may_be_privileged(known->second))
     co_return fail(ErrorKind::forbidden, "exit",
                    fmt::format("The image {} ({}) is not on this agent's list of privileged images.", image,
@@ -184,7 +187,7 @@ Task<Result<std::shared_ptr<Container>>> DockerEnvironment::container_for(Place 
 // only root writes to what root made. What a step gave to a third user on purpose stays that user's.
 Task<void> DockerEnvironment::give_workspace(const Container& container, Running& running, OutputSink& output) {
   const TarOwner owner = container.user.owner;
-  if (!workspace_owner_ || workspace_owner_->uid == owner.uid) co_return;
+  if (context_.in_place || !workspace_owner_ || workspace_owner_->uid == owner.uid) co_return;
   const auto root = co_await container_of_root();
   std::string trouble = root ? "" : root.error().message();
   if (root && !running.stop_asked) {

@@ -73,6 +73,7 @@ Result<void> prepare(const View& view) {
 
 std::vector<std::string> wrapper(const fs::path& bubblewrap, const View& view) {
   const auto bound = [&](const char* name) { return (view.directory / name).string(); };
+  const std::string workspace = view.workspace ? view.workspace->string() : bound("workspace");
   std::vector<std::string> arguments{bubblewrap.string(), "--as-pid-1",    "--die-with-parent", "--new-session",
                                      "--unshare-pid",     "--unshare-ipc", "--unshare-uts",     "--unshare-cgroup-try",
                                      "--hostname",        host_name};
@@ -100,9 +101,9 @@ std::vector<std::string> wrapper(const fs::path& bubblewrap, const View& view) {
     if (fs::exists(file, error)) arguments.insert(arguments.end(), {"--ro-bind", "/dev/null", file});
   arguments.insert(
       arguments.end(),
-      {"--bind",      bound("tmp"),   "/tmp",   "--symlink",        "../tmp",         "/var/tmp", "--bind",
-       bound("home"), inside_home,    "--bind", bound("workspace"), inside_workspace, "--bind",   bound(files_folder),
-       inside_files,  "--remount-ro", "/",      "--chdir",          inside_workspace, "--"});
+      {"--bind",      bound("tmp"),   "/tmp",   "--symlink", "../tmp",         "/var/tmp", "--bind",
+       bound("home"), inside_home,    "--bind", workspace,   inside_workspace, "--bind",   bound(files_folder),
+       inside_files,  "--remount-ro", "/",      "--chdir",   inside_workspace, "--"});
   return arguments;
 }
 

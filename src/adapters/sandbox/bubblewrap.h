@@ -30,6 +30,7 @@ struct View {
   bool network = true;
   std::optional<std::uint32_t>
       user;  // root's agent: the steps' uid and gid; else a user namespace in which the agent's user is 1000
+  std::optional<std::filesystem::path> workspace = {};  // instead of the directory's
 };
 
 // /usr/bin/bwrap, or where PATH's usual folders have it; empty when it is not installed.

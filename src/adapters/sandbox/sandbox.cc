@@ -10,6 +10,7 @@
 #include "supervisor/client.h"
 #include "supervisor/process_record.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace open_cicd::sandbox {
@@ -39,7 +40,7 @@ class SandboxEnvironment final : public JobEnvironment {
     co_return read_step_files(context_.directory / files_folder, step);
   }
   Task<Result<std::string>> hash_files(int /*step*/, std::vector<std::string> patterns) override {
-    return hash_folder_offloaded(context_.directory / "workspace", std::move(patterns));
+    return hash_folder_offloaded(workspace_here(), std::move(patterns));
   }
   void stop(std::chrono::milliseconds grace) override {
     for (auto* supervisor : {supervisor_.get(), checkout_.get()})
@@ -56,7 +57,8 @@ class SandboxEnvironment final : public JobEnvironment {
   Task<void> tear_down() override;
 
  private:
-  View view() const { return machine_.view(context_.directory, context_.spec.network != "none"); }
+  View view() const;
+  fs::path workspace_here() const { return context_.in_place.value_or(context_.directory / "workspace"); }
   Limits limits() const;
   Task<Result<void>> start_cold();
   Task<Result<int>> run_git(const CheckoutPlan& plan, GitCommand argv, PrintGit print);
@@ -70,6 +72,16 @@ class SandboxEnvironment final : public JobEnvironment {
   std::unique_ptr<supervisor::Supervisor> checkout_;  // while check_out() runs
   std::chrono::nanoseconds deadline_{0};
 };
+
+// In a folder that is not the job's own, its steps are whoever owns it; never root.
+View SandboxEnvironment::view() const {
+  View view = machine_.view(context_.directory, context_.spec.network != "none");
+  if (!context_.in_place) return view;
+  view.workspace = context_.in_place;
+  struct stat folder{};
+  if (view.user && ::stat(context_.in_place->c_str(), &folder) == 0 && folder.st_uid != 0) view.user = folder.st_uid;
+  return view;
+}
 
 Limits SandboxEnvironment::limits() const {
   auto limits = default_limits();
@@ -94,7 +106,7 @@ Task<Result<void>> SandboxEnvironment::start_cold() {
 
 Task<Result<void>> SandboxEnvironment::set_up(OutputSink& output) {
   std::optional<Started> spare;
-  if (view().network) spare = co_await spare_->take(context_.directory, limits());
+  if (view().network && !context_.in_place) spare = co_await spare_->take(context_.directory, limits());
   if (spare) {
     group_ = std::move(spare->group);
     supervisor_ = std::move(spare->supervisor);

@@ -37,7 +37,9 @@ class ShellEnvironment final : public JobEnvironment {
   Task<Result<void>> set_up(OutputSink& output) override;
   Task<Result<std::string>> check_out(OutputSink& output) override;
   Task<Result<StepResult>> run_step(StepCommand command, OutputSink& output) override;
-  std::string workspace() const override { return (context_.directory / "workspace").string(); }
+  std::string workspace() const override {
+    return context_.in_place.value_or(context_.directory / "workspace").string();
+  }
   std::string file_path(int step, StepFile file) const override {
     return (context_.directory / step_file_name(step, file)).string();
   }
