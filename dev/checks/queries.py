@@ -66,6 +66,10 @@ def full_reads(database: sqlite3.Connection, partial: set[str], sql: str) -> lis
         scan = re.match(r"(?:SCAN|SEARCH(?=.* AUTOMATIC )) (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", row[3])
         if scan and tables.get(scan[1]) in GROWING and scan[2] not in partial:
             found.append(tables[scan[1]])
+        # Of a state there may be as many as there are jobs: fine for a list that ends somewhere, in the order of the index.
+        by_state = re.match(r"SEARCH (\w+) USING (?:COVERING )?INDEX jobs_by_state \(state=\?\)", row[3])
+        if by_state and "LIMIT" not in sql:
+            found.append(tables[by_state[1]])
     return found
 
 
