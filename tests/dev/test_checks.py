@@ -137,7 +137,7 @@ def test_map_and_links(tree):
 ])
 def test_queries(tree, sql, found):
     schema = ("CREATE TABLE jobs (id text PRIMARY KEY, name text, state text);\n"
-              "CREATE INDEX jobs_open ON jobs (name) WHERE state = 'open';\nCREATE INDEX jobs_by_state ON jobs (state);\nCREATE TABLE agents (id text, name text);\n")
+              "CREATE INDEX jobs_open ON jobs (name) WHERE state = 'open';\nCREATE INDEX jobs_by_state ON jobs (state) WHERE state = 'done';\nCREATE TABLE agents (id text, name text);\n")
     source = f'#define NAMED "jobs WHERE name = $1"\nconstexpr db::Query a_query{{.name = "a", .sql = {sql}}};\n'
     tree(**{"db/migrations/0001_first.sql": schema, "src/jobs/b.cc": source})
     lines = tree.check("queries")
