@@ -48,7 +48,8 @@ Task<bool> is_ready(std::string url) {
 
 LocalProcesses::LocalProcesses(Milliseconds kill_after) : kill_after_(kill_after) {
   sigemptyset(&signals_);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals_, signal);
+  // The last one comes when nobody reads what is printed any more.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&signals_, signal);
   ::pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
 }
 

@@ -19,8 +19,8 @@ std::filesystem::path own_program();  // open-cicd itself; open-cicd-agent stand
 // Whether a server at this address says that it is ready.
 Task<bool> is_ready(std::string url);
 
-// Used by one thread, which takes SIGINT, SIGTERM and SIGHUP only by asked_to_stop() and stop() while this lives.
-// Children get SIGTERM when this process dies, even by SIGKILL.
+// Used by one thread, which takes SIGINT, SIGTERM, SIGHUP and SIGPIPE only by asked_to_stop() and stop() while this
+// lives. Children get SIGTERM when this process dies, even by SIGKILL.
 class LocalProcesses {
  public:
   // `kill_after` is how long the children have when they were told twice.

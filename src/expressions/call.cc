@@ -129,9 +129,12 @@ class Call {
   }
 
   Answer matches() {
-    if (!meter_.spend_operations(limits::pattern_operations)) return too_much();
+    const std::size_t classes = unicode_classes_of(text(1));
+    if (!meter_.spend_operations(limits::pattern_operations + classes * limits::pattern_class_operations))
+      return too_much();
     const auto pattern = Pattern::compile(text(1));
     if (!pattern) return wrong(Fault::value, offset(1), "the pattern " + pattern.error());
+    if (!meter_.spend_operations(pattern->size() / limits::instructions_per_operation)) return too_much();
     if (argument(0).is_null()) return Held(Value(false));
     if (!meter_.spend_work(text(0).size() * (1 + pattern->size() / limits::instructions_per_reading)))
       return too_much();
@@ -179,7 +182,7 @@ class Call {
 
   Answer from_json() {
     if (text(0).size() > meter_.budget().result_bytes) return result_too_long(node_.children[0], meter_);
-    if (!meter_.spend_work(text(0).size())) return too_much();
+    if (!meter_.spend_work(text(0).size() * limits::parsing_work)) return too_much();
     auto value = json::parse(text(0));
     if (!value)
       return wrong(Fault::value, offset(0),

@@ -5,6 +5,7 @@
 #include "expressions/expression.h"
 #include "expressions/limits.h"
 
+#include <algorithm>
 #include <expected>
 #include <functional>
 #include <map>
@@ -46,6 +47,9 @@ class Context {
 // The operations that evaluations may take together, one after the other.
 struct SharedBudget {
   explicit SharedBudget(std::size_t max) : max(max), left(max) {}
+
+  // For what is done beside them with so many bytes. Nothing is left when that was too much.
+  void spend_work(std::size_t bytes) { left -= std::min(left, bytes / limits::work_per_operation); }
 
   const std::size_t max;
   std::size_t left;

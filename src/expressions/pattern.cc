@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <mutex>
 #include <re2/re2.h>
 #include <utility>
 
@@ -46,23 +48,55 @@ std::string what_is_wrong(const re2::RE2& pattern) {
   }
 }
 
+// A file may use one pattern a thousand times, and many jobs the same file.
+class Kept {
+ public:
+  std::shared_ptr<const re2::RE2> find(std::string_view pattern) {
+    const std::lock_guard lock(mutex_);
+    const auto found = patterns_.find(pattern);
+    return found == patterns_.end() ? nullptr : found->second;
+  }
+  void add(std::string_view pattern, std::shared_ptr<const re2::RE2> compiled) {
+    const std::lock_guard lock(mutex_);
+    if (patterns_.size() >= limits::patterns_kept_max) patterns_.clear();
+    patterns_.insert_or_assign(std::string(pattern), std::move(compiled));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const re2::RE2>, std::less<>> patterns_;
+};
+
 }  // namespace
 
-Pattern::Pattern(std::unique_ptr<re2::RE2> compiled) : compiled_(std::move(compiled)) {}
-Pattern::~Pattern() = default;
-Pattern::Pattern(Pattern&&) noexcept = default;
-Pattern& Pattern::operator=(Pattern&&) noexcept = default;
+Pattern::Pattern(std::shared_ptr<const re2::RE2> compiled) : compiled_(std::move(compiled)) {}
 
 std::expected<Pattern, std::string> Pattern::compile(std::string_view pattern) {
   if (pattern.size() > limits::pattern_bytes_max)
     return std::unexpected(fmt::format("is longer than {} bytes", limits::pattern_bytes_max));
+  if (unicode_classes_of(pattern) > limits::pattern_classes_max)
+    return std::unexpected(
+        fmt::format("has more than {} classes of Unicode, such as \\pL", limits::pattern_classes_max));
+  static Kept kept;
+  if (auto known = kept.find(pattern)) return Pattern(std::move(known));
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(limits::pattern_memory_bytes_max);
   options.set_never_capture(true);
-  auto compiled = std::make_unique<re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+  auto compiled = std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
   if (!compiled->ok()) return std::unexpected(what_is_wrong(*compiled));
+  kept.add(pattern, compiled);
   return Pattern(std::move(compiled));
+}
+
+std::size_t unicode_classes_of(std::string_view pattern) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
+    if (pattern[i] != '\\') continue;
+    ++i;  // what follows is escaped, a backslash too
+    count += pattern[i] == 'p' || pattern[i] == 'P' ? 1 : 0;
+  }
+  return count;
 }
 
 bool Pattern::found_in(std::string_view text) const {

@@ -26,15 +26,14 @@ class Pattern {
   bool found_in(std::string_view text) const;
   std::size_t size() const;  // in instructions: a search takes at most as many steps for each byte
 
-  ~Pattern();
-  Pattern(Pattern&&) noexcept;
-  Pattern& operator=(Pattern&&) noexcept;
-
  private:
-  explicit Pattern(std::unique_ptr<re2::RE2> compiled);
+  explicit Pattern(std::shared_ptr<const re2::RE2> compiled);
 
-  std::unique_ptr<re2::RE2> compiled_;
+  std::shared_ptr<const re2::RE2> compiled_;
 };
+
+// How many classes of Unicode (\pL, \P{Greek}) it has: they are what takes long to compile.
+std::size_t unicode_classes_of(std::string_view pattern);
 
 // What is wrong with a pattern, to follow "the pattern"; nothing when it is fine.
 std::optional<std::string> check_pattern(std::string_view pattern);

@@ -32,7 +32,11 @@ TEST(Pattern, SaysWhatIsWrong) {
   EXPECT_EQ(check_pattern("[[:nope:]]"), "has a class of characters that is not known: [:nope:]");
   EXPECT_EQ(check_pattern("(?<!a)b"), "has what RE2 does not know, such as looking ahead or behind: (?<");
   EXPECT_EQ(check_pattern("(\\d)\\1"), "has an escape that is not known: \\1");
-  EXPECT_EQ(check_pattern("(\\pL{100}){10}"), "takes more than 256 KiB of memory when it is compiled");
+  EXPECT_EQ(check_pattern("(\\pL{100}){10}"), "takes more than 64 KiB of memory when it is compiled");
+  EXPECT_EQ(check_pattern("[\\pL\\PL\\pN\\pL\\pL\\pL\\pL]\\\\pL\\\\pL"), std::nullopt)
+      << "seven, and two that are text";
+  EXPECT_EQ(check_pattern("(?i)[\\pL\\PL\\pL\\PL\\pL\\PL\\pL\\PL\\pN]"),
+            "has more than 8 classes of Unicode, such as \\pL");
   EXPECT_EQ(check_pattern(std::string(limits::pattern_bytes_max, 'a')), std::nullopt);
   EXPECT_EQ(check_pattern(std::string(limits::pattern_bytes_max + 1, 'a')), "is longer than 1024 bytes");
 }

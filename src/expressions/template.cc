@@ -125,6 +125,7 @@ Outcome<std::string> evaluate_text(const Template& text, const Context& context,
     if (!held) return std::unexpected(held.error());
     const Outcome<void> appended = append_scalar(out, held->get(), node, meter);
     if (!appended) return std::unexpected(appended.error());
+    if (!meter.spend_work(out.size())) return too_many_operations(node, meter);
   }
   return out;
 }

@@ -7,6 +7,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -50,6 +51,19 @@ class Values {
 Decision expression_error(std::string_view text, const expressions::ExpressionError& error) {
   return {.state = JobState::failed,
           .reason = reason("expression_error", {{"expression", text}, {"message", error.text()}})};
+}
+
+Decision too_long(std::string_view what, std::size_t bytes_max) {
+  return {
+      .state = JobState::failed,
+      .reason = reason("expression_error", {{"expression", "needs"},
+                                            {"message", fmt::format("{} is longer than {} bytes", what, bytes_max)}})};
+}
+
+std::size_t bytes_of(const boost::json::object& env) {
+  std::size_t bytes = 0;
+  for (const auto& variable : env) bytes += variable.key().size() + variable.value().as_string().size();
+  return bytes;
 }
 
 // The needs must have ended well, whatever else the condition asks for.
@@ -108,6 +122,7 @@ Decision fill(const WaitingRow& job, const std::string& spec_text, Values& value
     const std::string own_env = step ? "steps[" + std::to_string(*step) + "].env." : std::string(of_job);
     if (std::exchange(current, step) != step) {
       values.env() = job_env;
+      budget.together->spend_work(bytes_of(job_env));
       if (step) add_env(values.env(), spec.at("steps").at(*step));
     }
     if (late.path == needs_for_agent) {  // no expression of anyone's, so none of their limits
@@ -122,7 +137,10 @@ Decision fill(const WaitingRow& job, const std::string& spec_text, Values& value
     if (late.path.starts_with(own_env)) values.env()[late.path.substr(own_env.size())] = *value;
     if (late.path.starts_with(of_job)) job_env[late.path.substr(of_job.size())] = *value;
   }
-  return {.state = JobState::queued, .filled = boost::json::serialize(filled)};
+  std::string text = boost::json::serialize(filled);
+  if (text.size() > filled_bytes_max) return too_long("what is filled in", filled_bytes_max);
+  budget.together->spend_work(text.size());
+  return {.state = JobState::queued, .filled = std::move(text)};
 }
 
 }  // namespace
@@ -131,6 +149,7 @@ Decision decide(const RunRow& run, const WaitingRow& job, const NeedsView& needs
                 const std::string& spec, expressions::SharedBudget& operations) {
   if (run.cancelling_by && !job.cleans_up)
     return {.state = JobState::cancelled, .reason = reason("cancelled", {{"by", *run.cancelling_by}})};
+  if (needs.too_long) return too_long("all that its needs have put out", needs_outputs_bytes_max);
   Values values(run, job, needs, contexts);
   const expressions::Budget budget{.together = &operations};
   if (auto skipped = skip(job, needs, values.context(), budget)) return std::move(*skipped);

@@ -42,6 +42,9 @@ struct Decision {
 // jobs that wait for the same one.
 inline constexpr std::size_t release_operations_max = 250'000;
 
+// What one job has filled in, as JSON: the answer to a claim carries it.
+inline constexpr std::size_t filled_bytes_max = 2 << 20;
+
 // `contexts`: of the job's round. `spec`: JSON, only looked at where there are late expressions.
 Decision decide(const RunRow& run, const WaitingRow& job, const NeedsView& needs, const boost::json::object& contexts,
                 const std::string& spec, expressions::SharedBudget& operations);

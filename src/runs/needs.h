@@ -19,10 +19,14 @@ bool is_allowed(const std::optional<std::string>& allow_failure, jobs::JobState 
 // "succeeded", "failed", "cancelled" or "skipped": timed_out and lost read as failed.
 std::string_view result_of(jobs::JobState end);
 
+// Of all needs of a job together, where it asks for them: it carries a copy.
+inline constexpr std::size_t needs_outputs_bytes_max = 1 << 20;
+
 struct NeedsView {
   // `needs` of expressions: {"build": {"result", "outputs"}}, null for an absent one. The outputs are not looked up.
   boost::json::object values;
   bool open = false;              // one has not ended: then the rest says nothing
+  bool too_long = false;          // the outputs are more than a job may carry
   bool success = true;            // each ended as its `results` ask
   bool failure = false;           // one failed, in any distance, and that was not allowed
   std::string unmet, its_result;  // the first that keeps success() from being true

@@ -191,16 +191,26 @@ Task<void> Release::cancel(std::vector<JobId> jobs, std::string why) {
 }
 
 Task<NeedsView> Release::needs_of(JobId job, const WaitingRow& row) {
-  const std::pair key(row.job, row.round);
-  const auto known = needs_.find(key);
-  if (known != needs_.end()) co_return known->second;
+  if (needs_ && needs_->job == row.job && needs_->round == row.round) co_return needs_->view;
   NeedsView view = co_await look_at_needs(tx_, job);
   const bool asks = row.late || row.condition.find("needs") != std::string::npos;
-  if (!view.open && asks)
-    for (auto& need : view.values)
-      if (need.value().is_object()) need.value().as_object()["outputs"] = co_await outputs_of(need.key());
-  if (!view.open) needs_.emplace(key, view);
+  if (!view.open && asks) co_await add_outputs(view);
+  if (!view.open) needs_ = {row.job, row.round, view};
   co_return view;
+}
+
+Task<void> Release::add_outputs(NeedsView& view) {
+  std::size_t bytes = 0;
+  for (auto& need : view.values) {
+    if (!need.value().is_object()) continue;
+    boost::json::object outputs = co_await outputs_of(need.key());
+    for (const auto& output : outputs)
+      bytes += output.key().size() + (output.value().is_string() ? output.value().get_string().size() : 0);
+    view.too_long = bytes > needs_outputs_bytes_max;
+    if (view.too_long) co_return;
+    need.value().as_object()["outputs"] = std::move(outputs);
+  }
+  operations_.spend_work(bytes);
 }
 
 Task<boost::json::object> Release::outputs_of(std::string need) {

@@ -47,6 +47,7 @@ class Release {
   Task<std::vector<Ended>> cancel_all(std::vector<JobId> jobs, std::string why);
   Task<std::optional<Ended>> release(JobId job);
   Task<NeedsView> needs_of(JobId job, const WaitingRow& row);
+  Task<void> add_outputs(NeedsView& view);
   Task<boost::json::object> outputs_of(std::string need);
   Task<Decision> decide_on(JobId job, const WaitingRow& row, const NeedsView& needs);
   Task<void> queue(const jobs::JobRow& job, const Decision& decision);
@@ -56,10 +57,15 @@ class Release {
   const std::int64_t now_;
   jobs::Effects effects_;
   expressions::SharedBudget operations_{release_operations_max};
-  // All legs of a matrix need the same; and what has ended does not change.
-  std::map<std::pair<std::string, int>, NeedsView> needs_;  // by job and round
-  std::map<std::string, boost::json::object> outputs_;      // by need: many jobs may ask for the same
-  std::map<int, boost::json::object> contexts_;             // by round
+  // All legs of a matrix need the same, and stand beside each other; and what has ended does not change.
+  struct KnownNeeds {
+    std::string job;
+    int round = 0;
+    NeedsView view;
+  };
+  std::optional<KnownNeeds> needs_;                     // of the last job
+  std::map<std::string, boost::json::object> outputs_;  // by need: many jobs may ask for the same
+  std::map<int, boost::json::object> contexts_;         // by round
 };
 
 }  // namespace open_cicd::runs

@@ -153,6 +153,24 @@ TEST_P(ReleaseTest, AnExpressionThatFailsEndsItsJobAloneAndKeepsTheFinish) {
   EXPECT_NE(reason(run, "b").at("facts").at("message"), "");
 }
 
+// A copy of them goes to each dependant, and from there to the agent.
+TEST_P(ReleaseTest, OutputsOfAllNeedsHaveALimit) {
+  std::vector<std::pair<std::string, std::string>> jobs;
+  std::string needs;
+  for (int i = 0; i < 18; ++i) {
+    jobs.push_back({fmt::format("n{}", i), "outputs: [v]"});
+    needs += fmt::format("{}n{}", i == 0 ? "" : ", ", i);
+  }
+  jobs.push_back({"asks", "needs: [" + needs + "], env: {V: \"${{ needs.n0.result }}\"}"});
+  jobs.push_back({"waits", "needs: [" + needs + "]"});
+  const RunId run = given_jobs(jobs);
+  for (int i = 0; i < 18; ++i) run_job(run, fmt::format("n{}", i), "succeeded", {{"v", std::string(60'000, 'x')}});
+  EXPECT_EQ(state(run, "asks"), "failed");
+  EXPECT_EQ(reason(run, "asks").at("facts").at("message"),
+            "all that its needs have put out is longer than 1048576 bytes");
+  EXPECT_EQ(state(run, "waits"), "queued") << "it looks at none of them";
+}
+
 // They are evaluated while all other writes wait.
 TEST_P(ReleaseTest, WhatOneEndReleasesHasALimitTogether) {
   std::vector<std::pair<std::string, std::string>> jobs{{"a", "outputs: [v]"}};

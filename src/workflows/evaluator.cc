@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace open_cicd::workflows {
 namespace {
@@ -68,14 +69,17 @@ boost::json::object shown_values(const expressions::Expression& condition, const
   boost::json::object values;
   std::vector<const expressions::Node*> names;
   collect_names(condition.root(), names);
+  std::set<std::string> seen;
   for (const expressions::Node* name : names) {
-    if (values.size() == limits::shown_values_max) break;
+    const std::string printed = expressions::print(*name);
+    if (!seen.insert(printed).second) continue;
+    if (seen.size() > limits::shown_values_max) break;
     const auto value = expressions::evaluate(expressions::Expression(*name), context, budget);
     if (!value) continue;
     const std::string text = expressions::json_text(*value, limits::shown_value_bytes_max + 1);
     const bool is_long = text.size() > limits::shown_value_bytes_max;
     const auto cut = utf8_complete_prefix(std::string_view(text).substr(0, limits::shown_value_bytes_max));
-    values.insert_or_assign(expressions::print(*name), is_long ? Value(text.substr(0, cut) + "…") : *value);
+    values.insert_or_assign(printed, is_long ? Value(text.substr(0, cut) + "…") : *value);
   }
   return values;
 }

@@ -163,12 +163,21 @@ TEST(Planner, ExpressionsHaveALimitTogether) {
 // One of them alone is allowed, so that a matrix of them would take minutes.
 TEST(Planner, WhatExpressionsTakeHasALimitTogether) {
   std::string costly = "matches('x', 'y')";
-  for (int i = 0; i < 90; ++i) costly += " || matches('x', 'y')";
+  for (int i = 0; i < 80; ++i) costly += " || matches('x', 'y')";
   const PlanResult plan =
       planned("jobs:\n  a:\n    matrix: {a: &v [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16], b: *v}\n    env: {V: \"${{ " +
               costly + " }}\"}\n" + steps());
   ASSERT_FALSE(plan);
   EXPECT_EQ(first_error(plan), "the expressions that are evaluated together take more than 2000000 operations");
+}
+
+TEST(Planner, AConditionMustFitAsItIsKept) {
+  std::string text = "needs.a.outputs.x=='q'";
+  while (text.size() < 7900) text += "||needs.a.outputs.x=='q'";
+  const PlanResult plan = planned("jobs:\n  a: {outputs: [x], steps: [{run: a}]}\n  b:\n    needs: a\n    if: \"" +
+                                  text + "\"\n" + steps());
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(first_error(plan), "is too long when it is written with spaces around its operators");
 }
 
 TEST(Planner, AnExpressionThatFailsForEachLegIsToldOnce) {

@@ -8,6 +8,8 @@
 namespace open_cicd::workflows {
 namespace {
 
+constexpr std::size_t condition_frame_bytes = std::string_view("success() && ()").size();
+
 using expressions::Kind;
 using expressions::Scope;
 using expressions::Stage;
@@ -157,6 +159,11 @@ std::optional<Prepared> Preparer::condition(const NodePtr& node, const Shape& sh
   const auto checked = check_condition(*parsed, world_of(*node).scope_for(shape.allowed));
   if (!checked) return fail(*node, place, checked.error()), std::nullopt;
   if (!is_in_time(*node, shape, place, checked->stage)) return std::nullopt;
+  // It is kept as it prints, with more around it, and read again when the job is released.
+  if (expressions::print(*parsed).size() > expressions::limits::text_bytes_max - condition_frame_bytes) {
+    problems_.add(path_of(place), node->at, "is too long when it is written with spaces around its operators");
+    return std::nullopt;
+  }
   return Prepared{.condition = std::move(*parsed), .stage = checked->stage};
 }
 

@@ -126,15 +126,17 @@ constexpr std::string_view needs_that_have_ended =
     "SELECT n.need, n.optional, n.results, j.state, j.reason, j.exit_code, j.allow_failure, j.after_failure, "
     "j.outputs, j.output_names FROM job_needs n LEFT JOIN jobs j ON j.run_id = n.run_id AND j.job = n.need AND "
     "j.newest = 1 AND j.state NOT" OPEN " WHERE n.job_id = $1 ORDER BY n.need, j.place";
-#define REPEATED_COLUMNS                                                                                           \
-  "key, job, place, name, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, "        \
-  "concurrency_limit, run_id, needs, condition, cleans_up, matrix, max_parallel, fail_fast, allow_failure, late, " \
+#define REPEATED_COLUMNS                                                                                    \
+  "key, job, place, name, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, " \
+  "concurrency_limit, on_conflict, run_id, needs, condition, cleans_up, matrix, max_parallel, fail_fast, "  \
+  "allow_failure, late, "                                                                                   \
   "output_names"
 constexpr std::string_view repeat_with_old_count =
     "INSERT INTO jobs (" REPEATED_COLUMNS
     ", id, state, reason, needs_open, waits_for_slot, rerun_of, round, created_by, created_at, seq) SELECT "
     "j.key, j.job, j.place, j.name, j.spec, j.steps, j.executor, j.runs_on, j.priority, j.timeout_ms, j.r"
-    "etry, j.concurrency_group, j.concurrency_limit, j.run_id, j.needs, j.condition, j.cleans_up, j.matri"
+    "etry, j.concurrency_group, j.concurrency_limit, j.on_conflict, j.run_id, j.needs, j.condition, j.cleans_up, "
+    "j.matri"
     "x, j.max_parallel, j.fail_fast, j.allow_failure, j.late, j.output_names"
     ", n.value ->> 'id', 'blocked', n.value ->> 'reason', j.needs_open, n.value ->> 'waits_for_slot', j.id, $2, $3, "
     "$4, (SELECT coalesce(max(seq), 0) + 1 FROM jobs) + n.key FROM json_each($1) n "

@@ -132,7 +132,7 @@ std::string job_text(Random& random, const Draft& job, const std::vector<Draft>&
   if (random.chance(0.15)) text += fmt::format(R"(,"timeout":"{}s")", random.between(5, 40));
   if (random.chance(0.15)) text += fmt::format(R"(,"priority":{})", random.between(-3, 3));
   if (random.chance(0.1)) text += R"(,"runs_on":["gpu"])";
-  if (random.chance(traits.exclusive / 2)) text += group_of(random, "slot", false);
+  if (random.chance(traits.exclusive / 2)) text += group_of(random, "slot", true);
   std::string steps = make_step(
       random,
       {.lines_max = 2, .long_steps = traits.long_steps, .writes_output = job.has_outputs && random.chance(0.8)});
