@@ -12,9 +12,10 @@ namespace open_cicd::cli {
 void add_plan_request(CLI::App& verb, PlanRequest& request) {
   verb.add_option("--event", request.event, "The event; without it, someone asks for a run and no filter applies")
       ->check(CLI::IsMember(std::vector<std::string>(workflows::event_words.begin(), workflows::event_words.end())));
-  verb.add_option("--branch", request.branch,
-                  "The branch [the one that is checked out here, or main]; of a pull request, the one that it wants to "
-                  "go into [main]");
+  verb.add_option(
+      "--branch", request.branch,
+      "The branch [the one that is checked out here: HEAD when none is, main outside of a repository]; of a "
+      "pull request, the one that it wants to go into [main]");
   verb.add_option("--tag", request.tag, "The tag");
   verb.add_option("--changed", request.changed,
                   "A file that changed; may be given again. Without it, no path is filtered")

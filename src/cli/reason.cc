@@ -117,6 +117,8 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "unplaceable") return unplaceable(facts);
   if (code == "superseded") return superseded(facts);
   if (code == "waiting_for_concurrency") return waiting_for_concurrency(facts);
+  if (code == "waiting_for_needs" && facts.contains("earlier_round"))
+    return "it waits for the end of its earlier round";
   if (code == "waiting_for_needs") return "it waits for " + listed(facts, "jobs");
   if (code == "skipped_need") {
     const std::string result = fact(facts, "result");

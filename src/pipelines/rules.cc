@@ -237,6 +237,22 @@ Wrong check_workdir(std::string_view text) {
   return std::nullopt;
 }
 
+Wrong check_user(std::string_view text) {
+  constexpr std::size_t name_bytes_max = 64, digits_max = 9;
+  const auto is_one = [](std::string_view name) {
+    const bool is_number = !name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+    return !name.empty() && name.size() <= (is_number ? digits_max : name_bytes_max) && name.front() != '-' &&
+           std::ranges::all_of(name, [](char c) {
+             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                    c == '-' || c == '.';
+           });
+  };
+  const std::size_t colon = text.find(':');
+  if (is_one(text.substr(0, colon)) && (colon == std::string_view::npos || is_one(text.substr(colon + 1))))
+    return std::nullopt;
+  return "is not a user of a container: use a name or a number, as \"app\" or \"1000:1000\"";
+}
+
 Wrong check_dns_label(std::string_view text) {
   if (!is_dns_label(text) || text == "localhost")
     return "is not a host name for a service: use 1 to 63 lower-case letters, digits and - (neither first nor last)";

@@ -19,6 +19,7 @@ Wrong check_env_value(std::string_view);   // at most 64 KiB, no NUL
 Wrong check_label(std::string_view);       // "key" or "key=value"
 Wrong check_image(std::string_view);  // [registry[:port]/]path[:tag][@digest], as the distribution specification has it
 Wrong check_workdir(std::string_view);     // relative, and never above the workspace
+Wrong check_user(std::string_view);        // of a container: a name or number, maybe with :group behind it
 Wrong check_dns_label(std::string_view);   // a service's name (RFC 1123)
 Wrong check_http_probe(std::string_view);  // ":8080/health"
 // A remote that git may be given: https, http, ssh, git and file URLs, and user@host:path. Refuses what git would take

@@ -144,6 +144,9 @@ TEST(Rules, Labels) {
 }
 
 TEST(Rules, Workdirs) {
+  expect_fine(check_user, {"app", "0", "1000:1000", "www-data", "a.b:_c"});
+  expect_wrong(check_user,
+               {"", "-1", "0:-5", "0:0 --cap-add ALL", "$(id)", "a:", ":a", "a:b:c", "99999999999", "--privileged"});
   expect_fine(check_workdir, {"", ".", "a", "a/b", "./a", "a..b", "...", "a//b"});
   expect_wrong(check_workdir, {"/", "..", "../a", "a/..", "a/../b", "/usr/bin", "a\nb", std::string(1025, 'a')});
 }

@@ -122,6 +122,8 @@ void tell_open_needs(RunJob& job, const std::set<std::string>& open) {
     if (open.contains(need)) waits.emplace_back(need);
   if (waits.empty() && job.waits_for_slot)
     job.reason = waiting_for_slot(job.job, *job.waits_for_slot);
+  else if (waits.empty() && job.round > 1)
+    job.reason = jobs::reason("waiting_for_needs", {{"jobs", {job.key}}, {"earlier_round", true}});
   else
     job.reason = jobs::reason("waiting_for_needs", {{"jobs", std::move(waits)}});
 }

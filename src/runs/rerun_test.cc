@@ -37,6 +37,14 @@ TEST_P(RerunTest, WhatFailedIsRepeatedWithAllThatDependsOnIt) {
   EXPECT_EQ(boost::json::parse(claimed.filled->text), boost::json::parse(R"({"env.V":"1","env.R":"2"})"));
 }
 
+TEST_P(RerunTest, AJobThatWaitsForItsEarlierRoundSaysSo) {
+  const RunId run = given_jobs({{"a", ""}, {"b", "needs: a"}});
+  start(run, "a");
+  rerun(run, Which::named, {"a"});
+  EXPECT_EQ(reason(run, "a"),
+            boost::json::parse(R"({"code":"waiting_for_needs","facts":{"jobs":["a"],"earlier_round":true}})"));
+}
+
 TEST_P(RerunTest, ARunThatHadEndedCountsAsANewOne) {
   Runs few{{.open_max = 1}, session, clock, jobs};
   const RunId ended = given_jobs({{"a", ""}, {"b", ""}});

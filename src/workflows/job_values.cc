@@ -224,7 +224,7 @@ void read_job_values(const Field& job, PlannedJob& to, Problems& problems) {
     if (!to.allow_failure->all && to.allow_failure->exit_codes.empty()) to.allow_failure.reset();
   }
   if (const auto outputs = map.find("outputs")) read_outputs(*outputs, to.outputs, problems);
-  if (const auto user = map.find("user")) read_string(*user, to.user.emplace(), problems, pipelines::check_name);
+  if (const auto user = map.find("user")) read_string(*user, to.user.emplace(), problems, pipelines::check_user);
   if (const auto secrets = map.find("secrets")) read_secrets(*secrets, to.secrets, problems);
   if (const auto cache = map.find("cache")) read_cache(*cache, to.cache, problems);
   if (const auto artifacts = map.find("artifacts")) read_artifacts(*artifacts, to.artifacts, problems);

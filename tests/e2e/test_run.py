@@ -221,6 +221,16 @@ jobs:
     assert (repository / "made").read_text() == "changed\n"
 
 
+def test_nothing_is_left_when_nobody_reads(folder, temporary, mark):
+    (folder / "p.yml").write_text("jobs: {a: {executor: shell, checkout: false, steps: [{run: 'while :; do echo line; sleep 0.01; done'}]}}")
+    running = subprocess.Popen([PROGRAMS / "open-cicd", "run", "--plain", "-f", "p.yml"], cwd=folder, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, env={**os.environ, MARK: mark, "TMPDIR": str(temporary)})
+    assert running.stdout.readline()
+    running.stdout.close()
+    assert running.wait(60) == 130
+    assert not processes(mark)
+
+
 def test_a_whole_pipeline_runs_here(folder, temporary, mark):
     (folder / "p.yml").write_text(PIPELINE)
     done = here("-f", "p.yml", cwd=folder, mark=mark, temporary=temporary)
