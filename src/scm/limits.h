@@ -1,0 +1,26 @@
+// Every limit of what a forge sends, in one place. What people only read is cut, what decides is refused.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace open_cicd::scm::limits {
+
+// Of a delivery. JSON may be nested as deep as base/json.h takes it.
+inline constexpr std::size_t body_bytes_max = 25 << 20;  // GitHub sends no more
+inline constexpr std::size_t delivery_id_bytes_max = 128;
+inline constexpr std::int64_t signature_age_s_max = 300;  // of a signature with a time, both ways
+
+// Refused.
+inline constexpr std::size_t full_name_bytes_max = 512;  // GitLab's groups stand in groups
+inline constexpr std::size_t labels_max = 1000;          // of a change
+inline constexpr std::size_t label_bytes_max = 512;
+inline constexpr std::size_t association_bytes_max = 64;
+
+// Cut.
+inline constexpr std::size_t title_bytes_max = 1024;
+inline constexpr std::size_t message_bytes_max = 64 << 10;
+inline constexpr std::size_t name_bytes_max = 256;  // of a person
+inline constexpr std::size_t why_bytes_max = 200;
+
+}  // namespace open_cicd::scm::limits
