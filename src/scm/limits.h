@@ -1,4 +1,5 @@
-// Every limit of what a forge sends, in one place. What people only read is cut, what decides is refused.
+// Every limit of what a forge sends and of schedules, in one place. What people only read is cut, what decides is
+// refused.
 #pragma once
 
 #include <cstddef>
@@ -22,5 +23,9 @@ inline constexpr std::size_t title_bytes_max = 1024;
 inline constexpr std::size_t message_bytes_max = 64 << 10;
 inline constexpr std::size_t name_bytes_max = 256;  // of a person
 inline constexpr std::size_t why_bytes_max = 200;
+
+// Of schedules.
+inline constexpr int due_days_max = 5 * 366;                     // no time within them: never
+inline constexpr std::int64_t due_after_s_max = 32'503'680'000;  // the year 3000: a clock that says more is wrong
 
 }  // namespace open_cicd::scm::limits
