@@ -77,13 +77,13 @@ std::optional<std::int64_t> next_time(const workflows::Cron& cron, const TimeZon
   const sys_seconds after{std::chrono::seconds(after_s)};
   const sys_seconds horizon = after + date::days(limits::due_days_max);
   const Instants instants(zone.zone(), !cron.every_hour);
-  // The day before may hold a time that was left out; clocks have jumped over a whole day.
+  // Where a clock is set back over midnight, the day before comes again.
   const local_days today = date::floor<date::days>(zone.zone().to_local(after));
   std::optional<sys_seconds> first;
   std::optional<local_days> found_on;
-  for (local_days day = today - date::days(2); day <= today + date::days(limits::due_days_max + 1);
+  for (local_days day = today - date::days(1); day <= today + date::days(limits::due_days_max + 1);
        day += date::days(1)) {
-    // One more day than the one with the first: where a clock is set back at midnight, the days overlap.
+    // The day behind it may come first for the same reason.
     if (found_on && day > *found_on + date::days(1)) break;
     if (!is_due_on(cron, day)) continue;
     const auto instant = first_on(cron, instants, day, after);

@@ -1,5 +1,5 @@
-// Every limit of what a forge sends and of schedules, in one place. What people only read is cut, what decides is
-// refused.
+// Every limit of what a forge sends and is told, and of schedules, in one place. What people only read is cut, what
+// decides is refused.
 #pragma once
 
 #include <cstddef>
@@ -27,5 +27,10 @@ inline constexpr std::size_t why_bytes_max = 200;
 // Of schedules.
 inline constexpr int due_days_max = 5 * 366;                     // no time within them: never
 inline constexpr std::int64_t due_after_s_max = 32'503'680'000;  // the year 3000: a clock that says more is wrong
+
+// Of what a forge is told: the smallest that one of them takes.
+inline constexpr std::size_t context_bytes_max = 255;      // GitHub and GitLab
+inline constexpr std::size_t description_bytes_max = 140;  // GitHub
+inline constexpr std::size_t badge_chars_max = 100;
 
 }  // namespace open_cicd::scm::limits
