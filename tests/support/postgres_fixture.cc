@@ -117,8 +117,8 @@ void PostgresFixture::start_server() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   const auto start_once = [this] {
     // Tests end processes, not the machine: so no fsync.
-    server_ = start({binaries_ + "/postgres", "-D", (folder_ / "data").string(), "-k", folder_.string(), "-h", "127.0.0.1",
-                     "-p", std::to_string(port_), "-c", "max_connections=200", "-c", "fsync=off"},
+    server_ = start({binaries_ + "/postgres", "-D", (folder_ / "data").string(), "-k", folder_.string(), "-h",
+                     "127.0.0.1", "-p", std::to_string(port_), "-c", "max_connections=200", "-c", "fsync=off"},
                     (folder_ / "server.log").string());
   };
   start_once();
