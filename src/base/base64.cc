@@ -3,9 +3,13 @@
 #include <cstdint>
 
 namespace open_cicd {
+namespace {
+
+constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
 
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     std::uint32_t group = 0;
@@ -15,6 +19,23 @@ std::string base64(std::string_view bytes) {
       out.push_back(i + k <= bytes.size() ? letters[group >> (18 - 6 * k) & 63] : '=');
   }
   return out;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  std::string out;
+  std::uint32_t group = 0;
+  int bits = 0;
+  for (const char c : text.substr(0, text.find('='))) {
+    const std::size_t value = letters.find(c);
+    if (value == std::string_view::npos) return std::nullopt;
+    group = group << 6 | static_cast<std::uint32_t>(value);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out.push_back(static_cast<char>(group >> bits & 0xff));
+  }
+  // Padding and spare bits have one right form, which writing it again shows.
+  return base64(out) == text ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace open_cicd

@@ -86,7 +86,10 @@ constexpr auto concurrency_forms = std::to_array<Shape>({text(plan), object(conc
 constexpr Shape concurrency = either(concurrency_forms);
 
 constexpr auto schedule_keys = std::to_array<Key>({
-    {"cron", text(), "", "five fields: minute, hour, day of month, month, day of week", true},
+    {"cron", text(), "",
+     "minute, hour, day of month, month, day of week; H is a number that a hash chooses; or @hourly, @daily, @weekly, "
+     "@monthly, @yearly",
+     true},
     {"timezone", text(), "UTC", "a name of the tz database such as `Europe/Berlin`"},
     {"branch", text(), "the default branch", "whose newest commit is run"},
 });

@@ -2,7 +2,6 @@
 #include "workflows/keys.h"
 
 #include "workflows/schema.h"
-#include "workflows/triggers.h"
 #include "workflows/workflow.h"
 
 #include <boost/json/parse.hpp>
@@ -99,14 +98,6 @@ TEST(Keys, TheSchemaHasThemAll) {
     EXPECT_TRUE(schema.at("$defs").at("job").at("properties").as_object().contains(key.name)) << key.name;
   for (const Key& key : step_keys())
     EXPECT_TRUE(schema.at("$defs").at("step").at("properties").as_object().contains(key.name)) << key.name;
-}
-
-TEST(Cron, FiveFieldsAreChecked) {
-  for (const char* text : {"* * * * *", "0 3 * * 1-5", "*/15 0-23/2 1,15 jan-mar,dec SUN", "5  4 * * 7"})
-    EXPECT_EQ(wrong_cron(text), "") << text;
-  for (const char* text : {"", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8",
-                           "*/0 * * * *", "1, * * * *", "3-1 * * * *", "a * * * *", "* * * * * *"})
-    EXPECT_NE(wrong_cron(text), "") << text;
 }
 
 }  // namespace

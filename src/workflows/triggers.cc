@@ -2,6 +2,7 @@
 
 #include "base/globs.h"
 #include "pipelines/rules.h"
+#include "workflows/cron.h"
 #include "workflows/keys.h"
 #include "workflows/limits.h"
 #include "workflows/words.h"

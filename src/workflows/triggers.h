@@ -36,7 +36,4 @@ void read_triggers(const pipelines::Field& on, Triggers& to, pipelines::Problems
 // Why this event starts no run, or nothing: skipped_filter with the filter's name and the value that it did not take.
 std::optional<Reason> left_out(const Triggers& triggers, const Event& event);
 
-// Nothing, or what is wrong with five fields of cron(5): numbers, names, "*", lists, ranges and steps.
-std::string wrong_cron(std::string_view text);
-
 }  // namespace open_cicd::workflows
