@@ -21,7 +21,8 @@ enum class NotMasked : std::uint8_t { too_short, common_word };
 // Immutable once made, so for all threads.
 class Patterns {
  public:
-  // Errors: "too_many_secrets" and "secrets_too_large", see limits.h. Takes time: a second for the most there may be.
+  // Errors: "too_many_secrets" and "secrets_too_large", see limits.h. Takes time and memory, 30 ms and 2 MiB for 200
+  // tokens and keys, up to 2 s and 50 MiB for the most that there may be: not on the thread of the output.
   static Result<Patterns> make(std::span<const Secret> secrets);
 
   struct Left {
