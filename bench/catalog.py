@@ -119,6 +119,14 @@ BENCHES = (
         Row("logs.fan_out_p99", "append → viewer, p99, 1,000 viewers", "µs", goal=5000),
         Row("logs.viewer_memory", "memory of one viewer in the log store", "KiB", goal=16),
     ), program="logs_bench", smoke=("--mb", "4", "--viewers", "20", "--events", "20")),
+    Bench("masker", "200 MiB through the masker of 200 secrets", (
+        Row("masker.none", "no secrets, in pieces of a pipe", "s", baseline="a copy"),
+        Row("masker.many", "200 secrets, 10 of them private keys", "s", goal=0.05, baseline="a copy"),
+        Row("masker.lines", "the same, line by line", "s", baseline="a copy"),
+        Row("masker.digits", "the same, lines of hashes and encoded bytes", "s", baseline="a copy"),
+        Row("masker.short", "the same as the second, one of 4 bytes among them", "s", baseline="a copy"),
+        Row("masker.make", "to find the forms of the 200 secrets", "ms"),
+    ), program="masker_bench", smoke=("--mb", "1", "--rounds", "1")),
     Bench("plan", "the planner alone", (
         Row("plan.thousand", "a pipeline of 1,000 jobs → its plan", "ms", goal=20, baseline="libyaml reads it"),
         Row("plan.printed", "the same, and the plan as JSON", "ms", baseline="libyaml reads it"),
