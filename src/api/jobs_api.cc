@@ -109,8 +109,11 @@ Task<void> add_notes(Services& s, const jobs::Job& job, bool with_summary, JobVi
   if (with_summary) view.summary = co_await s.jobs.summary(job.id, job.attempt);
 }
 
-// What is worked out now of a job that waits.
+// What is worked out now of a job that waits. Which of its needs have not ended is its run's to tell.
 Task<void> add_outlook(Services& s, const jobs::Job& job, JobView& view) {
+  if (job.run_id && job.state == jobs::JobState::blocked)
+    for (runs::RunJob& of_run : co_await s.runs.some_jobs({job.id}))
+      if (of_run.reason) view.reason.text = std::move(*of_run.reason);
   const std::shared_ptr<const queue::Forecast> outlooks = co_await s.queue.outlooks();
   const auto outlook = outlooks->find(job.id);
   if (outlook == outlooks->end()) co_return;

@@ -78,6 +78,17 @@ TEST_P(RunsApi, ItsJobsAreJobsThatKnowTheirRun) {
   EXPECT_FALSE(plane().get("/api/v1/jobs/" + plane().submit()).json.as_object().contains("run_id"));
 }
 
+// The run and the job say the same of why it waits.
+TEST_P(RunsApi, AJobNamesOfItsNeedsThoseThatHaveNotEnded) {
+  const std::string run = given_run(
+      "jobs:\n  a: {executor: shell, steps: [{run: a}]}\n  b: {executor: shell, steps: [{run: b}]}\n"
+      "  c: {needs: [a, b], executor: shell, steps: [{run: c}]}\n");
+  work(plane().register_agent(), id_of(run, "a"), R"({"status":"succeeded"})");
+  const auto waits = boost::json::parse(R"({"code":"waiting_for_needs","facts":{"jobs":["b"]}})");
+  EXPECT_EQ(job_of(run, "c").at("reason"), waits);
+  EXPECT_EQ(plane().get("/api/v1/jobs/" + id_of(run, "c")).json.at("reason"), waits);
+}
+
 TEST_P(RunsApi, AFinishClaimsTheJobThatItReleases) {
   const std::string run = given_run(three_jobs);
   const TestAgent agent = plane().register_agent();
