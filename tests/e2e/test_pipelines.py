@@ -40,7 +40,8 @@ def uses_templates(path) -> bool:
 def test_plan_and_lint_are_those_of_the_server(server):
     same = 0
     for path in sorted(PLANS.glob("*.yml")):
-        here = run(PROGRAMS / "open-cicd", "plan", "--format", "json", *asked(path), path.name, cwd=PLANS)
+        here = run(PROGRAMS / "open-cicd", "plan", "--format", "json", *asked(path), path.name, cwd=PLANS,
+                   env={"GIT_CEILING_DIRECTORIES": str(PLANS.parent)})  # whatever branch is checked out here
         there = server.admin.post(f"/api/v1/plan?{query(path)}", path.read_bytes(), headers=YAML)
         if uses_templates(path):
             assert there.status == 422, path
