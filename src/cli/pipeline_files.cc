@@ -33,10 +33,15 @@ fs::path root_of(const fs::path& file) {
   return folder.filename() == pipeline_folder ? folder.parent_path() : folder;
 }
 
+// A link may not lead out of the folder: a repository of somebody else could name any file of this machine, whose text
+// `run submit` would send to the server.
 std::optional<std::string> read_template(const fs::path& root, const std::string& path) {
   std::error_code problem;
-  if (!fs::is_regular_file(root / path, problem)) return std::nullopt;
-  std::ifstream file(root / path, std::ios::binary);
+  const fs::path top = fs::canonical(root.empty() ? "." : root, problem);
+  const fs::path real = fs::canonical(top / path, problem);
+  if (problem || *real.lexically_relative(top).begin() == ".." || !fs::is_regular_file(real, problem))
+    return std::nullopt;
+  std::ifstream file(real, std::ios::binary);
   if (!file) return std::nullopt;
   return read_text(file);
 }

@@ -119,6 +119,19 @@ TEST(Plan, AGraphHasOneBoxForAMatrix) {
             "  \"deploy\" [label=\"deploy\", style=dashed];\n  \"test\" -> \"deploy\";\n}\n");
 }
 
+TEST(Plan, ATemplateIsInTheFolderAndNoLinkLeadsOut) {
+  const TempFolder folder, outside;
+  const std::string secret = outside.write("t.yml", "steps: [{run: a}]\n");
+  const std::string file = folder.write("ci.yml", "jobs: {a: {uses: ./t.yml}}\n");
+  const auto link = std::filesystem::path(file).parent_path() / "t.yml";
+  std::filesystem::create_symlink(secret, link);
+  EXPECT_EQ(run_cli({"plan", file}).code, 65);
+  std::filesystem::remove(link);
+  folder.write("real.yml", "steps: [{run: a}]\n");
+  std::filesystem::create_symlink("real.yml", link);
+  EXPECT_EQ(run_cli({"plan", file}).code, 0) << "one that stays inside is fine";
+}
+
 TEST(Plan, InputsAreCheckedAsTheyAreGiven) {
   const TempFolder folder;
   const std::string file = folder.write("ci.yml",
