@@ -111,14 +111,16 @@ Task<void> add_notes(Services& s, const jobs::Job& job, bool with_summary, JobVi
 
 // What is worked out now of a job that waits. Which of its needs have not ended is its run's to tell.
 Task<void> add_outlook(Services& s, const jobs::Job& job, JobView& view) {
+  std::optional<std::string> reason = job.reason;
   if (job.run_id && job.state == jobs::JobState::blocked)
-    for (runs::RunJob& of_run : co_await s.runs.some_jobs({job.id}))
-      if (of_run.reason) view.reason.text = std::move(*of_run.reason);
+    for (runs::RunJob& of_run : co_await s.runs.some_jobs({job.id})) reason = std::move(of_run.reason);
   const std::shared_ptr<const queue::Forecast> outlooks = co_await s.queue.outlooks();
   const auto outlook = outlooks->find(job.id);
-  if (outlook == outlooks->end()) co_return;
-  view.estimate = estimate_view(outlook->second);
-  if (auto told = queue::told_reason(job.reason, &outlook->second)) view.reason.text = std::move(*told);
+  if (outlook != outlooks->end()) {
+    view.estimate = estimate_view(outlook->second);
+    reason = queue::told_reason(reason, &outlook->second);
+  }
+  if (reason) view.reason.text = std::move(*reason);
 }
 
 struct Besides {

@@ -184,7 +184,8 @@ Result<void> copy_refs(const Git& from, const fs::path& into) {
 }
 
 std::string said_or(const Result<GitAnswer>& answer, std::string otherwise) {
-  return answer && answer->ok ? answer->said : std::move(otherwise);
+  if (answer && answer->ok) return answer->said;
+  return otherwise;
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ const Scope& World::scope_for(Allowed allowed) {
 }
 
 std::string Preparer::path_of(const Place& place) const {
-  const std::string path = place.path();
+  std::string path = place.path();
   if (root_.empty()) return path;
   return path.starts_with('[') ? root_ + path : root_ + "." + path;
 }
