@@ -4,6 +4,7 @@
 #include "base/run_alone.h"
 #include "db/migrator.h"
 #include "support/fake_clock.h"
+#include "support/slow_reads.h"
 
 #include <gtest/gtest.h>
 
@@ -14,28 +15,6 @@
 
 namespace open_cicd::auth {
 namespace {
-
-// A database in which something happens after a read has got its rows and before its caller has.
-class SlowAnswers final : public db::Session {
- public:
-  explicit SlowAnswers(db::Session& inner) : inner_(inner) {}
-  std::function<Task<void>()> meanwhile;  // once
-  Task<db::Rows> read(const db::Query& query, db::Params params) override {
-    db::Rows rows = co_await inner_.read(query, std::move(params));
-    if (auto happens = std::exchange(meanwhile, nullptr)) co_await happens();
-    co_return rows;
-  }
-  Task<void> transact(std::function<Task<void>(db::Transaction&)> body) override {
-    return inner_.transact(std::move(body));
-  }
-  Task<bool> run_script(std::string_view script, const db::Query& mark, db::Params params) override {
-    return inner_.run_script(script, mark, std::move(params));
-  }
-  std::string_view engine() const override { return inner_.engine(); }
-
- private:
-  db::Session& inner_;
-};
 
 class AuthTest : public testing::Test {
  protected:
@@ -91,7 +70,7 @@ TEST_F(AuthTest, ATokenThatThisProcessRevokedIsRefusedAtOnce) {
 // Its answer is from before the revocation, and what came since has made the memory new.
 TEST_F(AuthTest, ALookUpThatWasUnderWayDuringARevocationIsNotRemembered) {
   const Secret token = run_alone(here->reset(TokenKind::admin));
-  SlowAnswers slow(*session);
+  SlowReads slow(*session);
   Auth auth(slow, clock);
   slow.meanwhile = [&]() -> Task<void> {
     const Secret successor = co_await auth.reset(TokenKind::admin);
@@ -103,7 +82,7 @@ TEST_F(AuthTest, ALookUpThatWasUnderWayDuringARevocationIsNotRemembered) {
 
 TEST_F(AuthTest, ALookUpThatWasUnderWayWhileNobodyElseAskedIsNotRememberedEither) {
   const Secret token = run_alone(here->reset(TokenKind::admin));
-  SlowAnswers slow(*session);
+  SlowReads slow(*session);
   Auth auth(slow, clock);
   slow.meanwhile = [&]() -> Task<void> { co_await auth.reset(TokenKind::admin); };
   EXPECT_TRUE(known(auth, token));

@@ -5,8 +5,6 @@
 #include "base/log.h"
 #include "jobs/gates.h"
 
-#include <algorithm>
-
 namespace open_cicd::jobs {
 namespace {
 
@@ -61,8 +59,6 @@ Task<void> Jobs::promote(std::string group) {
 }
 
 Task<void> Jobs::promote_all(std::vector<std::string> groups) {
-  std::ranges::sort(groups);  // many jobs may leave one at once
-  groups.erase(std::ranges::unique(groups).begin(), groups.end());
   for (const std::string& group : groups) {
     try {
       if (runs_ != nullptr && is_of_runs(group)) co_await runs_->replace(group);

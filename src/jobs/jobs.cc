@@ -2,6 +2,8 @@
 
 #include "jobs/settle.h"
 
+#include <algorithm>
+
 namespace open_cicd::jobs {
 
 Jobs::Jobs(JobSettings settings, db::Session& db, const Clock& clock, events::Bus& bus, LeaseKey lease_key)
@@ -21,6 +23,10 @@ Task<Effects> Jobs::end(db::Transaction& tx, JobRow job, End end, std::optional<
 
 Task<void> Jobs::tell_all(Effects effects) {
   tell(effects);
+  for (std::vector<std::string>* groups : {&effects.groups, &effects.run_groups}) {
+    std::ranges::sort(*groups);  // many jobs may leave one at once
+    groups->erase(std::ranges::unique(*groups).begin(), groups->end());
+  }
   co_await promote_all(std::move(effects.groups));
   if (!effects.run_groups.empty()) co_await runs_->promote(std::move(effects.run_groups));
 }

@@ -1,5 +1,6 @@
 #include "pipelines/rules.h"
 
+#include "base/take_until.h"
 #include "base/text.h"
 #include "pipelines/limits.h"
 
@@ -65,14 +66,6 @@ bool is_dns_label(std::string_view text) {
 bool is_port(std::string_view text) {
   return !text.empty() && text.size() <= 5 && all(text, is_digit) && text.front() != '0' &&
          (text.size() < 5 || text <= "65535");
-}
-
-// Takes the front of `text` up to `separator`, or all of it.
-std::string_view take_until(std::string_view& text, char separator) {
-  const std::size_t at = text.find(separator);
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return part;
 }
 
 // [a-z0-9]+ with single '.', one or two '_' or any number of '-' between.
@@ -295,6 +288,11 @@ Wrong check_git_url(std::string_view text) {
   if (path.empty() || path.starts_with(':') || path.starts_with('-') || host.contains('/') || !is_git_host(host))
     return std::string(wanted);
   return std::nullopt;
+}
+
+bool is_sha(std::string_view text) {
+  return (text.size() == 40 || text.size() == 64) &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 Wrong check_git_ref(std::string_view text) {

@@ -25,6 +25,7 @@ Wrong check_http_probe(std::string_view);  // ":8080/health"
 // A remote that git may be given: https, http, ssh, git and file URLs, and user@host:path. Refuses what git would take
 // for an option or run as a command ("-…", "ext::…").
 Wrong check_git_url(std::string_view);
+bool is_sha(std::string_view);          // 40 or 64 lower-case hex digits: the id of a commit
 Wrong check_git_ref(std::string_view);  // git-check-ref-format(1), and no leading '-'
 
 }  // namespace open_cicd::pipelines

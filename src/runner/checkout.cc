@@ -4,6 +4,7 @@
 #include "base/no_proxy.h"
 #include "base/one_line.h"
 #include "base/text.h"
+#include "pipelines/rules.h"
 #include "runner/git_config.h"
 
 #include <algorithm>
@@ -160,7 +161,7 @@ std::unexpected<Error> bad_redirect(const std::string& from, const std::string& 
 
 // A commit tells which hash its repository has; of a branch or a tag only the server knows.
 bool is_sha256(std::string_view ref) {
-  return ref.size() == 64 && ref.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return ref.size() == 64 && pipelines::is_sha(ref);
 }
 
 }  // namespace

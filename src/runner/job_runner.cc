@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "pipelines/rules.h"
 #include "runner/annotations.h"
 
 #include <algorithm>
@@ -10,8 +11,6 @@
 
 namespace open_cicd::runner {
 namespace {
-
-constexpr std::size_t sha1_digits = 40;
 
 using protocol::JobState;
 using protocol::StepEndReport;
@@ -204,8 +203,7 @@ Task<std::string> JobRunner::use_in_place() {
   const std::string line = fmt::format("the workspace is {} itself; nothing is checked out\n", in_place()->string());
   co_await output_.write(setup_step, line);
   const std::string& ref = job_.spec.checkout->ref;
-  const bool is_commit = ref.size() >= sha1_digits && ref.find_first_not_of("0123456789abcdef") == std::string::npos;
-  co_return is_commit ? ref : "";
+  co_return pipelines::is_sha(ref) ? ref : "";
 }
 
 Task<void> JobRunner::fail_setup(Error error) {

@@ -125,8 +125,6 @@ Task<bool> Runs::promote_one(std::string group) {
 }
 
 Task<void> Runs::promote(std::vector<std::string> groups) {
-  std::ranges::sort(groups);
-  groups.erase(std::ranges::unique(groups).begin(), groups.end());
   for (const std::string& group : groups) {
     try {
       while (co_await promote_one(group)) continue;

@@ -190,13 +190,14 @@ Task<void> Release::cancel(std::vector<JobId> jobs, std::string why) {
   co_await follow_all(co_await cancel_all(std::move(jobs), std::move(why)));
 }
 
-Task<NeedsView> Release::needs_of(JobId job, const WaitingRow& row) {
-  if (needs_ && needs_->job == row.job && needs_->round == row.round) co_return needs_->view;
+Task<const NeedsView*> Release::needs_of(JobId job, const WaitingRow& row) {
+  if (needs_ && needs_->job == row.job && needs_->round == row.round) co_return &needs_->view;
   NeedsView view = co_await look_at_needs(tx_, job);
   const bool asks = row.late || row.condition.find("needs") != std::string::npos;
-  if (!view.open && asks) co_await add_outputs(view);
-  if (!view.open) needs_ = {row.job, row.round, view};
-  co_return view;
+  if (view.open) co_return nullptr;
+  if (asks) co_await add_outputs(view);
+  needs_ = {row.job, row.round, std::move(view)};
+  co_return &needs_->view;
 }
 
 Task<void> Release::add_outputs(NeedsView& view) {
@@ -237,10 +238,10 @@ Task<std::optional<Release::Ended>> Release::release(JobId id) {
   const JobRow job = db::Reader<JobRow>(rows)[0];
   const WaitingRow waiting = db::Reader<WaitingRow>(rows)[0];
   if (job.state != JobState::blocked || job.needs_open > 0) co_return std::nullopt;
-  const NeedsView needs = co_await needs_of(id, waiting);
-  if (needs.open) co_return std::nullopt;
-  if (needs.failure) co_await tx_.run(after_failure_query, {id.str()});
-  const Decision decision = co_await decide_on(id, waiting, needs);
+  const NeedsView* needs = co_await needs_of(id, waiting);
+  if (needs == nullptr) co_return std::nullopt;
+  if (needs->failure) co_await tx_.run(after_failure_query, {id.str()});
+  const Decision decision = co_await decide_on(id, waiting, *needs);
   if (decision.state == JobState::queued) {
     co_await queue(job, decision);
     co_return std::nullopt;

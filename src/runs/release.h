@@ -46,7 +46,7 @@ class Release {
   Task<void> follow_all(std::vector<Ended> ended);
   Task<std::vector<Ended>> cancel_all(std::vector<JobId> jobs, std::string why);
   Task<std::optional<Ended>> release(JobId job);
-  Task<NeedsView> needs_of(JobId job, const WaitingRow& row);
+  Task<const NeedsView*> needs_of(JobId job, const WaitingRow& row);  // null: one is open; else until the next call
   Task<void> add_outputs(NeedsView& view);
   Task<boost::json::object> outputs_of(std::string need);
   Task<Decision> decide_on(JobId job, const WaitingRow& row, const NeedsView& needs);

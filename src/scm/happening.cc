@@ -102,11 +102,6 @@ std::optional<std::string> if_any(std::string sha) {
 
 }  // namespace
 
-bool is_sha(std::string_view text) {
-  return (text.size() == 40 || text.size() == 64) &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 bool is_zero_sha(std::string_view text) {
   return is_sha(text) && text.find_first_not_of('0') == std::string_view::npos;
 }

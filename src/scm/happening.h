@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json_rules.h"
+#include "pipelines/rules.h"
 #include "workflows/event.h"
 
 #include <boost/describe.hpp>
@@ -95,7 +96,7 @@ Result<Happening> checked(Happening from);
 // What a plan is made for; nothing for what starts no run. Files that changed are left for git to say.
 std::optional<workflows::Event> event_of(const Happening&);
 
-bool is_sha(std::string_view);       // 40 or 64 lower-case hex digits
+using pipelines::is_sha;
 bool is_zero_sha(std::string_view);  // that means: none
 
 }  // namespace open_cicd::scm

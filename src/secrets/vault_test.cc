@@ -7,6 +7,7 @@
 #include "secrets/limits.h"
 #include "support/fake_clock.h"
 #include "support/postgres_fixture.h"
+#include "support/slow_reads.h"
 
 #include <gtest/gtest.h>
 
@@ -26,28 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string repository = "0190e5a0-0000-7000-8000-000000000001", other = "0190e5a0-0000-7000-8000-000000000002";
-
-// A database in which something happens between what rotation reads and what it writes.
-class SlowReads final : public db::Session {
- public:
-  explicit SlowReads(db::Session& inner) : inner_(inner) {}
-  std::function<Task<void>()> meanwhile;  // once
-  Task<db::Rows> read(const db::Query& query, db::Params params) override {
-    db::Rows rows = co_await inner_.read(query, std::move(params));
-    if (auto happens = std::exchange(meanwhile, nullptr)) co_await happens();
-    co_return rows;
-  }
-  Task<void> transact(std::function<Task<void>(db::Transaction&)> body) override {
-    return inner_.transact(std::move(body));
-  }
-  Task<bool> run_script(std::string_view script, const db::Query& mark, db::Params params) override {
-    return inner_.run_script(script, mark, std::move(params));
-  }
-  std::string_view engine() const override { return inner_.engine(); }
-
- private:
-  db::Session& inner_;
-};
 
 class VaultTest : public testing::TestWithParam<const char*> {
  protected:

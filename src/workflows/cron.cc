@@ -1,6 +1,7 @@
 #include "workflows/cron.h"
 
 #include "base/crypto.h"
+#include "base/take_until.h"
 
 #include <fmt/format.h>
 
@@ -39,13 +40,6 @@ constexpr std::array<CronWord, 7> cron_words{{{"@hourly", "0 * * * *"},
 struct CronRange {
   int from, to;
 };
-
-std::string_view take_until(std::string_view& text, char separator) {
-  const std::size_t at = text.find(separator);
-  const std::string_view part = text.substr(0, at);
-  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
-  return part;
-}
 
 std::optional<int> whole_number(std::string_view text) {
   int number = 0;
