@@ -5,7 +5,7 @@
 #include "base/one_line.h"
 #include "base/text.h"
 #include "pipelines/rules.h"
-#include "runner/git_config.h"
+#include "git/config.h"
 
 #include <algorithm>
 #include <charconv>
@@ -180,7 +180,7 @@ Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const st
       {"git", "--no-pager", "log", "-1", "--no-color", "--format=%H %s"}};
   plan.fetch = 2;
   plan.config_path = (home / ".gitconfig").string();
-  plan.config = git_config(url.bare);
+  plan.config = git::hardened_config(url.bare);
   plan.env = environment_of(plan);
   add_proxy(plan);
   add_credentials(plan, url);

@@ -1,10 +1,10 @@
-#include "runner/git_config.h"
+#include "git/config.h"
 
 #include <fmt/format.h>
 
 #include <array>
 
-namespace open_cicd::runner {
+namespace open_cicd::git {
 namespace {
 
 // Redirects are followed by run_checkout(), which looks at where they lead. A transfer has no lowest speed: a server
@@ -83,7 +83,7 @@ constexpr auto harmless = std::to_array<std::string_view>({
 
 }  // namespace
 
-std::string git_config(std::string_view url) {
+std::string hardened_config(std::string_view url) {
   std::string config(fixed_config);
   config += "[fetch \"fsck\"]\n";
   for (const std::string_view check : harmless) config += fmt::format("\t{} = warn\n", check);
@@ -91,4 +91,4 @@ std::string git_config(std::string_view url) {
   return config;
 }
 
-}  // namespace open_cicd::runner
+}  // namespace open_cicd::git
