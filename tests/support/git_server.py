@@ -12,7 +12,7 @@ class GitServer:
     """Serves the bare repositories below `root`. `rules` maps a first path segment to what happens there: a status, or
     a URL to redirect to, in which {rest} stands for what follows; `requests` has every request as (method, path, authorization)."""
 
-    def __init__(self, root, host="127.0.0.1", login=None):
+    def __init__(self, root, host="127.0.0.1", login=None, port=0):
         self.root = pathlib.Path(root)
         self.login = login and "Basic " + base64.b64encode(login.encode()).decode()
         self.rules, self.requests, self.config = {}, [], {"safe.directory": "*"}
@@ -27,7 +27,7 @@ class GitServer:
             def do_GET(self):
                 server._answer(self, self._body())
 
-            do_POST = do_GET
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
             def _body(self):
                 if self.headers.get("Transfer-Encoding") != "chunked":
@@ -39,15 +39,24 @@ class GitServer:
                 self.rfile.readline()
                 return body
 
-        self._http = http.server.ThreadingHTTPServer((host, 0), Handler)
-        self._http.daemon_threads = True
-        self.port = self._http.server_address[1]
+        self._handler, self.host, self.port, self._http = Handler, host, port, None
+        self.listen()
         self.url = f"http://{host}:{self.port}"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+
+    def listen(self):
+        """Also again after close(), at the same port."""
+        if self._http is None:
+            self._http = http.server.ThreadingHTTPServer((self.host, self.port), self._handler)
+            self._http.daemon_threads = True
+            self.port = self._http.server_address[1]
+            threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def close(self):
-        self._http.shutdown()
-        self._http.server_close()
+        """Connections are refused from now on."""
+        if self._http is not None:
+            self._http.shutdown()
+            self._http.server_close()
+            self._http = None
 
     def __enter__(self):
         return self
@@ -69,19 +78,22 @@ class GitServer:
         self._run_git(request, path, query, body)
 
     @staticmethod
-    def _reply(request, status, headers=None):
+    def _reply(request, status, headers=None, body=b""):
         request.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": "0"}.items():
+        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
             request.send_header(name, value)
         request.end_headers()
+        if request.command != "HEAD":
+            request.wfile.write(body)
 
-    def _run_git(self, request, path, query, body):
+    def _run_git(self, request, path, query, body, user=None, done=None):
+        """`user` may push; done() is called when git has ended and before the client hears of it."""
         get = request.headers.get
         env = {
             "PATH": os.environ["PATH"], "GIT_PROJECT_ROOT": str(self.root), "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path,
             "QUERY_STRING": query, "REQUEST_METHOD": request.command, "CONTENT_TYPE": get("Content-Type", ""),
             "GIT_PROTOCOL": get("Git-Protocol", ""), "HTTP_CONTENT_ENCODING": get("Content-Encoding", ""),
-            "HOME": "/nonexistent", "GIT_CONFIG_COUNT": str(len(self.config)),
+            "HOME": "/nonexistent", "GIT_CONFIG_COUNT": str(len(self.config)), **({"REMOTE_USER": user} if user else {}),
         }  # fmt: skip
         for index, (key, value) in enumerate(self.config.items()):
             env |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
@@ -104,10 +116,15 @@ class GitServer:
         try:
             while data := os.read(git.stdout.fileno(), 65536):
                 request.wfile.write(b"%x\r\n" % len(data) + data + b"\r\n" if chunked else data)
+            git.wait()
+            if done:
+                done()
             request.wfile.write(b"0\r\n\r\n" if chunked else b"")
         except OSError:
             git.kill()
-        git.wait()
+            git.wait()
+            if done:
+                done()
 
 
 def git(*arguments, at=None, stdin=None):
