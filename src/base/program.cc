@@ -88,8 +88,8 @@ class Child {
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    const int why = ::posix_spawnp(&pid_, argv[0].c_str(), &actions, &attributes, pointers(argv).data(),
-                                   pointers(env).data());
+    const int why =
+        ::posix_spawnp(&pid_, argv[0].c_str(), &actions, &attributes, pointers(argv).data(), pointers(env).data());
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (why != 0) pid_ = -1;
@@ -145,13 +145,12 @@ Result<ProgramEnd> run_program(const ProgramCall& call) {
   ProgramEnd end;
   const auto deadline = std::chrono::steady_clock::now() + call.time_max;
   while (out->read_end.is_open() || err->read_end.is_open()) {
-    if (call.stop != nullptr && *call.stop)
-      return fail(ErrorKind::unavailable, "program_stopped", "The server stops.");
+    if (call.stop != nullptr && *call.stop) return fail(ErrorKind::unavailable, "program_stopped", "The server stops.");
     if (std::chrono::steady_clock::now() >= deadline)
       return fail(ErrorKind::unavailable, "program_timeout",
                   fmt::format("{} took longer than {} s.", call.argv[0], call.time_max.count() / 1000));
-    std::array<pollfd, 3> wait{{{out->read_end.get(), POLLIN, 0}, {err->read_end.get(), POLLIN, 0},
-                                {in->write_end.get(), POLLOUT, 0}}};
+    std::array<pollfd, 3> wait{
+        {{out->read_end.get(), POLLIN, 0}, {err->read_end.get(), POLLIN, 0}, {in->write_end.get(), POLLOUT, 0}}};
     if (::poll(wait.data(), wait.size(), static_cast<int>(look_for_stop.count())) <= 0) continue;
     if (wait[0].revents != 0 && !read_some(out->read_end, end.output)) out->read_end.close();
     if (wait[1].revents != 0 && !read_some(err->read_end, end.errors)) err->read_end.close();
@@ -159,8 +158,7 @@ Result<ProgramEnd> run_program(const ProgramCall& call) {
     if (end.output.size() > call.output_bytes_max)
       return fail(ErrorKind::too_large, "program_output",
                   fmt::format("{} wrote more than {} bytes.", call.argv[0], call.output_bytes_max));
-    if (end.errors.size() > program_errors_bytes_max)
-      end.errors.erase(0, end.errors.size() - program_errors_bytes_max);
+    if (end.errors.size() > program_errors_bytes_max) end.errors.erase(0, end.errors.size() - program_errors_bytes_max);
   }
   end.exit_code = child.wait();
   return end;

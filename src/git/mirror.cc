@@ -93,17 +93,16 @@ std::string author_of(std::string_view headers) {
 }  // namespace
 
 std::map<std::string, std::string> Mirror::environment(const Remote* remote) const {
-  std::map<std::string, std::string> env{
-      {"GIT_ASKPASS", ""},
-      {"GIT_ATTR_NOSYSTEM", "1"},
-      {"GIT_CONFIG_GLOBAL", (folder_ / "hardened").string()},
-      {"GIT_CONFIG_NOSYSTEM", "1"},
-      {"GIT_DIR", folder_.string()},
-      {"GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new"},
-      {"GIT_TERMINAL_PROMPT", "0"},
-      {"HOME", folder_.string()},
-      {"LANG", "C.UTF-8"},
-      {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
+  std::map<std::string, std::string> env{{"GIT_ASKPASS", ""},
+                                         {"GIT_ATTR_NOSYSTEM", "1"},
+                                         {"GIT_CONFIG_GLOBAL", (folder_ / "hardened").string()},
+                                         {"GIT_CONFIG_NOSYSTEM", "1"},
+                                         {"GIT_DIR", folder_.string()},
+                                         {"GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new"},
+                                         {"GIT_TERMINAL_PROMPT", "0"},
+                                         {"HOME", folder_.string()},
+                                         {"LANG", "C.UTF-8"},
+                                         {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
   if (remote == nullptr) return env;
   std::vector<std::pair<std::string, std::string>> config{{"remote.origin.url", remote->url}};
   if (is_http(remote->url)) {
@@ -153,10 +152,9 @@ Result<void> Mirror::make(const Remote& remote) {
   if (!made) return std::unexpected(made.error());
   if (made->exit_code != 0) return fail(ErrorKind::unavailable, "git_fetch", why(made->errors));
   // What is not here is promised by the remote.
-  for (const auto& [key, value] : {std::pair("remote.origin.promisor", "true"),
-                                   std::pair("remote.origin.partialclonefilter", "blob:none"),
-                                   std::pair("core.repositoryformatversion", "1"),
-                                   std::pair("extensions.partialClone", "origin")}) {
+  for (const auto& [key, value] :
+       {std::pair("remote.origin.promisor", "true"), std::pair("remote.origin.partialclonefilter", "blob:none"),
+        std::pair("core.repositoryformatversion", "1"), std::pair("extensions.partialClone", "origin")}) {
     const Result<Answer> set = run(nullptr, {"config", key, value}, {}, small_output_max, read_time_max);
     if (!set) return std::unexpected(set.error());
   }
@@ -174,9 +172,18 @@ void Mirror::clear_locks() const {
 
 Result<void> Mirror::fetch(const Remote& remote, const std::vector<std::string>& more) {
   if (Result<void> made = make(remote); !made) return made;
-  std::vector<std::string> arguments{"fetch",   "--quiet",  "--prune", "--force", "--no-tags", "--no-write-fetch-head",
-                                     "--no-recurse-submodules", "--filter=blob:none", "--end-of-options", "origin",
-                                     "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"};
+  std::vector<std::string> arguments{"fetch",
+                                     "--quiet",
+                                     "--prune",
+                                     "--force",
+                                     "--no-tags",
+                                     "--no-write-fetch-head",
+                                     "--no-recurse-submodules",
+                                     "--filter=blob:none",
+                                     "--end-of-options",
+                                     "origin",
+                                     "+refs/heads/*:refs/heads/*",
+                                     "+refs/tags/*:refs/tags/*"};
   for (std::size_t i = 0; i < std::min(more.size(), more_refs_max); ++i)
     arguments.push_back(fmt::format("+{}:{}", more[i], more[i]));
   const Result<Answer> fetched = run(&remote, std::move(arguments), {}, small_output_max, settings_.fetch_time_max);
@@ -189,8 +196,9 @@ Result<void> Mirror::fetch(const Remote& remote, const std::vector<std::string>&
 
 Result<Refs> Mirror::list_remote(const Remote& remote) const {
   if (Result<void> made = const_cast<Mirror*>(this)->make(remote); !made) return std::unexpected(made.error());
-  const Result<Answer> listed = run(&remote, {"ls-remote", "--quiet", "--heads", "--tags", "--end-of-options", "origin"},
-                                    {}, refs_bytes_max, list_time_max);
+  const Result<Answer> listed =
+      run(&remote, {"ls-remote", "--quiet", "--heads", "--tags", "--end-of-options", "origin"}, {}, refs_bytes_max,
+          list_time_max);
   if (!listed) return std::unexpected(listed.error());
   if (listed->exit_code != 0)
     return fail(ErrorKind::unavailable, "git_fetch",
@@ -223,9 +231,9 @@ Result<std::optional<std::string>> Mirror::default_branch(const Remote& remote) 
 
 bool Mirror::has_commit(const std::string& sha) const {
   // Told to allow missing objects, it does not ask the remote for one.
-  const Result<Answer> found = run(nullptr, {"rev-list", "--missing=allow-any", "--max-count=1", "--no-walk", "--quiet",
-                                             "--end-of-options", sha},
-                                   {}, small_output_max, read_time_max);
+  const Result<Answer> found = run(
+      nullptr, {"rev-list", "--missing=allow-any", "--max-count=1", "--no-walk", "--quiet", "--end-of-options", sha},
+      {}, small_output_max, read_time_max);
   return found && found->exit_code == 0;
 }
 
@@ -243,7 +251,8 @@ std::optional<std::string> Mirror::resolve(const std::string& ref) const {
 }
 
 Result<Commit> Mirror::commit(const std::string& sha) const {
-  const Result<Answer> read = run(nullptr, {"cat-file", "--batch"}, sha + "^{commit}\n", commit_bytes_max, read_time_max);
+  const Result<Answer> read =
+      run(nullptr, {"cat-file", "--batch"}, sha + "^{commit}\n", commit_bytes_max, read_time_max);
   if (!read) return std::unexpected(read.error());
   const std::optional<Object> object = first_object(read->output);
   if (!object) return fail(ErrorKind::unavailable, "git_read", why(read->errors));
@@ -298,9 +307,10 @@ std::optional<std::vector<std::string>> Mirror::changed(const std::string& base,
     if (!found || found->exit_code != 0) return std::nullopt;
     from = found->output.substr(0, found->output.find('\n'));
   }
-  const Result<Answer> compared = run(nullptr, {"diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff",
-                                                "--end-of-options", from, head},
-                                      {}, 16 << 20, read_time_max);
+  const Result<Answer> compared =
+      run(nullptr,
+          {"diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--end-of-options", from, head}, {},
+          16 << 20, read_time_max);
   if (!compared || compared->exit_code != 0) return std::nullopt;
   std::vector<std::string> paths = split(compared->output, '\0');
   if (paths.size() > changed_paths_max) return std::nullopt;

@@ -21,7 +21,7 @@
 namespace open_cicd::git {
 
 struct GitSettings {
-  Secret proxy;         // http://[user:password@]host:port for http(s) remotes; empty: none
+  Secret proxy;  // http://[user:password@]host:port for http(s) remotes; empty: none
   std::string no_proxy;
   std::string ca_file;  // PEM; empty: the system's
   Milliseconds fetch_time_max{600'000};
@@ -33,10 +33,10 @@ struct Remote {
   Secret password;  // empty: none is sent
 };
 
-inline constexpr std::size_t file_bytes_max = 1 << 20;       // of a file that is read
-inline constexpr std::size_t listed_files_max = 100;         // of a folder
-inline constexpr std::size_t changed_paths_max = 10'000;     // more are as good as not known
-inline constexpr std::size_t refs_bytes_max = 32 << 20;      // of what a remote lists
+inline constexpr std::size_t file_bytes_max = 1 << 20;    // of a file that is read
+inline constexpr std::size_t listed_files_max = 100;      // of a folder
+inline constexpr std::size_t changed_paths_max = 10'000;  // more are as good as not known
+inline constexpr std::size_t refs_bytes_max = 32 << 20;   // of what a remote lists
 
 struct Commit {
   std::string sha, author, message;
@@ -61,7 +61,7 @@ class Mirror {
   // Which branch is the remote's default; nothing of one that is empty.
   Result<std::optional<std::string>> default_branch(const Remote& remote) const;
 
-  bool has_commit(const std::string& sha) const;  // asks no remote
+  bool has_commit(const std::string& sha) const;                     // asks no remote
   std::optional<std::string> resolve(const std::string& ref) const;  // the commit of a full name
 
   // Errors: not_found "no_commit"; of these three also unavailable "git_read".

@@ -17,8 +17,9 @@ class MirrorTest : public ::testing::Test {
  protected:
   MirrorTest() {
     run({"init", "-q", "-b", "main", remote.string()}, "/");
-    first = commit({{"a.txt", "1"}, {".open-cicd.yml", "jobs: {}\n"}, {".open-cicd/b.yml", "b"}, {".open-cicd/a.yml", "a"}},
-                   "first\n\nWith a body.");
+    first =
+        commit({{"a.txt", "1"}, {".open-cicd.yml", "jobs: {}\n"}, {".open-cicd/b.yml", "b"}, {".open-cicd/a.yml", "a"}},
+               "first\n\nWith a body.");
     second = commit({{"b.txt", "2"}}, "second");
   }
   ~MirrorTest() override { fs::remove_all(root); }
@@ -83,7 +84,8 @@ TEST_F(MirrorTest, ReadsCommitsFilesAndFolders) {
   EXPECT_EQ(mirror.file(from, first, "b.txt").value(), std::nullopt);
   EXPECT_EQ(mirror.file(from, second, "b.txt").value(), "2");
   EXPECT_EQ(mirror.file(from, first, ".open-cicd").value(), std::nullopt);
-  EXPECT_EQ(mirror.files_in(first, ".open-cicd").value(), (std::vector<std::string>{".open-cicd/a.yml", ".open-cicd/b.yml"}));
+  EXPECT_EQ(mirror.files_in(first, ".open-cicd").value(),
+            (std::vector<std::string>{".open-cicd/a.yml", ".open-cicd/b.yml"}));
   EXPECT_TRUE(mirror.files_in(first, "nothing").value().empty());
   EXPECT_EQ(mirror.commit(std::string(40, 'a')).error().code(), "no_commit");
 }
@@ -92,7 +94,8 @@ TEST_F(MirrorTest, K8_APathOrRefThatIsNoNameIsNothing) {
   ASSERT_TRUE(mirror.fetch(from));
   for (const char* path : {"--upload-pack=x", "a.txt\nHEAD:a.txt", "/etc/passwd", "", "../a.txt", ":(glob)*"})
     EXPECT_EQ(mirror.file(from, first, path).value(), std::nullopt) << path;
-  for (const char* ref : {"--upload-pack=x", "refs/heads/*x", "@{-1}", "..", "refs/heads", "refs/heads/*"}) EXPECT_EQ(mirror.resolve(ref), std::nullopt);
+  for (const char* ref : {"--upload-pack=x", "refs/heads/*x", "@{-1}", "..", "refs/heads", "refs/heads/*"})
+    EXPECT_EQ(mirror.resolve(ref), std::nullopt);
 }
 
 TEST_F(MirrorTest, KnowsWhatChanged) {
