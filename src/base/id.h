@@ -41,6 +41,8 @@ using JobId = Id<struct JobTag>;
 using AgentId = Id<struct AgentTag>;
 using TokenId = Id<struct TokenTag>;
 using RunId = Id<struct RunTag>;
+using RepositoryId = Id<struct RepositoryTag>;
+using DeliveryId = Id<struct DeliveryTag>;
 
 }  // namespace open_cicd
 

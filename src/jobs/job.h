@@ -89,6 +89,13 @@ BOOST_DESCRIBE_STRUCT(Job, (),
                       (id, seq, name, state, reason, executor, runs_on, priority, attempt, exit_code, created_by,
                        created_at, queued_at, started_at, finished_at, not_before, run_id, key, version))
 
+// A secret that a job asks for, and an image that sees its value; empty: a step on the agent itself.
+struct SecretUse {
+  std::string name, image;
+  bool operator==(const SecretUse&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(SecretUse, (), (name, image))
+
 // What the dispatcher keeps in memory of a job that can be offered.
 struct QueuedJob {
   JobId id;

@@ -4,8 +4,8 @@
 #include "base/no_proxy.h"
 #include "base/one_line.h"
 #include "base/text.h"
-#include "pipelines/rules.h"
 #include "git/config.h"
+#include "pipelines/rules.h"
 
 #include <algorithm>
 #include <charconv>

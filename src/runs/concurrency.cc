@@ -15,7 +15,7 @@ constexpr db::Query members_query{
     .name = "run_groups.members",
     .sql =
         "SELECT id, state, concurrency_limit, on_conflict, superseded_by FROM runs WHERE concurrency_group = $1 AND "
-        "state IN ('pending', 'queued') ORDER BY seq"};
+        "state IN ('pending', 'queued') AND awaits_approval = 0 ORDER BY seq"};
 constexpr db::Query supersede_query{
     .name = "runs.supersede",
     .sql = "UPDATE runs SET superseded_by = $2, cancelling_by = $2, reason = $3, version = version + 1 WHERE id = $1"};
@@ -24,15 +24,6 @@ constexpr db::Query jobs_of_query{
     .sql =
         "SELECT id FROM jobs WHERE run_id = $1 AND state IN ('blocked', 'queued', 'assigned', 'running', 'cancelling') "
         "ORDER BY seq"};
-constexpr db::Query admit_query{
-    .name = "runs.admit",
-    .sql = "UPDATE runs SET state = 'queued', reason = NULL, version = version + 1 WHERE id = $1"};
-constexpr db::Query open_gate_query{
-    .name = "runs.open_gate",
-    .sql =
-        "UPDATE jobs SET needs_open = needs_open - 1, version = version + 1 WHERE run_id = $1 AND state IN ('blocked', "
-        "'queued', 'assigned', "
-        "'running', 'cancelling') AND state = 'blocked' AND needs_open > 0 RETURNING id, seq, needs_open"};
 
 struct Member {
   RunId id;
@@ -86,14 +77,8 @@ Task<jobs::Effects> supersede(db::Transaction& tx, RunId by, RunId id, std::stri
 
 Task<jobs::Effects> admit(db::Transaction& tx, RunId id, std::int64_t now) {
   std::optional<RunRow> run = co_await lock_run(tx, id);
-  if (!run || run->state != "pending") co_return jobs::Effects{};  // since its group was read
-  co_await tx.run(admit_query, {id.str()});
-  run->state = "queued";
-  Release release(tx, std::move(*run), now);
-  release.run_changed();
-  co_await release.start(release.counted_down(co_await tx.run(open_gate_query, {id.str()})));
-  co_await release.roll_up();
-  co_return release.take();
+  if (!run || run->state != "pending" || run->awaits_approval) co_return jobs::Effects{};  // since its group was read
+  co_return co_await open_run(tx, std::move(*run), now);
 }
 
 }  // namespace

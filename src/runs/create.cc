@@ -27,10 +27,15 @@ constexpr db::Query number_query{.name = "runs.number",
                                      "INSERT INTO run_numbers (scope, last) VALUES ($1, 1) ON CONFLICT (scope) DO "
                                      "UPDATE SET last = run_numbers.last + 1 RETURNING last"};
 
-#define NEW_RUN_COLUMNS                                                                                     \
-  "id, scope, number, pipeline, name, event, branch, tag, triggered_by, state, reason, concurrency_group, " \
-  "concurrency_limit, on_conflict, created_at, round"
-#define NEW_RUN_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1"
+// In the order of RunColumns' members, and the number, which is known last.
+#define NEW_RUN_COLUMNS                                                                                                \
+  "id, scope, pipeline, name, event, branch, tag, triggered_by, state, reason, concurrency_group, concurrency_limit, " \
+  "on_conflict, created_at, repository_id, made_by, delivery_id, ref, sha, base_sha, change, title, author, "          \
+  "actor_id, trust, awaits_approval, number, round"
+#define NEW_RUN_VALUES                                                                                              \
+  "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, " \
+  "$25, "                                                                                                           \
+  "$26, $27, 1"
 constexpr db::Query insert_run_query{
     .name = "runs.insert",
     .sql = "INSERT INTO runs (" NEW_RUN_COLUMNS ", seq) VALUES (" NEW_RUN_VALUES
@@ -41,6 +46,38 @@ constexpr db::Query insert_round_query{
     .sql =
         "INSERT INTO rounds (run_id, round, asked_by, workflow, plan, plan_digest, contexts, state, created_at) VALUES "
         "($1, $2, $3, $4, $5, $6, $7, 'queued', $8)"};
+
+constexpr db::Query of_delivery_query{
+    .name = "runs.of_delivery", .sql = "SELECT id, number, state FROM runs WHERE delivery_id = $1 AND pipeline = $2"};
+
+struct RunColumns {
+  std::string id, scope, pipeline, name, event;
+  std::optional<std::string> branch, tag;
+  std::string triggered_by, state;
+  std::optional<std::string> reason, concurrency_group;
+  std::int64_t concurrency_limit = 0;
+  std::string on_conflict;
+  std::int64_t created_at = 0;
+  std::optional<std::string> repository_id;
+  std::string made_by;
+  std::optional<std::string> delivery_id, ref, sha, base_sha;
+  std::optional<std::int64_t> change;
+  std::optional<std::string> title, author;
+  std::optional<std::int64_t> actor_id;
+  std::string trust;
+  std::int64_t awaits_approval = 0;
+};
+BOOST_DESCRIBE_STRUCT(RunColumns, (),
+                      (id, scope, pipeline, name, event, branch, tag, triggered_by, state, reason, concurrency_group,
+                       concurrency_limit, on_conflict, created_at, repository_id, made_by, delivery_id, ref, sha,
+                       base_sha, change, title, author, actor_id, trust, awaits_approval))
+
+struct MadeBefore {
+  RunId id;
+  std::int64_t number = 0;
+  std::string state;
+};
+BOOST_DESCRIBE_STRUCT(MadeBefore, (), (id, number, state))
 
 struct Before {
   std::string body_digest;
@@ -66,11 +103,67 @@ struct PreparedRun {
   std::int64_t at = 0;  // Unix milliseconds
   NewRun run;
   std::string plan, contexts;
+  std::string scope;                 // of its number and its concurrency groups
   std::optional<std::string> group;  // of runs
   std::string state;
   std::optional<std::string> reason;
   NewJobs jobs;
 };
+
+namespace {
+
+// Why it is pending, if it is. An approval comes first: until then it stands in no group's line.
+std::optional<std::string> why_pending(const NewRun& run) {
+  if (run.plan.skipped || run.failure) return std::nullopt;
+  if (run.origin && run.origin->awaits_approval)
+    return jobs::reason("waiting_for_approval", {{"trust", run.origin->trust}});
+  if (run.plan.concurrency) return jobs::reason("waiting_for_concurrency", {{"group", run.plan.concurrency->group}});
+  return std::nullopt;
+}
+
+RunColumns columns_of(const PreparedRun& prepared) {
+  const NewRun& run = prepared.run;
+  const pipelines::Concurrency group = run.plan.concurrency.value_or(pipelines::Concurrency{});
+  RunColumns row{.id = prepared.id.str(),
+                 .scope = prepared.scope,
+                 .pipeline = run.pipeline,
+                 .name = run.plan.name,
+                 .event = run.plan.event.name,
+                 .branch = run.plan.event.branch,
+                 .tag = run.plan.event.tag,
+                 .triggered_by = run.by,
+                 .state = prepared.state,
+                 .reason = prepared.reason,
+                 .concurrency_group = prepared.group,
+                 .concurrency_limit = group.limit,
+                 .on_conflict = group.on_conflict,
+                 .created_at = prepared.at,
+                 .made_by = "api",
+                 .trust = "trusted"};
+  if (!run.origin) return row;
+  const Origin& origin = *run.origin;
+  row.repository_id = origin.repository.str();
+  row.made_by = origin.made_by;
+  row.delivery_id = origin.delivery;
+  row.ref = origin.ref;
+  row.sha = origin.sha;
+  row.base_sha = origin.base_sha;
+  row.change = origin.change;
+  row.title = origin.title;
+  row.author = origin.author;
+  row.actor_id = origin.actor_id;
+  row.trust = origin.trust;
+  row.awaits_approval = prepared.state == "pending" && origin.awaits_approval ? 1 : 0;
+  return row;
+}
+
+RunRow row_of(const PreparedRun& prepared, std::int64_t number) {
+  RunRow row{.id = prepared.id, .number = number, .state = prepared.state, .round = 1};
+  if (prepared.run.origin) row.repository_id = prepared.run.origin->repository;
+  return row;
+}
+
+}  // namespace
 
 std::shared_ptr<const PreparedRun> Runs::prepare(NewRun run) const {
   PreparedRun prepared{.at = clock_.unix_ms(), .run = std::move(run)};
@@ -79,13 +172,14 @@ std::shared_ptr<const PreparedRun> Runs::prepare(NewRun run) const {
   prepared.contexts = boost::json::serialize(contexts);
   prepared.plan = workflows::plan_text(prepared.run.plan);
   const workflows::Plan& plan = prepared.run.plan;
-  const bool pending = plan.concurrency && !plan.skipped;
-  if (pending) prepared.group = group_key(scope_of_hand, plan.concurrency->group);
-  prepared.state = pending ? "pending" : "queued";
+  prepared.scope = prepared.run.origin ? prepared.run.origin->repository.str() : std::string(scope_of_hand);
+  const std::optional<std::string> waits = why_pending(prepared.run);
+  if (plan.concurrency && waits) prepared.group = group_key(prepared.scope, plan.concurrency->group);
+  prepared.state = waits ? "pending" : "queued";
+  prepared.reason = waits;
   if (plan.skipped) prepared.reason = jobs::reason(plan.skipped->code, plan.skipped->facts);
-  if (pending) prepared.reason = jobs::reason("waiting_for_concurrency", {{"group", plan.concurrency->group}});
-  prepared.jobs = make_jobs(plan, {scope_of_hand, std::move(contexts), prepared.run.checkout},
-                            pending ? std::optional(plan.concurrency->group) : std::nullopt, prepared.at);
+  if (prepared.run.failure) prepared.reason = prepared.run.failure;
+  prepared.jobs = make_jobs(plan, {prepared.scope, std::move(contexts), prepared.run.checkout}, waits, prepared.at);
   return std::make_shared<const PreparedRun>(std::move(prepared));
 }
 
@@ -103,8 +197,13 @@ Task<Result<CreatedRun>> Runs::create(std::shared_ptr<const PreparedRun> prepare
   auto body = [prepared, now, room](db::Transaction& tx) -> Task<Result<Outcome>> {
     const NewRun& run = prepared->run;
     const std::string id = prepared->id.str();
-    const pipelines::Concurrency group = run.plan.concurrency.value_or(pipelines::Concurrency{});
     Outcome out;
+    if (run.origin && run.origin->delivery) {
+      const auto before =
+          db::read_first<MadeBefore>(co_await tx.run(of_delivery_query, {*run.origin->delivery, run.pipeline}));
+      if (before) out.created = {before->id, before->number, before->state};
+      if (before) co_return out;
+    }
     if (run.idempotency_key) {
       const auto before = db::read_first<Before>(co_await tx.run(find_key_query, {run.by, *run.idempotency_key}));
       if (before && (!before->id || before->body_digest != run.body_digest))
@@ -116,20 +215,20 @@ Task<Result<CreatedRun>> Runs::create(std::shared_ptr<const PreparedRun> prepare
       }
     }
     if (const Result<void> fits = co_await check_room(tx, room); !fits) co_return std::unexpected(fits.error());
-    const std::int64_t number = (co_await tx.run(number_query, {std::string(scope_of_hand)})).integer(0, 0);
-    co_await tx.run(insert_run_query,
-                    {id, std::string(scope_of_hand), number, run.pipeline, run.plan.name, run.plan.event.name,
-                     db::or_null(run.plan.event.branch), db::or_null(run.plan.event.tag), run.by, prepared->state,
-                     db::or_null(prepared->reason), db::or_null(prepared->group), group.limit, group.on_conflict, now});
+    const std::int64_t number = (co_await tx.run(number_query, {prepared->scope})).integer(0, 0);
+    db::Params row = db::params_of(columns_of(*prepared));
+    row.emplace_back(number);
+    co_await tx.run(insert_run_query, std::move(row));
     co_await tx.run(insert_round_query,
                     {id, 1, run.by, run.workflow, prepared->plan, run.plan.digest, prepared->contexts, now});
     out.effects = co_await insert_jobs(tx, prepared->id, 1, run.by, prepared->jobs, now);
-    Release release(tx, {.id = prepared->id, .number = number, .state = prepared->state, .round = 1}, now);
+    Release release(tx, row_of(*prepared, number), now);
     co_await release.start(prepared->jobs.ready);
     out.created = {prepared->id, number, co_await release.roll_up()};
     out.effects.add(release.take());
     out.effects.runs.push_back({prepared->id});
-    if (prepared->group) out.effects.run_groups.push_back(*prepared->group);
+    const bool awaits_approval = run.origin && run.origin->awaits_approval;
+    if (prepared->group && !awaits_approval) out.effects.run_groups.push_back(*prepared->group);
     if (run.idempotency_key) {
       const db::Rows kept = co_await tx.run(insert_key_query, {run.by, *run.idempotency_key, run.body_digest, id, now});
       if (kept.affected() == 0)

@@ -26,10 +26,12 @@ constexpr db::Query waiting_query{
     .name = "run_groups.waiting",
     .sql =
         "SELECT DISTINCT w.concurrency_group FROM runs w WHERE w.state IN ('pending', 'queued') AND w.state = "
-        "'pending' AND w.concurrency_group IS NOT NULL AND (w.concurrency_limit > (SELECT count(*) FROM runs q WHERE "
+        "'pending' AND w.awaits_approval = 0 AND w.concurrency_group IS NOT NULL AND (w.concurrency_limit > (SELECT "
+        "count(*) FROM runs q WHERE "
         "q.concurrency_group = w.concurrency_group AND q.state IN ('pending', 'queued') AND q.state = 'queued') OR "
         "EXISTS (SELECT 1 FROM runs o WHERE o.concurrency_group = w.concurrency_group AND o.state IN ('pending', "
-        "'queued') AND o.seq < w.seq AND o.superseded_by IS NULL AND ((w.on_conflict <> 'queue' AND o.state = "
+        "'queued') AND o.seq < w.seq AND o.superseded_by IS NULL AND o.awaits_approval = 0 AND ((w.on_conflict <> "
+        "'queue' AND o.state = "
         "'pending') OR w.on_conflict = 'cancel_running'))) LIMIT 1000"};
 
 struct Ready {

@@ -9,15 +9,15 @@ namespace open_cicd::runs {
 namespace {
 
 // In the order of NewJob's members, and what all jobs of the run have.
-#define NEW_JOB_COLUMNS                                                                       \
-  "id, key, job, place, name, state, reason, spec, steps, executor, runs_on, priority, "      \
-  "timeout_ms, retry, concurrency_group, concurrency_limit, on_conflict, queued_at, "         \
-  "finished_at, rerun_of, needs, needs_open, condition, cleans_up, matrix, max_parallel, "    \
-  "waits_for_slot, fail_fast, allow_failure, late, output_names, run_id, round, created_by, " \
+#define NEW_JOB_COLUMNS                                                                                    \
+  "id, key, job, place, name, state, reason, spec, steps, executor, runs_on, priority, "                   \
+  "timeout_ms, retry, concurrency_group, concurrency_limit, on_conflict, queued_at, "                      \
+  "finished_at, rerun_of, needs, needs_open, condition, cleans_up, matrix, max_parallel, "                 \
+  "waits_for_slot, fail_fast, allow_failure, late, output_names, secret_uses, run_id, round, created_by, " \
   "created_at, seq"
 #define NEW_JOB_VALUES                                                                          \
   "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, " \
-  "$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36"
+  "$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37"
 // Numbers first: in SQLite an INSERT that returns something keeps a journal of its own, which costs more than the row.
 constexpr db::Query numbers_query{
     .name = "runs.job_numbers",

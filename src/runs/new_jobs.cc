@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "expressions/expression.h"
 #include "jobs/records.h"
+#include "runs/decide.h"
 #include "runs/records.h"
 #include "workflows/agent_spec.h"
 
@@ -94,6 +95,24 @@ std::optional<std::string> late_at_release(const PlannedJob& job) {
   return now.empty() ? std::nullopt : std::optional(json::write_text(now));
 }
 
+// Which secrets its claim hands over, each with the images that see it.
+std::optional<std::string> secret_uses_of(const PlannedJob& job) {
+  std::vector<jobs::SecretUse> uses;
+  const auto add = [&](const std::map<std::string, std::string>& names, const std::string& image) {
+    for (const auto& [variable, name] : names)
+      if (jobs::SecretUse use{.name = name, .image = image}; std::ranges::find(uses, use) == uses.end())
+        uses.push_back(std::move(use));
+  };
+  const auto image_of = [&](std::size_t step) {
+    const bool own = job.spec && step < job.spec->steps.size() && !job.spec->steps[step].image.empty();
+    return own ? job.spec->steps[step].image : job.spec ? job.spec->image : std::string();
+  };
+  if (!job.secrets.empty() && job.spec)
+    for (std::size_t i = 0; i < job.spec->steps.size(); ++i) add(job.secrets, image_of(i));
+  for (const workflows::PlannedStep& step : job.steps) add(step.secrets, image_of(static_cast<std::size_t>(step.step)));
+  return uses.empty() ? std::nullopt : std::optional(json::write_text(uses));
+}
+
 NewJob describe(const PlannedJob& planned, int place) {
   NewJob job{.id = JobId::make().str(), .key = planned.key, .job = planned.job, .place = place, .name = planned.name};
   job.needs = json::write_text(names_of(planned.needs));
@@ -107,6 +126,7 @@ NewJob describe(const PlannedJob& planned, int place) {
   if (planned.allow_failure) job.allow_failure = json::write_text(*planned.allow_failure);
   if (!planned.outputs.empty()) job.output_names = json::write_text(planned.outputs);
   job.late = late_at_release(planned);
+  job.secret_uses = secret_uses_of(planned);
   return job;
 }
 
@@ -126,7 +146,7 @@ bool is_simple(const PlannedJob& planned, const NewJob& job) {
 }
 
 // Why it waits is the first gate that is closed. `legs`: how many of its matrix stand before it.
-void add_gates(const PlannedJob& planned, const std::optional<std::string>& run_group, std::int64_t& legs,
+void add_gates(const PlannedJob& planned, const std::optional<std::string>& run_waits, std::int64_t& legs,
                NewJob& job) {
   if (job.needs_open > 0)
     job.reason = jobs::reason("waiting_for_needs", {{"jobs", boost::json::value_from(names_of(planned.needs))}});
@@ -135,8 +155,8 @@ void add_gates(const PlannedJob& planned, const std::optional<std::string>& run_
     job.waits_for_slot = 1;
     ++job.needs_open;
   }
-  if (!run_group) return;
-  if (job.needs_open == 0) job.reason = jobs::reason("waiting_for_concurrency", {{"group", *run_group}});
+  if (!run_waits) return;
+  if (job.needs_open == 0) job.reason = *run_waits;
   ++job.needs_open;
 }
 
@@ -150,7 +170,7 @@ std::string group_key(std::string_view scope, std::string_view group) {
   return std::string(scope) + "\n" + std::string(group);
 }
 
-NewJobs make_jobs(const workflows::Plan& plan, const Surroundings& around, const std::optional<std::string>& run_group,
+NewJobs make_jobs(const workflows::Plan& plan, const Surroundings& around, const std::optional<std::string>& run_waits,
                   std::int64_t now) {
   const std::map<std::string, int> open = count_open(plan);
   std::map<std::string, std::int64_t> with_slot;  // legs of a matrix that may run at once
@@ -173,7 +193,7 @@ NewJobs make_jobs(const workflows::Plan& plan, const Surroundings& around, const
       job.finished_at = now;
       job.needs_open = 0;
     } else {
-      add_gates(planned, run_group, with_slot[job.job], job);
+      add_gates(planned, run_waits, with_slot[job.job], job);
       if (job.needs_open == 0) {
         if (is_simple(planned, job))
           start_at_once(planned, job, now);

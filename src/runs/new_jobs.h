@@ -36,13 +36,13 @@ struct NewJob {
   std::optional<std::int64_t> max_parallel;
   int waits_for_slot = 0;
   int fail_fast = 0;
-  std::optional<std::string> allow_failure, late, output_names;
+  std::optional<std::string> allow_failure, late, output_names, secret_uses;
 };
 BOOST_DESCRIBE_STRUCT(NewJob, (),
                       (id, key, job, place, name, state, reason, spec, steps, executor, runs_on, priority, timeout_ms,
                        retry, concurrency_group, concurrency_limit, on_conflict, queued_at, finished_at, rerun_of,
                        needs, needs_open, condition, cleans_up, matrix, max_parallel, waits_for_slot, fail_fast,
-                       allow_failure, late, output_names))
+                       allow_failure, late, output_names, secret_uses))
 
 struct NewNeed {
   std::string job_id, need;
@@ -71,9 +71,8 @@ struct Surroundings {
   std::optional<pipelines::Checkout> checkout;  // the repository and the ref of jobs that ask for one
 };
 
-// All jobs of a run's first round. `run_group`: the name of the group that the run waits for, and each of its jobs with
-// it.
-NewJobs make_jobs(const workflows::Plan& plan, const Surroundings& around, const std::optional<std::string>& run_group,
+// All jobs of a run's first round. `run_waits`: why the run is pending, and each of its jobs with it.
+NewJobs make_jobs(const workflows::Plan& plan, const Surroundings& around, const std::optional<std::string>& run_waits,
                   std::int64_t now);
 
 }  // namespace open_cicd::runs

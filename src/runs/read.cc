@@ -23,7 +23,8 @@ namespace {
 #define RUN_COLUMNS                                                                                                 \
   "r.id, r.version + CASE WHEN EXISTS (SELECT 1 FROM jobs s WHERE s.run_id = r.id AND s.started_at IS NOT NULL) "   \
   "THEN 1 ELSE 0 END AS version, r.seq, r.number, r.pipeline, r.name, r.event, r.branch, r.tag, "                   \
-  "r.triggered_by, " RUN_STATE                                                                                      \
+  "r.repository_id, (SELECT p.full_name FROM repositories p WHERE p.id = r.repository_id) AS repository, "          \
+  "r.ref, r.sha, r.title, r.author, r.change, r.trust, r.approved_by, r.triggered_by, " RUN_STATE                   \
   " AS state, r.reason, r.warnings, r.round, r.created_at, (SELECT min(s.started_at) FROM jobs s WHERE s.run_id = " \
   "r.id AND s.started_at IS NOT NULL) AS started_at, r.finished_at"
 
@@ -44,9 +45,18 @@ constexpr db::Query get_round_query{
     "j.round AND k.round <= $2)" OF_RUN};
 constexpr db::Query list_query{
     .name = "runs.list",
-    .sql = "SELECT * FROM (SELECT " RUN_COLUMNS
-           " FROM runs r WHERE r.seq < $1 AND ($3 = '' OR r.event = $3) AND ($4 = '' OR r.branch = $4) AND ($5 = '' OR "
-           "r.pipeline = $5)) l WHERE ($6 = '' OR l.state = $6) ORDER BY l.seq DESC LIMIT $2"};
+    .sql =
+        "SELECT * FROM (SELECT " RUN_COLUMNS
+        " FROM runs r WHERE r.seq < $1 AND ($3 = '' OR r.event = $3) AND ($4 = '' OR r.branch = $4) AND ($5 = '' OR "
+        "r.pipeline = $5) AND ($7 = '' OR r.author = $7)) l WHERE ($6 = '' OR l.state = $6) ORDER BY l.seq DESC LIMIT "
+        "$2"};
+constexpr db::Query list_of_repository_query{
+    .name = "runs.list_of_repository",
+    .sql =
+        "SELECT * FROM (SELECT " RUN_COLUMNS
+        " FROM runs r WHERE r.repository_id = $8 AND r.seq < $1 AND ($3 = '' OR r.event = $3) AND ($4 = '' OR "
+        "r.branch = $4) AND ($5 = '' OR r.pipeline = $5) AND ($7 = '' OR r.author = $7)) l WHERE ($6 = '' OR l.state "
+        "= $6) ORDER BY l.seq DESC LIMIT $2"};
 constexpr db::Query round_query{.name = "runs.round",
                                 .sql =
                                     "SELECT o.plan, o.workflow FROM runs r JOIN rounds o ON o.run_id = r.id AND "
@@ -178,9 +188,11 @@ Task<std::vector<RunJob>> Runs::some_jobs(std::vector<JobId> ids) {
 
 Task<RunList> Runs::list(RunFilter filter) {
   const std::int64_t before = filter.before_seq.value_or(std::numeric_limits<std::int64_t>::max());
-  const db::Rows rows = co_await db_.read(
-      list_query, {before, std::int64_t{filter.limit} + 1, filter.event.value_or(""), filter.branch.value_or(""),
-                   filter.pipeline.value_or(""), filter.state.value_or("")});
+  db::Params params{before, std::int64_t{filter.limit} + 1};
+  for (const auto& text : {filter.event, filter.branch, filter.pipeline, filter.state, filter.author})
+    params.emplace_back(text.value_or(""));
+  if (filter.repository) params.emplace_back(filter.repository->str());
+  const db::Rows rows = co_await db_.read(filter.repository ? list_of_repository_query : list_query, std::move(params));
   RunList list{.runs = db::read_all<Run>(rows), .next = {}};
   if (list.runs.size() <= static_cast<std::size_t>(filter.limit)) co_return list;
   list.runs.pop_back();

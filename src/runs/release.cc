@@ -281,6 +281,7 @@ Task<void> Release::start(std::vector<JobId> ready) {
 }
 
 Task<std::string> Release::roll_up() {
+  co_await mark_report(tx_, run_);
   const db::Rows open = co_await tx_.run(open_query, {run_.id.str()});
   if (!open.empty()) co_return run_.state;
   if (run_.concurrency_group) effects_.run_groups.push_back(*run_.concurrency_group);

@@ -68,4 +68,7 @@ class Release {
   std::map<int, boost::json::object> contexts_;         // by round
 };
 
+// Opens the gate of a pending run that is locked: its jobs wait for it no more.
+Task<jobs::Effects> open_run(db::Transaction& tx, RunRow run, std::int64_t now);
+
 }  // namespace open_cicd::runs

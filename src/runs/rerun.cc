@@ -54,12 +54,12 @@ constexpr db::Query not_newest_query{
   "key, job, place, name, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, " \
   "concurrency_limit, on_conflict, run_id, needs, condition, cleans_up, matrix, max_parallel, fail_fast, "  \
   "allow_failure, late, "                                                                                   \
-  "output_names"
+  "output_names, secret_uses"
 #define COPIES                                                                                                       \
   "j.key, j.job, j.place, j.name, j.spec, j.steps, j.executor, j.runs_on, j.priority, j.timeout_ms, j.retry, "       \
   "j.concurrency_group, j.concurrency_limit, j.on_conflict, j.run_id, j.needs, j.condition, j.cleans_up, j.matrix, " \
   "j.max_parallel, "                                                                                                 \
-  "j.fail_fast, j.allow_failure, j.late, j.output_names"
+  "j.fail_fast, j.allow_failure, j.late, j.output_names, j.secret_uses"
 constexpr db::Query repeat_query{
     .name = "runs.repeat",
     .sql =
@@ -193,6 +193,9 @@ Task<Result<Rerun>> Runs::rerun(RunId id, RerunJobs asked, std::string by) {
     if (is_open(*run) && run->cancelling_by)
       co_return fail(ErrorKind::conflict, "run_is_cancelled",
                      "The run is being cancelled. Try again when it has ended.");
+    if (run->awaits_approval)
+      co_return fail(ErrorKind::conflict, "run_awaits_approval",
+                     "The run waits for an approval, and none of its jobs has run. Approve it or cancel it.");
     if (run->round >= rounds_max)
       co_return fail(ErrorKind::conflict, "too_many_rounds", fmt::format("A run has at most {} rounds.", rounds_max));
     if (!is_open(*run))

@@ -9,13 +9,16 @@ namespace {
 #define LOOK                                                                                                          \
   "SELECT r.id, r.finished_at, CASE WHEN EXISTS (SELECT 1 FROM jobs j JOIN attempts a ON a.job_id = j.id WHERE "      \
   "j.run_id = r.id AND (a.open = 1 OR a.exclusive = 1)) OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.made_id " \
-  "= r.id) THEN 0 ELSE 1 END AS due FROM runs r WHERE r.finished_at < $1 AND (r.finished_at, r.id) > ($2, $3) ORDER " \
+  "= r.id) OR EXISTS (SELECT 1 FROM run_reports o WHERE o.run_id = r.id) THEN 0 ELSE 1 END AS due FROM runs r WHERE " \
+  "r.finished_at < $1 AND (r.finished_at, r.id) > ($2, $3) ORDER "                                                    \
   "BY r.finished_at, r.id LIMIT $4"
 constexpr db::Query look_query{.name = "run_retention.look", .sql = LOOK, .postgres_sql = LOOK " FOR UPDATE OF r"};
 constexpr db::Query superseded_query{.name = "run_retention.superseded",
                                      .sql = "SELECT id FROM jobs WHERE run_id = $1 AND newest = 0 LIMIT $2"};
 constexpr db::Query jobs_query{.name = "run_retention.jobs", .sql = "SELECT id FROM jobs WHERE run_id = $1"};
 constexpr db::Query delete_rounds_query{.name = "run_retention.rounds", .sql = "DELETE FROM rounds WHERE run_id = $1"};
+constexpr db::Query delete_statuses_query{.name = "run_retention.statuses",
+                                          .sql = "DELETE FROM commit_statuses WHERE run_id = $1"};
 constexpr db::Query delete_run_query{.name = "run_retention.run", .sql = "DELETE FROM runs WHERE id = $1"};
 
 struct EndedRun {
@@ -56,6 +59,7 @@ Task<jobs::RetentionBatch> Retention::delete_some(std::int64_t cutoff, jobs::Ret
       co_await jobs::delete_rows(tx, batch.deleted);
       if (whole) {  // otherwise the next batch finds the same run
         co_await tx.run(delete_rounds_query, {here.id});
+        co_await tx.run(delete_statuses_query, {here.id});
         co_await tx.run(delete_run_query, {here.id});
         batch.reached = here;
       }

@@ -29,6 +29,12 @@ struct Run {
   std::string name;
   std::string event;
   std::optional<std::string> branch, tag;
+  std::optional<RepositoryId> repository_id;  // none: it was sent by hand
+  std::optional<std::string> repository;      // its full name
+  std::optional<std::string> ref, sha, title, author;
+  std::optional<std::int64_t> change;  // the number of the pull request
+  std::string trust;                   // trusted, change, fork
+  std::optional<std::string> approved_by;
   std::string triggered_by;
   std::string state;
   std::optional<std::string> reason;  // JSON text {"code", "facts"}
@@ -38,8 +44,9 @@ struct Run {
   std::optional<std::int64_t> started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(Run, (),
-                      (id, version, seq, number, pipeline, name, event, branch, tag, triggered_by, state, reason,
-                       warnings, round, created_at, started_at, finished_at))
+                      (id, version, seq, number, pipeline, name, event, branch, tag, repository_id, repository, ref,
+                       sha, title, author, change, trust, approved_by, triggered_by, state, reason, warnings, round,
+                       created_at, started_at, finished_at))
 
 // The newest job of one key.
 struct RunJob {
@@ -66,7 +73,8 @@ struct RunDetail {
 };
 
 struct RunFilter {
-  std::optional<std::string> state, event, branch, pipeline;
+  std::optional<std::string> state, event, branch, pipeline, author;
+  std::optional<RepositoryId> repository;
   int limit = 50;                          // 1 … 200
   std::optional<std::int64_t> before_seq;  // the cursor
 };

@@ -28,6 +28,20 @@ struct RunSettings {
   int rounds_max = 100;          // of a run
 };
 
+// Where a run of a repository comes from; its strings are what people and forges said, its refs and ids are checked.
+struct Origin {
+  RepositoryId repository;
+  std::string made_by;                  // what really made it: push, tag, pull_request, schedule, manual, api
+  std::optional<std::string> delivery;  // makes one run of each pipeline file, however often it is asked for
+  std::string ref, sha;                 // full
+  std::optional<std::string> base_sha;
+  std::optional<std::int64_t> change;  // the number of the pull request
+  std::string title, author;
+  std::optional<std::int64_t> actor_id;  // the forge's
+  std::string trust = "trusted";         // trusted, change, fork
+  bool awaits_approval = false;
+};
+
 struct NewRun {
   workflows::Plan plan;
   std::string pipeline;          // the path of its file
@@ -37,6 +51,8 @@ struct NewRun {
   std::string by;                                    // id of the token of who asked
   std::optional<std::string> idempotency_key;
   std::string body_digest;
+  std::optional<Origin> origin = {};
+  std::optional<std::string> failure = {};  // JSON text of a reason: its file cannot be planned, and it has no jobs
 };
 struct PreparedRun;
 struct CreatedRun {
@@ -80,6 +96,13 @@ class Runs final : public jobs::RunLedger {
   // not_found; invalid, for a name that no job has; conflict "nothing_to_rerun", "run_is_cancelled", "too_many_rounds";
   // and of a run that had ended those of a new one: too_many "too_many_runs", "queue_full".
   Task<Result<Rerun>> rerun(RunId id, RerunJobs asked, std::string by);
+
+  // Lets a run begin that waits for it. An approval is for one commit and one plan: another digest is refused. Errors:
+  // not_found; conflict "plan_changed", "no_approval_needed". Returns the run's state.
+  Task<Result<std::string>> approve(RunId id, std::optional<std::string> plan_digest, std::string by);
+  // Of the repository, those of this change that wait for an approval and are older than `newest`: what they would do
+  // is out of date.
+  Task<void> withdraw(RepositoryId repository, std::int64_t change, RunId newest);
 
   // The reaper's tick: releases what a transaction left blocked although nothing of it is awaited any more.
   Task<void> sweep();

@@ -25,8 +25,8 @@ struct ForgeAccess {
   // is follows from it: "https://api.github.com", "…/api/v3" of a GitHub Enterprise, "…/api/v4", "…/api/v1".
   std::string url;
   Secret token;
-  std::string ca_file;           // PEM; empty: the system's
-  std::string proxy, no_proxy;   // as http::ProxySettings
+  std::string ca_file;          // PEM; empty: the system's
+  std::string proxy, no_proxy;  // as http::ProxySettings
 };
 
 struct RemoteRepository {
@@ -55,11 +55,11 @@ struct CommitStatus {
 
 // Errors of all functions, each with a message that says what to do, and never the token:
 //   unauthenticated "forge_token"     the forge does not know the token, or it has expired
-//   forbidden       "forge_scope"     it may not do this; fact `scope`: what it lacks, in the forge's words ("repo:status")
-//   not_found       "forge_repository" no such repository, or the token does not see it
-//   invalid         "forge_refused"   the request can never succeed (a commit that the forge does not have, 4xx)
-//   too_many        "forge_limit"     with retry_after, also from GitHub's primary and secondary limits
-//   unavailable     "forge_away"      no connection, 5xx, a body that is no answer; with retry_after where it said one
+//   forbidden       "forge_scope"     it may not do this; fact `scope`: what it lacks, in the forge's words
+//   ("repo:status") not_found       "forge_repository" no such repository, or the token does not see it invalid
+//   "forge_refused"   the request can never succeed (a commit that the forge does not have, 4xx) too_many "forge_limit"
+//   with retry_after, also from GitHub's primary and secondary limits unavailable     "forge_away"      no connection,
+//   5xx, a body that is no answer; with retry_after where it said one
 class Forge {
  public:
   virtual ~Forge() = default;

@@ -14,7 +14,7 @@ namespace {
 #define SECRET_COLUMNS \
   "scope, name, version, events, branches, images, created_by, created_at, updated_at, last_used_at"
 
-constexpr db::Query count_query{.name = "secrets.count", .sql = "SELECT count(*) FROM secrets WHERE scope = $1"};
+constexpr db::Query count_query{.name = "secrets.count", .sql = "SELECT count(*) FROM secrets WHERE scope = $1 AND name NOT LIKE '@%'"};
 constexpr db::Query version_query{
     .name = "secrets.version",
     .sql = "SELECT version FROM secrets WHERE scope = $1 AND name = $2",
@@ -29,13 +29,14 @@ constexpr db::Query put_query{
         "branches = excluded.branches, images = excluded.images, created_by = excluded.created_by, "
         "updated_at = excluded.updated_at WHERE secrets.version = excluded.version - 1 RETURNING " SECRET_COLUMNS};
 constexpr db::Query list_query{.name = "secrets.list",
-                               .sql = "SELECT " SECRET_COLUMNS " FROM secrets WHERE scope = $1 ORDER BY name"};
+                               .sql = "SELECT " SECRET_COLUMNS " FROM secrets WHERE scope = $1 AND name NOT LIKE '@%' ORDER BY name"};
 constexpr db::Query remove_query{.name = "secrets.remove", .sql = "DELETE FROM secrets WHERE scope = $1 AND name = $2"};
 // The server's scope is the first of all, so the last one is the repository's.
 constexpr db::Query find_query{.name = "secrets.find",
                                .sql =
                                    "SELECT scope, name, version, sealed, events, branches, images FROM secrets "
                                    "WHERE name = $1 AND scope IN ($2, '') ORDER BY scope DESC LIMIT 1"};
+constexpr db::Query remove_scope_query{.name = "secrets.remove_scope", .sql = "DELETE FROM secrets WHERE scope = $1"};
 constexpr db::Query used_query{.name = "secrets.used",
                                .sql =
                                    "UPDATE secrets SET last_used_at = $3 WHERE scope = $1 AND name = $2 AND "
@@ -50,6 +51,7 @@ constexpr db::Query seal_again_query{.name = "secrets.seal_again",
                                          "UPDATE secrets SET sealed = $5, key_id = $6 WHERE scope = $1 AND name = $2 "
                                          "AND version = $3 AND key_id = $4"};
 
+constexpr char own_prefix = '@';
 constexpr std::int64_t used_again_after_ms = 60'000;  // a secret that each job uses is not a write of each job
 
 struct InfoRow {
@@ -120,6 +122,7 @@ Task<Result<std::vector<FoundRow>>> find_allowed(db::Transaction& tx, const std:
                                                  const Use& use, std::int64_t now) {
   std::vector<FoundRow> found;
   for (const std::string& name : names) {
+    if (name.starts_with(own_prefix)) co_return unknown_secret(name);
     std::optional<FoundRow> row = db::read_first<FoundRow>(co_await tx.run(find_query, {name, use.scope}));
     if (!row) co_return unknown_secret(name);
     if (const auto limit = refused_by({row->events, row->branches, row->images}, use)) co_return refused(name, *limit);
@@ -134,6 +137,33 @@ Task<Result<std::vector<FoundRow>>> find_allowed(db::Transaction& tx, const std:
 Task<Result<Info>> Vault::put(NewSecret secret) {
   if (Result<void> checked = check_new_secret(secret.name, secret.value, secret.limits); !checked)
     co_return std::unexpected(std::move(checked.error()));
+  co_return co_await store(std::move(secret));
+}
+
+Task<void> Vault::put_own(std::string scope, std::string name, Secret value, std::string by) {
+  for (int tries = 0; tries < 10; ++tries)
+    if (co_await store({.scope = scope, .name = name, .value = value, .by = by})) co_return;
+  throw std::runtime_error("a sealed value of the server changes all the time");
+}
+
+Task<std::optional<Secret>> Vault::own(std::string scope, std::string name) {
+  const auto row = db::read_first<FoundRow>(co_await db_.read(find_query, {name, scope}));
+  if (!row || row->scope != scope) co_return std::nullopt;
+  const Place place{.server = server_, .scope = row->scope, .name = row->name, .version = row->version};
+  Result<Secret> value = unseal(keys_, place, row->sealed.data);
+  if (!value) throw std::runtime_error(value.error().message());
+  co_return std::move(*value);
+}
+
+Task<void> Vault::remove_scope(std::string scope) {
+  auto body = [scope = std::move(scope)](db::Transaction& tx) -> Task<Result<bool>> {
+    co_await tx.run(remove_scope_query, {scope});
+    co_return true;
+  };
+  co_await db_.write<bool>(std::move(body));
+}
+
+Task<Result<Info>> Vault::store(NewSecret secret) {
   auto body = [this, secret = std::move(secret), now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Info>> {
     const Result<std::int64_t> version = co_await next_version(tx, secret.scope, secret.name);
     if (!version) co_return std::unexpected(version.error());

@@ -56,11 +56,17 @@ class Vault {
   // Errors: invalid "too_many_secrets"; invalid "secret_unknown" and forbidden "secret_refused", both with the fact
   // `secret`, the latter also with `limit`: "event", "branch" or "image"; those of unseal().
   Task<Result<std::vector<Opened>>> open_for(std::vector<std::string> names, Use use);
+  // What the server itself keeps sealed beside the secrets of a scope, under a name that begins with '@': no job can
+  // ask for it, and no list shows it.
+  Task<void> put_own(std::string scope, std::string name, Secret value, std::string by);
+  Task<std::optional<Secret>> own(std::string scope, std::string name);  // throws what cannot be opened, for the log
+  Task<void> remove_scope(std::string scope);                            // all of it
   // Seals with the current key what was sealed with others. May run beside everything else, and again.
   Task<Rotated> rotate();
 
  private:
   struct Row;
+  Task<Result<Info>> store(NewSecret secret);
   Task<std::vector<Row>> rows_of_other_keys(std::string after_scope, std::string after_name);
   Task<bool> seal_again(Row row, std::string sealed);
 
