@@ -454,7 +454,7 @@ def test_gitlab_has_transitions_and_refs(forge, repository):
 def test_a_signing_key_signs_and_is_not_sent(forge, repository, receiver):
     made = hook(forge, repository, receiver.url)
     key = base64.b64encode(b"0123456789abcdef01234567").decode()
-    repository.webhooks[made["id"]].config["signing_key"] = f"whsec_{key}"
+    repository.webhooks[made["id"]].config["signing_token"] = f"whsec_{key}"
     repository.push({"a": "1\n"})
     (_, headers, body), = got(receiver, forge)
     assert "x-gitlab-token" not in headers and abs(int(headers["webhook-timestamp"]) - time.time()) < 60

@@ -7,7 +7,8 @@ from support.forges.forge import Forge, Refusal
 from support.forges.gitea import Gitea
 from support.forges.github import GitHub
 from support.forges.gitlab import GitLab
+from support.forges.plain import PlainGit
 
 FORGES = {forge.kind: forge for forge in (GitHub, GitLab, Gitea)}
 
-__all__ = ["FORGES", "Forge", "GitHub", "GitLab", "Gitea", "Refusal"]
+__all__ = ["FORGES", "Forge", "GitHub", "GitLab", "Gitea", "PlainGit", "Refusal"]

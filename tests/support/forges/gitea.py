@@ -15,8 +15,11 @@ from support.forges.history import ZERO, has
 from support.forges.people import Change, Repository, Token, User
 
 TEXT = str
-EVENTS = {"create", "delete", "fork", "push", "issues", "issue_comment", "pull_request", "pull_request_only", "pull_request_sync", "pull_request_label",
-          "pull_request_comment", "pull_request_review", "repository", "release", "wiki", "package"}
+# What can be asked for, and what it means: a pull request's name alone is everything that happens beside one.
+PULLS = ["pull_request", "pull_request_assign", "pull_request_label", "pull_request_milestone", "pull_request_comment", "pull_request_review",
+         "pull_request_sync", "pull_request_review_request"]
+EVENTS = {**{event: [event] for event in ["create", "delete", "fork", "push", "issues", "issue_comment", "repository", "release", "wiki", "package", *PULLS]},
+          "pull_request": PULLS, "pull_request_only": ["pull_request"]}
 CONFIG = {"url": TEXT, "content_type": TEXT, "secret": TEXT}
 STATES = {"pending", "success", "error", "failure", "warning"}
 # In Gitea's words, and the kind of event that it has been since 1.22.
@@ -160,7 +163,7 @@ class Gitea(Forge):
         for event in events:  # the real one leaves out what it does not know
             if event not in EVENTS:
                 raise self.refusal(422, f"unknown event {event!r}")
-        webhook.events = events or ["push"]
+        webhook.events = sorted({meant for event in events or ["push"] for meant in EVENTS[event]})
 
     def delete_webhook(self, call: Call):
         repository, webhook = self.webhook_of(call)
@@ -175,7 +178,7 @@ class Gitea(Forge):
         if body.get("state") not in STATES:
             raise self.refusal(422, f"[State]: In: [{' '.join(sorted(STATES))}]")
         if not has(repository.path, sha):
-            raise self.refusal(500, "")
+            raise self.refusal(500, f"GetCommit[{sha}]: object does not exist [id: {sha}, rel_path: ]")
         status = self.add_status(call, repository, sha, body)
         return 201, words.status(self, repository, status)
 
@@ -200,8 +203,7 @@ class Gitea(Forge):
         if what == "unlabeled" and not change.labels:
             action = "label_cleared"
         body = words.encoded(words.pull_request_event(self, change, action, what, by, old))
-        wanted = {"pull_request", f"pull_request{kind or '_only'}"}
-        self.send(change.repository, f"pull_request{kind}", change.ref, body, lambda webhook: bool(wanted & set(webhook.events)))
+        self.send(change.repository, f"pull_request{kind}", change.ref, body)
 
     def headers_for(self, webhook: Webhook, repository: Repository, event: str, body: bytes) -> tuple[str, dict[str, str]]:
         delivery = str(uuid.uuid4())

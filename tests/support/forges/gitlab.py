@@ -21,7 +21,7 @@ from support.forges.people import Change, Repository, Token, User
 TEXT, MAYBE = str, (str, type(None))
 EVENTS = ["push_events", "tag_push_events", "merge_requests_events", "issues_events", "confidential_issues_events", "note_events",
           "confidential_note_events", "job_events", "pipeline_events", "wiki_page_events", "deployment_events", "releases_events"]
-HOOK = {"url": TEXT, "token": MAYBE, "name": TEXT, "description": TEXT, "enable_ssl_verification": bool, "push_events_branch_filter": MAYBE,
+HOOK = {"url": TEXT, "token": MAYBE, "signing_token": TEXT, "name": TEXT, "description": TEXT, "enable_ssl_verification": bool, "push_events_branch_filter": MAYBE,
         "branch_filter_strategy": TEXT, **dict.fromkeys(EVENTS, bool)}
 STATUS = {"state": TEXT, "ref": TEXT, "name": TEXT, "context": TEXT, "target_url": MAYBE, "description": MAYBE, "coverage": (float, int),
           "pipeline_id": int}
@@ -36,8 +36,7 @@ MOVES = {"pending": ("enqueue", {"created"}), "running": ("run", {"created", "pe
 
 
 class GitLab(Forge):
-    """A webhook with a `signing_key` ("whsec_…" in its config, set by a person at its page) is signed as Standard Webhooks say, and its token is
-    not sent."""
+    """A webhook with a signing token ("whsec_…") is signed as Standard Webhooks say, and its token is not sent."""
 
     kind = "gitlab"
     api_base = "/api/v4"
@@ -175,7 +174,8 @@ class GitLab(Forge):
         webhook.secret = body.get("token", webhook.secret) or ""
         on = [event for event in EVENTS if body.get(event, event in webhook.events)]
         webhook.events = on
-        webhook.config |= {name: body[name] for name in ("enable_ssl_verification", "name", "description") if name in body}
+        webhook.config |= {name: body[name] for name in ("enable_ssl_verification", "name", "description", "signing_token",
+                                                         "push_events_branch_filter") if name in body}
 
     def delete_webhook(self, call: Call):
         repository, webhook = self.webhook_of(call)
@@ -236,7 +236,7 @@ class GitLab(Forge):
         headers = {"Content-Type": "application/json", "User-Agent": "GitLab/18.6.0-ee", "Idempotency-Key": delivery, "X-Gitlab-Event": HEADERS[event],
                    "X-Gitlab-Webhook-UUID": str(uuid.uuid5(uuid.NAMESPACE_URL, webhook.url)), "X-Gitlab-Instance": self.url,
                    "X-Gitlab-Event-UUID": str(uuid.uuid4())}
-        if key := webhook.config.get("signing_key"):
+        if key := webhook.config.get("signing_token"):
             now = str(int(time.time()))
             secret = base64.b64decode(key.removeprefix("whsec_"))
             mac = hmac.new(secret, f"{delivery}.{now}.".encode() + body, hashlib.sha256).digest()

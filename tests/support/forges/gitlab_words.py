@@ -53,8 +53,9 @@ def project_of_api(forge: "GitLab", of: Repository) -> dict:
 
 def webhook(of: Repository, one: Webhook, events: list[str]) -> dict:
     return {"id": one.id, "url": one.url, "name": one.config.get("name"), "description": one.config.get("description"), "created_at": THEN_ISO,
-            "push_events_branch_filter": None, "branch_filter_strategy": "wildcard", "custom_webhook_template": None, "url_variables": [],
-            "enable_ssl_verification": one.config.get("enable_ssl_verification", True), "alert_status": "executable", "disabled_until": None,
+            "push_events_branch_filter": one.config.get("push_events_branch_filter"), "branch_filter_strategy": "wildcard", "custom_webhook_template": None, "url_variables": [],
+            "enable_ssl_verification": one.config.get("enable_ssl_verification", True), "alert_status": one.config.get("alert_status", "executable"),
+            "disabled_until": None, "signing_token_present": bool(one.config.get("signing_token")),
             "project_id": of.id, "repository_update_events": False, **{event: event in one.events for event in events}}
 
 
