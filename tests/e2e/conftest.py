@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.docker import Engine  # noqa: E402
 from support.fixtures import (  # noqa: E402, F401
     agent, database, folder, mark, postgres, programs, pytest_configure, pytest_generate_tests, pytest_runtest_makereport, server, start_agent,
-    start_agent_on,
+    start_agent_on, workplace,
 )
 
 

@@ -2,7 +2,8 @@
 folder of its own, on each database, and the agents it starts; after it, everything is stopped and nothing may be left: no process with the
 test's mark, no mount.
 
-Markers: one_database (SQLite is enough), settings(NAME=value…) for the server's environment.
+Markers: one_database (SQLite is enough), both_databases (of one test in a file where it is), settings(NAME=value…) for the server's
+environment.
 """
 
 import functools
@@ -15,6 +16,7 @@ import pytest
 
 from support import leftovers
 from support.agent import Agent
+from support.connected import Workplace
 from support.postgres import Postgres, binaries
 from support.process import PROGRAMS, end_on_signals
 from support.server import Server
@@ -24,12 +26,14 @@ from support.wait import wait_until
 def pytest_configure(config):
     end_on_signals()
     config.addinivalue_line("markers", "one_database: does not depend on the database")
+    config.addinivalue_line("markers", "both_databases: does, although its file's others do not")
     config.addinivalue_line("markers", "settings: environment of the server")
 
 
 def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
-        one = metafunc.definition.get_closest_marker("one_database")
+        mark = metafunc.definition.get_closest_marker
+        one = mark("one_database") and not mark("both_databases")
         metafunc.parametrize("database", ["sqlite"] if one else ["sqlite", "postgres"], indirect=True)
 
 
@@ -93,11 +97,18 @@ def database(request):
     cluster.drop_database(url)
 
 
+def settings_of(request) -> dict[str, str]:
+    """Of all markers; the closest one counts."""
+    merged: dict[str, str] = {}
+    for marker in reversed(list(request.node.iter_markers("settings"))):
+        merged |= marker.kwargs
+    return merged
+
+
 @pytest.fixture
 def server(request, folder, mark, database):
     """No test of the whole takes its power away, so nothing waits for the disk; the chaos harness does."""
-    settings = request.node.get_closest_marker("settings")
-    server = Server(folder, mark, database, {"OPEN_CICD_DURABILITY": "none", **(settings.kwargs if settings else {})})
+    server = Server(folder, mark, database, {"OPEN_CICD_DURABILITY": "none", **settings_of(request)})
     try:
         yield server.start()
     finally:
@@ -129,3 +140,11 @@ def start_agent(server, start_agent_on):
 @pytest.fixture
 def agent(start_agent):
     return start_agent()
+
+
+@pytest.fixture
+def workplace(server):
+    """Makes forges and connects repositories of theirs to the test's server."""
+    workplace = Workplace(server)
+    yield workplace
+    workplace.close()

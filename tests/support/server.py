@@ -59,10 +59,10 @@ class Server:
     def token(self, kind: str) -> str:
         return (self.data / f"{kind}.token").read_text().strip()
 
-    def cli(self, *arguments: str, within: float = 60, **env: str):
+    def cli(self, *arguments: str, within: float = 60, stdin: bytes = b"", **env: str):
         """Runs a verb of the CLI against this server as the administrator."""
         full = {MARK: self.mark, "OPEN_CICD_SERVER": self.url, "OPEN_CICD_TOKEN": self.token("admin"), **env}
-        return run(PROGRAMS / "open-cicd", *arguments, env=full, within=within, cwd=self.folder)
+        return run(PROGRAMS / "open-cicd", *arguments, env=full, within=within, cwd=self.folder, input=stdin)
 
     # Jobs
 
