@@ -76,15 +76,16 @@ def branches_with(path: pathlib.Path, sha: str) -> list[str]:
 
 def write(path: pathlib.Path, branch: str, files: dict[str, str | None], *, parents: list[str], message: str, author: str, email: str,
           base: str | None = None) -> str:
-    """A commit with these files changed, or removed where they are None, as the new tip of a branch: its id. `base` is the commit whose
-    files it begins with, of several parents the first unless said otherwise."""
+    """A commit with these files changed, or removed where they are None, as the new tip of a branch: its id. A text "-> path" makes a link to
+    there. `base` is the commit whose files it begins with, of several parents the first unless said otherwise."""
     begin = base or (parents[0] if parents else None)
     lines = [f"commit refs/heads/{branch}", f"author {author} <{email}> now", f"committer {author} <{email}> now", data(message)]
     lines += [f"{word} {parent}" for word, parent in zip(["from", *["merge"] * 9], parents, strict=False)]
     if begin and begin not in parents[:1]:
-        lines.append("deleteall" if begin == "nothing" else f"M 040000 {git('rev-parse', begin + '^{tree}', at=path)} ")
+        lines.append(f"M 040000 {git('rev-parse', begin + '^{tree}', at=path)} ")
     for name, text in files.items():
-        lines.append(f"D {name}" if text is None else f"M {'100755' if text.startswith('#!') else '100644'} inline {name}\n{data(text)}")
+        mode = "100755" if (text or "").startswith("#!") else "120000" if (text or "").startswith("-> ") else "100644"
+        lines.append(f"D {name}" if text is None else f"M {mode} inline {name}\n{data(text.removeprefix('-> '))}")
     stream = "\n".join(lines) + "\n\n"
     git("fast-import", "--quiet", "--force", "--date-format=now", at=path, stdin=stream.encode())
     return git("rev-parse", f"refs/heads/{branch}", at=path)

@@ -194,18 +194,18 @@ class Repository:
     # What people do to it.
 
     def push(self, files: dict[str, str | None], branch: str | None = None, *, by: User | None = None, message: str = "a commit",
-             author: str | None = None, onto: str | None = None) -> str:
+             author: str | None = None, onto: str | None = None, then: tuple[dict[str, str | None], ...] = ()) -> str:
         """A commit on a branch with these files changed (None: removed), as one who pushes it: its id. `author` is what the commit claims.
         `onto` is the commit that it follows: by default the branch's tip, or the default branch's for a new branch. Another one makes it
-        a force push."""
+        a force push. `then` are more commits of the same push."""
         by, branch = by or self.owner, branch or self.default_branch
         with self.forge.lock:
             before = self.refs()
             tip = onto or before.get(f"refs/heads/{branch}") or before.get(f"refs/heads/{self.default_branch}")
-            sha = history.write(self.path, branch, files, parents=[tip] if tip else [], message=message, author=author or by.name,
-                                email=by.email)
+            for one in (files, *then):
+                tip = history.write(self.path, branch, one, parents=[tip] if tip else [], message=message, author=author or by.name, email=by.email)
             self.pushed(by, before)
-        return sha
+        return tip
 
     def tag(self, name: str, sha: str | None = None, *, by: User | None = None, message: str | None = None) -> str:
         """The id that the tag has: with a message it is an annotated one, an object of its own."""
