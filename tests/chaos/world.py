@@ -36,9 +36,9 @@ def cgroups(agent_id: str) -> list[str]:
 
 class World:
     def __init__(self, *, database: str, seed: int, scale: float, agents: int, executors: str = "shell,sandbox", clock: bool = False,
-                 disk_mb: int = 0):
+                 disk_mb: int = 0, env: dict[str, str] | None = None):
         assert not clock or FAKETIME.exists(), "libfaketime is not installed: run dev/install chaos"
-        self.scale, self.seed, self.executors = scale, seed, executors
+        self.scale, self.seed, self.executors, self.env = scale, seed, executors, env or {}
         self.mark = f"open-cicd-chaos-{uuid.uuid4().hex[:12]}"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="open-cicd-chaos-", dir="/tmp"))
         self.folder.chmod(0o755)
@@ -69,7 +69,7 @@ class World:
             self.postgres.start()
             self.database_link = self.proxy.link("database", lambda: self.postgres.port, http=False)
             url = self.postgres.new_database("chaos").replace(f":{self.postgres.port}/", f":{self.database_link.port}/")
-        self.server = Server(self.folder, self.mark, url, {**scaled_protocol(self.scale), **self.clock_environment()})
+        self.server = Server(self.folder, self.mark, url, {**scaled_protocol(self.scale), **self.clock_environment(), **self.env})
         self.server.start()
         self.viewers_link = self.proxy.link("viewers", self.server_port)
         for number in range(1, agents + 1):

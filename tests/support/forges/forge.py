@@ -97,6 +97,7 @@ class Forge(GitServer):
         self.repositories: dict[int, Repository] = {}
         self.seen: list[Seen] = []
         self.faults: list[Fault] = []
+        self._traps: list[tuple[str, str, str, Callable[[], object]]] = []
         self._ids = itertools.count(4_800_101)
         self._routes = [(method, re.compile(pattern), name) for method, pattern, name in self.routes]
         super().__init__(root, host, port=free_port())
@@ -183,6 +184,18 @@ class Forge(GitServer):
         self.faults.clear()
         self.up()
 
+    def trap(self, method: str, pattern: str, when: str, act: Callable[[], object]) -> None:
+        """Does something once, "before" or "after" such a request has been worked on; its answer is on its way after that."""
+        self._traps.append((method, pattern, when, act))
+
+    def _spring(self, seen: Seen, when: str) -> None:
+        with self.lock:
+            hit = next((trap for trap in self._traps if trap[0] == seen.method and trap[2] == when and re.search(trap[1], seen.path)), None)
+            if hit:
+                self._traps.remove(hit)
+        if hit:
+            hit[3]()
+
     # What was heard
 
     def asked(self, method: str, pattern: str) -> list[Seen]:
@@ -207,6 +220,7 @@ class Forge(GitServer):
     def _answer(self, request, body):
         seen = Seen(time.time(), request.command, request.path, list(request.headers.items()), body)
         self.seen.append(seen)
+        self._spring(seen, "before")
         path, _, query = request.path.partition("?")
         inner = path[len(self.prefix):] if path.startswith(self.prefix + "/") else None
         is_api = inner is not None and (inner + "/").startswith(self.api_base + "/")
@@ -235,6 +249,7 @@ class Forge(GitServer):
             status, body, headers = refusal.status, refusal.body, refusal.headers
         finally:
             call.seen.status = status
+        self._spring(call.seen, "after")
         headers = {**self.headers_of(call), **headers}
         if isinstance(body, str):
             text = body.encode()
