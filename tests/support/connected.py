@@ -56,9 +56,9 @@ class Connected:
         if self.token:
             body.setdefault("token", self.token.value)
         if self.forge.prefix:
-            body |= {"forge_url": self.forge.url}
+            body.setdefault("forge_url", self.forge.url)
         if self.forge.kind == "git":
-            body |= {"name": self.repository.full_name}
+            body.setdefault("name", self.repository.full_name)
         return self.server.admin.post("/api/v1/repositories", {name: value for name, value in body.items() if value is not None})
 
     def connect(self, **options) -> "Connected":
