@@ -74,7 +74,8 @@ class Repositories {
   Task<Result<Repository>> change(RepositoryId id, RepositoryChange change);
   // Reads name, default branch and visibility anew, and mends the webhook.
   Task<Result<Connected>> sync(RepositoryId id);
-  // With its deliveries, secrets, schedules and mirror. Its runs stay. Warnings: what could not be removed at the forge.
+  // With its deliveries, secrets, schedules and mirror. Its runs stay. Warnings: what could not be removed at the
+  // forge.
   Task<Result<std::vector<std::string>>> remove(RepositoryId id);
 
   // Of its webhook, for who checks a delivery; empty when it has none.
