@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "pipelines/rules.h"
 #include "runner/annotations.h"
+#include "runner/checkout.h"
 #include "runner/masking.h"
 
 #include <algorithm>
@@ -141,6 +142,12 @@ std::optional<std::filesystem::path> JobRunner::in_place() const {
 
 Result<void> JobRunner::make_environment() {
   try {
+    std::optional<GitRoute> route;
+    if (job_.spec.checkout && job_.checkout_via && !in_place()) {
+      Result<GitRoute> found = route_by_server(*job_.checkout_via, settings_.server, settings_.ca_file);
+      if (!found) return std::unexpected(std::move(found.error()));
+      route = std::move(*found);
+    }
     if (Result<void> made = where_.make_directory(directory()); !made) return made;
     environment_ = where_.make({.job = job_.id,
                                 .attempt = job_.attempt,
@@ -150,6 +157,8 @@ Result<void> JobRunner::make_environment() {
                                 .agent_id = settings_.agent_id,
                                 .boot_id = settings_.boot_id,
                                 .git = settings_.git,
+                                .route = std::move(route),
+                                .registry_logins = job_.registry_logins,
                                 .in_place = in_place()});
   } catch (const std::exception& e) {
     return fail(ErrorKind::internal, "agent", e.what());
