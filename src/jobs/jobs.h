@@ -82,10 +82,13 @@ struct ClaimAnswer {
   std::optional<json::Text> filled;        // values by their path, to be put over the spec
   std::optional<json::Text> output_names;  // what a finish may report in `outputs`
   std::optional<protocol::RunOfJob> run;
+  std::optional<std::string> secrets_error;
+  std::optional<protocol::CheckoutVia> checkout_via;
+  std::optional<std::vector<protocol::RegistryLogin>> registry_logins;
 };
 BOOST_DESCRIBE_STRUCT(ClaimAnswer, (),
                       (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started, filled,
-                       output_names, run))
+                       output_names, run, secrets_error, checkout_via, registry_logins))
 
 // Identifies the lease behind an agent's write.
 struct LeaseProof {

@@ -50,6 +50,9 @@ void add_spec(const PlannedJob& planned, const Surroundings& around, NewJob& job
   if (planned.checkout && around.checkout) {
     spec.checkout = around.checkout;
     spec.checkout->depth = planned.checkout->depth;
+    if (planned.checkout->submodules) spec.checkout->submodules = true;
+    if (planned.checkout->lfs) spec.checkout->lfs = true;
+    if (!planned.checkout->path.empty()) spec.checkout->path = planned.checkout->path;
   }
   job.spec = json::write_text(spec);
   job.steps = jobs::write_new_steps(spec);
