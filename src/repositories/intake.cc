@@ -17,11 +17,11 @@ namespace {
 
 constexpr Milliseconds look_for_work{1'000};  // for what is due, without being woken
 
-constexpr db::Query known_query{
-    .name = "runs.of_known_author",
-    .sql =
-        "SELECT count(DISTINCT actor_id) FROM runs WHERE repository_id = $1 AND actor_id IN ($2, $3) AND approved_by IS "
-        "NOT NULL AND change <> $4"};
+constexpr db::Query known_query{.name = "runs.of_known_author",
+                                .sql =
+                                    "SELECT count(DISTINCT actor_id) FROM runs WHERE repository_id = $1 AND actor_id "
+                                    "IN ($2, $3) AND approved_by IS "
+                                    "NOT NULL AND change <> $4"};
 
 std::string made_by(const Delivery& delivery, const scm::Happening& happening) {
   if (delivery.source == "schedule") return "schedule";
@@ -143,7 +143,8 @@ Task<void> Intake::work_on(Delivery delivery) {
       co_await process(*repository, delivery);
   } catch (const std::exception& e) {
     if (is_cancellation(e)) throw;
-    log_error("a delivery could not be worked on; it is tried again", {{"delivery", delivery.id.str()}, {"error", e.what()}});
+    log_error("a delivery could not be worked on; it is tried again",
+              {{"delivery", delivery.id.str()}, {"error", e.what()}});
     again = pause_after(delivery.tries);
   }
   if (again) {  // the database may be what failed, so this is no matter of a row
@@ -157,8 +158,7 @@ Task<void> Intake::work_on(Delivery delivery) {
 Task<bool> Intake::knows_author(RepositoryId repository, const scm::Happening& happening) {
   if (!happening.change || !happening.sender) co_return false;
   const std::int64_t sender = happening.sender->id, author = happening.change->author_id.value_or(sender);
-  const db::Rows rows =
-      co_await db_.read(known_query, {repository.str(), sender, author, happening.change->number});
+  const db::Rows rows = co_await db_.read(known_query, {repository.str(), sender, author, happening.change->number});
   co_return rows.integer(0, 0) == (sender == author ? 1 : 2);
 }
 
@@ -167,8 +167,7 @@ Task<Result<std::vector<runs::CreatedRun>>> Intake::create_all(std::vector<runs:
   std::vector<runs::CreatedRun> created;
   for (runs::NewRun& run : runs) {
     const auto origin = run.origin;
-    auto prepared = co_await offload(repositories_.git_pool(),
-                                     [&runs_room = runs_, run = std::move(run)]() mutable {
+    auto prepared = co_await offload(repositories_.git_pool(), [&runs_room = runs_, run = std::move(run)]() mutable {
       return runs_room.prepare(std::move(run));
     });
     Result<runs::CreatedRun> one = co_await runs_.create(std::move(prepared));
@@ -220,7 +219,8 @@ Task<void> Intake::process(const Repository& repository, const Delivery& deliver
 
 // The forge shows it, and the next delivery passes.
 Task<void> Intake::give_up(const PlanRequest& request, const Delivery& delivery, const Error& why) {
-  const std::string file = request.repository.pipeline_paths.empty() ? ".open-cicd.yml" : request.repository.pipeline_paths[0];
+  const std::string file =
+      request.repository.pipeline_paths.empty() ? ".open-cicd.yml" : request.repository.pipeline_paths[0];
   std::vector<runs::NewRun> runs;
   runs.push_back(failed_run(request, file, {{{"path", ""}, {"message", why.message()}, {"line", 0}, {"column", 0}}}));
   const auto created = co_await create_all(std::move(runs));

@@ -17,8 +17,8 @@ namespace open_cicd::repositories {
 
 struct RunRequest {  // somebody asks for a run now
   RepositoryId repository;
-  std::string pipeline;               // empty: .open-cicd.yml
-  std::optional<std::string> ref;     // a branch, a tag or a full ref; none: the default branch
+  std::string pipeline;            // empty: .open-cicd.yml
+  std::optional<std::string> ref;  // a branch, a tag or a full ref; none: the default branch
   workflows::InputTexts inputs;
   std::string by;
 };

@@ -10,7 +10,6 @@
 #include "workflows/runnable.h"
 
 #include <boost/json/serialize.hpp>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -164,9 +163,7 @@ class Planner {
     const auto* filter = reason.facts.if_contains("filter");
     return filter != nullptr && filter->is_string() && filter->get_string() == "paths";
   }
-  static std::string told(const workflows::Reason& reason) {
-    return to_one_line(boost::json::serialize(reason.facts));
-  }
+  static std::string told(const workflows::Reason& reason) { return to_one_line(boost::json::serialize(reason.facts)); }
 
   // Whoever asks for this very run gets the errors; else the forge shows a failed one.
   Result<void> refuse(const workflows::Source& source, const Error& error, Planned& to) {
@@ -174,7 +171,8 @@ class Planner {
     boost::json::array errors;
     for (const FieldError& field : error.fields()) {
       if (errors.size() == errors_told_max) break;
-      errors.push_back({{"path", field.path}, {"message", field.message}, {"line", field.line}, {"column", field.column}});
+      errors.push_back(
+          {{"path", field.path}, {"message", field.message}, {"line", field.line}, {"column", field.column}});
     }
     if (errors.empty()) errors.push_back({{"path", ""}, {"message", error.message()}, {"line", 0}, {"column", 0}});
     runs::NewRun run = failed_run(request_, source.path, std::move(errors));

@@ -21,13 +21,13 @@ struct PlanRequest {
   Repository repository;
   git::Remote remote;
   scm::Happening happening;
-  std::string made_by;                   // push, tag, pull_request, schedule, manual
-  std::optional<std::string> delivery;   // its id
-  std::optional<std::string> pipeline;   // only this file
+  std::string made_by;                  // push, tag, pull_request, schedule, manual
+  std::optional<std::string> delivery;  // its id
+  std::optional<std::string> pipeline;  // only this file
   workflows::InputTexts inputs;
-  bool own_trigger = false;    // somebody asked for this run: `on` need not list it
-  bool knows_author = false;   // a change's author and who sent it have contributed before
-  std::string by;              // token id, or what is shown of who made it
+  bool own_trigger = false;   // somebody asked for this run: `on` need not list it
+  bool knows_author = false;  // a change's author and who sent it have contributed before
+  std::string by;             // token id, or what is shown of who made it
 };
 
 struct ScheduledPipeline {

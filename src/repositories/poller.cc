@@ -31,8 +31,7 @@ constexpr db::Query saw_query{
     .sql = "UPDATE repositories SET polled_at = $2, refs = $3, poll_error = NULL, poll_failures = 0 WHERE id = $1"};
 constexpr db::Query missed_query{
     .name = "repositories.missed",
-    .sql =
-        "UPDATE repositories SET polled_at = $2, poll_error = $3, poll_failures = poll_failures + 1 WHERE id = $1"};
+    .sql = "UPDATE repositories SET polled_at = $2, poll_error = $3, poll_failures = poll_failures + 1 WHERE id = $1"};
 
 static_assert(failures_doubled_max == 5, "the statement says it too");
 
@@ -115,7 +114,8 @@ Task<void> Poller::poll(RepositoryId id) {
         return mirror.list_remote(remote);
       });
       if (!seen) {
-        log_warn("a repository cannot be polled", {{"repository", repository->full_name}, {"why", seen.error().message()}});
+        log_warn("a repository cannot be polled",
+                 {{"repository", repository->full_name}, {"why", seen.error().message()}});
         co_await save(id, std::nullopt, seen.error().message());
       } else {
         // The first look only learns where everything is.

@@ -13,7 +13,8 @@
 namespace open_cicd::repositories {
 
 // What a poll saw, as a webhook would have told it; deletions too. At most limits::polled_refs_max. Pure.
-std::vector<scm::Happening> changes_between(const Repository& repository, const git::Refs& before, const git::Refs& now);
+std::vector<scm::Happening> changes_between(const Repository& repository, const git::Refs& before,
+                                            const git::Refs& now);
 
 class Poller {
  public:

@@ -76,7 +76,8 @@ std::string describe(const runs::RunJob& job) {
   if (!jobs::is_terminal(job.state)) return "waits or runs";
   if (job.state == jobs::JobState::skipped) {
     const std::string code = code_of(job.reason);
-    return code == "skipped_need" ? "skipped: a job that it needs did not succeed" : "skipped: its condition or a filter left it out";
+    return code == "skipped_need" ? "skipped: a job that it needs did not succeed"
+                                  : "skipped: its condition or a filter left it out";
   }
   if (job.allowed) return "failed, and that is allowed";
   return state + took(job.started_at, job.finished_at);
@@ -139,8 +140,7 @@ Task<void> Reporter::run() {
         log_warn("what forges are to be told cannot be read; trying again", {{"error", e.what()}});
       }
       for (auto& [repository, due] : by_repository)
-        if (busy_.insert(repository).second)
-          workers.spawn("statuses", report_all(repository, std::move(due)));
+        if (busy_.insert(repository).second) workers.spawn("statuses", report_all(repository, std::move(due)));
       timer.expires_after(report_look);
       co_await timer.async_wait(asio::use_awaitable);
     } catch (const std::exception& e) {

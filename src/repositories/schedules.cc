@@ -16,16 +16,16 @@ namespace {
 
 constexpr std::int64_t never = std::int64_t{1} << 60;
 
-constexpr db::Query of_query{.name = "schedules.of",
-                             .sql = "SELECT " SCHEDULE_COLUMNS
-                                    " FROM schedules WHERE repository_id = $1 ORDER BY pipeline, place"};
+constexpr db::Query of_query{
+    .name = "schedules.of",
+    .sql = "SELECT " SCHEDULE_COLUMNS " FROM schedules WHERE repository_id = $1 ORDER BY pipeline, place"};
 constexpr db::Query clear_query{.name = "schedules.clear", .sql = "DELETE FROM schedules WHERE repository_id = $1"};
 constexpr db::Query insert_schedule_query{
     .name = "schedules.insert",
     .sql = "INSERT INTO schedules (" SCHEDULE_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
-constexpr db::Query due_schedules_query{.name = "schedules.due",
-                              .sql = "SELECT " SCHEDULE_COLUMNS
-                                     " FROM schedules WHERE next_at <= $1 ORDER BY next_at LIMIT 100"};
+constexpr db::Query due_schedules_query{
+    .name = "schedules.due",
+    .sql = "SELECT " SCHEDULE_COLUMNS " FROM schedules WHERE next_at <= $1 ORDER BY next_at LIMIT 100"};
 constexpr db::Query repository_query{
     .name = "schedules.repository",
     .sql = "SELECT full_name, default_branch, forge_id FROM repositories WHERE id = $1 AND active = 1"};
@@ -42,7 +42,8 @@ struct OfRepository {
 BOOST_DESCRIBE_STRUCT(OfRepository, (), (full_name, default_branch, forge_id))
 
 // In milliseconds. The seed of "H" is what the schedule belongs to, so that not all start at once.
-std::int64_t next_of(const std::string& cron, const std::string& timezone, const std::string& seed, std::int64_t after) {
+std::int64_t next_of(const std::string& cron, const std::string& timezone, const std::string& seed,
+                     std::int64_t after) {
   const auto parsed = workflows::parse_cron(cron, seed);
   const auto zone = scm::TimeZone::named(timezone);
   if (!parsed || !zone) return never;  // the file was checked; a zone may be gone since
@@ -81,13 +82,14 @@ Task<void> Schedules::replace(const Repository& repository, std::vector<Schedule
     co_await tx.run(clear_query, {id.str()});
     for (ScheduleRow row : wanted) {
       for (const ScheduleRow& old : before) {
-        if (old.pipeline != row.pipeline || old.cron != row.cron || old.timezone != row.timezone || old.branch != row.branch)
+        if (old.pipeline != row.pipeline || old.cron != row.cron || old.timezone != row.timezone ||
+            old.branch != row.branch)
           continue;
         row.next_at = old.next_at;
         row.last_at = old.last_at;
       }
-      co_await tx.run(insert_schedule_query, {row.repository_id.str(), row.pipeline, row.place, row.cron, row.timezone, row.branch,
-                                     row.next_at, db::or_null(row.last_at)});
+      co_await tx.run(insert_schedule_query, {row.repository_id.str(), row.pipeline, row.place, row.cron, row.timezone,
+                                              row.branch, row.next_at, db::or_null(row.last_at)});
     }
   };
   co_await db_.transact(std::move(body));
@@ -104,8 +106,8 @@ Task<void> Schedules::fire(ScheduleRow due) {
     const auto repository = db::read_first<OfRepository>(co_await tx.run(repository_query, {due.repository_id.str()}));
     const std::string seed = seed_of(repository ? repository->full_name : "", due.pipeline);
     const std::int64_t next = next_of(due.cron, due.timezone, seed, now);
-    const db::Rows moved = co_await tx.run(
-        move_query, {due.repository_id.str(), due.pipeline, due.place, due.next_at, next, now});
+    const db::Rows moved =
+        co_await tx.run(move_query, {due.repository_id.str(), due.pipeline, due.place, due.next_at, next, now});
     if (moved.affected() == 0 || !repository) co_return false;
     const std::string branch = due.branch.empty() ? repository->default_branch : due.branch;
     scm::Happening happening{.kind = scm::Kind::push,

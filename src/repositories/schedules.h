@@ -1,5 +1,5 @@
-// Schedules that pipeline files of default branches register. A due one becomes a delivery in the transaction that moves
-// it to its next time, so that it is neither lost nor doubled; several that were missed make one.
+// Schedules that pipeline files of default branches register. A due one becomes a delivery in the transaction that
+// moves it to its next time, so that it is neither lost nor doubled; several that were missed make one.
 #pragma once
 
 #include "base/asio.h"

@@ -19,8 +19,7 @@ bool is_planned(const Plan& plan, std::string_view path) {
 
 }  // namespace
 
-std::vector<FieldError> not_runnable(const Workflow& workflow, const Plan& plan,
-                                     bool has_repository) {
+std::vector<FieldError> not_runnable(const Workflow& workflow, const Plan& plan, bool has_repository) {
   std::vector<FieldError> errors;
   for (const NotAvailable& key : workflow.not_available) {
     if (!is_planned(plan, key.path)) continue;
