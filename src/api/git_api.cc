@@ -1,11 +1,10 @@
 // The way of a job's checkout to its repository: git's own protocol over HTTP, for reading alone, with the job's token,
 // which dies with the attempt. The forge's token stays here.
 #include "api/routes.h"
+#include "base/base64.h"
 #include "http/client.h"
 #include "http/proxy.h"
 #include "repositories/repositories.h"
-
-#include "base/base64.h"
 
 namespace open_cicd::api {
 

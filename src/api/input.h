@@ -93,6 +93,9 @@ struct Crc32c {
   std::uint32_t sum = 0;
 };
 
+// A repository's id or its full name.
+using RepositoryWord = Text<1, 600>;
+
 // A query parameter that may stand any number of times.
 struct Repeated {
   std::vector<std::string> values;
@@ -267,6 +270,10 @@ template <>
 inline constexpr std::string_view id_word<RunId> = "run";
 template <>
 inline constexpr std::string_view id_word<AgentId> = "agent";
+template <>
+inline constexpr std::string_view id_word<RepositoryId> = "repository";
+template <>
+inline constexpr std::string_view id_word<DeliveryId> = "delivery";
 
 // Path first, then all parameters at once, then the body. A body type beside Json has a `read_body` of its own.
 template <class Request>

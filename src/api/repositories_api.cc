@@ -90,17 +90,15 @@ Task<Result<Created<RepositoryView>>> add_repository(Services& s, Caller caller,
   NewRepositoryRequest& asked = request.body.value.document;
   if (auto fine = check_lists(asked.pipeline_paths, asked.protected_refs); !fine)
     co_return std::unexpected(std::move(fine.error()));
-  auto connected = co_await s.repositories.add({.address = {.url = asked.url,
-                                                            .forge = asked.forge,
-                                                            .forge_url = asked.forge_url,
-                                                            .name = asked.name},
-                                                .token = Secret(std::move(asked.token).value_or("")),
-                                                .webhook = asked.webhook.value_or(true),
-                                                .trust = asked.trust,
-                                                .pipeline_paths = asked.pipeline_paths,
-                                                .protected_refs = asked.protected_refs,
-                                                .poll = poll_of(asked.poll_s),
-                                                .by = caller.who().id});
+  auto connected = co_await s.repositories.add(
+      {.address = {.url = asked.url, .forge = asked.forge, .forge_url = asked.forge_url, .name = asked.name},
+       .token = Secret(std::move(asked.token).value_or("")),
+       .webhook = asked.webhook.value_or(true),
+       .trust = asked.trust,
+       .pipeline_paths = asked.pipeline_paths,
+       .protected_refs = asked.protected_refs,
+       .poll = poll_of(asked.poll_s),
+       .by = caller.who().id});
   if (!connected) co_return std::unexpected(std::move(connected.error()));
   const std::string place = "/api/v1/repositories/" + connected->repository.id.str();
   co_return Created<RepositoryView>{.body = view_of(s, std::move(*connected)), .location = place};
@@ -324,9 +322,9 @@ Task<Result<Raw<BadgeImage>>> show_badge(Services& s, Caller, ShowBadge request)
 
 void add_repository_routes(RouteRows& rows, Services& s) {
   using http::Method;
-  const std::vector<std::string_view> of_forge{"forge_token", "forge_scope",   "forge_repository", "forge_refused",
-                                               "forge_moved", "forge_limit",   "forge_away",       "bad_url",
-                                               "bad_token",   "bad_proxy",     "bad_ca_file"};
+  const std::vector<std::string_view> of_forge{"forge_token", "forge_scope", "forge_repository", "forge_refused",
+                                               "forge_moved", "forge_limit", "forge_away",       "bad_url",
+                                               "bad_token",   "bad_proxy",   "bad_ca_file"};
   auto with_forge = [&](std::vector<std::string_view> more) {
     more.insert(more.end(), of_forge.begin(), of_forge.end());
     return more;
@@ -348,16 +346,16 @@ void add_repository_routes(RouteRows& rows, Services& s) {
              .tag = "repositories",
              .body_max = repository_body_max});
   add_route(rows, s, Method::delete_, "/api/v1/repositories/{id}", Permission::repository_write, remove_repository,
-            {.id = "removeRepository",
-             .summary = "Disconnect a repository; its runs stay",
-             .tag = "repositories"});
+            {.id = "removeRepository", .summary = "Disconnect a repository; its runs stay", .tag = "repositories"});
   add_route(rows, s, Method::post, "/api/v1/repositories/{id}/sync", Permission::repository_write, sync_repository,
             {.id = "syncRepository",
              .summary = "Read a repository's name and default branch anew, and mend its webhook",
              .tag = "repositories",
              .refusals = with_forge({"other_repository", "git_remote"})});
   add_route(rows, s, Method::get, "/api/v1/repositories/{id}/deliveries", Permission::repository_read, list_deliveries,
-            {.id = "listDeliveries", .summary = "What webhooks, polling and schedules brought, newest first", .tag = "repositories"});
+            {.id = "listDeliveries",
+             .summary = "What webhooks, polling and schedules brought, newest first",
+             .tag = "repositories"});
   add_route(rows, s, Method::post, "/api/v1/repositories/{id}/deliveries/{delivery}/redeliver",
             Permission::repository_write, redeliver,
             {.id = "redeliver",
@@ -365,7 +363,9 @@ void add_repository_routes(RouteRows& rows, Services& s) {
              .tag = "repositories",
              .refusals = {"nothing_to_redeliver"}});
   add_route(rows, s, Method::get, "/api/v1/repositories/{id}/schedules", Permission::repository_read, list_schedules,
-            {.id = "listSchedules", .summary = "Schedules of the default branch, with their next times", .tag = "repositories"});
+            {.id = "listSchedules",
+             .summary = "Schedules of the default branch, with their next times",
+             .tag = "repositories"});
   add_route(rows, s, Method::get, "/api/v1/repositories/{id}/runs", Permission::run_read, list_repository_runs,
             {.id = "listRepositoryRuns", .summary = "Runs of a repository, newest first", .tag = "repositories"});
   add_route(rows, s, Method::post, "/api/v1/repositories/{id}/runs", Permission::run_create, run_now,

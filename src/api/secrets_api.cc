@@ -62,15 +62,15 @@ namespace {
 
 using auth::Permission;
 using SecretName = Formed<secrets::name_form, 1, secrets::limits::name_bytes_max>;
-using RepositoryWord = Text<1, 600>;
 
 constexpr std::size_t secret_body_max = 512 << 10;  // a value whose every byte is escaped
 const std::string server_scope;
 
-// The scope of a repository's secrets is its id. It is not looked for: any id has secrets of its own.
-Task<Result<std::string>> scope_of_repository(Services&, std::string repository) {
-  if (!parse_uuid(repository)) co_return not_found("repository", repository);
-  co_return repository;
+// The scope of a repository's secrets is its id.
+Task<Result<std::string>> scope_of_repository(Services& s, std::string repository) {
+  const auto found = co_await s.repositories.find(std::move(repository));
+  if (!found) co_return std::unexpected(found.error());
+  co_return found->id.str();
 }
 
 SecretView view_of(secrets::Info info) {

@@ -64,15 +64,15 @@ Task<Result<WebhookAnswer>> receive_webhook(Services& s, Caller, ReceiveWebhook 
                          .repository_id = repository->forge_id,
                          .now_s = SystemClock().unix_ms() / 1000};
   if (!kind->webhooks->names_repository())
-    receiver.repository = scm::Repository{
-        .id = repository->forge_id.value_or(1), .full_name = repository->full_name, .default_branch = repository->default_branch};
+    receiver.repository = scm::Repository{.id = repository->forge_id.value_or(1),
+                                          .full_name = repository->full_name,
+                                          .default_branch = repository->default_branch};
   scm::Delivery delivery = delivery_of(*kind->webhooks, *request.body->request);
   Result<scm::Happening> happening;
   if (delivery.body.size() <= parsed_here_max)
     happening = scm::what_happened(*kind->webhooks, delivery, receiver);
   else
-    happening = co_await offload(
-        s.pool, [&] { return scm::what_happened(*kind->webhooks, delivery, receiver); });
+    happening = co_await offload(s.pool, [&] { return scm::what_happened(*kind->webhooks, delivery, receiver); });
   if (!happening) co_return std::unexpected(std::move(happening.error()));
   repositories::NewDelivery incoming{.repository = repository->id,
                                      .source = "webhook",

@@ -28,10 +28,9 @@ int columns_of_terminal() {
 }
 
 Context process_context() {
-  Context context{
-      .io = {std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1, columns_of_terminal(),
-             ::isatty(STDIN_FILENO) == 1},
-      .environment = process_environment()};
+  Context context{.io = {std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1,
+                         columns_of_terminal(), ::isatty(STDIN_FILENO) == 1},
+                  .environment = process_environment()};
   for (const char* name : {"NO_COLOR", "TERM"})
     if (const char* value = std::getenv(name)) context.environment[name] = value;
   return context;

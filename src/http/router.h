@@ -28,6 +28,7 @@ struct Route {
   Gate gate;                 // who may; empty: the router refuses the route
   std::size_t body_max = 0;  // bytes after decoding; 0: no body is taken
   Handler handler;
+  bool slash_in_captures = false;  // "%2f" in one: it is a name with slashes in it, which is looked up and nothing else
 };
 
 // Immutable after construction; find() is thread-safe and allocates only the captures.
@@ -43,8 +44,8 @@ class Router {
     std::string allow;  // when only the method is wrong: the Allow header's value
   };
   // A literal segment goes before a capture where both take the method. `path` as sent, without the query.
-  // Percent-escapes are decoded inside captures only; "//", "/../", "/./", "%2f",
-  // "%00" and ";" never match anything. HEAD finds GET's row. No method (a token that no row knows): only `allow` is of
+  // Percent-escapes are decoded inside captures only; "//", "/../", "/./", "%2f" (but see Route), "%00" and ";" never
+  // match anything. HEAD finds GET's row. No method (a token that no row knows): only `allow` is of
   // interest.
   Match find(std::optional<Method> method, std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }

@@ -98,8 +98,8 @@ Task<void> Grants::add_secrets(const Trigger& trigger, jobs::ClaimAnswer& claim)
   }
   if (bytes <= secrets_bytes_max) co_return;
   claim.secrets.clear();
-  claim.secrets_error = fmt::format("The job's secrets have {} bytes together, and at most {} can be masked.", bytes,
-                                    secrets_bytes_max);
+  claim.secrets_error =
+      fmt::format("The job's secrets have {} bytes together, and at most {} can be masked.", bytes, secrets_bytes_max);
 }
 
 Task<void> Grants::add_logins(const Trigger& trigger, jobs::ClaimAnswer& claim) {
@@ -131,8 +131,8 @@ Task<void> Grants::hand_out(JobId job, jobs::ClaimAnswer& claim) {
   if (!claim.repository) co_return;
   const std::optional<Repository> repository = co_await repositories_.get(*claim.repository);
   if (repository && repository->has_token && repository->is_http())
-    claim.checkout_via = protocol::CheckoutVia{.path = fmt::format("/api/v1/jobs/{}/git", job.str()),
-                                               .token = claim.job_token};
+    claim.checkout_via =
+        protocol::CheckoutVia{.path = fmt::format("/api/v1/jobs/{}/git", job.str()), .token = claim.job_token};
 }
 
 }  // namespace open_cicd::repositories

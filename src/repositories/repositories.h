@@ -90,6 +90,8 @@ class Repositories {
   const Forges& forges() const { return forges_; }
   const RepositorySettings& settings() const { return settings_; }
   void stop() { stopping_ = true; }  // programs of git end soon
+  // Where the server is found, once it knows its port; before the first request.
+  void set_public_url(std::string url) { settings_.public_url = std::move(url); }
 
  private:
   Task<std::vector<std::string>> keep_webhook(Repository& repository, scm::Forge& forge);
@@ -99,7 +101,7 @@ class Repositories {
   Task<void> save(Repository repository);
   void forget(RepositoryId id);
 
-  const RepositorySettings settings_;
+  RepositorySettings settings_;
   db::Session& db_;
   const Clock& clock_;
   const Forges& forges_;
