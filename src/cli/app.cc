@@ -70,6 +70,7 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_run_show(run, context);
   add_run_watch(run, context);
   add_run_cancel(run, context);
+  add_run_approve(run, context);
   add_run_rerun(run, context);
   CLI::App* job = app->add_subcommand("job", "Run, list, show, read and cancel jobs")->require_subcommand(1);
   add_job_run(*job, context);
@@ -81,6 +82,12 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_agent_list(*agent, context);
   add_agent_drain(*agent, context);
   add_agent_remove(*agent, context);
+  CLI::App* repo = app->add_subcommand("repo", "Connect repositories, and look after them")->require_subcommand(1);
+  add_repo_add(*repo, context);
+  add_repo_list(*repo, context);
+  add_repo_show(*repo, context);
+  add_repo_sync(*repo, context);
+  add_repo_remove(*repo, context);
   CLI::App* secret = app->add_subcommand("secret", "Store, list and remove secrets")->require_subcommand(1);
   add_secret_set(*secret, context);
   add_secret_list(*secret, context);
