@@ -26,7 +26,7 @@ CREATE TABLE repositories (
   polled_at bigint NOT NULL DEFAULT 0,
   poll_error text,
   poll_failures bigint NOT NULL DEFAULT 0,
-  refs text NOT NULL DEFAULT '{}',
+  refs text,
   version bigint NOT NULL DEFAULT 1,
   created_by text NOT NULL,
   created_at bigint NOT NULL,

@@ -19,6 +19,7 @@ SessionSettings session_settings(const AgentSettings& settings, const WorkDir& f
                      .agent_id = {},
                      .git = settings.git,
                      .in_place = settings.in_place,
+                     .ca_file = settings.ca_file,
                      .stop_grace = settings.stop_grace},
           .shipper = {.compress = settings.compress_logs, .backoff = settings.backoff},
           .spool = settings.spool,

@@ -81,7 +81,9 @@ JobSession::JobSession(const asio::any_io_executor& executor, SessionTools tools
       reporter_(executor, tools_.api, lease_, shipper_, settings_.backoff),
       wakeup_(executor),
       tasks_(executor),
-      fence_(fence_of(claim_)) {}
+      fence_(fence_of(claim_)) {
+  settings_.runner.workers = &tools_.workers;
+}
 
 std::filesystem::path JobSession::spool_directory() const {
   return settings_.runner.work_dir / "spool" / fmt::format("{}.{}", lease_.job.str(), lease_.attempt);
@@ -132,7 +134,13 @@ Task<SessionEnd> JobSession::run_claimed(pipelines::JobSpec spec, runner::Execut
   runner_.emplace(
       executor_, where,
       runner::ClaimedJob{
-          .id = lease_.job, .attempt = lease_.attempt, .spec = std::move(spec), .secrets = std::move(claim_.secrets)},
+          .id = lease_.job,
+          .attempt = lease_.attempt,
+          .spec = std::move(spec),
+          .secrets = std::move(claim_.secrets),
+          .secrets_error = std::move(claim_.secrets_error),
+          .checkout_via = std::move(claim_.checkout_via),
+          .registry_logins = std::move(claim_.registry_logins).value_or(std::vector<protocol::RegistryLogin>())},
       settings_.runner, *this, reporter_);
   if (cancelled_) runner_->stop(runner::StopReason::cancel);
   if (claim_.started) renewed(claimed_at_);

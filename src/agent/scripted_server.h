@@ -35,6 +35,7 @@ enum class Fault : std::uint8_t {
 struct ScriptedJob {
   std::string id = JobId::make().str();
   bj::value spec;
+  bj::object claim_more;  // of the claim's answer, beside or in place of the usual
   std::string state = "queued";
   int attempt = 0;
   std::string claim_id;
@@ -348,6 +349,7 @@ class ScriptedServer {
                       {"log_offsets", bj::object()},
                       {"started", started}};
     if (fence_s) answer["fence_s"] = *fence_s;
+    for (const auto& [key, value] : job.claim_more) answer[key] = value;
     return answer;
   }
 

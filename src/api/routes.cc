@@ -21,6 +21,10 @@ RouteRows make_rows(Services& services) {
   add_agent_routes(rows, services);
   add_queue_routes(rows, services);
   add_event_routes(rows, services);
+  add_repository_routes(rows, services);
+  add_webhook_routes(rows, services);
+  add_git_routes(rows, services);
+  add_secret_routes(rows, services);
   add_storage_routes(rows, services);
   add_system_routes(rows, services);
   return rows;
@@ -30,7 +34,11 @@ std::vector<http::Route> make_routes(Services& services) {
   RouteRows rows = make_rows(services);
   std::vector<http::Route> routes;
   routes.reserve(rows.size());
-  for (RouteRow& row : rows) routes.push_back(std::move(row.route));
+  for (RouteRow& row : rows) {
+    // A repository may be called by its full name, "group%2fapp".
+    row.route.slash_in_captures = row.route.pattern.starts_with("/api/v1/repositories/");
+    routes.push_back(std::move(row.route));
+  }
   return routes;
 }
 

@@ -19,7 +19,10 @@
 #include "logs/logs.h"
 #include "protocol/messages.h"
 #include "queue/queue.h"
+#include "repositories/grants.h"
+#include "repositories/intake.h"
 #include "runs/runs.h"
+#include "secrets/vault.h"
 
 #include <prometheus/registry.h>
 
@@ -39,6 +42,12 @@ struct Services {
   logs::Logs& logs;
   events::Feed& feed;
   queue::Queue& queue;
+  secrets::Vault& secrets;
+  repositories::Repositories& repositories;
+  repositories::Deliveries& deliveries;
+  repositories::Schedules& schedules;
+  repositories::Intake& intake;
+  repositories::Grants& grants;
   db::Session& db;
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
@@ -119,6 +128,10 @@ RouteRows make_rows(Services& services);
 std::vector<http::Route> make_routes(Services& services);
 
 void add_system_routes(RouteRows& rows, Services& services);
+void add_secret_routes(RouteRows& rows, Services& services);
+void add_repository_routes(RouteRows& rows, Services& services);
+void add_webhook_routes(RouteRows& rows, Services& services);
+void add_git_routes(RouteRows& rows, Services& services);
 void add_storage_routes(RouteRows& rows, Services& services);
 void add_pipeline_routes(RouteRows& rows, Services& services);
 void add_run_routes(RouteRows& rows, Services& services);

@@ -5,6 +5,7 @@
 #include "pipelines/rules.h"
 #include "workflows/contexts.h"
 #include "workflows/planner.h"
+#include "workflows/runnable.h"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -50,37 +51,6 @@ workflows::Selection selection_of(const RunDocument& said) {
   return {.jobs = said.jobs.value_or(std::vector<std::string>()),
           .executor = said.executor.value_or(""),
           .keep_going = said.keep_going.value_or(false)};
-}
-
-// Whether what a workflow says at "jobs.NAME.…" is of a job in the plan; all that stands elsewhere is.
-bool is_planned(const workflows::Plan& plan, std::string_view path) {
-  constexpr std::string_view jobs = "jobs.";
-  if (!path.starts_with(jobs)) return true;
-  path.remove_prefix(jobs.size());
-  return std::ranges::any_of(plan.jobs, [&](const workflows::PlannedJob& job) {
-    return path.starts_with(job.job) && (path.size() == job.job.size() || path[job.job.size()] == '.');
-  });
-}
-
-// What can be planned and not run yet, and what needs a repository that this run does not have.
-std::vector<FieldError> not_runnable(const workflows::Workflow& workflow, const workflows::Plan& plan,
-                                     bool has_repository) {
-  std::vector<FieldError> errors;
-  for (const workflows::NotAvailable& key : workflow.not_available) {
-    if (!is_planned(plan, key.path)) continue;
-    errors.push_back({key.path, fmt::format("cannot be run yet: nothing knows what to do with \"{}\"", key.key),
-                      key.line, key.column});
-  }
-  for (const auto& job : workflow.jobs) {
-    const pipelines::Member* checkout = job->node == nullptr ? nullptr : job->node->find("checkout");
-    if (checkout == nullptr || has_repository || !is_planned(plan, job->path)) continue;
-    const pipelines::Node& value = *checkout->value;
-    if (value.kind == pipelines::Node::Kind::boolean && !value.boolean) continue;
-    errors.push_back({job->path + ".checkout",
-                      "needs a repository, and this run has none: send it with \"checkout\": {\"url\": …}",
-                      value.at.line, value.at.column});
-  }
-  return errors;
 }
 
 }  // namespace
@@ -144,7 +114,7 @@ Result<runs::NewRun> plan_run(const WantedRun& wanted) {
   if (!plan) return std::unexpected(workflows::as_error(plan.error()));
   if (Result<void> selected = workflows::select(*plan, wanted.selection); !selected)
     return std::unexpected(std::move(selected.error()));
-  if (auto errors = not_runnable(*read.workflow, *plan, wanted.checkout.has_value()); !errors.empty())
+  if (auto errors = workflows::not_runnable(*read.workflow, *plan, wanted.checkout.has_value()); !errors.empty())
     return invalid_fields(std::move(errors));
   if (wanted.name) plan->name = *wanted.name;
   return runs::NewRun{.plan = std::move(*plan),

@@ -38,6 +38,15 @@ RunView run_view(const runs::Run& run) {
           .event = run.event,
           .branch = run.branch,
           .tag = run.tag,
+          .repository_id = run.repository_id ? std::optional(run.repository_id->str()) : std::nullopt,
+          .repository = run.repository,
+          .ref = run.ref,
+          .sha = run.sha,
+          .title = run.title,
+          .author = run.author,
+          .change = run.change,
+          .trust = run.trust,
+          .approved_by = run.approved_by,
           .triggered_by = run.triggered_by,
           .state = run.state,
           .reason = json::Text{run.reason.value_or("null")},
@@ -47,6 +56,13 @@ RunView run_view(const runs::Run& run) {
           .started_at = time_of(run.started_at),
           .finished_at = time_of(run.finished_at),
           .jobs = {}};
+}
+
+RunListView run_list_view(const runs::RunList& list) {
+  RunListView view;
+  for (const runs::Run& run : list.runs) view.runs.push_back(run_view(run));
+  if (list.next) view.next_cursor = boost::json::value(std::to_string(*list.next));
+  return view;
 }
 
 RunView run_view(const runs::RunDetail& detail, const queue::Forecast& outlooks) {

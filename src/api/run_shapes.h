@@ -50,6 +50,11 @@ struct RunView {
   std::string name;
   std::string event;
   std::optional<std::string> branch, tag;
+  std::optional<std::string> repository_id, repository;  // its full name; none: it was sent by hand
+  std::optional<std::string> ref, sha, title, author;
+  std::optional<std::int64_t> change;      // the number of the pull request
+  std::string trust;                       // trusted, change, fork
+  std::optional<std::string> approved_by;  // the id of the token that let it begin
   std::string triggered_by;
   std::string state;
   json::Text reason;
@@ -60,8 +65,9 @@ struct RunView {
   std::optional<std::vector<RunJobView>> jobs;  // of one run: for each key its newest job
 };
 BOOST_DESCRIBE_STRUCT(RunView, (),
-                      (id, version, number, pipeline, name, event, branch, tag, triggered_by, state, reason, warnings,
-                       round, created_at, started_at, finished_at, jobs))
+                      (id, version, number, pipeline, name, event, branch, tag, repository_id, repository, ref, sha,
+                       title, author, change, trust, approved_by, triggered_by, state, reason, warnings, round,
+                       created_at, started_at, finished_at, jobs))
 
 struct RunListView {
   std::vector<RunView> runs;
@@ -70,6 +76,7 @@ struct RunListView {
 BOOST_DESCRIBE_STRUCT(RunListView, (), (runs, next_cursor))
 
 RunView run_view(const runs::Run& run);
+RunListView run_list_view(const runs::RunList& list);
 RunView run_view(const runs::RunDetail& detail, const queue::Forecast& outlooks = {});
 RunJobView run_job_view(const runs::RunJob& job);
 

@@ -47,6 +47,7 @@ namespace {
 
 using auth::Permission;
 
+constexpr std::size_t approve_body_max = 4096;
 constexpr std::size_t rerun_body_max = 256 << 10;
 
 Task<Result<Created<CreatedRunView>>> create_run(Services& s, Caller caller, CreateRun request) {
@@ -122,6 +123,23 @@ Task<Result<Accepted<CancelledRunView>>> cancel_run(Services& s, Caller caller, 
   co_return Accepted<CancelledRunView>{{std::move(*state)}};
 }
 
+struct ApproveRequest {
+  std::optional<std::string> plan_digest;  // as it was looked at
+};
+BOOST_DESCRIBE_STRUCT(ApproveRequest, (), (plan_digest))
+
+struct ApproveRun {
+  Path<RunId> id;
+  Body<Json<ApproveRequest>> body;
+};
+BOOST_DESCRIBE_STRUCT(ApproveRun, (), (id, body))
+
+Task<Result<Accepted<CancelledRunView>>> approve_run(Services& s, Caller caller, ApproveRun request) {
+  auto state = co_await s.runs.approve(*request.id, request.body->document.plan_digest, caller.who().id);
+  if (!state) co_return std::unexpected(std::move(state.error()));
+  co_return Accepted<CancelledRunView>{{std::move(*state)}};
+}
+
 struct RerunRun {
   Path<RunId> id;
   Body<Json<RerunRequest>> body;
@@ -164,12 +182,15 @@ struct ListRuns {
   Query<std::optional<EventName>> event;
   Query<PipelineName> branch;
   Query<PipelineName> pipeline;
+  Query<PipelineName> author;
+  Query<std::optional<RepositoryWord>> repository;
   Query<Whole<1, 200>, 50> limit;
   Query<std::optional<Whole<1, whole_max>>> cursor;
-  static constexpr std::array notes{Note{"pipeline", "the path of a pipeline file"},
-                                    Note{"cursor", "next_cursor of the page before"}};
+  static constexpr std::array notes{
+      Note{"pipeline", "the path of a pipeline file"}, Note{"author", "of the commit, as it says"},
+      Note{"repository", "its id or full name"}, Note{"cursor", "next_cursor of the page before"}};
 };
-BOOST_DESCRIBE_STRUCT(ListRuns, (), (state, event, branch, pipeline, limit, cursor))
+BOOST_DESCRIBE_STRUCT(ListRuns, (), (state, event, branch, pipeline, author, repository, limit, cursor))
 
 Task<Result<RunListView>> list_runs(Services& s, Caller, ListRuns request) {
   runs::RunFilter filter{.branch = text_of(*request.branch),
@@ -178,11 +199,13 @@ Task<Result<RunListView>> list_runs(Services& s, Caller, ListRuns request) {
   if (*request.state) filter.state = runs::state_names[static_cast<std::size_t>(**request.state)];
   if (*request.event) filter.event = workflows::event_words[static_cast<std::size_t>(**request.event)];
   if (*request.cursor) filter.before_seq = **request.cursor;
-  const runs::RunList list = co_await s.runs.list(std::move(filter));
-  RunListView view;
-  for (const runs::Run& run : list.runs) view.runs.push_back(run_view(run));
-  if (list.next) view.next_cursor = boost::json::value(std::to_string(*list.next));
-  co_return view;
+  if (*request.author) filter.author = std::string((*request.author)->text);
+  if (*request.repository) {
+    const auto repository = co_await s.repositories.find(std::string((*request.repository)->text));
+    if (!repository) co_return std::unexpected(repository.error());
+    filter.repository = repository->id;
+  }
+  co_return run_list_view(co_await s.runs.list(std::move(filter)));
 }
 
 }  // namespace
@@ -205,11 +228,18 @@ void add_run_routes(RouteRows& rows, Services& s) {
              .summary = "Cancel a run; a second time, its clean-up jobs as well",
              .tag = "runs",
              .refusals = {"already_terminal"}});
+  add_route(rows, s, Method::post, "/api/v1/runs/{id}/approve", Permission::run_approve, approve_run,
+            {.id = "approveRun",
+             .summary = "Let a run begin that waits for an approval",
+             .tag = "runs",
+             .refusals = {"plan_changed", "no_approval_needed"},
+             .body_max = approve_body_max});
   add_route(rows, s, Method::post, "/api/v1/runs/{id}/rerun", Permission::run_rerun, rerun_run,
             {.id = "rerunRun",
              .summary = "Run jobs of a run again, with whatever depends on them",
              .tag = "runs",
-             .refusals = {"nothing_to_rerun", "run_is_cancelled", "too_many_rounds", "queue_full", "too_many_runs"},
+             .refusals = {"nothing_to_rerun", "run_is_cancelled", "run_awaits_approval", "too_many_rounds",
+                          "queue_full", "too_many_runs"},
              .body_max = rerun_body_max});
   add_route(rows, s, Method::get, "/api/v1/runs/{id}/plan", Permission::run_read, show_plan,
             {.id = "showRunPlan", .summary = "What was planned for a run", .tag = "runs"});

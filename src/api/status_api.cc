@@ -59,6 +59,7 @@ Task<Result<StatusAnswer>> claim(Services& s, AgentId agent, JobId job, StatusRe
                                         .start = body.start.value_or(false)});
   if (!claimed) co_return std::unexpected(std::move(claimed.error()));
   co_await add_log_offsets(s, job, *claimed);
+  co_await s.grants.hand_out(job, *claimed);
   co_return std::move(*claimed);
 }
 
@@ -77,6 +78,7 @@ Task<Result<StatusAnswer>> finish(Services& s, jobs::LeaseProof proof, StatusReq
   if (finished->next) {
     view.next.emplace(finished->next->job.str(), std::move(finished->next->claim));
     co_await add_log_offsets(s, finished->next->job, view.next->claim);
+    co_await s.grants.hand_out(finished->next->job, view.next->claim);
   }
   co_return std::move(view);
 }

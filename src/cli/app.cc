@@ -28,9 +28,9 @@ int columns_of_terminal() {
 }
 
 Context process_context() {
-  Context context{
-      .io = {std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1, columns_of_terminal()},
-      .environment = process_environment()};
+  Context context{.io = {std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1,
+                         columns_of_terminal(), ::isatty(STDIN_FILENO) == 1},
+                  .environment = process_environment()};
   for (const char* name : {"NO_COLOR", "TERM"})
     if (const char* value = std::getenv(name)) context.environment[name] = value;
   return context;
@@ -70,6 +70,7 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_run_show(run, context);
   add_run_watch(run, context);
   add_run_cancel(run, context);
+  add_run_approve(run, context);
   add_run_rerun(run, context);
   CLI::App* job = app->add_subcommand("job", "Run, list, show, read and cancel jobs")->require_subcommand(1);
   add_job_run(*job, context);
@@ -81,6 +82,17 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_agent_list(*agent, context);
   add_agent_drain(*agent, context);
   add_agent_remove(*agent, context);
+  CLI::App* repo = app->add_subcommand("repo", "Connect repositories, and look after them")->require_subcommand(1);
+  add_repo_add(*repo, context);
+  add_repo_list(*repo, context);
+  add_repo_show(*repo, context);
+  add_repo_sync(*repo, context);
+  add_repo_remove(*repo, context);
+  CLI::App* secret = app->add_subcommand("secret", "Store, list and remove secrets")->require_subcommand(1);
+  add_secret_set(*secret, context);
+  add_secret_list(*secret, context);
+  add_secret_remove(*secret, context);
+  add_secret_rotate_key(*secret, context);
   add_storage(*app, context);
   add_token(*app, context);
   add_config(*app, context);

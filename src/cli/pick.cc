@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "cli/pages.h"
+#include "http/percent.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -56,9 +57,26 @@ Task<Result<std::string>> find_agent(Api& api, std::string given) {
   co_return only_one(named.empty() ? part : named, std::move(given), "agents");
 }
 
+namespace {
+
+// "group/app#12", among the newest runs of that repository.
+Task<Result<std::string>> find_numbered(Api& api, std::string repository, std::string number, std::string given) {
+  const auto document = co_await read_pages(
+      api, fmt::format("/api/v1/runs?limit=200&repository={}", http::percent_encode(repository)), "runs", false);
+  if (!document) co_return std::unexpected(document.error());
+  for (const bj::value& run : document->at("runs").as_array())
+    if (const auto* of = run.as_object().if_contains("number"))
+      if (of->is_int64() && std::to_string(of->get_int64()) == number) co_return text_of(run, "id");
+  co_return not_found("run", given);
+}
+
+}  // namespace
+
 Task<Result<std::string>> find_run(Api& api, std::string given) {
   if (parse_uuid(given)) co_return given;
   const bool is_number = !given.empty() && std::ranges::all_of(given, [](char c) { return c >= '0' && c <= '9'; });
+  if (const std::size_t hash = given.rfind('#'); hash != std::string::npos && hash > 0)
+    co_return co_await find_numbered(api, given.substr(0, hash), given.substr(hash + 1), given);
   if (!is_number && given.size() < part_min) co_return given;
   const auto document = co_await read_pages(api, "/api/v1/runs?limit=200", "runs", false);
   if (!document) co_return std::unexpected(document.error());

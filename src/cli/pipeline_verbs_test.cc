@@ -20,7 +20,7 @@ constexpr std::string_view matrix_pipeline =
     "  deploy:\n"
     "    needs: test\n"
     "    if: git.branch == 'release'\n"
-    "    secrets: [KEY]\n"
+    "    approval: {by: ops}\n"
     "    steps: [{run: ./deploy}]\n";
 
 Outcome run_cli(std::vector<std::string> arguments) {
@@ -84,7 +84,7 @@ TEST(Plan, ATableTellsWhatRunsAndWhatDoesNot) {
             "test (linux)  build  1      sandbox on linux\n"
             "test (mac)    build  1      sandbox on mac\n"
             "deploy        test   -      skipped: git.branch == 'release' is false (git.branch is \"main\")\n");
-  EXPECT_EQ(outcome.err, file + ":14:5: note: jobs.deploy.secrets: is not available yet: a run would be refused\n");
+  EXPECT_EQ(outcome.err, file + ":14:5: note: jobs.deploy.approval: is not available yet: a run would be refused\n");
   EXPECT_EQ(run_cli({"plan", "--event", "tag", file}).err,
             "The event starts no run: \"on\" does not list tag\n" + outcome.err);
 }

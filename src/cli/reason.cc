@@ -96,6 +96,20 @@ std::string unplaceable(const bj::object& facts) {
                      last.empty() ? "" : fmt::format(", the last because: {}", last));
 }
 
+// The first error, and how many there are.
+std::string invalid_pipeline(const bj::object& facts) {
+  const bj::value* errors = facts.if_contains("errors");
+  if (errors == nullptr || !errors->is_array() || errors->get_array().empty()) return "the pipeline file is not valid";
+  const bj::value& first = errors->get_array().front();
+  if (!first.is_object()) return "the pipeline file is not valid";
+  const std::string line = fact(first.get_object(), "line"), path = fact(first.get_object(), "path");
+  std::string text = line.empty() || line == "0" ? "" : fmt::format("line {}: ", line);
+  if (!path.empty()) text += path + " ";
+  text += fact(first.get_object(), "message");
+  const std::size_t more = errors->get_array().size() - 1;
+  return more == 0 ? text : fmt::format("{} (and {} more)", text, more);
+}
+
 // "" for a code that is not known.
 std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "step_failed" || code == "exit") return step_failed(facts);
@@ -127,6 +141,8 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
   if (code == "skipped_condition") return fmt::format("its condition was false: {}", fact(facts, "expression"));
   if (code == "skipped_filter") return fmt::format("left out by the filter {}", fact(facts, "filter"));
   if (code == "sibling_failed") return fmt::format("{} failed", fact(facts, "job"));
+  if (code == "waiting_for_approval") return "somebody has to approve it: `open-cicd run approve`";
+  if (code == "invalid_pipeline") return invalid_pipeline(facts);
   if (code == "waiting_for_agent") return waiting_for_agent(facts);
   if (code == "no_agent_fits") return no_agent_fits(facts);
   if (code == "waiting_for_exclusive_release")

@@ -19,7 +19,7 @@ namespace {
 
 void print_field(const Context& context, std::string_view name, std::string_view value) {
   if (value.empty()) return;
-  context.io.out << fmt::format("{:<10}{}\n", name, TerminalFilter(false).feed(to_valid_utf8(value)));
+  context.io.out << fmt::format("{:<12}{}\n", name, TerminalFilter(false).feed(to_valid_utf8(value)));
 }
 
 std::string why(const std::optional<boost::json::value>& reason) {
@@ -86,11 +86,16 @@ void print_run(const Context& context, const RunView& run) {
   const std::int64_t now = SystemClock().unix_ms();
   print_field(context, "run", fmt::format("{} (number {})", run.id, run.number));
   print_field(context, "name", run.name);
-  context.io.out << fmt::format("{:<10}{}{}\n", "state", paint(run.state, colour_of_state(run.state), colours),
+  context.io.out << fmt::format("{:<12}{}{}\n", "state", paint(run.state, colour_of_state(run.state), colours),
                                 run.warnings.value_or(false) ? " (with warnings)" : "");
   print_field(context, "reason", why(run.reason));
+  print_field(context, "repository", run.repository.value_or(""));
+  print_field(context, "commit", run.sha.value_or(""));
+  print_field(context, "title", run.title.value_or(""));
+  print_field(context, "author", run.author.value_or(""));
   print_field(context, "event", run.event.value_or(""));
   print_field(context, "branch", run.branch.value_or(""));
+  if (run.trust == "fork") print_field(context, "trust", "a fork: no secrets");
   if (run.round.value_or(1) > 1) print_field(context, "round", fmt::to_string(*run.round));
   print_field(context, "created", run.created_at.value_or(""));
   print_field(context, "time", time_between(run.started_at, run.finished_at, now));

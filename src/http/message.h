@@ -48,6 +48,11 @@ class Request {
   std::optional<std::string_view> query_value(std::string_view name) const;
   virtual std::optional<std::string_view> header(
       std::string_view name) const = 0;  // case-insensitive; the first, trimmed
+  // All of that name; for whom one that comes twice is not what it seems.
+  virtual std::vector<std::string_view> headers(std::string_view name) const {
+    const auto first = header(name);
+    return first ? std::vector{*first} : std::vector<std::string_view>();
+  }
 
   virtual SocketEnds ends() const { return {}; }  // of the connection that it came on
 

@@ -174,6 +174,19 @@ std::optional<HeadRefusal> parse_request_head(std::string_view section, const He
   return std::nullopt;
 }
 
+std::vector<std::string_view> RequestHead::all_fields(std::string_view name) const {
+  std::vector<std::string_view> all;
+  for (std::string_view rest = fields; rest.size() > 2;) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end - 1);
+    if (line.size() > name.size() && line[name.size()] == ':' &&
+        equals_ignoring_case(line.substr(0, name.size()), name))
+      all.push_back(trim(line.substr(name.size() + 1)));
+    rest.remove_prefix(end + 1);
+  }
+  return all;
+}
+
 std::optional<std::string_view> RequestHead::field(std::string_view name) const {
   std::string_view rest = fields;
   while (rest.size() > 2) {

@@ -33,6 +33,7 @@ struct RequestHead {
 
   bool has_body() const { return chunked || content_length > 0; }
   std::optional<std::string_view> field(std::string_view name) const;  // the first of that name, trimmed
+  std::vector<std::string_view> all_fields(std::string_view name) const;
 };
 
 // Why a header section is refused: the status and, for the user, a sentence. Every refusal closes the connection.

@@ -49,6 +49,7 @@ class ServerConnection final : public std::enable_shared_from_this<ServerConnect
    public:
     explicit RequestView(ServerConnection& connection) : connection_(connection) {}
     std::optional<std::string_view> header(std::string_view name) const override { return head.field(name); }
+    std::vector<std::string_view> headers(std::string_view name) const override { return head.all_fields(name); }
     void on_peer_closed(std::function<void()> then) override { connection_.watch_peer(std::move(then)); }
     bool shutting_down() const override { return connection_.shutting_down(); }
     SocketEnds ends() const override { return ends_of(connection_.socket_.native_handle(), Side::server); }

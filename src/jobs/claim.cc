@@ -3,9 +3,10 @@
 #include "jobs/errors.h"
 #include "jobs/records.h"
 
-#define ASSIGNED_COLUMNS                                    \
-  "spec, timeout_ms, filled, output_names, run_id, round, " \
-  "(SELECT number FROM runs WHERE runs.id = jobs.run_id) AS run_number"
+#define ASSIGNED_COLUMNS                                                  \
+  "spec, timeout_ms, filled, output_names, secret_uses, run_id, round, "  \
+  "(SELECT number FROM runs WHERE runs.id = jobs.run_id) AS run_number, " \
+  "(SELECT repository_id FROM runs WHERE runs.id = jobs.run_id) AS repository_id"
 
 namespace open_cicd::jobs {
 namespace {
@@ -38,10 +39,12 @@ constexpr db::Query insert_attempt_query{
 struct Assigned {
   std::string spec;
   std::int64_t timeout_ms = 0;
-  std::optional<std::string> filled, output_names, run_id;
+  std::optional<std::string> filled, output_names, secret_uses, run_id;
   std::optional<std::int64_t> round, run_number;
+  std::optional<RepositoryId> repository_id;
 };
-BOOST_DESCRIBE_STRUCT(Assigned, (), (spec, timeout_ms, filled, output_names, run_id, round, run_number))
+BOOST_DESCRIBE_STRUCT(Assigned, (),
+                      (spec, timeout_ms, filled, output_names, secret_uses, run_id, round, run_number, repository_id))
 
 struct EarlierClaim {
   JobId job_id;
@@ -74,7 +77,9 @@ ClaimAnswer claim_answer(const LeaseKey& key, const ClaimRequest& request, int a
           .started = started,
           .filled = text_of(std::move(assigned.filled)),
           .output_names = text_of(std::move(assigned.output_names)),
-          .run = std::move(run)};
+          .run = std::move(run),
+          .secret_uses = std::move(assigned.secret_uses),
+          .repository = assigned.repository_id};
 }
 
 Milliseconds fence_of(const JobRow& job, const JobSettings& settings) {

@@ -82,10 +82,17 @@ struct ClaimAnswer {
   std::optional<json::Text> filled;        // values by their path, to be put over the spec
   std::optional<json::Text> output_names;  // what a finish may report in `outputs`
   std::optional<protocol::RunOfJob> run;
+  std::optional<std::string> secrets_error;
+  std::optional<protocol::CheckoutVia> checkout_via;
+  std::optional<std::vector<protocol::RegistryLogin>> registry_logins;
+
+  // What is not told but decides what of the three above the claim hands over.
+  std::optional<std::string> secret_uses = {};  // JSON text of SecretUses
+  std::optional<RepositoryId> repository = {};  // of its run
 };
 BOOST_DESCRIBE_STRUCT(ClaimAnswer, (),
                       (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started, filled,
-                       output_names, run))
+                       output_names, run, secrets_error, checkout_via, registry_logins))
 
 // Identifies the lease behind an agent's write.
 struct LeaseProof {
@@ -202,6 +209,8 @@ class Jobs {
   // May this lease append to this step now? The first byte of a pending step makes it running.
   Task<Result<void>> admit_append(LeaseProof lease, int step);
   Task<Result<void>> prove(LeaseProof lease);  // is this the lease holder (for reading its job)
+  // Whether the token is that of the job's attempt that is open; it dies with it. Error: unauthenticated.
+  Task<Result<void>> prove_job_token(JobId job, std::string token);
 
   // Leases.
   Task<std::vector<OpenLease>> leases_of(AgentId agent);

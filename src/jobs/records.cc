@@ -172,4 +172,20 @@ Result<void> check_open(const LeaseView& view, const LeaseProof& proof) {
   return {};
 }
 
+std::optional<std::string> secret_uses_of(const pipelines::JobSpec& spec) {
+  std::vector<SecretUse> uses;
+  const auto add = [&](const auto& secrets, const std::string& image) {
+    if (!secrets) return;
+    for (const auto& [variable, name] : *secrets)
+      if (SecretUse use{.name = name, .image = image}; std::ranges::find(uses, use) == uses.end())
+        uses.push_back(std::move(use));
+  };
+  for (const pipelines::Step& step : spec.steps) {
+    const std::string& image = step.image.empty() ? spec.image : step.image;
+    add(spec.secrets, image);
+    add(step.secrets, image);
+  }
+  return uses.empty() ? std::nullopt : std::optional(json::write_text(uses));
+}
+
 }  // namespace open_cicd::jobs

@@ -89,6 +89,9 @@ QueuedJob to_queued(const JobRow& row, std::int64_t now);
 // may last.
 std::int64_t pause_left(std::optional<std::int64_t> not_before, std::int64_t now);
 pipelines::Retry retry_of(const JobRow& row);
+// Which secrets its claim hands over, each with the images that see it: JSON text of SecretUses; nothing when it asks
+// for none.
+std::optional<std::string> secret_uses_of(const pipelines::JobSpec& spec);
 std::string reason(std::string_view code, boost::json::object facts = {});
 std::string waiting_for_agent(const std::string& executor, boost::json::value runs_on);
 

@@ -21,8 +21,8 @@ constexpr db::Query insert_key_query{.name = "idempotency.insert",
 
 #define INSERTED_COLUMNS                                                                                      \
   "id, name, state, reason, spec, steps, executor, runs_on, priority, timeout_ms, retry, concurrency_group, " \
-  "concurrency_limit, created_by, created_at, queued_at"
-#define INSERTED_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16"
+  "concurrency_limit, created_by, created_at, queued_at, secret_uses"
+#define INSERTED_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17"
 constexpr db::Query insert_job_query{
     .name = "jobs.insert",
     .sql = "INSERT INTO jobs (" INSERTED_COLUMNS ", seq) VALUES (" INSERTED_VALUES
@@ -65,9 +65,13 @@ std::unexpected<Error> queue_full() {
 // What is stored of a spec beside plain columns.
 struct Texts {
   std::string spec, steps, retry;
+  std::optional<std::string> secret_uses;
 };
 Texts texts_of(const pipelines::JobSpec& spec) {
-  return {.spec = json::write_text(spec), .steps = write_new_steps(spec), .retry = json::write_text(spec.retry)};
+  return {.spec = json::write_text(spec),
+          .steps = write_new_steps(spec),
+          .retry = json::write_text(spec.retry),
+          .secret_uses = secret_uses_of(spec)};
 }
 
 }  // namespace
@@ -112,11 +116,11 @@ Task<Result<Submitted>> Jobs::submit(Submission submission) {
     if (gate.position > static_cast<std::int64_t>(queue_max)) co_return queue_full();
     row.state = gate.state;
     const db::Value queued_at = row.state == JobState::queued ? db::Value(now) : db::Value();
-    const db::Rows inserted =
-        co_await tx.run(insert_job_query,
-                        {row.id.str(), row.name, std::string(name_of(row.state)), gate.reason, texts->spec,
-                         texts->steps, row.executor, row.runs_on, row.priority, spec.timeout_ms, texts->retry,
-                         db::or_null(row.concurrency_group), row.concurrency_limit, submission.owner, now, queued_at});
+    const db::Rows inserted = co_await tx.run(
+        insert_job_query,
+        {row.id.str(), row.name, std::string(name_of(row.state)), gate.reason, texts->spec, texts->steps, row.executor,
+         row.runs_on, row.priority, spec.timeout_ms, texts->retry, db::or_null(row.concurrency_group),
+         row.concurrency_limit, submission.owner, now, queued_at, db::or_null(texts->secret_uses)});
     row.seq = inserted.integer(0, 0);
     if (submission.idempotency_key) {
       const db::Rows kept = co_await tx.run(

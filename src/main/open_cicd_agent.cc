@@ -5,13 +5,16 @@
 #include <cstdio>
 #include <exception>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 namespace {
 
 // The process holds tokens and secrets: no core file, and no other process of the same user may read its memory or
-// environment.
+// environment. What it starts may be read again, but leaves no core file either.
 void keep_memory_private() {
   ::prctl(PR_SET_DUMPABLE, 0);
+  const rlimit no_core{};
+  ::setrlimit(RLIMIT_CORE, &no_core);
 }
 
 // A broken pipe is an error of its write. A handler, because an ignored signal would be ignored by the steps too.

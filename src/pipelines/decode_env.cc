@@ -41,4 +41,23 @@ void read_env(const Field& field, std::map<std::string, std::string>& to, Proble
   }
 }
 
+// A list of names, or a map of variables to names.
+void read_secrets(const Field& field, std::map<std::string, std::string>& to, Problems& problems) {
+  if (field.node->kind == Node::Kind::map) {
+    if (field.node->members.size() > limits::secrets_max) {
+      field.fail(problems, fmt::format("must have at most {} variables", limits::secrets_max));
+      return;
+    }
+    for (const Member& member : field.node->members) {
+      const Field value{member.value.get(), member_path(field.path, member.key)};
+      if (auto wrong = check_env_name(member.key)) problems.add(value.path, member.key_at, std::move(*wrong));
+      read_string(value, to[member.key], problems, check_secret_name);
+    }
+    return;
+  }
+  std::vector<std::string> names;
+  read_strings(field, names, limits::secrets_max, problems, check_secret_name);
+  for (std::string& name : names) to.emplace(name, name);
+}
+
 }  // namespace open_cicd::pipelines

@@ -13,9 +13,9 @@ namespace open_cicd::pipelines {
 namespace {
 
 constexpr auto step_keys = std::to_array<std::string_view>(
-    {"name", "id", "if", "run", "shell", "image", "env", "timeout", "allow_failure", "workdir", "pull"});
+    {"name", "id", "if", "run", "shell", "image", "env", "secrets", "timeout", "allow_failure", "workdir", "pull"});
 constexpr auto planned_step_keys =
-    std::to_array<std::string_view>({"uses", "with", "secrets", "user", "entrypoint", "background", "privileged"});
+    std::to_array<std::string_view>({"uses", "with", "user", "entrypoint", "background", "privileged"});
 constexpr std::size_t default_name_bytes_max = 60;
 
 // A block scalar ends with line breaks that say nothing.
@@ -83,6 +83,7 @@ void read_submitted_step(const Field& given, std::size_t index, Step& step, Prob
   map.require("run");
   read_step_keys(map, index, step, problems);
   if (const auto allow = map.find("allow_failure")) read_boolean(*allow, step.allow_failure, problems);
+  if (const auto secrets = map.find("secrets")) read_secrets(*secrets, step.secrets.emplace(), problems);
 }
 
 }  // namespace

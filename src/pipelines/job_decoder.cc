@@ -10,19 +10,18 @@
 namespace open_cicd::pipelines {
 namespace {
 
-constexpr auto job_keys = std::to_array<std::string_view>({"name", "image", "executor", "shell", "env", "steps",
-                                                           "runs_on", "timeout", "retry", "services", "priority",
-                                                           "concurrency", "network", "resources", "checkout", "pull"});
+constexpr auto job_keys = std::to_array<std::string_view>(
+    {"name", "image", "executor", "shell", "env", "steps", "runs_on", "timeout", "retry", "services", "priority",
+     "concurrency", "network", "resources", "checkout", "pull", "secrets"});
 // Keys of a job in a pipeline file, and of the file itself.
 constexpr auto planned_job_keys = std::to_array<std::string_view>(
-    {"needs",     "if",      "user",    "matrix",      "secrets",  "allow_failure", "cache",
-     "artifacts", "reports", "outputs", "environment", "approval", "id_token",      "uses",
-     "with",      "on",      "inputs",  "defaults",    "jobs",     "rerun_of"});
+    {"needs", "if", "user", "matrix", "allow_failure", "cache", "artifacts", "reports", "outputs", "environment",
+     "approval", "id_token", "uses", "with", "on", "inputs", "defaults", "jobs", "rerun_of"});
 constexpr auto retry_keys = std::to_array<std::string_view>({"max", "on", "exit_codes", "delay"});
 constexpr auto concurrency_keys = std::to_array<std::string_view>({"group", "limit", "on_conflict"});
 constexpr auto resources_keys = std::to_array<std::string_view>({"memory", "cpu"});
-constexpr auto checkout_keys = std::to_array<std::string_view>({"url", "ref", "depth"});
-constexpr auto checkout_planned = std::to_array<std::string_view>({"submodules", "lfs", "path"});
+constexpr auto checkout_keys = std::to_array<std::string_view>({"url", "ref", "depth", "submodules", "path"});
+constexpr auto checkout_planned = std::to_array<std::string_view>({"lfs"});
 
 void read_retry(const Field& field, Retry& to, Problems& problems) {
   if (field.node->kind == Node::Kind::integer || field.node->kind == Node::Kind::number) {
@@ -63,6 +62,9 @@ void read_checkout(const Field& field, std::optional<Checkout>& to, Problems& pr
   if (const auto ref = map.find("ref")) read_string(*ref, checkout.ref, problems, check_git_ref);
   if (const auto depth = map.find("depth"))
     read_integer(*depth, checkout.depth, 0, limits::depth_of_checkout_max, problems);
+  if (const auto submodules = map.find("submodules"))
+    read_boolean(*submodules, checkout.submodules.emplace(), problems);
+  if (const auto path = map.find("path")) read_string(*path, checkout.path.emplace(), problems, check_checkout_path);
 }
 
 void read_job(const Field& job, JobSpec& spec, Problems& problems) {
@@ -70,6 +72,7 @@ void read_job(const Field& job, JobSpec& spec, Problems& problems) {
   spec.name = "job";
   read_job_keys(map, spec, problems);
   if (const auto checkout = map.find("checkout")) read_checkout(*checkout, spec.checkout, problems);
+  if (const auto secrets = map.find("secrets")) read_secrets(*secrets, spec.secrets.emplace(), problems);
   if (const auto steps = map.require("steps")) {
     read_steps(*steps, spec.steps, problems);
     read_conditions(*steps, spec, problems);

@@ -33,8 +33,9 @@ void read_step_keys(const MapReader& step, std::size_t index, Step& to, Problems
 using ReadStep = std::function<void(const Field&, std::size_t index, Step&, Problems&)>;
 void read_steps(const Field& field, std::vector<Step>& to, Problems& problems, const ReadStep& read);
 void read_concurrency(const Field& field, std::optional<Concurrency>& to, Problems& problems);
-void read_env(const Field& field, std::map<std::string, std::string>& to, Problems& problems);  // decode_env.cc
-void read_steps(const Field& field, std::vector<Step>& to, Problems& problems);                 // decode_steps.cc
+void read_env(const Field& field, std::map<std::string, std::string>& to, Problems& problems);      // decode_env.cc
+void read_steps(const Field& field, std::vector<Step>& to, Problems& problems);                     // decode_steps.cc
+void read_secrets(const Field& field, std::map<std::string, std::string>& to, Problems& problems);  // decode_env.cc
 // Each step's `if`, `id` and late variables; `spec` has its steps and env already.
 void read_conditions(const Field& steps, JobSpec& spec, Problems& problems);             // decode_conditions.cc
 void read_services(const Field& field, std::vector<Service>& to, Problems& problems);    // decode_services.cc

@@ -64,13 +64,14 @@ struct Step {
   std::optional<std::vector<std::string>> entrypoint;      // docker: the program to start instead of a shell
   std::optional<bool> background;  // the next step starts at once; ended when the others have ended
   std::optional<bool> privileged;  // docker: for images on the agent's own list
+  std::optional<std::map<std::string, std::string>> secrets;  // names of secrets by the variable that gets its value
 
   // Jobs of an earlier version are stored without it.
   static constexpr auto json_optional = std::to_array<std::string_view>({"shell"});
 };
 BOOST_DESCRIBE_STRUCT(Step, (),
                       (name, run, shell, image, env, workdir, timeout_ms, allow_failure, pull, id, condition, skipped,
-                       late, allowed_exit_codes, uses, with, user, entrypoint, background, privileged))
+                       late, allowed_exit_codes, uses, with, user, entrypoint, background, privileged, secrets))
 
 struct Retry {
   int max = 2;                                                 // attempts beyond the first, 0 … 10
@@ -89,10 +90,13 @@ BOOST_DESCRIBE_STRUCT(Concurrency, (), (group, limit, on_conflict))
 
 struct Checkout {
   std::string url;
-  std::string ref;  // branch, tag or commit; "" is the remote's HEAD
-  int depth = 1;    // 0: the whole history
+  std::string ref;                  // branch, tag or commit; "" is the remote's HEAD
+  int depth = 1;                    // 0: the whole history
+  std::optional<bool> submodules;   // those of the repository itself, not theirs
+  std::optional<bool> lfs;          // the files of Git LFS
+  std::optional<std::string> path;  // a folder of the workspace to check out into
 };
-BOOST_DESCRIBE_STRUCT(Checkout, (), (url, ref, depth))
+BOOST_DESCRIBE_STRUCT(Checkout, (), (url, ref, depth, submodules, lfs, path))
 
 struct Resources {
   std::optional<std::int64_t> memory_bytes;
@@ -120,12 +124,13 @@ struct JobSpec {
   std::optional<std::vector<std::string>> outputs;  // names that its steps write to $CI_OUTPUT
   // What the expressions of the steps speak of beside `env` and `steps`, by the context's name: event, git, needs, …
   std::optional<boost::json::object> contexts;
+  std::optional<std::map<std::string, std::string>> secrets;  // of every step, as in the step
 
   // Jobs of an earlier version are stored without it.
   static constexpr auto json_optional = std::to_array<std::string_view>({"shell"});
 };
 BOOST_DESCRIBE_STRUCT(JobSpec, (),
                       (name, executor, image, pull, shell, env, runs_on, timeout_ms, retry, services, priority,
-                       concurrency, network, resources, checkout, steps, outputs, contexts))
+                       concurrency, network, resources, checkout, steps, outputs, contexts, secrets))
 
 }  // namespace open_cicd::pipelines

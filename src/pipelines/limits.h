@@ -13,7 +13,7 @@ inline constexpr int depth_max = 64;
 inline constexpr std::size_t nodes_max = 50'000;            // after aliases and merge keys are expanded
 inline constexpr std::size_t expanded_bytes_max = 4 << 20;  // of scalars, after expansion
 inline constexpr std::size_t errors_max = 100;              // reported at once; the rest is counted
-inline constexpr std::size_t keys_listed_max = 16;          // in an error; of more nobody reads the list
+inline constexpr std::size_t keys_listed_max = 17;          // in an error; of more nobody reads the list
 
 // Of a job.
 inline constexpr std::size_t name_chars_max = 200;
@@ -23,6 +23,7 @@ inline constexpr std::size_t background_steps_max = 10;  // of a job
 inline constexpr std::size_t services_max = 20;
 inline constexpr std::size_t env_variables_max = 256;  // in each map
 inline constexpr std::size_t env_name_bytes_max = 256;
+inline constexpr std::size_t secrets_max = 100;             // in each map or list
 inline constexpr std::size_t value_bytes_max = 64 << 10;    // an environment value
 inline constexpr std::size_t script_lines_max = 1000;       // entries of `run`
 inline constexpr std::size_t script_bytes_max = 256 << 10;  // a step's whole script

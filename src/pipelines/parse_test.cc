@@ -410,12 +410,30 @@ INSTANTIATE_TEST_SUITE_P(
         {with("checkout: true"), "checkout", 2, 11, "must be a map with the url"},
         {with("checkout: {}"), "checkout.url", 2, 11, "is required"},
         {with("checkout: {url: \"ext::sh -c id\"}"), "checkout.url", 2, 17, "must be a git remote"},
-        {with("checkout: {url: \"https://a/b\", submodules: true}"), "checkout.submodules", 2, 32,
-         "is not supported here yet"},
+        {with("checkout: {url: \"https://a/b\", submodules: all}"), "checkout.submodules", 2, 44, "true or false"},
+        {with("checkout: {url: \"https://a/b\", path: /usr/bin}"), "checkout.path", 2, 38, "must be relative"},
+        {with("checkout: {url: \"https://a/b\", path: a/../../b}"), "checkout.path", 2, 38, "must not leave"},
+        {with("checkout: {url: \"https://a/b\", path: a/.GIT/hooks}"), "checkout.path", 2, 38, "git's own"},
         {with("checkout: {url: \"https://a/b\", ref: \"--upload-pack=x\"}"), "checkout.ref", 2, 37, "must be a branch"},
         {with("checkout: {url: \"https://a/b\", ref: 1234567}"), "checkout.ref", 2, 37,
          "write \"1234567\", with quotes"},
         {with("checkout: {url: \"https://a/b\", depth: -1}"), "checkout.depth", 2, 39, "from 0"}}));
+
+TEST(ParseJob, SecretsAreNamesOrVariablesAndNames) {
+  const auto spec = parse_job(with("secrets: [TOKEN, KEY]"), Format::yaml);
+  ASSERT_TRUE(spec);
+  EXPECT_EQ(spec->secrets, (std::map<std::string, std::string>{{"KEY", "KEY"}, {"TOKEN", "TOKEN"}}));
+  const auto step = parse_job("steps: [{run: a, secrets: {DEPLOY: KEY}}]", Format::yaml);
+  ASSERT_TRUE(step);
+  EXPECT_FALSE(step->secrets);
+  EXPECT_EQ(step->steps[0].secrets, (std::map<std::string, std::string>{{"DEPLOY", "KEY"}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Secrets, ParseJobRefuses,
+                         testing::ValuesIn(std::vector<Refusal>{
+                             {with("secrets: [a-b]"), "secrets[0]", 2, 11, "is not a name for a variable"},
+                             {with("secrets: {A: \"b c\"}"), "secrets.A", 2, 14, "is not a name for a variable"},
+                             {with("secrets: {1A: B}"), "secrets.1A", 2, 11, "is not a name for a variable"}}));
 
 TEST(ParseJob, ReportsAllErrorsInTheOrderOfTheText) {
   const auto errors =
@@ -462,9 +480,9 @@ TEST(ParseJob, KnownKeysAreThoseOfTheContract) {
   const auto keys = known_job_keys();
   for (const std::string_view key :
        {"name", "image", "executor", "env", "steps", "runs_on", "timeout", "retry", "services", "priority",
-        "concurrency", "network", "resources", "checkout", "shell", "pull"})
+        "concurrency", "network", "resources", "checkout", "shell", "pull", "secrets"})
     EXPECT_NE(std::ranges::find(keys, key), keys.end()) << key;
-  EXPECT_EQ(keys.size(), 16u);
+  EXPECT_EQ(keys.size(), 17u);
 }
 
 }  // namespace

@@ -230,6 +230,23 @@ Wrong check_workdir(std::string_view text) {
   return std::nullopt;
 }
 
+Wrong check_checkout_path(std::string_view text) {
+  if (auto wrong = check_workdir(text)) return wrong;
+  while (!text.empty()) {
+    const std::string_view part = take_until(text, '/');
+    const bool is_git = part.size() == 4 && part.front() == '.' &&
+                        std::ranges::equal(part.substr(1), std::string_view("git"),
+                                           [](char a, char b) { return static_cast<char>(a | 0x20) == b; });
+    if (is_git) return "must not name a folder .git: that is git's own";
+    if (part.starts_with('-')) return "must not hold a folder whose name begins with a dash";
+  }
+  return std::nullopt;
+}
+
+Wrong check_secret_name(std::string_view text) {
+  return check_env_name(text);
+}
+
 Wrong check_user(std::string_view text) {
   constexpr std::size_t name_bytes_max = 64, digits_max = 9;
   const auto is_one = [](std::string_view name) {

@@ -18,10 +18,12 @@ Wrong check_env_name(std::string_view);    // [A-Za-z_][A-Za-z0-9_]*
 Wrong check_env_value(std::string_view);   // at most 64 KiB, no NUL
 Wrong check_label(std::string_view);       // "key" or "key=value"
 Wrong check_image(std::string_view);  // [registry[:port]/]path[:tag][@digest], as the distribution specification has it
-Wrong check_workdir(std::string_view);     // relative, and never above the workspace
-Wrong check_user(std::string_view);        // of a container: a name or number, maybe with :group behind it
-Wrong check_dns_label(std::string_view);   // a service's name (RFC 1123)
-Wrong check_http_probe(std::string_view);  // ":8080/health"
+Wrong check_workdir(std::string_view);        // relative, and never above the workspace
+Wrong check_checkout_path(std::string_view);  // likewise, and not within a repository's .git
+Wrong check_secret_name(std::string_view);    // as a variable
+Wrong check_user(std::string_view);           // of a container: a name or number, maybe with :group behind it
+Wrong check_dns_label(std::string_view);      // a service's name (RFC 1123)
+Wrong check_http_probe(std::string_view);     // ":8080/health"
 // A remote that git may be given: https, http, ssh, git and file URLs, and user@host:path. Refuses what git would take
 // for an option or run as a command ("-…", "ext::…").
 Wrong check_git_url(std::string_view);

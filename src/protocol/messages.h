@@ -82,12 +82,26 @@ struct RunOfJob {
 };
 BOOST_DESCRIBE_STRUCT(RunOfJob, (), (id, number, round))
 
+// How git reaches the repository of a job's checkout: by the server, which knows how to ask for it.
+struct CheckoutVia {
+  std::string path;   // below the server's address, "/api/v1/…": requests for the checkout's url go there
+  std::string token;  // of their header "Authorization: Bearer …"
+};
+BOOST_DESCRIBE_STRUCT(CheckoutVia, (), (path, token))
+
+struct RegistryLogin {   // for the images of this registry and of no other
+  std::string registry;  // as images name it, "ghcr.io" or "registry:5000"; "docker.io" for those that name none
+  std::string username;
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(RegistryLogin, (), (registry, username, password))
+
 struct ClaimReply {
   int attempt = 1;
   std::string lease_token;
   std::string job_token;
-  boost::json::value spec;  // pipelines::JobSpec
-  std::map<std::string, std::string> secrets;
+  boost::json::value spec;                     // pipelines::JobSpec
+  std::map<std::string, std::string> secrets;  // values by the names that the spec's `secrets` speak of
   std::int64_t timeout_s = 3600;
   std::optional<double> fence_s;  // the agent ends the job's steps so long after the last renewal that it knows of
   std::map<std::string, std::int64_t> log_offsets;
@@ -97,10 +111,13 @@ struct ClaimReply {
   std::optional<std::map<std::string, std::string>> filled;
   std::optional<std::vector<std::string>> output_names;  // what a finish may report in `outputs`
   std::optional<RunOfJob> run;                           // what expressions of steps know as `run`
+  std::optional<std::string> secrets_error;  // why the job may not have its secrets: its set-up fails with it
+  std::optional<CheckoutVia> checkout_via;
+  std::optional<std::vector<RegistryLogin>> registry_logins;
 };
 BOOST_DESCRIBE_STRUCT(ClaimReply, (),
                       (attempt, lease_token, job_token, spec, secrets, timeout_s, fence_s, log_offsets, started, filled,
-                       output_names, run))
+                       output_names, run, secrets_error, checkout_via, registry_logins))
 
 // Why a step did not run, or could not:
 //   skipped_condition {expression}: its `if` was false      skipped_failure {step, name}: that step failed before it

@@ -10,7 +10,7 @@
 namespace open_cicd::repositories {
 namespace {
 
-#define DELIVERY_COLUMNS                                                                                          \
+#define DELIVERY_COLUMNS                                                                                           \
   "id, seq, repository_id, source, forge_delivery, ref, event_key, happening, headers, state, tries, not_before, " \
   "verdict, created_at, finished_at"
 
@@ -28,15 +28,14 @@ constexpr db::Query of_ref_query{.name = "deliveries.of_ref",
 constexpr db::Query pending_query{
     .name = "deliveries.pending",
     .sql = "SELECT count(*) FROM deliveries WHERE repository_id = $1 AND state = 'pending'"};
-#define NEW_COLUMNS                                                                                            \
+#define NEW_COLUMNS                                                                                               \
   "id, repository_id, source, forge_delivery, ref, event_key, digest, happening, headers, body, state, verdict, " \
   "created_at, finished_at"
 #define NEW_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14"
-constexpr db::Query insert_query{
-    .name = "deliveries.insert",
-    .sql = "INSERT INTO deliveries (" NEW_COLUMNS ", seq) VALUES (" NEW_VALUES
-           ", (SELECT coalesce(max(seq), 0) + 1 FROM deliveries))",
-    .postgres_sql = "INSERT INTO deliveries (" NEW_COLUMNS ") VALUES (" NEW_VALUES ")"};
+constexpr db::Query insert_query{.name = "deliveries.insert",
+                                 .sql = "INSERT INTO deliveries (" NEW_COLUMNS ", seq) VALUES (" NEW_VALUES
+                                        ", (SELECT coalesce(max(seq), 0) + 1 FROM deliveries))",
+                                 .postgres_sql = "INSERT INTO deliveries (" NEW_COLUMNS ") VALUES (" NEW_VALUES ")"};
 constexpr db::Query again_query{
     .name = "deliveries.again",
     .sql =
@@ -71,7 +70,8 @@ constexpr db::Query finish_query{
     .sql = "UPDATE deliveries SET state = $2, verdict = $3, finished_at = $4 WHERE id = $1 AND state = 'pending'"};
 constexpr db::Query retry_query{
     .name = "deliveries.retry",
-    .sql = "UPDATE deliveries SET tries = tries + 1, not_before = $2, verdict = $3 WHERE id = $1 AND state = 'pending'"};
+    .sql =
+        "UPDATE deliveries SET tries = tries + 1, not_before = $2, verdict = $3 WHERE id = $1 AND state = 'pending'"};
 constexpr db::Query remove_all_query{.name = "deliveries.remove_all",
                                      .sql = "DELETE FROM deliveries WHERE repository_id = $1"};
 constexpr db::Query remove_older_query{
@@ -99,8 +99,8 @@ std::optional<std::string> after_of(const Earlier& earlier) {
   return json::read_own<scm::Happening>(earlier.happening).after;
 }
 
-// Newest first. A poll knows only where a ref is: whatever led it there was that. A webhook that comes late tells what a
-// poll has seen already.
+// Newest first. A poll knows only where a ref is: whatever led it there was that. A webhook that comes late tells what
+// a poll has seen already.
 const Earlier* same_as(const NewDelivery& delivery, const std::vector<Earlier>& earlier) {
   if (earlier.empty()) return nullptr;
   const Earlier& newest = earlier.front();
@@ -128,7 +128,8 @@ Task<Result<Received>> Deliveries::receive_in(db::Transaction& tx, NewDelivery d
     co_return Received{.id = id, .repeated = true};
   };
   if (delivery.forge_delivery) {
-    const auto same = db::read_first<SameName>(co_await tx.run(same_name_query, {repository, *delivery.forge_delivery}));
+    const auto same =
+        db::read_first<SameName>(co_await tx.run(same_name_query, {repository, *delivery.forge_delivery}));
     if (same && same->digest == delivery.digest) co_return co_await repeat(same->id, same->state);
     if (same) delivery.forge_delivery.reset();  // its name was used for something else: nobody signed it
   }
@@ -183,7 +184,8 @@ Task<Result<DeliveryId>> Deliveries::redeliver(RepositoryId repository, Delivery
     const auto found = db::read_first<Found>(co_await tx.run(find_query, {id.str(), repository.str()}));
     if (!found) co_return not_found("delivery", id.str());
     if (found->ref.empty())
-      co_return fail(ErrorKind::conflict, "nothing_to_redeliver", "No run follows this delivery, however often it comes.");
+      co_return fail(ErrorKind::conflict, "nothing_to_redeliver",
+                     "No run follows this delivery, however often it comes.");
     if (found->state == "failed") {
       co_await tx.run(again_query, {id.str()});
       co_return id;
@@ -209,10 +211,8 @@ Task<void> Deliveries::finish(DeliveryId id, std::string state, std::string verd
 }
 
 Task<void> Deliveries::retry(DeliveryId id, Milliseconds after, std::string why) {
-  auto body = [id, at = clock_.unix_ms() + after.count(),
-               why = verdict_text(std::move(why))](db::Transaction& tx) -> Task<void> {
-    co_await tx.run(retry_query, {id.str(), at, why});
-  };
+  auto body = [id, at = clock_.unix_ms() + after.count(), why = verdict_text(std::move(why))](
+                  db::Transaction& tx) -> Task<void> { co_await tx.run(retry_query, {id.str(), at, why}); };
   co_await db_.transact(std::move(body));
 }
 

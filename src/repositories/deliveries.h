@@ -27,9 +27,9 @@ inline constexpr std::array<std::string_view, 4> delivery_words{"pending", "done
 
 struct NewDelivery {
   RepositoryId repository;
-  std::string source;                        // webhook, poll, schedule, redelivery
+  std::string source;                         // webhook, poll, schedule, redelivery
   std::optional<std::string> forge_delivery;  // what the forge calls it; nobody signed that
-  std::string digest;                        // of the body
+  std::string digest;                         // of the body
   scm::Happening happening;
   std::string headers;  // JSON text, of those that are kept
   std::string body;

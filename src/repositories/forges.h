@@ -19,8 +19,8 @@ struct ForgeKind {
   std::shared_ptr<const scm::WebhookReader> webhooks;
   // Null: a plain git remote, which has no API.
   std::function<Result<std::unique_ptr<scm::Forge>>(asio::any_io_executor, scm::ForgeAccess)> make;
-  std::string git_user;                    // beside the token, for git over http
-  std::vector<std::string> hosts;          // that are this forge, whoever asks
+  std::string git_user;            // beside the token, for git over http
+  std::vector<std::string> hosts;  // that are this forge, whoever asks
   bool has_api() const { return make != nullptr; }
 };
 

@@ -18,10 +18,11 @@ inline constexpr std::size_t schedules_max = 100;  // of a repository
 
 inline constexpr std::size_t body_kept_bytes_max = 256 << 10;  // of a delivery; of a larger one only what it means
 inline constexpr std::size_t verdict_bytes_max = 2000;
-inline constexpr std::int64_t pending_max = 10'000;  // deliveries of one repository; more are refused, and the forge sends again
+inline constexpr std::int64_t pending_max =
+    10'000;  // deliveries of one repository; more are refused, and the forge sends again
 inline constexpr std::int64_t polled_refs_max = 1000;  // that changed, of one poll
 
-inline constexpr Milliseconds retry_max{300'000};           // between two tries of a delivery, or of a report
+inline constexpr Milliseconds retry_max{300'000};            // between two tries of a delivery, or of a report
 inline constexpr Milliseconds give_up_after{2 * 3'600'000};  // a delivery that fails for so long becomes a failed run
 
 }  // namespace open_cicd::repositories::limits

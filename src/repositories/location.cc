@@ -57,7 +57,8 @@ std::optional<std::string> wrong_name(std::string_view name) {
     return "must be a short text without control characters, like \"group/app\"";
   for (std::string_view rest = name; !rest.empty();) {
     const std::size_t end = std::min(rest.find('/'), rest.size());
-    if (bad(rest.substr(0, end)) || end + 1 == rest.size()) return "must be names with a slash between them, like \"group/app\"";
+    if (bad(rest.substr(0, end)) || end + 1 == rest.size())
+      return "must be names with a slash between them, like \"group/app\"";
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return std::nullopt;

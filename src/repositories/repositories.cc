@@ -11,7 +11,7 @@
 namespace open_cicd::repositories {
 namespace {
 
-#define REPOSITORY_COLUMNS                                                                                         \
+#define REPOSITORY_COLUMNS                                                                                            \
   "id, seq, forge, forge_url, forge_id, full_name, clone_url, default_branch, is_public, has_token, pipeline_paths, " \
   "protected_refs, trust, active, webhook_state, webhook_error, poll_ms, polled_at, poll_error, poll_failures, "      \
   "version, created_by, created_at"
@@ -20,17 +20,19 @@ constexpr db::Query by_id_query{.name = "repositories.by_id",
                                 .sql = "SELECT " REPOSITORY_COLUMNS " FROM repositories WHERE id = $1"};
 constexpr db::Query by_name_query{.name = "repositories.by_name",
                                   .sql = "SELECT " REPOSITORY_COLUMNS " FROM repositories WHERE full_name = $1"};
-constexpr db::Query list_query{.name = "repositories.list",
-                               .sql = "SELECT " REPOSITORY_COLUMNS " FROM repositories ORDER BY full_name LIMIT 10000"};
-#define NEW_COLUMNS                                                                                                   \
-  "id, forge, forge_url, forge_id, full_name, clone_url, default_branch, is_public, has_token, pipeline_paths, "      \
+constexpr db::Query list_repositories_query{
+    .name = "repositories.list",
+    .sql = "SELECT " REPOSITORY_COLUMNS " FROM repositories ORDER BY full_name LIMIT 10000"};
+#define NEW_REPOSITORY_COLUMNS                                                                                   \
+  "id, forge, forge_url, forge_id, full_name, clone_url, default_branch, is_public, has_token, pipeline_paths, " \
   "protected_refs, trust, active, webhook_state, webhook_error, poll_ms, created_by, created_at"
-#define NEW_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18"
-constexpr db::Query insert_query{
+#define NEW_REPOSITORY_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18"
+constexpr db::Query insert_repository_query{
     .name = "repositories.insert",
-    .sql = "INSERT INTO repositories (" NEW_COLUMNS ", seq) VALUES (" NEW_VALUES
+    .sql = "INSERT INTO repositories (" NEW_REPOSITORY_COLUMNS ", seq) VALUES (" NEW_REPOSITORY_VALUES
            ", (SELECT coalesce(max(seq), 0) + 1 FROM repositories)) ON CONFLICT DO NOTHING",
-    .postgres_sql = "INSERT INTO repositories (" NEW_COLUMNS ") VALUES (" NEW_VALUES ") ON CONFLICT DO NOTHING"};
+    .postgres_sql = "INSERT INTO repositories (" NEW_REPOSITORY_COLUMNS ") VALUES (" NEW_REPOSITORY_VALUES
+                    ") ON CONFLICT DO NOTHING"};
 constexpr db::Query update_query{
     .name = "repositories.update",
     .sql =
@@ -44,9 +46,10 @@ constexpr db::Query delete_schedules_query{.name = "schedules.of_repository_gone
 const std::vector<std::string> default_paths{".open-cicd.yml", ".open-cicd/"};
 
 std::unexpected<Error> exists(const std::string& name) {
-  return fail(ErrorKind::conflict, "repository_exists",
-              fmt::format("The repository {} is connected already. `open-cicd repo sync {}` mends what is wrong with it.",
-                          name, name));
+  return fail(
+      ErrorKind::conflict, "repository_exists",
+      fmt::format("The repository {} is connected already. `open-cicd repo sync {}` mends what is wrong with it.", name,
+                  name));
 }
 
 Location location_of(const Forges& forges, const Repository& repository) {
@@ -126,12 +129,11 @@ Task<Result<scm::RemoteRepository>> Repositories::look(const Location& at, const
     co_return co_await (*forge)->repository(at.full_name);
   }
   git::Remote remote{.url = at.clone_url, .user = at.kind->git_user, .password = token};
-  auto branch = co_await offload(git_pool_, [mirror = mirror_of(id), remote = std::move(remote)] {
-    return mirror.default_branch(remote);
-  });
+  auto branch = co_await offload(
+      git_pool_, [mirror = mirror_of(id), remote = std::move(remote)] { return mirror.default_branch(remote); });
   if (!branch)
-    co_return std::unexpected(
-        Error(ErrorKind::invalid, "git_remote", branch.error().message()).with_fields({{"url", branch.error().message()}}));
+    co_return std::unexpected(Error(ErrorKind::invalid, "git_remote", branch.error().message())
+                                  .with_fields({{"url", branch.error().message()}}));
   co_return scm::RemoteRepository{.id = 0,
                                   .full_name = at.full_name,
                                   .default_branch = branch->value_or(""),
@@ -157,7 +159,8 @@ Task<std::vector<std::string>> Repositories::keep_webhook(Repository& repository
 Task<Result<Connected>> Repositories::add(NewRepository wanted) {
   const Result<Location> at = locate(forges_, wanted.address);
   if (!at) co_return std::unexpected(at.error());
-  if (wanted.token.reveal().size() > limits::token_bytes_max || wanted.token.reveal().find_first_of("\r\n \t") != std::string::npos)
+  if (wanted.token.reveal().size() > limits::token_bytes_max ||
+      wanted.token.reveal().find_first_of("\r\n \t") != std::string::npos)
     co_return invalid_fields({{"token", "must be one word: the token as the forge shows it"}});
   if (at->kind->has_api() && wanted.token.empty())
     co_return invalid_fields({{"token", fmt::format("is needed to speak with {}: make one there, and give it with "
@@ -191,11 +194,12 @@ Task<Result<Connected>> Repositories::add(NewRepository wanted) {
   co_await vault_.put_own(id.str(), std::string(webhook_secret_name), Secret(random_token(32)), wanted.by);
   auto body = [repository](db::Transaction& tx) -> Task<Result<bool>> {
     const Repository& r = repository;
-    const db::Rows made = co_await tx.run(
-        insert_query, {r.id.str(), r.forge, r.forge_url, db::or_null(r.forge_id), r.full_name, r.clone_url,
-                       r.default_branch, std::int64_t{r.is_public}, std::int64_t{r.has_token},
-                       json::write_text(r.pipeline_paths), json::write_text(r.protected_refs), r.trust,
-                       std::int64_t{r.active}, r.webhook_state, db::Value(), r.poll_ms, r.created_by, r.created_at});
+    const db::Rows made =
+        co_await tx.run(insert_repository_query,
+                        {r.id.str(), r.forge, r.forge_url, db::or_null(r.forge_id), r.full_name, r.clone_url,
+                         r.default_branch, std::int64_t{r.is_public}, std::int64_t{r.has_token},
+                         json::write_text(r.pipeline_paths), json::write_text(r.protected_refs), r.trust,
+                         std::int64_t{r.active}, r.webhook_state, db::Value(), r.poll_ms, r.created_by, r.created_at});
     co_return made.affected() == 1;
   };
   const Result<bool> made = co_await db_.write<bool>(std::move(body));
@@ -226,7 +230,7 @@ Task<Result<Repository>> Repositories::find(std::string what) {
 }
 
 Task<RepositoryList> Repositories::list() {
-  co_return RepositoryList{.repositories = db::read_all<Repository>(co_await db_.read(list_query, {}))};
+  co_return RepositoryList{.repositories = db::read_all<Repository>(co_await db_.read(list_repositories_query, {}))};
 }
 
 Task<void> Repositories::save(Repository repository) {
@@ -264,9 +268,10 @@ Task<Result<Connected>> Repositories::sync(RepositoryId id) {
   const Result<scm::RemoteRepository> remote = co_await look(at, token, id);
   if (!remote) co_return std::unexpected(remote.error());
   if (repository->forge_id && remote->id != *repository->forge_id)
-    co_return fail(ErrorKind::conflict, "other_repository",
-                   fmt::format("{} is another repository now than the one that was connected. Remove it and add it anew.",
-                               repository->full_name));
+    co_return fail(
+        ErrorKind::conflict, "other_repository",
+        fmt::format("{} is another repository now than the one that was connected. Remove it and add it anew.",
+                    repository->full_name));
   repository->full_name = remote->full_name;
   repository->clone_url = remote->clone_url;
   repository->default_branch = remote->default_branch;
@@ -302,7 +307,10 @@ Task<Result<std::vector<std::string>>> Repositories::remove(RepositoryId id) {
   co_await deliveries_.remove_all(id);
   co_await vault_.remove_scope(id.str());
   forget(id);
-  co_await offload(git_pool_, [mirror = mirror_of(id)]() mutable { mirror.remove(); return true; });
+  co_await offload(git_pool_, [mirror = mirror_of(id)]() mutable {
+    mirror.remove();
+    return true;
+  });
   co_return warnings;
 }
 

@@ -74,7 +74,8 @@ class Repositories {
   Task<Result<Repository>> change(RepositoryId id, RepositoryChange change);
   // Reads name, default branch and visibility anew, and mends the webhook.
   Task<Result<Connected>> sync(RepositoryId id);
-  // With its deliveries, secrets, schedules and mirror. Its runs stay. Warnings: what could not be removed at the forge.
+  // With its deliveries, secrets, schedules and mirror. Its runs stay. Warnings: what could not be removed at the
+  // forge.
   Task<Result<std::vector<std::string>>> remove(RepositoryId id);
 
   // Of its webhook, for who checks a delivery; empty when it has none.
@@ -89,6 +90,8 @@ class Repositories {
   const Forges& forges() const { return forges_; }
   const RepositorySettings& settings() const { return settings_; }
   void stop() { stopping_ = true; }  // programs of git end soon
+  // Where the server is found, once it knows its port; before the first request.
+  void set_public_url(std::string url) { settings_.public_url = std::move(url); }
 
  private:
   Task<std::vector<std::string>> keep_webhook(Repository& repository, scm::Forge& forge);
@@ -98,7 +101,7 @@ class Repositories {
   Task<void> save(Repository repository);
   void forget(RepositoryId id);
 
-  const RepositorySettings settings_;
+  RepositorySettings settings_;
   db::Session& db_;
   const Clock& clock_;
   const Forges& forges_;

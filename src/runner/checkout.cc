@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
+#include <iterator>
 
 namespace open_cicd::runner {
 namespace {
@@ -16,6 +18,7 @@ namespace {
 constexpr std::array<std::string_view, 5> schemes{"https://", "http://", "ssh://", "git://", "file://"};
 constexpr std::size_t url_bytes_max = 4096;
 constexpr std::size_t ref_bytes_max = 1024;
+constexpr std::size_t ca_bytes_max = 1 << 20;  // Debian's own list of all authorities has a fifth of that
 constexpr std::string_view first_request = "/info/refs?service=git-upload-pack";
 
 bool has_control_or_space(std::string_view text) {
@@ -104,6 +107,26 @@ void add_credentials(CheckoutPlan& plan, const SplitUrl& url) {
                  "Authorization: Basic " + base64(user + ":" + password));
 }
 
+// In place of the URL of the checkout, which stays what the repository is called.
+void add_route(CheckoutPlan& plan, const std::string& bare) {
+  const GitRoute& route = *plan.route;
+  plan.reached = route.url;
+  add_git_config(plan, fmt::format("url.{}.insteadOf", route.url), bare);
+  add_git_config(plan, fmt::format("http.{}.extraHeader", route.url), "Authorization: Bearer " + route.token.reveal());
+  if (route.ca.empty()) return;
+  plan.ca_path = (plan.home / "server-ca.pem").string();
+  add_git_config(plan, fmt::format("http.{}.sslCAInfo", route.url), plan.ca_path);
+}
+
+std::unexpected<Error> no_route(std::string why) {
+  return fail(ErrorKind::internal, "agent",
+              fmt::format("The repository cannot be fetched through the server: {}", why));
+}
+
+bool is_header_word(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
 std::unexpected<Error> refused(std::string_view what, std::string_view value, std::string_view why) {
   return fail(ErrorKind::invalid, "exit",
               fmt::format("The checkout's {} \"{}\" is refused: {}.", what, escape_for_line(value), why));
@@ -167,13 +190,16 @@ bool is_sha256(std::string_view ref) {
 }  // namespace
 
 Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const std::filesystem::path& home,
-                                   const GitSettings& settings) {
+                                   const GitSettings& settings, const std::optional<GitRoute>& route) {
   const SplitUrl url = split_credentials(checkout.url);
   if (const auto why = why_url_refused(checkout.url); !why.empty()) return refused("url", url.bare, why);
   if (const auto why = why_ref_refused(checkout.ref); !why.empty()) return refused("ref", checkout.ref, why);
-  CheckoutPlan plan{.checkout = checkout, .home = home, .settings = settings};
+  const std::string path = checkout.path.value_or("");
+  if (const auto wrong = pipelines::check_checkout_path(path)) return refused("path", path, "it " + *wrong);
+  CheckoutPlan plan{.checkout = checkout, .home = home, .settings = settings, .route = route, .reached = url.bare};
   plan.commands = {
-      {"git", "init", "--quiet", is_sha256(checkout.ref) ? "--object-format=sha256" : "--object-format=sha1", "."},
+      {"git", "init", "--quiet", is_sha256(checkout.ref) ? "--object-format=sha256" : "--object-format=sha1",
+       path.empty() ? "." : path},
       {"git", "remote", "add", "--", "origin", url.bare},
       fetch_command(checkout),
       {"git", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"},
@@ -182,15 +208,53 @@ Result<CheckoutPlan> plan_checkout(const pipelines::Checkout& checkout, const st
   plan.config_path = (home / ".gitconfig").string();
   plan.config = git::hardened_config(url.bare);
   plan.env = environment_of(plan);
+  if (route)
+    add_route(plan, url.bare);
+  else
+    add_credentials(plan, url);
   add_proxy(plan);
-  add_credentials(plan, url);
   return plan;
 }
 
+Result<GitRoute> route_by_server(const protocol::CheckoutVia& via, const std::string& server,
+                                 const std::filesystem::path& ca_file) {
+  if (!server.starts_with("http://") && !server.starts_with("https://"))
+    return no_route(
+        fmt::format("this agent reaches its server at {}, and git speaks only http and https. Start the agent with "
+                    "--server http://… or https://….",
+                    server));
+  if (!via.path.starts_with('/') || !is_header_word(via.path) || via.path.contains("..") ||
+      via.path.find_first_of("?#\\@") != std::string::npos)
+    return no_route(fmt::format("it names no path, but \"{}\".", escape_for_line(via.path)));
+  if (!is_header_word(via.token)) return no_route("its token cannot stand in a header.");
+  GitRoute route{.url = server, .token = Secret(std::string(via.token))};
+  while (route.url.ends_with('/')) route.url.pop_back();
+  route.url += via.path;
+  if (ca_file.empty() || !server.starts_with("https://")) return route;
+  std::ifstream file(ca_file, std::ios::binary);
+  route.ca.assign(std::istreambuf_iterator<char>(file), {});
+  if (file.bad() || route.ca.empty() || route.ca.size() > ca_bytes_max)
+    return no_route(fmt::format("{} with the server's certificates cannot be read.", ca_file.string()));
+  return route;
+}
+
+Result<CheckoutPlan> plan_submodule(const CheckoutPlan& plan, const std::string& url) {
+  if (url.starts_with("file:")) return refused("submodule at", url, "only https, http, ssh and git URLs are allowed");
+  Result<CheckoutPlan> made = plan_checkout({.url = url}, plan.home, plan.settings);
+  if (made) made->env["GIT_ALLOW_PROTOCOL"] = "https:http:ssh:git";
+  if (made) made->env["GIT_LITERAL_PATHSPECS"] = "1";
+  return made;
+}
+
 Result<CheckoutPlan> plan_redirected(const CheckoutPlan& plan, const std::string& location) {
-  const SplitUrl from = split_credentials(plan.checkout.url);
+  SplitUrl from = split_credentials(plan.checkout.url);
+  if (plan.route) from = {.bare = plan.reached, .userinfo = {}};
   const std::string origin = origin_of(from.bare);
   std::string to = location.starts_with('/') ? origin + location : split_credentials(location).bare;
+  if (plan.route)
+    return bad_redirect(from.bare, to,
+                        "and what goes through the server is not redirected: give the agent the address that it "
+                        "redirects to");
   if (!to.ends_with(first_request))
     return bad_redirect(from.bare, to,
                         "which is no repository: the URL may be wrong, or reading it may need a user and a password");
@@ -218,7 +282,7 @@ void add_git_config(CheckoutPlan& plan, const std::string& key, std::string valu
 }
 
 bool goes_by_proxy(const CheckoutPlan& plan) {
-  const std::string url = split_credentials(plan.checkout.url).bare;
+  const std::string& url = plan.reached;
   if (plan.settings.proxy.empty() || !url.starts_with("http")) return false;
   std::string_view host = std::string_view(url).substr(url.find("://") + 3);
   host = host.substr(0, host.find_first_of("/?#"));

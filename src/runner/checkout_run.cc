@@ -1,9 +1,8 @@
 #include "runner/checkout_run.h"
 
 #include "base/one_line.h"
-#include "base/units.h"
-#include "runner/git_output.h"
-#include "runner/silence.h"
+#include "runner/git_run.h"
+#include "runner/submodules.h"
 
 #include <algorithm>
 
@@ -11,63 +10,7 @@ namespace open_cicd::runner {
 namespace {
 
 constexpr int redirects_max = 5;
-constexpr std::size_t commit_bytes_max = 64;
 constexpr std::size_t named_max = 3;  // of the paths that are left out
-
-struct Outcome {
-  int exit_code = 0;
-  bool fell_silent = false;
-  std::string reason;
-  std::string location;
-  std::string first_word;
-};
-
-// A command that talks to nobody: what it prints is printed as it is.
-Task<Result<Outcome>> run_here(const CheckoutPlan& plan, GitCommand argv, OutputSink& output, const GitHands& git) {
-  GitOutput said;
-  std::string begin;
-  const PrintGit print = [&](std::string_view bytes) -> Task<void> {
-    said.add(bytes);
-    begin += bytes.substr(0, commit_bytes_max - std::min(begin.size(), commit_bytes_max));
-    co_await output.write(setup_step, bytes);
-  };
-  const Result<int> code = co_await git.run(plan, std::move(argv), print);
-  if (!code) co_return std::unexpected(code.error());
-  said.finish();
-  co_return Outcome{.exit_code = *code, .reason = said.reason(), .first_word = begin.substr(0, begin.find(' '))};
-}
-
-Task<Result<Outcome>> fetch_once(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
-  GitOutput said;
-  Silence silence(co_await asio::this_coro::executor, plan.settings.silence_max, git.stop);
-  const PrintGit print = [&](std::string_view bytes) -> Task<void> {
-    silence.heard();
-    const std::string text = said.add(bytes);
-    if (!text.empty()) co_await output.write(setup_step, text);
-    silence.heard();
-  };
-  const Result<int> code = co_await git.run(plan, plan.commands[plan.fetch], print);
-  if (!code) co_return std::unexpected(code.error());
-  const std::string rest = said.finish();
-  if (!rest.empty()) co_await output.write(setup_step, rest);
-  co_return Outcome{
-      .exit_code = *code, .fell_silent = silence.expired(), .reason = said.reason(), .location = said.location()};
-}
-
-std::unexpected<Error> failure_of(const CheckoutPlan& plan, const GitCommand& command, const Outcome& outcome) {
-  if (outcome.fell_silent)
-    return fail(
-        ErrorKind::unavailable, "exit",
-        fmt::format("git fetch was ended: nothing was heard of {} for {}, the agent's checkout_silence_max.",
-                    without_credentials(plan.checkout.url), format_duration(plan.settings.silence_max.count())));
-  return fail(ErrorKind::invalid, "exit",
-              fmt::format("git {} failed with exit code {}: {}", command[1], outcome.exit_code, outcome.reason));
-}
-
-Task<void> say(OutputSink& output, std::string line) {
-  line += '\n';
-  co_await output.write(setup_step, line);
-}
 
 // The next plan when the server said that the repository is elsewhere.
 Task<Result<CheckoutPlan>> follow(const CheckoutPlan& plan, const std::string& location, OutputSink& output,
@@ -88,27 +31,27 @@ Task<Result<CheckoutPlan>> follow(const CheckoutPlan& plan, const std::string& l
 }
 
 // The repository that `git init` made holds nothing yet, so it can become one of the server's kind.
-Task<Result<Outcome>> change_hash(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
+Task<Result<GitOutcome>> change_hash(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
   const GitCommand version{"git", "config", "core.repositoryFormatVersion", "1"};
   const GitCommand format{"git", "config", "extensions.objectFormat", "sha256"};
-  Result<Outcome> changed = co_await run_here(plan, version, output, git);
+  Result<GitOutcome> changed = co_await run_here(plan, version, output, git);
   if (changed && changed->exit_code == 0) changed = co_await run_here(plan, format, output, git);
   co_return changed;
 }
 
 // Which hash a repository has is known when its server has answered.
-Task<Result<Outcome>> fetch_either_hash(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
-  Result<Outcome> outcome = co_await fetch_once(plan, output, git);
+Task<Result<GitOutcome>> fetch_either_hash(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
+  Result<GitOutcome> outcome = co_await run_watched(plan, plan.commands[plan.fetch], output, git);
   if (!outcome || !outcome->reason.contains("mismatched algorithms: client sha1; server sha256")) co_return outcome;
-  Result<Outcome> changed = co_await change_hash(plan, output, git);
+  Result<GitOutcome> changed = co_await change_hash(plan, output, git);
   if (!changed || changed->exit_code != 0) co_return changed;
   co_await say(output, "a repository of SHA-256: fetched once more as such");
-  co_return co_await fetch_once(plan, output, git);
+  co_return co_await run_watched(plan, plan.commands[plan.fetch], output, git);
 }
 
-Task<Result<Outcome>> fetch(CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
+Task<Result<GitOutcome>> fetch(CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
   for (int followed = 0;; ++followed) {
-    Result<Outcome> outcome = co_await fetch_either_hash(plan, output, git);
+    Result<GitOutcome> outcome = co_await fetch_either_hash(plan, output, git);
     if (!outcome || outcome->exit_code == 0 || outcome->location.empty()) co_return outcome;
     if (followed == redirects_max)
       co_return fail(ErrorKind::invalid, "exit",
@@ -153,10 +96,9 @@ Task<Listing> list(const CheckoutPlan& plan, GitCommand argv, const GitHands& gi
 Task<void> tell_what_is_left_out(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
   const Listing modules = co_await list(
       plan, {"git", "config", "--blob", "HEAD:.gitmodules", "--get-regexp", R"(^submodule\..*\.path$)"}, git);
-  if (modules.count > 0)
+  if (modules.count > 0 && !plan.checkout.submodules.value_or(false))
     co_await say(output,
-                 fmt::format("note: {} submodule{} left out: {}. `checkout` has no key for them yet; a step can "
-                             "run `git submodule update --init`.",
+                 fmt::format("note: {} submodule{} left out: {}. `checkout: {{submodules: true}}` checks them out.",
                              modules.count, modules.count == 1 ? " is" : "s are", modules.text()));
   const Listing pointers =
       co_await list(plan, {"git", "-c", "core.quotePath=false", "ls-files", "--", ":(attr:filter=lfs)"}, git);
@@ -168,21 +110,47 @@ Task<void> tell_what_is_left_out(const CheckoutPlan& plan, OutputSink& output, c
                                      pointers.text()));
 }
 
+// Commands write one file: here the certificates in place of the configuration, which the next command writes.
+Task<Result<void>> write_certificates(const CheckoutPlan& plan, const GitHands& git) {
+  CheckoutPlan writes = plan;
+  writes.config_path = plan.ca_path;
+  writes.config = plan.route->ca;
+  const PrintGit ignore = [](std::string_view) -> Task<void> { co_return; };
+  const Result<int> code = co_await git.run(writes, {"git", "--version"}, ignore);
+  if (!code) co_return std::unexpected(code.error());
+  co_return Result<void>();
+}
+
+// All commands but the one that makes the folder.
+decltype(GitHands::run) in_folder(std::string path, decltype(GitHands::run) run) {
+  return [path = std::move(path), run = std::move(run)](const CheckoutPlan& plan, GitCommand argv, PrintGit print) {
+    if (!path.empty() && argv[1] != "init") argv.insert(argv.begin() + 1, {"-C", path});
+    return run(plan, std::move(argv), std::move(print));
+  };
+}
+
 }  // namespace
 
 Task<Result<std::string>> run_checkout(CheckoutPlan plan, OutputSink& output, GitHands git) {
+  if (!plan.ca_path.empty())
+    if (const Result<void> written = co_await write_certificates(plan, git); !written)
+      co_return std::unexpected(written.error());
+  if (plan.checkout.path) git.run = in_folder(*plan.checkout.path, std::move(git.run));
   std::string commit;
   for (std::size_t i = 0; i < plan.commands.size(); ++i) {
     const GitCommand command = plan.commands[i];
-    Result<Outcome> outcome;
+    Result<GitOutcome> outcome;
     if (i == plan.fetch)
       outcome = co_await fetch(plan, output, git);
     else
       outcome = co_await run_here(plan, command, output, git);
     if (!outcome) co_return std::unexpected(std::move(outcome.error()));
-    if (outcome->exit_code != 0) co_return failure_of(plan, command, *outcome);
+    if (outcome->exit_code != 0) co_return git_failure(plan, command[1], *outcome);
     commit = std::move(outcome->first_word);  // the last command says "<commit> <subject>"
   }
+  if (plan.checkout.submodules.value_or(false))
+    if (const Result<void> done = co_await check_out_submodules(plan, output, git); !done)
+      co_return std::unexpected(done.error());
   co_await tell_what_is_left_out(plan, output, git);
   co_return commit;
 }

@@ -1,6 +1,7 @@
 #include "runner/checkout_run.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -89,16 +90,21 @@ class CheckoutRun : public ::testing::Test {
   }
 
   Result<std::string> check_out(std::string ref, int depth, GitSettings settings = {}, const std::string& config = "") {
+    return check_out({.url = "file://" + (root / "origin").string(), .ref = std::move(ref), .depth = depth}, settings,
+                     config);
+  }
+  Result<std::string> check_out(const pipelines::Checkout& checkout, const GitSettings& settings = {},
+                                const std::string& config = "") {
     fs::remove_all(root / "workspace");
     fs::create_directories(root / "workspace");
-    auto plan = plan_checkout({.url = "file://" + (root / "origin").string(), .ref = std::move(ref), .depth = depth},
-                              root / "home", settings);
+    auto plan = plan_checkout(checkout, root / "home", settings);
     if (!plan) return std::unexpected(plan.error());
     plan->config += config;
     sink.text.clear();
     GitHands git{.run = [this](const CheckoutPlan& of, GitCommand argv,
                                PrintGit print) { return run_git(of, std::move(argv), std::move(print)); },
-                 .stop = [this] { ::kill(-pid, SIGKILL); }};
+                 .stop = [this] { ::kill(-pid, SIGKILL); },
+                 .admit = admit};
     asio::io_context context(1);
     Result<std::string> done = std::string();
     asio::co_spawn(context, run_checkout(std::move(*plan), sink, std::move(git)),
@@ -113,7 +119,154 @@ class CheckoutRun : public ::testing::Test {
   fs::path root;
   TextSink sink;
   pid_t pid = 0;
+  std::function<Task<Result<void>>(CheckoutPlan&)> admit;
 };
+
+// Serves all that is below `root` by git's own daemon, as submodules are never fetched from files.
+class CheckoutSubmodules : public CheckoutRun {
+ protected:
+  void SetUp() override {
+    CheckoutRun::SetUp();
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    for (port = 20'000 + ::getpid() % 20'000; daemon == 0; ++port) {
+      daemon = ::fork();
+      if (daemon == 0) {
+        ::setpgid(0, 0);
+        ::dup2(ends[1], 2);
+        const std::string listen = fmt::format("--port={}", port), base = "--base-path=" + root.string();
+        ::execlp("git", "git", "-c", "safe.directory=*", "daemon", "--reuseaddr", "--verbose", "--listen=127.0.0.1",
+                 listen.c_str(), base.c_str(), "--export-all", nullptr);
+        ::_exit(127);
+      }
+      std::array<char, 4096> said{};
+      ASSERT_GT(::read(ends[0], said.data(), said.size() - 1), 0);
+      if (std::string_view(said.data()).contains("Ready to rumble")) break;
+      ::waitpid(daemon, nullptr, 0);
+      daemon = 0;
+    }
+    ::close(ends[0]);
+    ::close(ends[1]);
+    shell(R"sh(
+      git init -q --bare -b main lib
+      export GIT_DIR=lib
+      for n in 1 2 3; do tree=$(entry 100644 file $(blob $n) | raw tree); branch main $(commit $tree "$usual"); done
+    )sh");
+  }
+  void TearDown() override {
+    if (daemon > 0) ::kill(-daemon, SIGKILL);
+    if (daemon > 0) ::waitpid(daemon, nullptr, 0);
+    CheckoutRun::TearDown();
+  }
+
+  // A commit on main whose .gitmodules is this, with a submodule of the newest commit of lib at vendor/lib.
+  Result<std::string> check_out_with(const std::string& modules, pipelines::Checkout checkout = {.submodules = true}) {
+    std::ofstream(root / "modules") << modules;
+    shell(R"sh(
+      lib=$(git --git-dir=lib rev-parse main)
+      file=$(git hash-object -w modules)
+      vendor=$(printf "160000 commit $lib\tlib\n" | git mktree)
+      tree=$(printf "100644 blob $file\t.gitmodules\n040000 tree $vendor\tvendor\n" | git mktree)
+      branch main $(commit $tree "$usual")
+    )sh");
+    checkout.url = url("origin");
+    checkout.ref = "main";
+    return check_out(checkout);
+  }
+  std::string url(const std::string& name) const { return fmt::format("git://127.0.0.1:{}/{}", port, name); }
+  static std::string module_of(const std::string& lib, const std::string& name = "lib",
+                               const std::string& path = "vendor/lib") {
+    return fmt::format("[submodule \"{}\"]\n\tpath = {}\n\turl = {}\n", name, path, lib);
+  }
+
+  int port = 0;
+  pid_t daemon = 0;
+};
+
+TEST_F(CheckoutSubmodules, AreCheckedOutAtTheirCommit) {
+  for (const std::string& lib : {url("lib"), std::string("../lib")}) {
+    const auto done = check_out_with(module_of(lib));
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(read("workspace/vendor/lib/file"), "3") << sink.text;
+    EXPECT_TRUE(sink.text.contains("submodule vendor/lib from " + url("lib"))) << sink.text;
+    EXPECT_FALSE(sink.text.contains("note:")) << sink.text;
+    EXPECT_TRUE(read("workspace/.git/config").contains("url = " + url("origin")));
+  }
+}
+
+TEST_F(CheckoutSubmodules, AndThePathOfTheCheckoutGoTogether) {
+  const auto done = check_out_with(module_of(url("lib")), {.depth = 0, .submodules = true, .path = "src/app"});
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(read("workspace/src/app/vendor/lib/file"), "3");
+  EXPECT_FALSE(fs::exists(root / "workspace/.git"));
+}
+
+TEST_F(CheckoutSubmodules, AreLeftOutUnlessAskedFor) {
+  ASSERT_TRUE(check_out_with(module_of(url("lib")), {}));
+  EXPECT_FALSE(fs::exists(root / "workspace/vendor/lib/file"));
+  EXPECT_TRUE(
+      sink.text.contains("note: 1 submodule is left out: vendor/lib. `checkout: {submodules: true}` checks them out."))
+      << sink.text;
+}
+
+TEST_F(CheckoutSubmodules, ARepositoryWithoutAnyIsFine) {
+  shell(R"sh(branch main $(commit $(entry 100644 file $(blob x) | raw tree) "$usual"))sh");
+  EXPECT_TRUE(check_out({.url = url("origin"), .submodules = true}));
+}
+
+TEST_F(CheckoutSubmodules, K9_HostileOnesAreRefused) {
+  const std::string lib = url("lib");
+  const std::vector<std::string> modules{
+      module_of("ext::touch /tmp/k9"),
+      module_of("file://" + (root / "lib").string()),
+      module_of((root / "lib").string()),
+      module_of("-u./payload"),
+      module_of("ssh://-oProxyCommand=id/x"),
+      module_of(lib, "../../hooks"),
+      module_of(lib, "a/.git/b"),
+      module_of(lib, "lib", "\"vendor/lib\\r\""),
+      module_of(lib, "lib\r"),
+      module_of(lib, "lib", "../lib"),
+      module_of(lib, "lib", "/tmp/lib"),
+      module_of(lib) + "\tupdate = !touch /tmp/k9\n",
+  };
+  for (const std::string& text : modules) {
+    const auto done = check_out_with(text);
+    const bool left_out = done && !fs::exists(root / "workspace/vendor/lib/file");
+    EXPECT_TRUE(!done || left_out) << text << sink.text;
+    if (!done) EXPECT_EQ(done.error().code(), "exit") << text;
+    EXPECT_FALSE(fs::exists("/tmp/k9")) << text;
+  }
+}
+
+TEST_F(CheckoutSubmodules, K9_EachHostIsAskedAboutBeforeItIsConnectedTo) {
+  std::vector<std::string> asked;
+  admit = [&asked](CheckoutPlan& plan) -> Task<Result<void>> {
+    asked.push_back(plan.reached);
+    co_return fail(ErrorKind::forbidden, "exit", "not there");
+  };
+  const auto done = check_out_with(module_of("../lib"));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message(), "not there");
+  EXPECT_EQ(asked, std::vector{url("lib")}) << "as git made it of a relative one";
+}
+
+TEST_F(CheckoutSubmodules, OneThatCannotBeFetchedIsNamed) {
+  const auto done = check_out_with(module_of(url("none")));
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(
+      done.error().message().starts_with("The submodule vendor/lib could not be fetched, which is done without "
+                                         "user or token: git submodule update failed"))
+      << done.error().message();
+}
+
+TEST_F(CheckoutRun, APathIsAFolderBelowTheWorkspace) {
+  shell(R"sh(branch main $(commit $(entry 100644 file $(blob text) | raw tree) "$usual"))sh");
+  const auto done = check_out({.url = "file://" + (root / "origin").string(), .path = "a/b"});
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(read("workspace/a/b/file"), "text");
+  EXPECT_FALSE(fs::exists(root / "workspace/.git"));
+}
 
 TEST_F(CheckoutRun, WhatGitClonesWeClone) {
   shell(R"sh(

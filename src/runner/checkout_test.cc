@@ -197,6 +197,98 @@ TEST(PlanCheckout, ARedirectLeadsToARepositoryAndToNothingLessSafe) {
         << redirect("https://h/a", std::string("https://h/login") + rest);
 }
 
+GitRoute route_of(std::string url = "http://ci:8080/api/v1/git/7") {
+  return {.url = std::move(url), .token = Secret("job-token")};
+}
+
+TEST(PlanCheckout, C11_ARouteThroughTheServerIsInGitsEnvironmentOnly) {
+  for (const std::string url : {"https://h/r.git", "git@h:group/r.git", "ssh://git@h/r", "https://u:p@h/r.git"}) {
+    const auto plan = plan_checkout({.url = url, .ref = "main"}, "/home", {}, route_of());
+    ASSERT_TRUE(plan) << url;
+    EXPECT_EQ(plan->commands[1].back(), without_credentials(url)) << "what .git/config names";
+    EXPECT_EQ(plan->env.at("GIT_CONFIG_COUNT"), "2") << "no credentials of the url go to the server";
+    EXPECT_EQ(plan->env.at("GIT_CONFIG_KEY_0"), "url.http://ci:8080/api/v1/git/7.insteadOf");
+    EXPECT_EQ(plan->env.at("GIT_CONFIG_VALUE_0"), without_credentials(url));
+    EXPECT_EQ(plan->env.at("GIT_CONFIG_KEY_1"), "http.http://ci:8080/api/v1/git/7.extraHeader");
+    EXPECT_EQ(plan->env.at("GIT_CONFIG_VALUE_1"), "Authorization: Bearer job-token");
+    for (const GitCommand& command : plan->commands)
+      for (const std::string& word : command) EXPECT_FALSE(word.contains("job-token")) << word;
+    EXPECT_FALSE(plan->config.contains("job-token"));
+  }
+}
+
+TEST(PlanCheckout, K10_WhatGoesThroughTheServerIsNotRedirected) {
+  const auto plan = plan_checkout({.url = "https://h/r"}, "/home", {}, route_of()).value();
+  for (const char* to : {"http://other/r/info/refs?service=git-upload-pack", "/login",
+                         "https://ci:8080/api/v1/git/7/info/refs?service=git-upload-pack"}) {
+    const auto next = plan_redirected(plan, to);
+    ASSERT_FALSE(next) << to;
+    EXPECT_TRUE(next.error().message().starts_with("http://ci:8080/api/v1/git/7 redirects to "))
+        << next.error().message();
+  }
+}
+
+TEST(PlanCheckout, TheProxyIsForTheServerWhereTheServerIsReached) {
+  const GitSettings proxied{.proxy = Secret("http://proxy:3128"), .no_proxy = "ci"};
+  EXPECT_FALSE(goes_by_proxy(plan_checkout({.url = "https://h/r"}, "/home", proxied, route_of()).value()));
+  EXPECT_TRUE(goes_by_proxy(plan_checkout({.url = "git@h:r"}, "/home", proxied, route_of("http://other/g")).value()));
+}
+
+TEST(PlanCheckout, TheServersCertificatesAreThoseOfItsRequestsAlone) {
+  GitRoute route = route_of("https://ci/git/7");
+  route.ca = "-----BEGIN CERTIFICATE-----";
+  const auto plan = plan_checkout({.url = "https://h/r"}, "/home", {}, route).value();
+  EXPECT_EQ(plan.env.at("GIT_CONFIG_KEY_2"), "http.https://ci/git/7.sslCAInfo");
+  EXPECT_EQ(plan.env.at("GIT_CONFIG_VALUE_2"), plan.ca_path);
+}
+
+std::string route_error(const std::string& path, const std::string& token, const std::string& server = "http://ci") {
+  const auto route = route_by_server({.path = path, .token = token}, server, "");
+  return route ? "" : route.error().message();
+}
+
+TEST(GitRoute, IsBelowTheServersAddress) {
+  EXPECT_EQ(route_by_server({.path = "/git/7", .token = "t"}, "http://ci/", "")->url, "http://ci/git/7");
+  EXPECT_EQ(route_by_server({.path = "/git/7", .token = "t"}, "https://h:1/ci", "")->url, "https://h:1/ci/git/7");
+  EXPECT_TRUE(route_error("/git", "t", "unix:/run/ci.sock").contains("reaches its server at unix:/run/ci.sock"));
+  for (const std::string path : {"", "git", "/a b", "/a\r\nX: y", "/../admin", "/a?b", "/a#b", "@evil/r"})
+    EXPECT_TRUE(route_error(path, "t").contains("names no path")) << path;
+  for (const std::string token : {"", "a b", "a\r\nX: y", "\x01"})
+    EXPECT_TRUE(route_error("/git", token).contains("token")) << token;
+  EXPECT_FALSE(route_error("/git", "a b").contains("a b"));
+}
+
+TEST(GitRoute, ACaFileThatCannotBeReadIsSaid) {
+  const auto route = route_by_server({.path = "/git", .token = "t"}, "https://ci", "/no/such.pem");
+  ASSERT_FALSE(route);
+  EXPECT_EQ(route.error().code(), "agent");
+  EXPECT_TRUE(route.error().message().contains("/no/such.pem")) << route.error().message();
+}
+
+TEST(PlanCheckout, B13_APathLeadsNowhereElse) {
+  for (const std::string path : {"/usr/bin", "../x", "a/../../b", "..", "a/..", ".git", "a/.Git/hooks", "-x", "a/-x",
+                                 "a\nb", "/proc/self/fd/7"}) {
+    const auto plan = plan_checkout({.url = "https://h/r", .path = path}, "/home");
+    ASSERT_FALSE(plan) << path;
+    EXPECT_EQ(plan.error().code(), "exit");
+  }
+  EXPECT_EQ(plan_checkout({.url = "https://h/r", .path = "src/app"}, "/home")->commands[0].back(), "src/app");
+}
+
+TEST(PlanCheckout, K9_ASubmodulesUrlIsOneThatGitMayFetchFromElsewhere) {
+  const auto plan = plan_checkout({.url = "https://u:p@h/r"}, "/home", {}, route_of()).value();
+  for (const std::string url :
+       {"ext::sh -c id", "file:///etc", "/etc", "../r", "-oProxyCommand=x", "ssh://-x/r", "fd::3"})
+    EXPECT_FALSE(plan_submodule(plan, url)) << url;
+  const auto own = plan_submodule(plan, "https://h/lib");
+  ASSERT_TRUE(own);
+  for (const auto& [name, value] : own->env) {
+    EXPECT_FALSE(value.contains("job-token")) << name;
+    EXPECT_FALSE(value.contains("Authorization")) << name;
+  }
+  EXPECT_EQ(own->env.at("GIT_ALLOW_PROTOCOL"), "https:http:ssh:git");
+}
+
 TEST(PlanCheckout, TheProxyIsForHttpAndForOtherMachines) {
   const auto proxy_of = [](const std::string& url) {
     const auto plan =

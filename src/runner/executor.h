@@ -54,6 +54,8 @@ struct JobContext {
   std::string agent_id;
   std::string boot_id = {};
   GitSettings git;  // of check_out()
+  std::optional<GitRoute> route = {};
+  std::vector<protocol::RegistryLogin> registry_logins = {};
   // A folder of this machine that is the workspace; nothing is checked out into it, and nothing of it is removed.
   std::optional<std::filesystem::path> in_place = {};
 };

@@ -1,7 +1,7 @@
 // For tests: an executor whose steps are words, so that every end of a job can be had at once and without processes.
 //   "print TEXT" · "exit N" · "wait" (until stopped, then 143) · "ignore" (until killed without grace, then 137) ·
-//   "trouble" (an Error) "oom" · "throw" · "sleep MS" · "write FILE TEXT" ("output a=1"; "\n" is a line break, FILE as
-//   in StepFileKind)
+//   "show NAME" (the variable, byte by byte) · "trouble" (an Error) "oom" · "throw" · "sleep MS" · "write FILE TEXT"
+//   ("output a=1"; "\n" is a line break, FILE as in StepFileKind)
 #pragma once
 
 #include "runner/executor.h"
@@ -67,6 +67,9 @@ class FakeEnvironment final : public JobEnvironment {
       const std::string word = line.substr(0, space);
       const std::string rest = line.substr(std::min(space + 1, line.size()));
       if (word == "print") co_await output.write(command.index, rest + "\n");
+      if (word == "show") {
+        for (const char c : command.env[rest] + "\n") co_await output.write(command.index, {&c, 1});
+      }
       if (word == "write") write_file(command.index, rest);
       if (word == "exit") co_return StepResult{.exit_code = std::stoi(rest)};
       if (word == "trouble") co_return fail(ErrorKind::unavailable, "agent", "the engine is away");

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 
+#include <optional>
 #include <string>
 
 namespace open_cicd::runner {
@@ -12,6 +13,13 @@ struct GitSettings {
   Secret proxy;                       // http://[user:password@]host:port for http(s) remotes; empty: none
   std::string no_proxy;               // hosts that are reached without it, as curl reads the variable of that name
   Milliseconds silence_max{600'000};  // a fetch of which nothing is heard for this long is ended
+};
+
+// How git reaches the repository of one job: by the agent's server.
+struct GitRoute {
+  std::string url;      // takes the place of the checkout's url in requests, and only there
+  Secret token;         // of the header "Authorization: Bearer …" of requests below it
+  std::string ca = {};  // certificates, as PEM, of who signed the server's; empty: the machine's
 };
 
 }  // namespace open_cicd::runner

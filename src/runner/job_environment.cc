@@ -21,7 +21,7 @@ std::string variable_word(std::string_view name) {
 }  // namespace
 
 // The job's own variables win over ours, and its secrets over both, as in any shell: they reach its steps only, never a
-// helper of the agent.
+// helper of the agent, such as git.
 std::map<std::string, std::string> JobRunner::job_environment() const {
   std::map<std::string, std::string> env{{"CI", "true"},
                                          {"CI_ATTEMPT", std::to_string(job_.attempt)},
@@ -36,12 +36,13 @@ std::map<std::string, std::string> JobRunner::job_environment() const {
     env.emplace("CI_REPO", env["CI_REPO_URL"]);
   }
   for (const auto& [name, value] : job_.spec.env) env[name] = value;
-  for (const auto& [name, value] : job_.secrets) env[name] = value;
+  add_secrets(job_.spec.secrets, env);
   return env;
 }
 
 // What a privileged step does is told by its job alone, not by what other steps wrote.
-// What earlier steps added counts more than the job's own variables, and what the step says more than both.
+// What earlier steps added counts more than the job's own variables, and what the step says more than both, its secrets
+// last.
 std::map<std::string, std::string> JobRunner::step_environment(int index, const pipelines::Step& step) const {
   std::map<std::string, std::string> env = job_environment();
   env.emplace("CI_STEP", std::to_string(index));
@@ -53,6 +54,7 @@ std::map<std::string, std::string> JobRunner::step_environment(int index, const 
   for (const auto& [name, value] : step.with.value_or(std::map<std::string, std::string>()))
     for (const std::string_view prefix : {"PLUGIN_", "INPUT_"})
       env[fmt::format("{}{}", prefix, variable_word(name))] = value;
+  add_secrets(step.secrets, env);
   for (const StepFileKind& kind : step_file_kinds)
     if (privileged && (kind.file == StepFile::env || kind.file == StepFile::path))
       env.erase(std::string(kind.variable));

@@ -5,6 +5,8 @@
 #include "base/units.h"
 #include "pipelines/rules.h"
 #include "runner/annotations.h"
+#include "runner/checkout.h"
+#include "runner/masking.h"
 
 #include <algorithm>
 #include <system_error>
@@ -101,7 +103,9 @@ JobRunner::JobRunner(asio::any_io_executor executor, Executor& where, ClaimedJob
       listener_(listener),
       tasks_(executor_),
       current_(setup_step),
-      background_change_(executor_, asio::steady_timer::time_point::max()) {
+      background_change_(executor_, asio::steady_timer::time_point::max()),
+      results_(job_.spec.outputs.value_or(std::vector<std::string>()),
+               [this](std::string_view text, Extent extent) { return hide_secrets(patterns_.get(), text, extent); }) {
   outcome_.steps.assign(job_.spec.steps.size(), StepEndReport{.state = StepState::skipped});
   outcome_.setup.state = StepState::skipped;
   expressions_.emplace(job_.spec);
@@ -117,16 +121,17 @@ Task<JobOutcome> JobRunner::run() {
                      fmt::format("the job ran longer than its timeout, {}", format_duration(job_.spec.timeout_ms)));
   });
   outcome_.state = JobState::succeeded;
-  Result<void> made = make_environment();
-  if (made) {
+  Result<void> made = co_await learn_secrets();
+  if (made) made = make_environment();
+  if (made)
     co_await run_to_end();
-  } else {
-    co_await fail_setup(std::move(made.error()));
-  }
+  else
+    co_await fail_unmade(std::move(made.error()));
   job_limit_.reset();
   if (stopping_ != Stopping::no) conclude_stopped();
   if (job_.spec.outputs) outcome_.outputs = results_.outputs(*job_.spec.outputs);
   outcome_.summary = results_.summary();
+  hide_in_outcome();
   co_return std::move(outcome_);
 }
 
@@ -137,6 +142,12 @@ std::optional<std::filesystem::path> JobRunner::in_place() const {
 
 Result<void> JobRunner::make_environment() {
   try {
+    std::optional<GitRoute> route;
+    if (job_.spec.checkout && job_.checkout_via && !in_place()) {
+      Result<GitRoute> found = route_by_server(*job_.checkout_via, settings_.server, settings_.ca_file);
+      if (!found) return std::unexpected(std::move(found.error()));
+      route = std::move(*found);
+    }
     if (Result<void> made = where_.make_directory(directory()); !made) return made;
     environment_ = where_.make({.job = job_.id,
                                 .attempt = job_.attempt,
@@ -146,6 +157,8 @@ Result<void> JobRunner::make_environment() {
                                 .agent_id = settings_.agent_id,
                                 .boot_id = settings_.boot_id,
                                 .git = settings_.git,
+                                .route = std::move(route),
+                                .registry_logins = job_.registry_logins,
                                 .in_place = in_place()});
   } catch (const std::exception& e) {
     return fail(ErrorKind::internal, "agent", e.what());
@@ -179,15 +192,7 @@ Task<void> JobRunner::run_to_end() {
 Task<bool> JobRunner::prepare() {
   if (stopping_ != Stopping::no) co_return false;
   const auto start = std::chrono::steady_clock::now();
-  Result<void> done = co_await guarded(environment_->set_up(output_));
-  if (done && stopping_ == Stopping::no && job_.spec.checkout) {
-    Result<std::string> commit =
-        in_place() ? Result<std::string>(co_await use_in_place()) : co_await guarded(environment_->check_out(output_));
-    if (commit)
-      commit_ = std::move(*commit);
-    else
-      done = std::unexpected(std::move(commit.error()));
-  }
+  Result<void> done = co_await set_up_and_check_out();
   outcome_.setup.duration_ms = since(start).count();
   outcome_.setup.state = StepState::succeeded;
   if (stopping_ != Stopping::no) {
@@ -198,10 +203,24 @@ Task<bool> JobRunner::prepare() {
   co_return done.has_value();
 }
 
+Task<Result<void>> JobRunner::set_up_and_check_out() {
+  MaskedSink log(patterns_.get(), output_);
+  Result<void> done = co_await guarded(environment_->set_up(log));
+  if (done && stopping_ == Stopping::no && job_.spec.checkout) {
+    Result<std::string> commit =
+        in_place() ? Result<std::string>(co_await use_in_place()) : co_await guarded(environment_->check_out(log));
+    if (commit)
+      commit_ = std::move(*commit);
+    else
+      done = std::unexpected(std::move(commit.error()));
+  }
+  co_await log.end(setup_step);
+  co_return done;
+}
+
 // The commit that it is about, as far as somebody said which.
 Task<std::string> JobRunner::use_in_place() {
-  const std::string line = fmt::format("the workspace is {} itself; nothing is checked out\n", in_place()->string());
-  co_await output_.write(setup_step, line);
+  co_await say(setup_step, fmt::format("the workspace is {} itself; nothing is checked out", in_place()->string()));
   const std::string& ref = job_.spec.checkout->ref;
   co_return pipelines::is_sha(ref) ? ref : "";
 }
@@ -212,9 +231,16 @@ Task<void> JobRunner::fail_setup(Error error) {
   outcome_.cause = cause_of(error);
   outcome_.message = error.message();
   if (!error.detail().empty())
-    log_warn("a job could not be set up", {{"job", job_.id.str()}, {"detail", error.detail()}});
-  const std::string line = fmt::format("error: {}\n", error.message());
-  co_await output_.write(setup_step, line);
+    log_warn("a job could not be set up", {{"job", job_.id.str()}, {"detail", hide(error.detail())}});
+  co_await say(setup_step, fmt::format("error: {}", error.message()));
+}
+
+// There is nothing to tear down.
+Task<void> JobRunner::fail_unmade(Error error) {
+  co_await fail_setup(std::move(error));
+  setup_failed_ = true;
+  for (int index = 0; index < static_cast<int>(job_.spec.steps.size()); ++index)
+    if (auto reason = reason_to_stop()) skip_step(index, std::move(*reason));
 }
 
 // Why no step may start now, whatever its condition says; nothing when one may.
@@ -299,12 +325,11 @@ Task<bool> JobRunner::find_hash(int index) {
 
 Task<void> JobRunner::fail_step(int index, const expressions::ExpressionError& error, std::string expression) {
   StepEndReport& end = outcome_.steps[index];
-  const std::string message = expression.empty() ? error.text() : fmt::format("if: {}", error.text());
+  const std::string message = hide(expression.empty() ? error.text() : fmt::format("if: {}", error.text()));
   end.reason = protocol::StepReason{.code = "expression_error", .facts = {{"message", shown(message)}}};
   if (!expression.empty()) end.reason->facts["expression"] = shown(expression);
   listener_.step_started(index);
-  const std::string line = fmt::format("error: {}\n", message);
-  co_await output_.write(index, line);
+  co_await say(index, fmt::format("error: {}", message));
   conclude_step(index, {.result = fail(ErrorKind::invalid, "exit", message)});
 }
 
@@ -340,14 +365,15 @@ Task<void> JobRunner::run_step(int index, pipelines::Step step) {
       environment_->stop_step(index, settings_.stop_grace);
     });
   AnnotationReader log(output_, outcome_.annotations);
-  run.result = co_await guarded(environment_->run_step(std::move(command), log));
+  MaskedSink masked(patterns_.get(), log);
+  run.result = co_await guarded(environment_->run_step(std::move(command), masked));
+  co_await masked.end(index);
   log.end(index);
   limit.reset();
   run.stopped = stopping_ != before || cleanup_over_;
   run.ended_with_job = ending_ && !run.stopped && !run.timed_out && run.result && run.result->end == StepEnd::cancelled;
   run.duration = since(start);
-  if (run.ended_with_job)
-    co_await output_.write(index, "note: all other steps have ended, so this one was ended too\n");
+  if (run.ended_with_job) co_await say(index, "note: all other steps have ended, so this one was ended too");
   co_await collect_files(index, run);
   conclude_step(index, run);
 }
@@ -363,13 +389,9 @@ Task<void> JobRunner::collect_files(int index, StepRun& run) {
   }
   StepResults::Taken taken = results_.take(*files);
   run.outputs = std::move(taken.outputs);
-  if (!taken.note.empty()) {
-    const std::string line = fmt::format("note: {}\n", taken.note);
-    co_await output_.write(index, line);
-  }
+  if (!taken.note.empty()) co_await say(index, fmt::format("note: {}", taken.note));
   if (taken.error.empty()) co_return;
-  const std::string line = fmt::format("error: {}\n", taken.error);
-  co_await output_.write(index, line);
+  co_await say(index, fmt::format("error: {}", taken.error));
   if (succeeded) run.result = fail(ErrorKind::invalid, "exit", taken.error);
 }
 

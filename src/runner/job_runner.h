@@ -3,8 +3,10 @@
 // what is printed to an OutputSink, and run() returns how it ended.
 #pragma once
 
+#include "base/offload.h"
 #include "base/secret.h"
 #include "base/task_group.h"
+#include "masker/patterns.h"
 #include "protocol/messages.h"
 #include "runner/deadline.h"
 #include "runner/executor.h"
@@ -24,7 +26,10 @@ struct ClaimedJob {
   JobId id;
   int attempt = 1;
   pipelines::JobSpec spec;
-  std::map<std::string, std::string> secrets;  // become environment variables of the steps
+  std::map<std::string, std::string> secrets;     // values by the names that the spec speaks of
+  std::optional<std::string> secrets_error = {};  // why it may not have them: it fails with that
+  std::optional<protocol::CheckoutVia> checkout_via = {};
+  std::vector<protocol::RegistryLogin> registry_logins = {};
 };
 
 struct RunnerSettings {
@@ -35,6 +40,8 @@ struct RunnerSettings {
   std::filesystem::path in_place = {};  // the workspace of jobs that ask for a checkout; empty: each has its own
   std::string server_id = {};
   std::string boot_id = {};
+  std::string ca_file = {};  // of the certificate authority that signed the server's certificate; empty: a known one
+  WorkerPool* workers = nullptr;    // for what takes time; none: the job's own thread
   Milliseconds stop_grace{10'000};  // between SIGTERM and SIGKILL
   // So long clean-up steps may take together after a cancel, and after the job's time-out: less than the server waits
   // for the end, 5 min and 60 s.
@@ -91,6 +98,7 @@ class JobRunner {
   enum class Stopping : std::uint8_t { no, cancel, lost, agent_trouble, job_timeout };
 
   std::optional<std::filesystem::path> in_place() const;
+  Task<Result<void>> learn_secrets();
   Result<void> make_environment();
   Task<void> run_to_end();
   Task<bool> prepare();
@@ -103,7 +111,9 @@ class JobRunner {
   Task<void> end_background();
   Task<void> background_changed();
   Task<void> fail_step(int index, const expressions::ExpressionError& error, std::string expression);
+  Task<Result<void>> set_up_and_check_out();
   Task<void> fail_setup(Error error);
+  Task<void> fail_unmade(Error error);
   void stop_environment(Stopping reason, std::string message);
   std::optional<protocol::StepReason> reason_to_stop() const;
   protocol::StepReason reason_of_failure() const;
@@ -121,6 +131,11 @@ class JobRunner {
   void conclude_step(int index, const StepRun& run);
   void conclude_stopped();
   std::map<std::string, std::string> job_environment() const;
+  void add_secrets(const std::optional<std::map<std::string, std::string>>& names,
+                   std::map<std::string, std::string>& env) const;
+  std::string hide(std::string_view text) const;
+  void hide_in_outcome();
+  Task<void> say(int step, std::string line);
   std::map<std::string, std::string> step_environment(int index, const pipelines::Step& step) const;
 
   asio::any_io_executor executor_;
@@ -129,6 +144,7 @@ class JobRunner {
   RunnerSettings settings_;
   OutputSink& output_;
   StepListener& listener_;
+  std::unique_ptr<const masker::Patterns> patterns_;  // of the job's secrets; null: nothing is to be hidden
   std::unique_ptr<JobEnvironment> environment_;
   TaskGroup tasks_;
   int current_;                           // the step that is awaited; setup_step before the first

@@ -51,7 +51,8 @@ class JobRunnerTest : public ::testing::Test {
   JobOutcome run(pipelines::JobSpec spec, std::function<void(JobRunner&)> meanwhile = {}) {
     asio::io_context io(1);
     FakeExecutor executor(io.get_executor(), record_);
-    ClaimedJob job{.id = JobId::make(), .attempt = 2, .spec = std::move(spec), .secrets = {{"KEY", "hush"}}};
+    ClaimedJob job{.id = JobId::make(), .attempt = 2, .spec = std::move(spec), .secrets = secrets_};
+    if (change_claim_) change_claim_(job);
     JobRunner runner(io.get_executor(), executor, std::move(job),
                      {.work_dir = folder_,
                       .server = "http://ci",
@@ -81,6 +82,9 @@ class JobRunnerTest : public ::testing::Test {
   }
 
   using Strings = std::vector<std::string>;
+  using Names = std::map<std::string, std::string>;  // of secrets, by variable
+  std::map<std::string, std::string> secrets_;
+  std::function<void(ClaimedJob&)> change_claim_;
   fs::path folder_, in_place_;
   Milliseconds cleanup_{60'000};
   FakeRecord record_;

@@ -166,6 +166,8 @@ TEST_F(JobRunnerTest, AFolderThatCannotBeMadeFailsTheJob) {
 
 TEST_F(JobRunnerTest, TheEnvironmentIsTheJobsAndTheStepsOnTop) {
   pipelines::JobSpec spec = job_of({"print a", "print b"});
+  secrets_ = {{"KEY", "hush"}};
+  spec.secrets = Names{{"KEY", "KEY"}};
   spec.env = {{"KEY", "open"}, {"CI", "yes"}, {"A", "job"}};
   spec.steps[1].env = {{"A", "step"}};
   run(std::move(spec));

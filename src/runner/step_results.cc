@@ -26,12 +26,6 @@ std::string wrong_file(StepFile kind, const FileText& file) {
   return file.is_long ? too_long(bytes_max_of(kind)) : "";
 }
 
-std::string in_line(const Assignment& assignment, std::string_view what) {
-  constexpr std::size_t shown_max = 60;
-  const std::string_view name = std::string_view(assignment.name).substr(0, shown_max);
-  return fmt::format("line {}: \"{}\" {}", assignment.line, escape_for_line(name), what);
-}
-
 // Markdown is text: control characters would only make it longer as JSON.
 std::string as_markdown(std::string_view text) {
   std::string valid = to_valid_utf8(text);
@@ -43,6 +37,17 @@ std::string as_markdown(std::string_view text) {
 }
 
 }  // namespace
+
+std::string StepResults::in_line(const Assignment& assignment, std::string_view what) const {
+  constexpr std::size_t shown_max = 60;
+  const std::string name = hide_(assignment.name, Extent::whole).substr(0, shown_max);
+  return fmt::format("line {}: \"{}\" {}", assignment.line, escape_for_line(name), what);
+}
+
+bool StepResults::would_tell_a_secret(const Assignment& assignment) const {
+  return std::ranges::find(handed_on_, assignment.name) != handed_on_.end() &&
+         hide_(assignment.value, Extent::whole) != assignment.value;
+}
 
 StepResults::Taken StepResults::take(const StepFiles& files) {
   Taken taken;
@@ -68,6 +73,9 @@ std::string StepResults::take_outputs(const FileText& file, std::map<std::string
     if (const auto wrong = pipelines::check_plain_name(assignment.name)) return in_line(assignment, *wrong);
     if (assignment.value.contains('\0')) return in_line(assignment, "has a NUL in its value");
     assignment.value = to_valid_utf8(assignment.value);
+    if (would_tell_a_secret(assignment))
+      return in_line(assignment,
+                     "holds a secret, and outputs are stored and shown: let the job that needs it name the secret");
     outputs_bytes_ += assignment.name.size() + assignment.value.size();
     if (outputs_bytes_ > outputs_bytes_max)
       return in_line(assignment, fmt::format("is too much: the outputs of a job may have {} bytes", outputs_bytes_max));
@@ -110,7 +118,8 @@ std::string StepResults::take_paths(const FileText& file) {
 // A summary that is too long is cut, as it is there to be read and decides nothing.
 std::string StepResults::take_summary(const FileText& file) {
   if (!file.is_file) return fmt::format("$CI_SUMMARY: {}", not_a_file);
-  std::string text = as_markdown(file.text);
+  std::string text = as_markdown(hide_(file.text, file.is_long ? Extent::beginning : Extent::whole));
+  text = hide_(text, Extent::whole);
   if (!summary_.empty() && !summary_.ends_with('\n')) summary_ += '\n';
   const std::size_t room = summary_bytes_max - std::min(summary_.size(), summary_bytes_max);
   const bool is_cut = file.is_long || text.size() > room;

@@ -1,10 +1,13 @@
 // What the steps of a job have written to their files so far, and what later steps and the server get of it.
 #pragma once
 
+#include "runner/masking.h"
 #include "runner/step_files.h"
 
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace open_cicd::runner {
@@ -12,6 +15,11 @@ namespace open_cicd::runner {
 // Of one attempt; one thread.
 class StepResults {
  public:
+  // `handed_on`: the outputs that leave the agent, in which no secret may be. `hide` makes a text without secrets.
+  using Hide = std::function<std::string(std::string_view text, Extent extent)>;
+  StepResults(std::vector<std::string> handed_on, Hide hide)
+      : handed_on_(std::move(handed_on)), hide_(std::move(hide)) {}
+
   struct Taken {
     std::map<std::string, std::string> outputs;  // of this step
     std::string error;                           // "$CI_OUTPUT: line 3 …"; empty: all was good
@@ -27,11 +35,15 @@ class StepResults {
   std::map<std::string, std::string> outputs(const std::vector<std::string>& names) const;
 
  private:
+  std::string in_line(const Assignment& assignment, std::string_view what) const;
+  bool would_tell_a_secret(const Assignment& assignment) const;
   std::string take_outputs(const FileText& file, std::map<std::string, std::string>& outputs);
   std::string take_env(const FileText& file);
   std::string take_paths(const FileText& file);
   std::string take_summary(const FileText& file);
 
+  std::vector<std::string> handed_on_;
+  Hide hide_;
   std::map<std::string, std::string> outputs_;
   std::size_t outputs_bytes_ = 0;  // of all that was written, also of what was written again
   std::map<std::string, std::string> env_;

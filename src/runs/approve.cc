@@ -10,8 +10,7 @@ constexpr db::Query digest_query{.name = "runs.plan_digest",
                                  .sql = "SELECT plan_digest FROM rounds WHERE run_id = $1 AND round = $2"};
 constexpr db::Query approve_query{
     .name = "runs.approve",
-    .sql =
-        "UPDATE runs SET awaits_approval = 0, approved_by = $2, reason = $3, version = version + 1 WHERE id = $1"};
+    .sql = "UPDATE runs SET awaits_approval = 0, approved_by = $2, reason = $3, version = version + 1 WHERE id = $1"};
 constexpr db::Query waits_on_query{
     .name = "runs.waits_on",
     .sql =
@@ -26,11 +25,11 @@ constexpr db::Query open_gate_query{
         "UPDATE jobs SET needs_open = needs_open - 1, version = version + 1 WHERE run_id = $1 AND state IN ('blocked', "
         "'queued', 'assigned', 'running', 'cancelling') AND state = 'blocked' AND needs_open > 0 RETURNING id, seq, "
         "needs_open"};
-constexpr db::Query older_waiting_query{
-    .name = "runs.waiting_of_change",
-    .sql =
-        "SELECT id FROM runs WHERE repository_id = $1 AND change = $2 AND awaits_approval = 1 AND state = 'pending' AND "
-        "seq < (SELECT seq FROM runs WHERE id = $3)"};
+constexpr db::Query older_waiting_query{.name = "runs.waiting_of_change",
+                                        .sql =
+                                            "SELECT id FROM runs WHERE repository_id = $1 AND change = $2 AND "
+                                            "awaits_approval = 1 AND state = 'pending' AND "
+                                            "seq < (SELECT seq FROM runs WHERE id = $3)"};
 
 // It waits for its concurrency group next: promote() follows the commit.
 Task<jobs::Effects> wait_for_group(db::Transaction& tx, RunId id, std::string group) {
@@ -74,7 +73,8 @@ Task<Result<std::string>> Runs::approve(RunId id, std::optional<std::string> pla
                                     .with_fact("plan_digest", boost::json::string(digest)));
     const std::optional<std::string> group = run->concurrency_group;
     const db::Value why =
-        group ? db::Value(jobs::reason("waiting_for_concurrency", {{"group", jobs::shown_group(*group)}})) : db::Value();
+        group ? db::Value(jobs::reason("waiting_for_concurrency", {{"group", jobs::shown_group(*group)}}))
+              : db::Value();
     co_await tx.run(approve_query, {id.str(), by, why});
     run->awaits_approval = false;
     Outcome out;

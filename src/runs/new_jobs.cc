@@ -50,8 +50,12 @@ void add_spec(const PlannedJob& planned, const Surroundings& around, NewJob& job
   if (planned.checkout && around.checkout) {
     spec.checkout = around.checkout;
     spec.checkout->depth = planned.checkout->depth;
+    if (planned.checkout->submodules) spec.checkout->submodules = true;
+    if (planned.checkout->lfs) spec.checkout->lfs = true;
+    if (!planned.checkout->path.empty()) spec.checkout->path = planned.checkout->path;
   }
   job.spec = json::write_text(spec);
+  job.secret_uses = jobs::secret_uses_of(spec);
   job.steps = jobs::write_new_steps(spec);
   job.executor = spec.executor;
   job.runs_on = json::write_text(spec.runs_on);
@@ -95,24 +99,6 @@ std::optional<std::string> late_at_release(const PlannedJob& job) {
   return now.empty() ? std::nullopt : std::optional(json::write_text(now));
 }
 
-// Which secrets its claim hands over, each with the images that see it.
-std::optional<std::string> secret_uses_of(const PlannedJob& job) {
-  std::vector<jobs::SecretUse> uses;
-  const auto add = [&](const std::map<std::string, std::string>& names, const std::string& image) {
-    for (const auto& [variable, name] : names)
-      if (jobs::SecretUse use{.name = name, .image = image}; std::ranges::find(uses, use) == uses.end())
-        uses.push_back(std::move(use));
-  };
-  const auto image_of = [&](std::size_t step) {
-    const bool own = job.spec && step < job.spec->steps.size() && !job.spec->steps[step].image.empty();
-    return own ? job.spec->steps[step].image : job.spec ? job.spec->image : std::string();
-  };
-  if (!job.secrets.empty() && job.spec)
-    for (std::size_t i = 0; i < job.spec->steps.size(); ++i) add(job.secrets, image_of(i));
-  for (const workflows::PlannedStep& step : job.steps) add(step.secrets, image_of(static_cast<std::size_t>(step.step)));
-  return uses.empty() ? std::nullopt : std::optional(json::write_text(uses));
-}
-
 NewJob describe(const PlannedJob& planned, int place) {
   NewJob job{.id = JobId::make().str(), .key = planned.key, .job = planned.job, .place = place, .name = planned.name};
   job.needs = json::write_text(names_of(planned.needs));
@@ -126,7 +112,6 @@ NewJob describe(const PlannedJob& planned, int place) {
   if (planned.allow_failure) job.allow_failure = json::write_text(*planned.allow_failure);
   if (!planned.outputs.empty()) job.output_names = json::write_text(planned.outputs);
   job.late = late_at_release(planned);
-  job.secret_uses = secret_uses_of(planned);
   return job;
 }
 

@@ -11,6 +11,7 @@
 #include "base/secret.h"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,15 +26,16 @@ struct ForgeAccess {
   // is follows from it: "https://api.github.com", "…/api/v3" of a GitHub Enterprise, "…/api/v4", "…/api/v1".
   std::string url;
   Secret token;
-  std::string ca_file;          // PEM; empty: the system's
-  std::string proxy, no_proxy;  // as http::ProxySettings
+  std::string ca_file;                        // PEM; empty: the system's
+  std::string proxy, no_proxy;                // as http::ProxySettings
+  std::chrono::milliseconds timeout{10'000};  // of each request
 };
 
 struct RemoteRepository {
   std::int64_t id = 0;  // the forge's; never changes
   std::string full_name;
-  std::string default_branch;  // empty: it has no commits yet
-  std::string clone_url;       // https or http
+  std::string default_branch;  // empty: it has no commits yet; some forges name one even then
+  std::string clone_url;       // of the forge's own address, whatever it says of itself
   bool is_public = false;
 };
 
@@ -44,6 +46,9 @@ struct WantedWebhook {
 
 enum class CommitState : std::uint8_t { pending, success, failure, error };
 inline constexpr std::array<std::string_view, 4> commit_state_names{"pending", "success", "failure", "error"};
+constexpr std::string_view name_of(CommitState state) {
+  return commit_state_names[static_cast<std::size_t>(state)];
+}
 
 struct CommitStatus {
   std::string sha;  // full
@@ -57,9 +62,10 @@ struct CommitStatus {
 //   unauthenticated "forge_token"     the forge does not know the token, or it has expired
 //   forbidden       "forge_scope"     it may not do this; fact `scope`: what it lacks, in the forge's words
 //   ("repo:status") not_found       "forge_repository" no such repository, or the token does not see it invalid
-//   "forge_refused"   the request can never succeed (a commit that the forge does not have, 4xx) too_many "forge_limit"
-//   with retry_after, also from GitHub's primary and secondary limits unavailable     "forge_away"      no connection,
-//   5xx, a body that is no answer; with retry_after where it said one
+//   "forge_refused"   the request can never succeed (a commit that the forge does not have, 4xx) invalid "forge_moved"
+//   it redirects: the repository was renamed, or the forge has another address too_many        "forge_limit"     with
+//   retry_after, also from GitHub's primary and secondary limits unavailable     "forge_away"      no connection, 5xx,
+//   a body that is no answer; with retry_after where it said one
 class Forge {
  public:
   virtual ~Forge() = default;
@@ -67,8 +73,8 @@ class Forge {
   // What the token shows of a repository: checks it at the same time.
   virtual Task<Result<RemoteRepository>> repository(std::string full_name) = 0;
   // The repository's webhook to this URL exists, is active, sends what a run may follow (pushes, tags, pull requests)
-  // as JSON and is signed with this secret; one that was deleted, disabled or changed is mended. True: something was
-  // changed.
+  // as JSON and is signed with this secret; one that was deleted, disabled or changed is mended, and of two to this URL
+  // one goes. The secret is written each time, as no forge shows it. True: something else was not as wanted.
   virtual Task<Result<bool>> keep_webhook(std::string full_name, WantedWebhook wanted) = 0;
   // Removes every webhook of the repository to this URL; none is fine.
   virtual Task<Result<void>> remove_webhook(std::string full_name, std::string url) = 0;

@@ -27,6 +27,9 @@ class WebhookReader {
   // constant time and parses nothing.
   virtual bool is_signed(const Delivery&, const Secret&, std::int64_t now_s) const = 0;
 
+  // Whether deliveries name their repository; of those that cannot, the receiver says it.
+  virtual bool names_repository() const { return true; }
+
   // Is called for what was signed only. Errors: malformed_json, or ErrorKind::invalid that names the wrong fields.
   virtual Result<Happening> read(const Delivery&) const = 0;
 };

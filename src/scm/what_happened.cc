@@ -51,6 +51,7 @@ Result<Happening> what_happened(const WebhookReader& reader, const Delivery& del
                 "The delivery is not JSON: choose the content type application/json for this webhook at the forge.");
   auto read = reader.read(delivery);
   if (!read) return read;
+  if (!reader.names_repository()) read->repository = receiver.repository;
   auto happening = checked(std::move(*read));
   if (happening && happening->repository && receiver.repository_id &&
       happening->repository->id != *receiver.repository_id)

@@ -16,6 +16,7 @@ struct Receiver {
   std::vector<Secret> secrets;                // two while one takes the other's place; without any, all is refused
   std::optional<std::int64_t> repository_id;  // at the forge; none: not known yet
   std::int64_t now_s = 0;                     // Unix time
+  std::optional<Repository> repository = {};  // of a plain git remote, which has no name and no id for it: ours
 };
 
 // Size, then signature, then the kind of body, and only then is anything parsed. Errors: too_large; unauthenticated,

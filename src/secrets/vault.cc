@@ -14,7 +14,9 @@ namespace {
 #define SECRET_COLUMNS \
   "scope, name, version, events, branches, images, created_by, created_at, updated_at, last_used_at"
 
-constexpr db::Query count_query{.name = "secrets.count", .sql = "SELECT count(*) FROM secrets WHERE scope = $1 AND name NOT LIKE '@%'"};
+constexpr db::Query any_query{.name = "secrets.any", .sql = "SELECT 1 FROM secrets LIMIT 1"};
+constexpr db::Query count_query{.name = "secrets.count",
+                                .sql = "SELECT count(*) FROM secrets WHERE scope = $1 AND name NOT LIKE '@%'"};
 constexpr db::Query version_query{
     .name = "secrets.version",
     .sql = "SELECT version FROM secrets WHERE scope = $1 AND name = $2",
@@ -28,8 +30,9 @@ constexpr db::Query put_query{
         "version = excluded.version, sealed = excluded.sealed, key_id = excluded.key_id, events = excluded.events, "
         "branches = excluded.branches, images = excluded.images, created_by = excluded.created_by, "
         "updated_at = excluded.updated_at WHERE secrets.version = excluded.version - 1 RETURNING " SECRET_COLUMNS};
-constexpr db::Query list_query{.name = "secrets.list",
-                               .sql = "SELECT " SECRET_COLUMNS " FROM secrets WHERE scope = $1 AND name NOT LIKE '@%' ORDER BY name"};
+constexpr db::Query list_query{
+    .name = "secrets.list",
+    .sql = "SELECT " SECRET_COLUMNS " FROM secrets WHERE scope = $1 AND name NOT LIKE '@%' ORDER BY name"};
 constexpr db::Query remove_query{.name = "secrets.remove", .sql = "DELETE FROM secrets WHERE scope = $1 AND name = $2"};
 // The server's scope is the first of all, so the last one is the repository's.
 constexpr db::Query find_query{.name = "secrets.find",
@@ -219,6 +222,11 @@ Task<Result<std::vector<Opened>>> Vault::open_for(std::vector<std::string> names
     opened.push_back({.name = row.name, .value = std::move(*value)});
   }
   co_return opened;
+}
+
+Task<bool> Vault::holds_any(db::Session& db) {
+  const db::Rows found = co_await db.read(any_query, {});
+  co_return !found.empty();
 }
 
 struct Vault::Row {

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <fmt/ranges.h>
 #include <prometheus/histogram.h>
 
 namespace open_cicd::server {
@@ -11,6 +12,7 @@ namespace {
 constexpr std::int64_t revisions_per_ms = 1'000;
 constexpr Milliseconds queue_reload{60'000};
 constexpr Milliseconds load_pause{1'000};
+constexpr Milliseconds schedules_tick{1'000};
 constexpr Milliseconds last_seen_interval{15'000};
 constexpr Milliseconds forget_keys_interval{3'600'000};
 
@@ -26,8 +28,10 @@ prometheus::Histogram& dispatch_latency(prometheus::Registry& metrics) {
 }  // namespace
 
 Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, WorkerPool& pool, auth::Auth& auth,
-           Secret lease_key, std::shared_ptr<prometheus::Registry> metrics, WrapLedger wrap_ledger)
+           Secret lease_key, secrets::Keys keys, std::shared_ptr<prometheus::Registry> metrics, Outside outside,
+           WrapLedger wrap_ledger)
     : settings_(settings),
+      clock_(clock),
       bus_(clock.unix_ms() * revisions_per_ms),
       jobs_(settings.jobs, db, clock, bus_, jobs::LeaseKey(std::move(lease_key))),
       runs_(settings.runs, db, clock, jobs_),
@@ -39,6 +43,16 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
           settings.logs, db, pool, bus_, [this](JobId job) { return jobs_.snapshot(job); }, metrics),
       feed_(settings.events, bus_),
       queue_({}, db, clock, jobs_, dispatcher_, agents_),
+      // What is sealed is bound to the server's id: the key that it is made of never changes, a reset of tokens
+      // included.
+      secrets_(db, clock, std::move(keys), jobs_.server_id()),
+      deliveries_(db, clock),
+      repositories_(settings.repositories, db, clock, outside.forges, secrets_, deliveries_, outside.git_pool),
+      schedules_(db, clock, deliveries_),
+      intake_(db, clock, repositories_, deliveries_, schedules_, runs_),
+      reporter_(db, clock, repositories_, runs_),
+      poller_(db, clock, repositories_, deliveries_),
+      grants_(db, repositories_, secrets_),
       wrapped_(wrap_ledger != nullptr ? wrap_ledger(logs_) : nullptr),
       registrations_(settings.registrations_per_minute, clock),
       cleaner_(settings.cleaner, db, clock, logs_,
@@ -51,6 +65,12 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 logs_,
                 feed_,
                 queue_,
+                secrets_,
+                repositories_,
+                deliveries_,
+                schedules_,
+                intake_,
+                grants_,
                 db,
                 settings.agents,
                 metrics,
@@ -78,6 +98,14 @@ Task<void> Core::load_queue() {
   }
 }
 
+Task<void> Core::seal_secrets() {
+  const secrets::Rotated rotated = co_await secrets_.rotate();
+  if (rotated.sealed > 0) log_info("secrets were sealed anew with the current key", {{"secrets", rotated.sealed}});
+  if (!rotated.unreadable.empty())
+    log_error("secrets cannot be opened with the keys that there are: put the missing key back, or store them again",
+              {{"secrets", fmt::format("{}", fmt::join(rotated.unreadable, " "))}});
+}
+
 std::vector<Duty> Core::duties() {
   const auto tick = [this]() -> Task<void> {
     dispatcher_.tick();
@@ -92,7 +120,14 @@ std::vector<Duty> Core::duties() {
           {"last seen", last_seen_interval, [this] { return agents_.save_last_seen(); }},
           {"forget agents", settings_.forget_agents, [this] { return agents_.forget_offline(); }},
           {"forget keys", forget_keys_interval, [this] { return jobs_.forget_old_keys(); }},
-          {"retention", cleaner_.interval(), [this] { return cleaner_.pass(); }}};
+          {"retention", cleaner_.interval(), [this] { return cleaner_.pass(); }},
+          {"schedules", schedules_tick, [this] { return schedules_.tick(); }},
+          {"old deliveries", cleaner_.interval(), [this] { return forget_deliveries(); }}};
+}
+
+Task<void> Core::forget_deliveries() {
+  const std::int64_t cutoff = clock_.unix_ms() - settings_.keep_deliveries.count();
+  while (co_await deliveries_.remove_older(cutoff) > 0) continue;
 }
 
 void Core::end_waits() {

@@ -6,7 +6,12 @@
 #include "agents/reaper.h"
 #include "api/event_views.h"
 #include "api/routes.h"
+#include "repositories/grants.h"
+#include "repositories/intake.h"
+#include "repositories/poller.h"
+#include "repositories/reporter.h"
 #include "runs/runs.h"
+#include "secrets/vault.h"
 #include "server/cleaner.h"
 
 #include <functional>
@@ -24,6 +29,8 @@ struct CoreSettings {
   logs::LogSettings logs;
   events::FeedSettings events;
   CleanerSettings cleaner;
+  repositories::RepositorySettings repositories;
+  Milliseconds keep_deliveries{std::int64_t{30} * 86'400'000};
   int registrations_per_minute = 300;
   Milliseconds stream_token_check{15'000};
   Milliseconds dispatcher_tick{100};
@@ -37,6 +44,12 @@ struct Duty {
   std::function<Task<void>()> run;
 };
 
+// What leads out of this process; outlives the core.
+struct Outside {
+  WorkerPool& git_pool;  // each of its threads waits for one git program at a time
+  const repositories::Forges& forges;
+};
+
 // Everything given by reference outlives it. Its parts are thread-safe; each duty is one task's.
 class Core {
  public:
@@ -44,7 +57,8 @@ class Core {
   using WrapLedger = std::unique_ptr<jobs::LogLedger> (*)(jobs::LogLedger& logs);
 
   Core(const CoreSettings& settings, db::Session& db, const Clock& clock, WorkerPool& pool, auth::Auth& auth,
-       Secret lease_key, std::shared_ptr<prometheus::Registry> metrics, WrapLedger wrap_ledger = nullptr);
+       Secret lease_key, secrets::Keys keys, std::shared_ptr<prometheus::Registry> metrics, Outside outside,
+       WrapLedger wrap_ledger = nullptr);
 
   std::vector<http::Route> routes() { return api::make_routes(services_); }
 
@@ -55,6 +69,13 @@ class Core {
   std::vector<Duty> duties();
   // Tells those who follow what changes, until it is cancelled.
   Task<void> tell_changes() { return feed_.run(views_); }
+  // Seals anew what older keys have sealed.
+  Task<void> seal_secrets();
+  // Works on what forges sent, tells them how runs stand, and polls remotes, each until it is cancelled.
+  Task<void> take_in_deliveries() { return intake_.run(); }
+  Task<void> report_to_forges() { return reporter_.run(); }
+  Task<void> poll_remotes() { return poller_.run(); }
+  repositories::Repositories& repositories() { return repositories_; }
   // Ends what waits (polls, streams), so that the other requests can end in order; after them, stop().
   void end_waits();
   Task<void> stop() { return logs_.stop(); }
@@ -63,7 +84,10 @@ class Core {
   logs::Logs& logs() { return logs_; }
 
  private:
+  Task<void> forget_deliveries();
+
   const CoreSettings& settings_;
+  const Clock& clock_;
   events::Bus bus_;
   jobs::Jobs jobs_;
   runs::Runs runs_;
@@ -74,6 +98,14 @@ class Core {
   logs::Logs logs_;
   events::Feed feed_;
   queue::Queue queue_;
+  secrets::Vault secrets_;
+  repositories::Deliveries deliveries_;
+  repositories::Repositories repositories_;
+  repositories::Schedules schedules_;
+  repositories::Intake intake_;
+  repositories::Reporter reporter_;
+  repositories::Poller poller_;
+  repositories::Grants grants_;
   const std::unique_ptr<jobs::LogLedger> wrapped_;
   api::RateLimit registrations_;
   Cleaner cleaner_;

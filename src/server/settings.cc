@@ -2,6 +2,7 @@
 
 #include "base/flush.h"
 #include "base/setting_rows.h"
+#include "http/proxy.h"
 
 #include <charconv>
 #include <tuple>
@@ -32,6 +33,13 @@ std::optional<std::string> expects_listen(std::string_view text) {
   return "ADDRESS:PORT, like 127.0.0.1:8080 or [::]:8080";
 }
 
+std::optional<std::string> expects_public_url(std::string_view url) {
+  const bool is_http = url.starts_with("http://") || url.starts_with("https://");
+  if (url.empty() || (is_http && !url.ends_with('/') && url.find_first_of(" ?#@") == std::string_view::npos))
+    return std::nullopt;
+  return "an address without a slash at its end, like https://ci.example.org";
+}
+
 std::vector<Row> make_rows() {
   const http::ServerSettings http;
   return {
@@ -46,6 +54,39 @@ std::vector<Row> make_rows() {
         .default_value = "",
         .doc = "postgres://user:password@host/name; empty means SQLite in the data folder.",
         .secret = true}},
+      {{.name = "secrets.key_file",
+        .default_value = "",
+        .doc = "File of the keys that seal secrets, mode 0600, made at the first start; empty means secret.key in the "
+               "data folder. OPEN_CICD_SECRET_KEYS may hold the keys instead."}},
+      {{.name = "public_url",
+        .default_value = "",
+        .doc = "Where people and forges find this server, like https://ci.example.org; links and webhooks lead there. "
+               "Empty means the address that it listens on.",
+        .expects = expects_public_url}},
+      {{.name = "git.proxy",
+        .default_value = "",
+        .doc = "HTTP proxy of git and of requests to forges: http://[user:password@]host:port.",
+        .secret = true}},
+      Rows::text("git.no_proxy", AT(core.repositories.git.no_proxy),
+                 "What is reached without the proxy, separated by commas: hosts with all names below them, addresses, "
+                 "networks like 10.0.0.0/8, or * for everything."),
+      Rows::text("git.ca_file", AT(core.repositories.git.ca_file),
+                 "PEM file to trust for https of git and forges instead of the system's."),
+      Rows::time("git.fetch_timeout", AT(core.repositories.git.fetch_time_max),
+                 "A fetch that takes longer is ended and tried again.", {.min = 1000}),
+      Rows::time("git.poll_interval", AT(core.repositories.poll_interval),
+                 "How often a repository is asked for what no webhook told, unless it has an interval of its own; 0s: "
+                 "never."),
+      Rows::time("git.delivery_retry", AT(core.repositories.delivery_retry),
+                 "Before a delivery that failed is tried again; doubled each time, up to 5 minutes.",
+                 {.min = 10, .max = 300'000}),
+      Rows::number("git.at_once", AT(core.repositories.git_at_once), "Programs of git that run beside each other.",
+                   {.min = 1, .max = 64}),
+      Rows::time("statuses.retry", AT(core.repositories.report_retry),
+                 "Before a forge that did not take a status is told again; doubled each time, up to 5 minutes.",
+                 {.min = 10, .max = 300'000}),
+      Rows::time("retention.deliveries", AT(core.keep_deliveries),
+                 "Deliveries are shown, and can be repeated, for so long.", {.min = 60'000}),
       {{.name = "durability",
         .default_value = "full",
         .doc = "full: what was accepted survives a loss of power. none: only a crash of the server; nothing waits for "
@@ -170,7 +211,15 @@ Result<ServerConfig> make_config(const Settings& s) {
   std::tie(config.http.host, config.http.port) = split_listen(s.string("listen")).value();
   config.data = s.string("data");
   config.database = s.secret("database");
+  const std::string& key_file = s.string("secrets.key_file");
+  config.key_file = key_file.empty() ? config.data / "secret.key" : std::filesystem::path(key_file);
   config.core.logs.directory = config.data / "logs";
+  config.core.repositories.mirrors = config.data / "mirrors";
+  config.core.repositories.public_url = s.string("public_url");
+  config.core.repositories.git.proxy = s.secret("git.proxy");
+  if (!config.core.repositories.git.proxy.empty())
+    if (const auto good = http::parse_proxy(config.core.repositories.git.proxy.reveal()); !good)
+      return invalid_fields({{"--git-proxy", good.error().message()}});
   return config;
 }
 

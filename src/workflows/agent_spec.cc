@@ -20,6 +20,7 @@ void add_beyond(const PlannedStep& beyond, pipelines::Step& step) {
   if (beyond.skipped) step.skipped = as_object(*beyond.skipped);
   step.uses = beyond.uses;
   step.with = unless_empty(beyond.with);
+  step.secrets = unless_empty(beyond.secrets);
   step.entrypoint = unless_empty(beyond.entrypoint);
   if (beyond.user) step.user = beyond.user;
   if (beyond.background) step.background = true;
@@ -48,6 +49,7 @@ void add_late(const Late& late, std::vector<pipelines::Step>& steps) {
 pipelines::JobSpec spec_for_agent(const PlannedJob& job) {
   pipelines::JobSpec spec = job.spec.value();
   spec.outputs = unless_empty(job.outputs);
+  spec.secrets = unless_empty(job.secrets);
   for (pipelines::Step& step : spec.steps) step.user = job.user;
   for (const PlannedStep& beyond : job.steps) add_beyond(beyond, spec.steps.at(static_cast<std::size_t>(beyond.step)));
   for (const Late& late : job.late) add_late(late, spec.steps);

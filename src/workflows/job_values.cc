@@ -53,7 +53,7 @@ void read_checkout(const Field& field, std::optional<PlannedCheckout>& to, Probl
     read_integer(*depth, to->depth, 0, pipelines::limits::depth_of_checkout_max, problems);
   if (const auto submodules = map.find("submodules")) read_boolean(*submodules, to->submodules, problems);
   if (const auto lfs = map.find("lfs")) read_boolean(*lfs, to->lfs, problems);
-  if (const auto path = map.find("path")) read_string(*path, to->path, problems, pipelines::check_workdir);
+  if (const auto path = map.find("path")) read_string(*path, to->path, problems, pipelines::check_checkout_path);
 }
 
 void read_path_patterns(const MapReader& map, std::string_view key, std::vector<std::string>& to, Problems& problems) {
@@ -192,21 +192,6 @@ void read_allow_failure(const Field& field, AllowFailure& to, Problems& problems
     read_integers(*codes, to.exit_codes, 1, 255, pipelines::limits::exit_codes_max, problems);
 }
 
-void read_secrets(const Field& field, std::map<std::string, std::string>& to, Problems& problems) {
-  if (field.node->kind == Node::Kind::map) {
-    for (const pipelines::Member& member : field.node->members) {
-      const Field value{member.value.get(), member_path(field.path, member.key)};
-      if (auto wrong = pipelines::check_env_name(member.key))
-        problems.add(value.path, member.key_at, std::move(*wrong));
-      read_string(value, to[member.key], problems, check_secret_name);
-    }
-    return;
-  }
-  std::vector<std::string> names;
-  read_strings(field, names, limits::secrets_max, problems, check_secret_name);
-  for (std::string& name : names) to.emplace(name, name);
-}
-
 void read_outputs(const Field& field, std::vector<std::string>& to, Problems& problems) {
   read_strings(field, to, limits::outputs_max, problems, check_plain_name);
 }
@@ -225,7 +210,7 @@ void read_job_values(const Field& job, PlannedJob& to, Problems& problems) {
   }
   if (const auto outputs = map.find("outputs")) read_outputs(*outputs, to.outputs, problems);
   if (const auto user = map.find("user")) read_string(*user, to.user.emplace(), problems, pipelines::check_user);
-  if (const auto secrets = map.find("secrets")) read_secrets(*secrets, to.secrets, problems);
+  if (const auto secrets = map.find("secrets")) pipelines::read_secrets(*secrets, to.secrets, problems);
   if (const auto cache = map.find("cache")) read_cache(*cache, to.cache, problems);
   if (const auto artifacts = map.find("artifacts")) read_artifacts(*artifacts, to.artifacts, problems);
   if (const auto reports = map.find("reports")) read_reports(*reports, to.reports, problems);

@@ -14,7 +14,6 @@ void read_job_values(const pipelines::Field& job, PlannedJob& to, pipelines::Pro
 void read_planned_step(const pipelines::Field& step, std::size_t index, pipelines::Step& to, PlannedStep& beyond,
                        pipelines::Problems& problems);
 void read_allow_failure(const pipelines::Field& field, AllowFailure& to, pipelines::Problems& problems);
-void read_secrets(const pipelines::Field& field, std::map<std::string, std::string>& to, pipelines::Problems& problems);
 void read_outputs(const pipelines::Field& field, std::vector<std::string>& to, pipelines::Problems& problems);
 
 }  // namespace open_cicd::workflows

@@ -189,9 +189,9 @@ constexpr Shape allow_failure = either(allow_forms);
 
 constexpr auto checkout_keys = std::to_array<Key>({
     {"depth", whole(0, job_limits::depth_of_checkout_max, plan), "1", "commits of history; 0: all"},
-    {"submodules", boolean(plan), "false", "also check out submodules", false, false},
+    {"submodules", boolean(plan), "false", "also check out its submodules, but not theirs"},
     {"lfs", boolean(plan), "false", "also fetch the files of Git LFS", false, false},
-    {"path", text(plan), "", "a folder of the workspace to check out into", false, false},
+    {"path", text(plan), "", "a folder of the workspace to check out into"},
 });
 constexpr auto checkout_forms = std::to_array<Shape>({boolean(plan), object(checkout_keys)});
 
@@ -254,7 +254,7 @@ constexpr auto keys_of_step = std::to_array<Key>({
     {"with", with_of_step, "", "values for the plugin: each becomes `INPUT_NAME` and `PLUGIN_NAME`"},
     {"image", text(plan), "the job's", "docker: what it runs in"},
     {"env", env_of_step, "", "variables, beside the job's"},
-    {"secrets", secrets, "", "as of a job", false, false},
+    {"secrets", secrets, "", "as of a job, for this step alone"},
     {"user", text(plan), "the job's", "docker: name or number"},
     {"shell", choice(pipelines::shells, plan), "the job's", "`sh`: `sh -e`; `bash`: `bash -e -o pipefail`"},
     {"timeout", duration(plan), "the job's", "after it, the step fails"},
@@ -286,7 +286,7 @@ constexpr auto keys_of_job = std::to_array<Key>({
     {"matrix", matrix_shape, "", "one job for each combination of values; every other key is an axis", false, true,
      Use::job_only},
     {"env", env_of_job, "", "variables, beside the workflow's", false, true, Use::job_only},
-    {"secrets", secrets, "", "names of secrets, or variables and the secrets that they get", false, false},
+    {"secrets", secrets, "", "names of secrets, or variables and the secrets that they get; every step has them"},
     {"checkout", either(checkout_forms), "true", "whether and how the repository is checked out"},
     {"timeout", duration(plan), "1h", "after it, the job ends"},
     {"retry", either(retry_forms), "2 for agent_lost, image_pull", "attempts beyond the first, and their causes"},

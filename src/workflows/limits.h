@@ -30,7 +30,6 @@ inline constexpr std::size_t patterns_max = 100;  // of one filter
 inline constexpr std::size_t schedules_max = 20;
 // Of the name of a job, a step's id, an input, an output, an axis.
 inline constexpr std::size_t key_bytes_max = pipelines::limits::plain_name_bytes_max;
-inline constexpr std::size_t secrets_max = 100;
 inline constexpr std::size_t entries_max = 50;  // caches, artifacts, reports of one job
 inline constexpr std::size_t paths_max = 200;
 inline constexpr std::size_t templates_max = 50;  // files that a workflow uses

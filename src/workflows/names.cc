@@ -4,10 +4,6 @@
 
 namespace open_cicd::workflows {
 
-pipelines::Wrong check_secret_name(std::string_view text) {
-  return pipelines::check_env_name(text);
-}
-
 pipelines::Wrong check_plain_text(std::string_view text) {
   return text.empty() ? std::nullopt : pipelines::check_name(text);
 }

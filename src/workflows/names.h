@@ -8,7 +8,6 @@
 namespace open_cicd::workflows {
 
 using pipelines::check_plain_name;
-pipelines::Wrong check_secret_name(std::string_view text);   // as a variable
 pipelines::Wrong check_plain_text(std::string_view text);    // shown to people, empty or not: no control characters
 pipelines::Wrong check_path_pattern(std::string_view text);  // of the workspace: relative, never above it
 

@@ -73,7 +73,7 @@ void read_planned_step(const Field& field, std::size_t index, pipelines::Step& s
     if (!map.find("name")) step.name = *beyond.uses;
   }
   if (const auto id = map.find("id")) read_string(*id, beyond.id.emplace(), problems, check_plain_name);
-  if (const auto secrets = map.find("secrets")) read_secrets(*secrets, beyond.secrets, problems);
+  if (const auto secrets = map.find("secrets")) pipelines::read_secrets(*secrets, beyond.secrets, problems);
   if (const auto user = map.find("user")) read_string(*user, beyond.user.emplace(), problems, pipelines::check_user);
   if (const auto entrypoint = map.find("entrypoint"))
     read_strings(*entrypoint, beyond.entrypoint, pipelines::limits::words_max, problems, pipelines::check_word);

@@ -37,7 +37,8 @@ struct WebhookTraits {
   std::string secret = "s3cr3t", other_secret = "s3cr3T";
   bool signs_body = true;
   bool is_list = false;  // of signatures, with blanks between
-  bool mutates = true;   // false: another instance of the suite reads the same samples
+  bool mutates = true;   // false: another instance of the suite reads the same samples, or they are few and small
+  std::optional<Repository> repository = {};  // of a reader whose deliveries do not name it
 };
 
 inline void PrintTo(const WebhookTraits& traits, std::ostream* out) {
@@ -64,7 +65,9 @@ class WebhookContract : public ::testing::TestWithParam<WebhookTraits> {
     if (samples.empty()) GTEST_SKIP() << "the examples of payloads are not installed: dev/install test";
   }
 
-  Receiver receiver() const { return {.secrets = {Secret(traits().secret)}, .now_s = signed_at_s}; }
+  Receiver receiver() const {
+    return {.secrets = {Secret(traits().secret)}, .now_s = signed_at_s, .repository = traits().repository};
+  }
   Delivery signed_delivery(Delivery delivery) const {
     traits().sign(delivery, traits().secret);
     return delivery;

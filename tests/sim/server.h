@@ -84,6 +84,7 @@ class Server final : public Sleeper {
   std::optional<WorkerPool> pool_;
   Time pool_free_at_{0};
   auth::Auth auth_;
+  const repositories::Forges forges_{{}};  // it knows no repositories
   std::optional<server::Core> core_;
   std::optional<http::Router> router_;
   bool ready_ = false, failed_ = false, frozen_ = false, stopping_ = false;

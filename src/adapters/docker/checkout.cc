@@ -41,18 +41,20 @@ class MappedFile {
 
 }  // namespace
 
-CheckoutCopy::CheckoutCopy(pipelines::Checkout checkout, fs::path directory, Reach reach, runner::GitSettings settings)
+CheckoutCopy::CheckoutCopy(pipelines::Checkout checkout, fs::path directory, Reach reach, runner::GitSettings settings,
+                           std::optional<runner::GitRoute> route)
     : checkout_(std::move(checkout)),
       directory_(std::move(directory) / "checkout"),
       reach_(reach),
-      settings_(std::move(settings)) {}
+      settings_(std::move(settings)),
+      route_(std::move(route)) {}
 
 CheckoutCopy::~CheckoutCopy() {
   runner::remove_tree(directory_);
 }
 
 Task<Result<void>> CheckoutCopy::prepare() {
-  auto plan = runner::plan_checkout(checkout_, directory_ / "home", settings_);
+  auto plan = runner::plan_checkout(checkout_, directory_ / "home", settings_, route_);
   if (!plan) co_return std::unexpected(plan.error());
   plan_ = std::move(*plan);
   co_return co_await admit(plan_);
@@ -81,10 +83,10 @@ Task<Result<std::string>> CheckoutCopy::clone(runner::OutputSink& output) {
 }
 
 // Whether git may connect to where the plan leads. Behind a proxy it is the proxy that looks the host up, and it may
-// know names that this machine does not.
+// know names that this machine does not. The agent's own server may be anywhere: the operator has named it.
 Task<Result<void>> CheckoutCopy::admit(runner::CheckoutPlan& plan) {
-  if (reach_ == Reach::anything) co_return Result<void>();
-  const Result<GitHost> host = git_host_of(runner::without_credentials(plan.checkout.url));
+  if (reach_ == Reach::anything || plan.route) co_return Result<void>();
+  const Result<GitHost> host = git_host_of(plan.reached);
   if (!host) co_return std::unexpected(host.error());
   const bool by_proxy = runner::goes_by_proxy(plan);
   Result<std::string> pin = co_await check_git_host(*host);

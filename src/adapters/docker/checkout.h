@@ -19,8 +19,8 @@ class CheckoutCopy {
  public:
   enum class Reach : std::uint8_t { other_machines, anything };
 
-  CheckoutCopy(pipelines::Checkout checkout, std::filesystem::path directory, Reach reach,
-               runner::GitSettings settings);
+  CheckoutCopy(pipelines::Checkout checkout, std::filesystem::path directory, Reach reach, runner::GitSettings settings,
+               std::optional<runner::GitRoute> route);
   ~CheckoutCopy();  // removes the files
 
   // First. Looks its host up; may be given up at any time. Errors: "exit", why the URL or its host is refused.
@@ -39,6 +39,7 @@ class CheckoutCopy {
   std::filesystem::path directory_;
   Reach reach_;
   runner::GitSettings settings_;
+  std::optional<runner::GitRoute> route_;
   runner::CheckoutPlan plan_;
   std::unique_ptr<supervisor::Supervisor> supervisor_;
   bool stopped_ = false;

@@ -248,7 +248,8 @@ Task<Result<std::string>> DockerEnvironment::check_out(OutputSink& output) {
   // git runs beside the agent, with its rights: what is on the agent's own machine is not the job's to read.
   const auto reach =
       settings_.clones_from_this_machine ? CheckoutCopy::Reach::anything : CheckoutCopy::Reach::other_machines;
-  checkout_ = std::make_unique<CheckoutCopy>(*context_.spec.checkout, context_.directory, reach, context_.git);
+  checkout_ =
+      std::make_unique<CheckoutCopy>(*context_.spec.checkout, context_.directory, reach, context_.git, context_.route);
   if (const Result<void> ready = co_await unless_stopped(checkout_->prepare()); !ready) {
     checkout_.reset();
     co_return std::unexpected(ready.error());

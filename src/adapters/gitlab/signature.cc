@@ -1,68 +1,17 @@
 #include "adapters/gitlab/signature.h"
 
-#include "base/base64.h"
 #include "base/crypto.h"
-#include "scm/limits.h"
+#include "scm/signature.h"
 
-#include <fmt/format.h>
-
-#include <charconv>
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace open_cicd::gitlab {
-namespace {
-
-constexpr std::string_view key_prefix = "whsec_", version = "v1,";
-
-std::optional<std::int64_t> seconds_in(std::string_view text) {
-  std::int64_t seconds = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (failure != std::errc() || end != text.data() + text.size() || seconds < 0) return std::nullopt;
-  return seconds;
-}
-
-bool is_fresh(std::int64_t then_s, std::int64_t now_s) {
-  if (now_s < 0) return false;
-  return then_s <= now_s ? now_s - then_s <= scm::limits::signature_age_s_max
-                         : then_s - now_s <= scm::limits::signature_age_s_max;
-}
-
-// The header may name several, one a word, while a token takes another's place.
-bool has_signature(std::string_view header, std::string_view wanted) {
-  bool found = false;
-  while (!header.empty()) {
-    const std::size_t end = std::min(header.find(' '), header.size());
-    const std::string_view word = header.substr(0, end);
-    if (word.starts_with(version)) found |= equal_constant_time(word.substr(version.size()), wanted);
-    header.remove_prefix(std::min(end + 1, header.size()));
-  }
-  return found;
-}
-
-bool is_well_signed(const scm::Delivery& delivery, std::string_view signatures, const Secret& secret,
-                    std::int64_t now_s) {
-  const std::string_view id = delivery.header("webhook-id").value_or("");
-  const std::string_view time = delivery.header("webhook-timestamp").value_or("");
-  const auto then_s = seconds_in(time);
-  // A dot in the id would let one text be read as another id, time and body.
-  if (id.empty() || id.contains('.') || !then_s || !is_fresh(*then_s, now_s)) return false;
-  if (!secret.reveal().starts_with(key_prefix)) return false;
-  const auto key = decode_base64(std::string_view(secret.reveal()).substr(key_prefix.size()));
-  if (!key || key->empty()) return false;
-  const Sha256 mac = hmac_sha256(*key, fmt::format("{}.{}.{}", id, time, delivery.body));
-  return has_signature(signatures, base64({reinterpret_cast<const char*>(mac.data()), mac.size()}));
-}
-
-}  // namespace
 
 bool is_from_gitlab(const scm::Delivery& delivery, const Secret& secret, std::int64_t now_s) {
-  if (const auto signatures = delivery.header("webhook-signature"))
-    return is_well_signed(delivery, *signatures, secret, now_s);
+  const bool is_key = secret.reveal().starts_with(scm::key_prefix);
+  if (delivery.header("webhook-signature")) return is_key && scm::is_signed_as_standard(delivery, secret, now_s);
   // A key that signs is never sent: who could name it has taken it from somewhere.
-  return !secret.reveal().starts_with(key_prefix) &&
-         equal_constant_time(delivery.header("x-gitlab-token").value_or(""), secret.reveal());
+  return !is_key && equal_constant_time(delivery.header("x-gitlab-token").value_or(""), secret.reveal());
 }
 
 }  // namespace open_cicd::gitlab

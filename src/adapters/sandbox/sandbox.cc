@@ -128,7 +128,7 @@ Task<Result<void>> SandboxEnvironment::set_up(OutputSink& output) {
 
 // In a sandbox of its own, with the network even where the steps have none, and a HOME that the steps never see.
 Task<Result<std::string>> SandboxEnvironment::check_out(OutputSink& output) {
-  auto plan = plan_checkout(*context_.spec.checkout, inside_run, context_.git);
+  auto plan = plan_checkout(*context_.spec.checkout, inside_run, context_.git, context_.route);
   if (!plan) co_return std::unexpected(plan.error());
   auto open_view = view();
   open_view.network = true;

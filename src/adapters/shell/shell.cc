@@ -90,7 +90,7 @@ Task<Result<std::string>> ShellEnvironment::check_out(OutputSink& output) {
   if (error)
     co_return fail(ErrorKind::internal, "agent",
                    fmt::format("A folder for git could not be made: {}.", error.message()));
-  auto plan = plan_checkout(*context_.spec.checkout, context_.directory / "git", context_.git);
+  auto plan = plan_checkout(*context_.spec.checkout, context_.directory / "git", context_.git, context_.route);
   if (!plan) co_return std::unexpected(plan.error());
   GitHands git{.run = [this](const CheckoutPlan& of, GitCommand argv,
                              PrintGit print) { return run_git(of, std::move(argv), std::move(print)); },

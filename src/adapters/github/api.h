@@ -1,0 +1,13 @@
+// The API of GitHub.
+#pragma once
+
+#include "scm/forge.h"
+
+#include <memory>
+
+namespace open_cicd::github {
+
+// Use from one executor. Errors: invalid "bad_url", "bad_token", "bad_proxy", "bad_ca_file".
+Result<std::unique_ptr<scm::Forge>> make_github(asio::any_io_executor executor, scm::ForgeAccess access);
+
+}  // namespace open_cicd::github

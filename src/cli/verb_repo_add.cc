@@ -1,0 +1,117 @@
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/api.h"
+#include "cli/exit_code.h"
+#include "cli/output.h"
+#include "cli/repo_view.h"
+#include "cli/verbs.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+namespace open_cicd::cli {
+namespace {
+
+constexpr std::size_t token_bytes_max = 8192;
+
+struct RepoAddOptions {
+  ApiOptions api;
+  std::string url, forge, forge_url, name, forge_token_file, trust;
+  std::vector<std::string> pipelines;
+  bool no_webhook = false;
+  int poll_s = -1;
+};
+
+// "-": standard input. What stands around the token is no part of it.
+Result<Secret> read_forge_token(const std::string& file) {
+  if (file.empty()) return Secret();
+  std::ifstream opened;
+  if (file != "-") opened.open(file);
+  std::istream& in = file == "-" ? std::cin : opened;
+  std::string bytes(token_bytes_max + 1, '\0');
+  if (in) in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (in.bad() || (in.gcount() == 0 && !in.eof()))
+    return fail(ErrorKind::not_found, "no_token_file",
+                fmt::format("The file {} with the forge's token cannot be read: {}.", file, std::strerror(errno)));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t begin = std::min(bytes.find_first_not_of(blanks), bytes.size());
+  const std::size_t end = bytes.find_last_not_of(blanks);
+  Secret token(end == std::string::npos ? "" : bytes.substr(begin, end + 1 - begin));
+  wipe(bytes);
+  if (token.empty()) return fail(ErrorKind::invalid, "no_token", fmt::format("There is no token in {}.", file));
+  return token;
+}
+
+std::string body_of(const RepoAddOptions& options, const Secret& token) {
+  boost::json::object body{{"url", options.url}};
+  for (const auto& [name, value] :
+       {std::pair("forge", &options.forge), std::pair("forge_url", &options.forge_url), std::pair("name", &options.name),
+        std::pair("trust", &options.trust), std::pair("token", &token.reveal())})
+    if (!value->empty()) body[name] = *value;
+  if (!options.pipelines.empty())
+    body["pipeline_paths"] = boost::json::array(options.pipelines.begin(), options.pipelines.end());
+  if (options.no_webhook) body["webhook"] = false;
+  if (options.poll_s >= 0) body["poll_s"] = options.poll_s;
+  return json::serialize(body);
+}
+
+Task<int> add_repo(Api& api, const Context& context, const RepoAddOptions& options, const Secret& token) {
+  const auto answer = co_await api.call(http::Method::post, "/api/v1/repositories", body_of(options, token));
+  if (!answer) co_return print_error(context, answer.error());
+  if (options.api.json) {
+    print_json(context, *answer);
+    co_return exit_fine;
+  }
+  const auto repo = read_repo(*answer);
+  if (!repo) co_return print_error(context, repo.error());
+  context.io.out << escape_for_line(repo->full_name) << " is connected\n";
+  print_repo(context, *repo);
+  print_warnings(context, repo->warnings);
+  co_return exit_fine;
+}
+
+}  // namespace
+
+void add_repo_add(CLI::App& parent, Context& context) {
+  CLI::App* verb = parent.add_subcommand("add", "Connect a repository: its pushes and pull requests make runs");
+  auto options = std::make_shared<RepoAddOptions>();
+  add_api_options(*verb, options->api);
+  // The token that everybody thinks of here is the forge's.
+  verb->remove_option(verb->get_option("--token-file"));
+  verb->add_option("--server-token-file", options->api.token_file,
+                   "File with the token of this server [OPEN_CICD_TOKEN, or data/admin.token beside it]");
+  verb->add_option("url", options->url, "Its address, as one would clone it")->required();
+  verb->add_option("--forge", options->forge, "What serves it; known by itself for github.com, gitlab.com, codeberg.org")
+      ->check(CLI::IsMember({"github", "gitlab", "gitea", "git"}));
+  verb->add_option("--token-file", options->forge_token_file,
+                   "File with a token of the forge; - is standard input. The guide says which rights it needs");
+  verb->add_option("--forge-url", options->forge_url,
+                   "The forge's web pages, if they are not at the root of the repository's host");
+  verb->add_option("--name", options->name, "Its full name, if that is not the path of its address");
+  verb->add_option("--trust", options->trust, "Whose forks wait for an approval [first_time]")
+      ->check(CLI::IsMember({"first_time", "everybody", "nobody"}));
+  verb->add_option("--pipeline", options->pipelines,
+                   "A pipeline file, or a folder of them with / at its end [.open-cicd.yml .open-cicd/]")
+      ->expected(1)
+      ->take_all();
+  verb->add_flag("--no-webhook", options->no_webhook, "Register no webhook: pushes are found by polling");
+  verb->add_option("--poll-s", options->poll_s, "Seconds between two looks for what no webhook told; 0: never")
+      ->check(CLI::Range(0, 86'400));
+  verb->callback([options, &context] {
+    context.action = [options, &context] {
+      context.json = options->api.json;
+      const Result<Secret> token = read_forge_token(options->forge_token_file);
+      if (!token) return print_error(context, token.error());
+      return with_api(context, options->api, [&](Api& api) { return add_repo(api, context, *options, *token); });
+    };
+  });
+}
+
+}  // namespace open_cicd::cli

@@ -1,0 +1,41 @@
+// What a claim hands over besides the job: the secrets that it asks for and may have, a way to its repository, and the
+// logins of its images' registries. Everything is decided from what really made the run, never from what somebody
+// claimed.
+#pragma once
+
+#include "jobs/jobs.h"
+#include "repositories/repositories.h"
+#include "secrets/vault.h"
+
+#include <string>
+
+namespace open_cicd::repositories {
+
+// The name under which a registry's login is kept sealed; its value is JSON {"username", "password"}.
+std::string registry_login_name(std::string_view registry);
+
+// The registry that an image's name speaks of: "ghcr.io", "registry:5000", "docker.io".
+std::string registry_of_image(std::string_view image);
+
+// Thread-safe.
+class Grants {
+ public:
+  Grants(db::Session& db, Repositories& repositories, secrets::Vault& vault)
+      : db_(db), repositories_(repositories), vault_(vault) {}
+
+  // After the commit of the claim, and the same again for a repeated one. What the job may not have is told in
+  // `secrets_error`, with which its agent ends it.
+  Task<void> hand_out(JobId job, jobs::ClaimAnswer& claim);
+
+ private:
+  struct Trigger;
+  Task<std::optional<Trigger>> trigger_of(JobId job);
+  Task<void> add_secrets(const Trigger& trigger, jobs::ClaimAnswer& claim);
+  Task<void> add_logins(const Trigger& trigger, jobs::ClaimAnswer& claim);
+
+  db::Session& db_;
+  Repositories& repositories_;
+  secrets::Vault& vault_;
+};
+
+}  // namespace open_cicd::repositories

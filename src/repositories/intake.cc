@@ -1,0 +1,274 @@
+#include "repositories/intake.h"
+
+#include "base/cancellation.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "db/row.h"
+#include "repositories/limits.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <mutex>
+
+namespace open_cicd::repositories {
+namespace {
+
+constexpr Milliseconds look_for_work{1'000};  // for what is due, without being woken
+
+constexpr db::Query known_query{.name = "runs.of_known_author",
+                                .sql =
+                                    "SELECT count(DISTINCT actor_id) FROM runs WHERE repository_id = $1 AND actor_id "
+                                    "IN ($2, $3) AND approved_by IS "
+                                    "NOT NULL AND change <> $4"};
+
+std::string made_by(const Delivery& delivery, const scm::Happening& happening) {
+  if (delivery.source == "schedule") return "schedule";
+  if (happening.kind == scm::Kind::change) return "pull_request";
+  return std::string(name_of(happening.kind));
+}
+
+std::string first_verdict(const std::vector<std::string>& verdicts) {
+  std::string all;
+  for (const std::string& verdict : verdicts) all += (all.empty() ? "" : "; ") + verdict;
+  return all.empty() ? "no run follows" : all;
+}
+
+// A schedule names a branch; its commit is the one that the branch has now.
+Result<Planned> plan_newest(git::Mirror& mirror, PlanRequest& request) {
+  if (!request.happening.sha.empty()) return plan_happening(mirror, request);
+  if (auto fetched = mirror.fetch(request.remote); !fetched) return std::unexpected(std::move(fetched.error()));
+  const std::optional<std::string> sha = mirror.resolve(request.happening.ref);
+  if (!sha)
+    return fail(ErrorKind::not_found, "no_commit", fmt::format("The repository has no {}.", request.happening.ref));
+  request.happening.after = *sha;
+  request.happening.sha = *sha;
+  return plan_happening(mirror, request);
+}
+
+// Another try may help: the network, the forge, the database, a queue that is full.
+bool may_pass(const Error& error) {
+  return error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::too_many;
+}
+
+}  // namespace
+
+// Lets any thread end the wait of run(), and a wake-up before it is not lost.
+struct Intake::Waker {
+  std::mutex mutex;
+  bool woken = false;
+  std::shared_ptr<asio::steady_timer> timer;
+
+  void wake() {
+    const std::lock_guard lock(mutex);
+    woken = true;
+    if (timer) asio::post(timer->get_executor(), [timer = timer] { timer->cancel(); });
+  }
+  bool take() {
+    const std::lock_guard lock(mutex);
+    return std::exchange(woken, false);
+  }
+  void set(std::shared_ptr<asio::steady_timer> to) {
+    const std::lock_guard lock(mutex);
+    timer = std::move(to);
+  }
+};
+
+Intake::Intake(db::Session& db, const Clock& clock, Repositories& repositories, Deliveries& deliveries,
+               Schedules& schedules, runs::Runs& runs)
+    : db_(db),
+      clock_(clock),
+      repositories_(repositories),
+      deliveries_(deliveries),
+      schedules_(schedules),
+      runs_(runs),
+      waker_(std::make_shared<Waker>()) {
+  deliveries_.on_work([waker = waker_] { waker->wake(); });
+}
+
+Intake::~Intake() = default;
+
+Milliseconds Intake::pause_after(std::int64_t tries) const {
+  Milliseconds pause = repositories_.settings().delivery_retry;
+  for (std::int64_t i = 0; i < tries && pause < limits::retry_max; ++i) pause *= 2;
+  return std::min(pause, limits::retry_max);
+}
+
+Task<void> Intake::run() {
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup workers(executor);
+  auto timer = std::make_shared<asio::steady_timer>(executor);
+  waker_->set(timer);
+  std::exception_ptr ended;
+  while (!ended) {
+    try {
+      std::vector<Delivery> heads;
+      try {
+        heads = co_await deliveries_.heads();
+      } catch (const db::DatabaseError& e) {
+        log_warn("deliveries cannot be read; trying again", {{"error", e.what()}});
+      }
+      for (Delivery& head : heads) {
+        if (head.not_before > clock_.unix_ms() || !busy_.insert(head.repository_id).second) continue;
+        workers.spawn("a delivery", work_on(std::move(head)));
+      }
+      if (waker_->take()) continue;
+      timer->expires_after(look_for_work);
+      boost::system::error_code woken;
+      co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, woken));
+      const auto state = co_await asio::this_coro::cancellation_state;
+      if (state.cancelled() != asio::cancellation_type::none) break;
+    } catch (const std::exception& e) {
+      if (is_cancellation(e)) break;
+      ended = std::current_exception();
+    }
+  }
+  waker_->set(nullptr);
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await workers.stop();
+  if (ended) std::rethrow_exception(ended);
+}
+
+Task<void> Intake::work_on(Delivery delivery) {
+  const RepositoryId id = delivery.repository_id;
+  std::optional<Milliseconds> again;
+  try {
+    const std::optional<Repository> repository = co_await repositories_.get(id);
+    if (!repository)
+      co_await deliveries_.finish(delivery.id, "ignored", "the repository was removed");
+    else if (!repository->active)
+      co_await deliveries_.finish(delivery.id, "ignored", "the repository is switched off");
+    else
+      co_await process(*repository, delivery);
+  } catch (const std::exception& e) {
+    if (is_cancellation(e)) throw;
+    log_error("a delivery could not be worked on; it is tried again",
+              {{"delivery", delivery.id.str()}, {"error", e.what()}});
+    again = pause_after(delivery.tries);
+  }
+  if (again) {  // the database may be what failed, so this is no matter of a row
+    asio::steady_timer pause(co_await asio::this_coro::executor, *again);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  busy_.erase(id);
+  waker_->wake();
+}
+
+Task<bool> Intake::knows_author(RepositoryId repository, const scm::Happening& happening) {
+  if (!happening.change || !happening.sender) co_return false;
+  const std::int64_t sender = happening.sender->id, author = happening.change->author_id.value_or(sender);
+  const db::Rows rows = co_await db_.read(known_query, {repository.str(), sender, author, happening.change->number});
+  co_return rows.integer(0, 0) == (sender == author ? 1 : 2);
+}
+
+// In their order, each once: one that was made before a crash is found again.
+Task<Result<std::vector<runs::CreatedRun>>> Intake::create_all(std::vector<runs::NewRun> runs) {
+  std::vector<runs::CreatedRun> created;
+  for (runs::NewRun& run : runs) {
+    const auto origin = run.origin;
+    auto prepared = co_await offload(repositories_.git_pool(), [&runs_room = runs_, run = std::move(run)]() mutable {
+      return runs_room.prepare(std::move(run));
+    });
+    Result<runs::CreatedRun> one = co_await runs_.create(std::move(prepared));
+    if (!one) co_return std::unexpected(std::move(one.error()));
+    if (origin && origin->change) co_await runs_.withdraw(origin->repository, *origin->change, one->id);
+    created.push_back(std::move(*one));
+  }
+  co_return created;
+}
+
+Task<void> Intake::process(const Repository& repository, const Delivery& delivery) {
+  PlanRequest request{.repository = repository,
+                      .remote = co_await repositories_.remote_of(repository),
+                      .happening = json::read_own<scm::Happening>(delivery.happening),
+                      .made_by = {},
+                      .delivery = delivery.id.str()};
+  const scm::Happening& happening = request.happening;
+  request.made_by = made_by(delivery, happening);
+  request.by = happening.sender ? happening.sender->login : delivery.source;
+  if (delivery.source == "schedule") request.pipeline = happening.why;
+  if (!scm::event_of(happening)) {
+    co_await deliveries_.finish(delivery.id, "ignored", fmt::format("no run follows a {}", name_of(happening.kind)));
+    co_return;
+  }
+  request.knows_author = co_await knows_author(repository.id, happening);
+  auto planned = co_await offload(
+      repositories_.git_pool(),
+      [mirror = repositories_.mirror_of(repository.id), request]() mutable { return plan_newest(mirror, request); });
+  std::optional<Error> trouble;
+  if (!planned) {
+    trouble = planned.error();
+  } else {
+    if (planned->schedules) co_await schedules_.replace(repository, std::move(*planned->schedules));
+    const bool none = planned->runs.empty();
+    auto created = co_await create_all(std::move(planned->runs));
+    if (created) {
+      co_await deliveries_.finish(delivery.id, none ? "ignored" : "done", none ? first_verdict(planned->verdicts) : "");
+      co_return;
+    }
+    trouble = created.error();
+  }
+  if (may_pass(*trouble) && clock_.unix_ms() - delivery.created_at < limits::give_up_after.count()) {
+    log_warn("a delivery is tried again", {{"repository", repository.full_name}, {"why", trouble->message()}});
+    co_await deliveries_.retry(delivery.id, pause_after(delivery.tries), trouble->message());
+    co_return;
+  }
+  co_await give_up(request, delivery, *trouble);
+}
+
+// The forge shows it, and the next delivery passes.
+Task<void> Intake::give_up(const PlanRequest& request, const Delivery& delivery, const Error& why) {
+  const std::string file =
+      request.repository.pipeline_paths.empty() ? ".open-cicd.yml" : request.repository.pipeline_paths[0];
+  std::vector<runs::NewRun> runs;
+  runs.push_back(failed_run(request, file, {{{"path", ""}, {"message", why.message()}, {"line", 0}, {"column", 0}}}));
+  const auto created = co_await create_all(std::move(runs));
+  if (!created) {
+    co_await deliveries_.retry(delivery.id, pause_after(delivery.tries), created.error().message());
+    co_return;
+  }
+  co_await deliveries_.finish(delivery.id, "failed", why.message());
+}
+
+Task<Result<runs::CreatedRun>> Intake::run_now(RunRequest asked) {
+  const std::optional<Repository> repository = co_await repositories_.get(asked.repository);
+  if (!repository) co_return not_found("repository", asked.repository.str());
+  PlanRequest request{.repository = *repository,
+                      .remote = co_await repositories_.remote_of(*repository),
+                      .happening = {},
+                      .made_by = "manual",
+                      .delivery = std::nullopt,
+                      .pipeline = asked.pipeline.empty() ? ".open-cicd.yml" : asked.pipeline,
+                      .inputs = std::move(asked.inputs),
+                      .own_trigger = true,
+                      .by = asked.by};
+  auto work = [mirror = repositories_.mirror_of(repository->id), request = std::move(request),
+               ref = asked.ref]() mutable -> Result<Planned> {
+    if (auto fetched = mirror.fetch(request.remote); !fetched) return std::unexpected(std::move(fetched.error()));
+    const std::string name = ref.value_or(request.repository.default_branch);
+    for (const std::string& full : {name, "refs/heads/" + name, "refs/tags/" + name}) {
+      if (!full.starts_with("refs/heads/") && !full.starts_with("refs/tags/")) continue;
+      const std::optional<std::string> sha = mirror.resolve(full);
+      if (!sha) continue;
+      request.happening = {.kind = full.starts_with("refs/tags/") ? scm::Kind::tag : scm::Kind::push,
+                           .ref = full,
+                           .after = *sha,
+                           .sha = *sha,
+                           .repository = scm::Repository{.id = request.repository.forge_id.value_or(0),
+                                                         .full_name = request.repository.full_name,
+                                                         .default_branch = request.repository.default_branch}};
+      return plan_happening(mirror, request);
+    }
+    return invalid_fields({{"ref", fmt::format("is no branch or tag of the repository: {}", name)}});
+  };
+  auto planned = co_await offload(repositories_.git_pool(), std::move(work));
+  if (!planned) co_return std::unexpected(std::move(planned.error()));
+  if (planned->runs.empty())
+    co_return invalid_fields({{"pipeline", fmt::format("makes no run: {}", first_verdict(planned->verdicts))}});
+  auto created = co_await create_all(std::move(planned->runs));
+  if (!created) co_return std::unexpected(std::move(created.error()));
+  co_return std::move(created->front());
+}
+
+}  // namespace open_cicd::repositories

@@ -1,0 +1,59 @@
+// Makes runs of deliveries: of each repository one after the other, in the order of receipt; of several repositories
+// beside each other.
+#pragma once
+
+#include "base/task_group.h"
+#include "repositories/deliveries.h"
+#include "repositories/planning.h"
+#include "repositories/repositories.h"
+#include "repositories/schedules.h"
+#include "runs/runs.h"
+
+#include <memory>
+#include <set>
+#include <string>
+
+namespace open_cicd::repositories {
+
+struct RunRequest {  // somebody asks for a run now
+  RepositoryId repository;
+  std::string pipeline;            // empty: .open-cicd.yml
+  std::optional<std::string> ref;  // a branch, a tag or a full ref; none: the default branch
+  workflows::InputTexts inputs;
+  std::string by;
+};
+
+// run() is one task's; the others are thread-safe.
+class Intake {
+ public:
+  Intake(db::Session& db, const Clock& clock, Repositories& repositories, Deliveries& deliveries, Schedules& schedules,
+         runs::Runs& runs);
+  ~Intake();
+
+  // Works until it is cancelled; then what is under way has ended.
+  Task<void> run();
+
+  // Fetches, plans and makes a run at once. Errors: not_found; invalid, with the fields `ref`, `pipeline` and those of
+  // the file and its inputs; those of plan_happening() and runs::Runs::create().
+  Task<Result<runs::CreatedRun>> run_now(RunRequest request);
+
+ private:
+  struct Waker;
+  Task<void> work_on(Delivery delivery);
+  Task<void> process(const Repository& repository, const Delivery& delivery);
+  Task<void> give_up(const PlanRequest& request, const Delivery& delivery, const Error& why);
+  Task<bool> knows_author(RepositoryId repository, const scm::Happening& happening);
+  Task<Result<std::vector<runs::CreatedRun>>> create_all(std::vector<runs::NewRun> runs);
+  Milliseconds pause_after(std::int64_t tries) const;
+
+  db::Session& db_;
+  const Clock& clock_;
+  Repositories& repositories_;
+  Deliveries& deliveries_;
+  Schedules& schedules_;
+  runs::Runs& runs_;
+  const std::shared_ptr<Waker> waker_;
+  std::set<RepositoryId> busy_;  // of run()'s thread
+};
+
+}  // namespace open_cicd::repositories

@@ -1,0 +1,228 @@
+#include "repositories/planning.h"
+
+#include "base/one_line.h"
+#include "jobs/records.h"
+#include "pipelines/rules.h"
+#include "repositories/limits.h"
+#include "scm/skip.h"
+#include "workflows/contexts.h"
+#include "workflows/planner.h"
+#include "workflows/runnable.h"
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+namespace open_cicd::repositories {
+namespace {
+
+// Of GitHub: who has brought something in before.
+constexpr std::array<std::string_view, 4> known_associations{"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"};
+constexpr std::size_t errors_told_max = 50;
+
+std::string trust_of(const scm::Happening& happening) {
+  if (!happening.change) return "trusted";
+  return happening.change->is_fork ? "fork" : "change";
+}
+
+runs::Origin origin_of(const PlanRequest& request) {
+  const scm::Happening& happening = request.happening;
+  runs::Origin origin{.repository = request.repository.id,
+                      .made_by = request.made_by,
+                      .delivery = request.delivery,
+                      .ref = happening.ref,
+                      .sha = happening.sha,
+                      .trust = trust_of(happening)};
+  if (happening.sender) origin.actor_id = happening.sender->id;
+  if (!happening.change) return origin;
+  origin.change = happening.change->number;
+  origin.title = happening.change->title;
+  origin.awaits_approval = needs_approval(request.repository, *happening.change, request.knows_author);
+  return origin;
+}
+
+class Planner {
+ public:
+  Planner(git::Mirror& mirror, const PlanRequest& request) : mirror_(mirror), request_(request) {}
+
+  Result<Planned> plan() {
+    if (auto fetched = fetch(); !fetched) return std::unexpected(std::move(fetched.error()));
+    Result<git::Commit> commit = mirror_.commit(request_.happening.sha);
+    if (!commit) return std::unexpected(std::move(commit.error()));
+    commit_ = std::move(*commit);
+    if (!request_.own_trigger && request_.made_by != "schedule" && scm::asks_to_skip(commit_.message))
+      return Planned{.verdicts = {fmt::format("the commit's title asks to skip: {}", scm::title_of(commit_.message))}};
+    Result<std::vector<std::string>> files = pipeline_files();
+    if (!files) return std::unexpected(std::move(files.error()));
+    if (files->empty())
+      return Planned{.verdicts = {fmt::format("the commit has no pipeline file: {} is not there",
+                                              fmt::join(request_.repository.pipeline_paths, " or "))}};
+    event_ = make_event();
+    Planned planned;
+    if (is_default_branch()) planned.schedules.emplace();
+    for (const std::string& file : *files)
+      if (auto done = plan_file(file, planned); !done) return std::unexpected(std::move(done.error()));
+    return planned;
+  }
+
+ private:
+  // One fetch serves all that came with a push: what it brought is looked for first.
+  Result<void> fetch() {
+    if (mirror_.has_commit(request_.happening.sha)) return {};
+    std::vector<std::string> more;
+    if (request_.happening.change) more.push_back(request_.happening.ref);
+    if (auto fetched = mirror_.fetch(request_.remote, more); !fetched) return fetched;
+    // A change's ref may lead elsewhere by now, and a branch may have been pushed over.
+    return {};
+  }
+
+  bool is_default_branch() const {
+    return request_.happening.kind == scm::Kind::push && !request_.repository.default_branch.empty() &&
+           request_.happening.ref == "refs/heads/" + request_.repository.default_branch;
+  }
+
+  Result<std::vector<std::string>> pipeline_files() {
+    std::vector<std::string> files;
+    for (const std::string& path : request_.repository.pipeline_paths) {
+      if (!path.ends_with('/')) {
+        auto text = mirror_.file(request_.remote, request_.happening.sha, path);
+        if (!text) return std::unexpected(std::move(text.error()));
+        if (*text) files.push_back(path);
+        continue;
+      }
+      auto listed = mirror_.files_in(request_.happening.sha, path.substr(0, path.size() - 1));
+      if (!listed) return std::unexpected(std::move(listed.error()));
+      for (std::string& file : *listed)
+        if (file.ends_with(".yml") || file.ends_with(".yaml")) files.push_back(std::move(file));
+    }
+    if (request_.pipeline) std::erase_if(files, [&](const std::string& file) { return file != *request_.pipeline; });
+    if (files.size() > limits::pipelines_max) files.resize(limits::pipelines_max);
+    return files;
+  }
+
+  workflows::Event make_event() {
+    workflows::Event event = scm::event_of(request_.happening).value();
+    event.name = request_.made_by;
+    event.own_trigger = request_.own_trigger;
+    event.message = commit_.message;
+    event.author = commit_.author;
+    event.default_branch = request_.repository.default_branch;
+    event.repository = request_.repository.full_name;
+    event.changed = changed_paths(event);
+    return event;
+  }
+
+  // Of a push since what was there before, of a new branch since it left the default one, of a change since it left its
+  // target. A tag, a schedule and whoever asks change nothing, so no filter looks at paths.
+  std::optional<std::vector<std::string>> changed_paths(workflows::Event& event) {
+    const scm::Happening& happening = request_.happening;
+    if (happening.change) {
+      const auto target = mirror_.resolve("refs/heads/" + happening.change->target_branch);
+      if (!event.base_sha) event.base_sha = target;
+      return event.base_sha ? mirror_.changed(*event.base_sha, happening.sha, true) : std::nullopt;
+    }
+    if (happening.kind != scm::Kind::push || request_.made_by != "push") return std::nullopt;
+    if (happening.before) return mirror_.changed(*happening.before, happening.sha, false);
+    const auto base = mirror_.resolve("refs/heads/" + request_.repository.default_branch);
+    return base && *base != happening.sha ? mirror_.changed(*base, happening.sha, true) : std::nullopt;
+  }
+
+  Result<void> plan_file(const std::string& file, Planned& to) {
+    auto text = mirror_.file(request_.remote, request_.happening.sha, file);
+    if (!text) return std::unexpected(std::move(text.error()));
+    std::optional<Error> trouble;  // of git, while a template is read
+    const workflows::Source source{.path = file, .text = text->value_or(""), .read_file = [&](const std::string& path) {
+                                     auto read = mirror_.file(request_.remote, request_.happening.sha, path);
+                                     if (!read) trouble = read.error();
+                                     return read ? *read : std::nullopt;
+                                   }};
+    workflows::ReadWorkflow read = workflows::read_workflow(source);
+    if (trouble && trouble->kind() == ErrorKind::unavailable) return std::unexpected(std::move(*trouble));
+    if (!read.workflow) return refuse(source, workflows::as_error(read.errors), to);
+    if (to.schedules && !read.workflow->triggers.schedules.empty())
+      to.schedules->push_back({.pipeline = file, .schedules = read.workflow->triggers.schedules});
+    auto plan = workflows::make_plan(*read.workflow, event_, request_.inputs);
+    if (!plan) return refuse(source, workflows::as_error(plan.error()), to);
+    if (plan->skipped && plan->skipped->code == "skipped_filter" && !is_left_out_by_paths(*plan->skipped)) {
+      to.verdicts.push_back(fmt::format("{}: `on` does not list it: {}", file, told(*plan->skipped)));
+      return {};
+    }
+    if (auto errors = workflows::not_runnable(*read.workflow, *plan, true); !errors.empty())
+      return refuse(source, invalid_fields(std::move(errors)).error(), to);
+    runs::NewRun run{.plan = std::move(*plan), .pipeline = file, .workflow = source.text};
+    run.origin = origin_of(request_);
+    complete(run);
+    to.runs.push_back(std::move(run));
+    return {};
+  }
+
+  static bool is_left_out_by_paths(const workflows::Reason& reason) {
+    const auto* filter = reason.facts.if_contains("filter");
+    return filter != nullptr && filter->is_string() && filter->get_string() == "paths";
+  }
+  static std::string told(const workflows::Reason& reason) { return to_one_line(boost::json::serialize(reason.facts)); }
+
+  // Whoever asks for this very run gets the errors; else the forge shows a failed one.
+  Result<void> refuse(const workflows::Source& source, const Error& error, Planned& to) {
+    if (request_.own_trigger) return std::unexpected(error);
+    boost::json::array errors;
+    for (const FieldError& field : error.fields()) {
+      if (errors.size() == errors_told_max) break;
+      errors.push_back(
+          {{"path", field.path}, {"message", field.message}, {"line", field.line}, {"column", field.column}});
+    }
+    if (errors.empty()) errors.push_back({{"path", ""}, {"message", error.message()}, {"line", 0}, {"column", 0}});
+    runs::NewRun run = failed_run(request_, source.path, std::move(errors));
+    run.workflow = source.text;
+    complete(run);
+    to.runs.push_back(std::move(run));
+    return {};
+  }
+
+  void complete(runs::NewRun& run) const {
+    run.contexts = workflows::values_of_event(event_);
+    run.checkout = pipelines::Checkout{.url = request_.repository.clone_url, .ref = request_.happening.sha};
+    run.by = request_.by;
+    run.origin->title = request_.happening.change ? request_.happening.change->title : scm::title_of(commit_.message);
+    run.origin->author = commit_.author;
+    run.origin->base_sha = event_.base_sha;
+  }
+
+  git::Mirror& mirror_;
+  const PlanRequest& request_;
+  git::Commit commit_;
+  workflows::Event event_;
+};
+
+}  // namespace
+
+bool needs_approval(const Repository& repository, const scm::Change& change, bool knows_author) {
+  if (!change.is_fork || repository.trust == "nobody") return false;
+  if (repository.trust == "everybody") return true;
+  const bool associated = change.association && std::ranges::count(known_associations, *change.association) > 0;
+  return !associated && !knows_author;
+}
+
+runs::NewRun failed_run(const PlanRequest& request, const std::string& pipeline, boost::json::array errors) {
+  runs::NewRun run{.pipeline = pipeline};
+  const std::size_t slash = pipeline.rfind('/');
+  run.plan.name = pipeline.substr(slash == std::string::npos ? 0 : slash + 1);
+  run.plan.event = {.name = request.made_by, .action = request.happening.action};
+  constexpr std::string_view heads = "refs/heads/", tags = "refs/tags/";
+  if (request.happening.ref.starts_with(heads)) run.plan.event.branch = request.happening.ref.substr(heads.size());
+  if (request.happening.ref.starts_with(tags)) run.plan.event.tag = request.happening.ref.substr(tags.size());
+  run.failure = jobs::reason("invalid_pipeline", {{"errors", std::move(errors)}});
+  run.by = request.by;
+  run.origin = origin_of(request);
+  run.origin->awaits_approval = false;
+  return run;
+}
+
+Result<Planned> plan_happening(git::Mirror& mirror, const PlanRequest& request) {
+  return Planner(mirror, request).plan();
+}
+
+}  // namespace open_cicd::repositories

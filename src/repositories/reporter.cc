@@ -1,0 +1,241 @@
+#include "repositories/reporter.h"
+
+#include "base/cancellation.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/units.h"
+#include "db/row.h"
+#include "repositories/limits.h"
+#include "scm/status.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/parse.hpp>
+
+namespace open_cicd::repositories {
+namespace {
+
+constexpr Milliseconds report_look{150};
+
+constexpr db::Query due_reports_query{
+    .name = "run_reports.due",
+    .sql =
+        "SELECT o.run_id, o.rev, o.tries, r.repository_id FROM run_reports o LEFT JOIN runs r ON r.id = o.run_id WHERE "
+        "o.not_before <= $1 ORDER BY o.not_before, r.seq LIMIT 200"};
+constexpr db::Query done_query{.name = "run_reports.done",
+                               .sql = "DELETE FROM run_reports WHERE run_id = $1 AND rev = $2"};
+constexpr db::Query later_query{
+    .name = "run_reports.later",
+    .sql = "UPDATE run_reports SET not_before = $2, tries = tries + 1, last_error = $3 WHERE run_id = $1"};
+constexpr db::Query told_query{.name = "commit_statuses.told",
+                               .sql =
+                                   "SELECT context, state, description, run_id, number, round FROM commit_statuses "
+                                   "WHERE repository_id = $1 AND sha = $2"};
+constexpr db::Query keep_query{
+    .name = "commit_statuses.keep",
+    .sql =
+        "INSERT INTO commit_statuses (repository_id, sha, context, state, description, run_id, number, round, sent_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (repository_id, sha, context) DO UPDATE SET state = "
+        "excluded.state, description = excluded.description, run_id = excluded.run_id, number = excluded.number, round "
+        "= excluded.round, sent_at = excluded.sent_at"};
+
+scm::CommitState commit_state(std::string_view run_or_job) {
+  if (run_or_job == "succeeded" || run_or_job == "skipped") return scm::CommitState::success;
+  if (run_or_job == "failed" || run_or_job == "timed_out") return scm::CommitState::failure;
+  if (run_or_job == "cancelled" || run_or_job == "lost") return scm::CommitState::error;
+  return scm::CommitState::pending;
+}
+
+std::string code_of(const std::optional<std::string>& reason) {
+  if (!reason) return {};
+  boost::system::error_code bad;
+  const boost::json::value value = boost::json::parse(*reason, bad);
+  const auto* code = bad || !value.is_object() ? nullptr : value.get_object().if_contains("code");
+  return code != nullptr && code->is_string() ? std::string(code->get_string()) : std::string();
+}
+
+std::string took(const std::optional<std::int64_t>& from, const std::optional<std::int64_t>& to) {
+  if (!from || !to || *to < *from) return {};
+  const std::int64_t seconds = (*to - *from + 999) / 1000;
+  return fmt::format(" in {}", format_duration(seconds * 1000));
+}
+
+std::string describe(const runs::Run& run) {
+  const std::string code = code_of(run.reason);
+  if (code == "waiting_for_approval") return "waits for an approval";
+  if (code == "invalid_pipeline") return "the pipeline file is not valid";
+  if (run.state == "skipped" && code == "skipped_filter") return "skipped: no file that it looks at was changed";
+  if (run.state == "succeeded" && run.warnings)
+    return "succeeded, with warnings" + took(run.started_at, run.finished_at);
+  if (run.state == "pending") return "waits";
+  if (run.state == "queued" || run.state == "running") return "runs";
+  return run.state + took(run.started_at, run.finished_at);
+}
+
+std::string describe(const runs::RunJob& job) {
+  const std::string state(name_of(job.state));
+  if (!jobs::is_terminal(job.state)) return "waits or runs";
+  if (job.state == jobs::JobState::skipped) {
+    const std::string code = code_of(job.reason);
+    return code == "skipped_need" ? "skipped: a job that it needs did not succeed"
+                                  : "skipped: its condition or a filter left it out";
+  }
+  if (job.allowed) return "failed, and that is allowed";
+  return state + took(job.started_at, job.finished_at);
+}
+
+scm::CommitState state_of(const runs::RunJob& job) {
+  if (job.allowed) return scm::CommitState::success;
+  // A job that a failure left out is not what a required check waits for to be green.
+  if (job.state == jobs::JobState::skipped && code_of(job.reason) == "skipped_need") return scm::CommitState::error;
+  return commit_state(name_of(job.state));
+}
+
+std::string name_of_state(scm::CommitState state) {
+  return std::string(scm::commit_state_names[static_cast<std::size_t>(state)]);
+}
+
+}  // namespace
+
+std::vector<ToldStatus> statuses_of(const runs::RunDetail& detail) {
+  const runs::Run& run = detail.run;
+  const auto told = [&](std::optional<std::string_view> job, scm::CommitState state, const std::string& description) {
+    return ToldStatus{
+        .context = scm::status_context({.pipeline = run.name, .event = run.event, .job = job, .modified = false}),
+        .state = name_of_state(state),
+        .description = scm::status_description(description),
+        .run_id = run.id.str(),
+        .number = run.number,
+        .round = run.round};
+  };
+  std::vector<ToldStatus> all{told(std::nullopt, commit_state(run.state), describe(run))};
+  for (const runs::RunJob& job : detail.jobs) all.push_back(told(job.key, state_of(job), describe(job)));
+  return all;
+}
+
+struct Reporter::Due {
+  std::string run_id;
+  std::int64_t rev = 0, tries = 0;
+  std::optional<std::string> repository_id;
+  BOOST_DESCRIBE_CLASS(Due, (), (run_id, rev, tries, repository_id), (), ())
+};
+
+Milliseconds Reporter::pause_after(std::int64_t tries) const {
+  Milliseconds pause = repositories_.settings().report_retry;
+  for (std::int64_t i = 0; i < tries && pause < limits::retry_max; ++i) pause *= 2;
+  return std::min(pause, limits::retry_max);
+}
+
+Task<void> Reporter::run() {
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup workers(executor);
+  asio::steady_timer timer(executor);
+  std::exception_ptr ended;
+  while (!ended) {
+    try {
+      std::map<std::string, std::vector<Due>> by_repository;
+      try {
+        for (Due& due : db::read_all<Due>(co_await db_.read(due_reports_query, {clock_.unix_ms()})))
+          by_repository[due.repository_id.value_or("")].push_back(std::move(due));
+      } catch (const db::DatabaseError& e) {
+        log_warn("what forges are to be told cannot be read; trying again", {{"error", e.what()}});
+      }
+      for (auto& [repository, due] : by_repository)
+        if (busy_.insert(repository).second) workers.spawn("statuses", report_all(repository, std::move(due)));
+      timer.expires_after(report_look);
+      co_await timer.async_wait(asio::use_awaitable);
+    } catch (const std::exception& e) {
+      if (is_cancellation(e)) break;
+      ended = std::current_exception();
+    }
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await workers.stop();
+  if (ended) std::rethrow_exception(ended);
+}
+
+Task<void> Reporter::report_all(std::string id, std::vector<Due> due) {
+  try {
+    const auto repository_id = RepositoryId::parse(id);
+    std::optional<Repository> repository;
+    if (repository_id) repository = co_await repositories_.get(*repository_id);
+    const ForgeKind* kind = repository ? repositories_.forges().find(repository->forge) : nullptr;
+    if (kind == nullptr || !kind->has_api()) {  // nobody is there to be told
+      for (const Due& one : due) co_await done(one);
+    } else {
+      Result<std::unique_ptr<scm::Forge>> forge = co_await repositories_.forge_of(*repository);
+      Result<void> told;
+      if (!forge) told = std::unexpected(forge.error());
+      std::size_t at = 0;
+      for (; told && at < due.size(); ++at) {
+        told = co_await report(*repository, **forge, due[at]);
+        if (!told) break;
+        co_await done(due[at]);
+      }
+      if (!told) {
+        Milliseconds pause = pause_after(due[at].tries);
+        if (const auto after = told.error().retry_after()) pause = std::max<Milliseconds>(pause, *after);
+        log_warn("a forge could not be told how a run stands; it is tried again",
+                 {{"repository", repository->full_name}, {"why", told.error().message()}, {"after_ms", pause.count()}});
+        due.erase(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(at));
+        co_await later(std::move(due), pause, told.error().message());
+      }
+    }
+  } catch (const std::exception& e) {
+    if (is_cancellation(e)) throw;
+    log_error("statuses could not be told; they are tried again", {{"repository", id}, {"error", e.what()}});
+  }
+  busy_.erase(id);
+}
+
+// One request at a time, so that none overtakes another.
+Task<Result<void>> Reporter::report(const Repository& repository, scm::Forge& forge, const Due& due) {
+  const auto detail = co_await runs_.get(RunId::parse(due.run_id).value());
+  if (!detail || !detail->run.sha) co_return Result<void>();
+  const std::string sha = *detail->run.sha;
+  std::map<std::string, ToldStatus> before;
+  for (ToldStatus& told : db::read_all<ToldStatus>(co_await db_.read(told_query, {repository.id.str(), sha})))
+    before[told.context] = std::move(told);
+  for (const ToldStatus& wanted : statuses_of(*detail)) {
+    if (const auto known = before.find(wanted.context); known != before.end()) {
+      if (known->second == wanted) continue;
+      if (std::pair(known->second.number, known->second.round) > std::pair(wanted.number, wanted.round)) continue;
+    }
+    scm::CommitState state{};
+    for (std::size_t i = 0; i < scm::commit_state_names.size(); ++i)
+      if (scm::commit_state_names[i] == wanted.state) state = static_cast<scm::CommitState>(i);
+    Result<void> sent = co_await forge.set_status(
+        repository.full_name,
+        {.sha = sha,
+         .state = state,
+         .context = wanted.context,
+         .description = wanted.description,
+         .target_url = fmt::format("{}/runs/{}", repositories_.settings().public_url, wanted.run_id)});
+    // What can never be taken is not asked for again and again.
+    if (!sent && sent.error().kind() != ErrorKind::invalid) co_return sent;
+    if (!sent)
+      log_warn("a forge refuses a status",
+               {{"repository", repository.full_name}, {"context", wanted.context}, {"why", sent.error().message()}});
+    auto body = [id = repository.id.str(), sha, wanted, now = clock_.unix_ms()](db::Transaction& tx) -> Task<void> {
+      co_await tx.run(keep_query, {id, sha, wanted.context, wanted.state, wanted.description, wanted.run_id,
+                                   wanted.number, wanted.round, now});
+    };
+    co_await db_.transact(std::move(body));
+  }
+  co_return Result<void>();
+}
+
+Task<void> Reporter::done(const Due& due) {
+  auto body = [run = due.run_id, rev = due.rev](db::Transaction& tx) -> Task<void> {
+    co_await tx.run(done_query, {run, rev});
+  };
+  co_await db_.transact(std::move(body));
+}
+
+Task<void> Reporter::later(std::vector<Due> due, Milliseconds pause, std::string why) {
+  auto body = [due = std::move(due), at = clock_.unix_ms() + pause.count(), why](db::Transaction& tx) -> Task<void> {
+    for (const Due& one : due) co_await tx.run(later_query, {one.run_id, at, why});
+  };
+  co_await db_.transact(std::move(body));
+}
+
+}  // namespace open_cicd::repositories
