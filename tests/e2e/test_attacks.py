@@ -236,12 +236,12 @@ a:
   env: {BRANCH: "${{ git.branch }}"}
   steps: [{run: 'printf "%s\\n" "$BRANCH" "$CI_BRANCH" "$CI_REF"; git rev-parse HEAD'}]
 """
-    connected = workplace.connected("gitea", {".open-cicd.yml": pipeline(jobs, ON)})
+    connected = workplace.connected("gitea", {".open-cicd.yml": pipeline(jobs, ON)}, poll_s=1)
     keep(connected, "CANARY", canary)
     sha = connected.repository.push({"x": "1"}, branch)
     if branch.startswith("-"):  # people could not name it, and git would take it for an option
         assert delivery_of(connected).status == 422
-        connected.sync()
+        connected.succeeded(connected.repository.push({"x": "2"}), "push")
         connected.settled()
         assert sha not in {run["sha"] for run in connected.runs()}
     else:

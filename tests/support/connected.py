@@ -1,14 +1,12 @@
 """A repository at a forge, and the server that it is connected to: what people do at the one, and what is seen of it at both."""
 
 import json
-import re
 import urllib.parse
-from collections.abc import Callable
 
-from support.api import Answer, Api
+from support.api import Answer
 from support.forges import FORGES, Forge, PlainGit
 from support.forges.courier import Delivery
-from support.forges.people import Repository, Status, Token, User
+from support.forges.people import Repository, Status, Token
 from support.server import ENDED, Server
 from support.wait import wait_until
 
@@ -31,7 +29,6 @@ jobs:
   test: {{needs: build, {SAYS_WHICH}}}
 """
 FILES = {".open-cicd.yml": PIPELINE, "file": "first\n"}
-STAYS_GREEN = 'steps: [{run: "true"}]'
 
 
 def pipeline(jobs: str, on: str = "[push, pull_request, tag, manual, api]", executor: str = "sandbox", more: str = "") -> str:
@@ -65,7 +62,12 @@ class Connected:
         if self.forge.kind == "git" and "poll_s" not in options:
             options["poll_s"] = 1  # nobody tells it otherwise
         self.answer = self.request(**options).expect(201).json
-        self.id, self.webhook_url = self.answer["id"], (self.answer.get("webhook") or {}).get("url", "")
+        self.id, self.webhook_url = self.answer["id"], self.answer["webhook"]["url"]
+        return self.looked_at() if options.get("poll_s") != 0 else self
+
+    def looked_at(self) -> "Connected":
+        """Waits for the first poll, which learns where every branch is."""
+        wait_until("the first poll", lambda: self.server.admin.get(self.path).expect(200).json["polled_at"], within=10)
         return self
 
     @property
@@ -83,7 +85,7 @@ class Connected:
         self.server.admin.request("PATCH", self.path, fields).expect(200)
 
     def deliveries(self) -> list[dict]:
-        return self.server.admin.get(f"{self.path}/deliveries").expect(200).json["deliveries"]
+        return self.server.admin.get(f"{self.path}/deliveries?limit=200").expect(200).json["deliveries"]
 
     def runs(self, **query) -> list[dict]:
         """The newest first."""
@@ -223,32 +225,11 @@ def fork_with(connected: Connected, files: dict[str, str | None], *, login: str 
 
 
 def digest_of(connected: Connected, run: dict) -> str:
-    """Of the plan that waits for an approval: the run shows it, or the plan itself."""
-    found = re.search(r'"(?:plan_)?digest": ?"([^"]+)"', json.dumps(run))
-    if not found:
-        plan = connected.server.admin.get(f"/api/v1/runs/{run['id']}/plan").expect(200).body.decode()
-        found = re.search(r'"(?:plan_)?digest": ?"([^"]+)"', plan)
-    assert found, f"nowhere is a digest of the plan: {run}"
-    return found[1]
-
-
-def post_signed(connected: Connected, event: str, body: bytes, *, secret: str | None = None, edit: Callable[[dict], None] | None = None) -> Answer:
-    """A webhook as the forge would send it, with what `edit` makes of its headers: what the server answers."""
-    webhook = next(iter(connected.repository.webhooks.values()))
-    kept, webhook.secret = webhook.secret, webhook.secret if secret is None else secret
-    _, headers = connected.forge.headers_for(webhook, connected.repository, event, body)
-    webhook.secret = kept
-    if edit:
-        edit(headers)
-    path = urllib.parse.urlsplit(connected.webhook_url).path
-    return Api(connected.server.url).request("POST", path, body, headers)
+    """Of the plan of a run, as an approval names it."""
+    return connected.server.admin.get(f"/api/v1/runs/{run['id']}/plan").expect(200).json["digest"]
 
 
 def delivery_of(connected: Connected, event: str = "push") -> Delivery:
     """The newest that the forge sent."""
     connected.forge.courier.wait()
     return connected.forge.deliveries(event)[-1]
-
-
-__all__ = ["FILES", "HOSTS", "PIPELINE", "SETTINGS", "STAYS_GREEN", "Connected", "User", "Workplace", "delivery_of", "digest_of", "fork_with",
-           "pipeline", "post_signed"]
