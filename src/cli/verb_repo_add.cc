@@ -52,8 +52,8 @@ Result<Secret> read_forge_token(const std::string& file) {
 std::string body_of(const RepoAddOptions& options, const Secret& token) {
   boost::json::object body{{"url", options.url}};
   for (const auto& [name, value] :
-       {std::pair("forge", &options.forge), std::pair("forge_url", &options.forge_url), std::pair("name", &options.name),
-        std::pair("trust", &options.trust), std::pair("token", &token.reveal())})
+       {std::pair("forge", &options.forge), std::pair("forge_url", &options.forge_url),
+        std::pair("name", &options.name), std::pair("trust", &options.trust), std::pair("token", &token.reveal())})
     if (!value->empty()) body[name] = *value;
   if (!options.pipelines.empty())
     body["pipeline_paths"] = boost::json::array(options.pipelines.begin(), options.pipelines.end());
@@ -88,7 +88,8 @@ void add_repo_add(CLI::App& parent, Context& context) {
   verb->add_option("--server-token-file", options->api.token_file,
                    "File with the token of this server [OPEN_CICD_TOKEN, or data/admin.token beside it]");
   verb->add_option("url", options->url, "Its address, as one would clone it")->required();
-  verb->add_option("--forge", options->forge, "What serves it; known by itself for github.com, gitlab.com, codeberg.org")
+  verb->add_option("--forge", options->forge,
+                   "What serves it; known by itself for github.com, gitlab.com, codeberg.org")
       ->check(CLI::IsMember({"github", "gitlab", "gitea", "git"}));
   verb->add_option("--token-file", options->forge_token_file,
                    "File with a token of the forge; - is standard input. The guide says which rights it needs");

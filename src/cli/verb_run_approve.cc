@@ -43,7 +43,8 @@ Task<int> approve_run(Api& api, const Context& context, const RunApproveOptions&
 }  // namespace
 
 void add_run_approve(CLI::App& parent, Context& context) {
-  CLI::App* verb = parent.add_subcommand("approve", "Let a run begin that waits for an approval; look at its plan first");
+  CLI::App* verb =
+      parent.add_subcommand("approve", "Let a run begin that waits for an approval; look at its plan first");
   auto options = std::make_shared<RunApproveOptions>();
   add_api_options(*verb, options->api);
   verb->add_option("id", options->id, "The run's number or id, or 8 characters or more that the id begins or ends with")

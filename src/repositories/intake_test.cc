@@ -1,0 +1,423 @@
+#include "repositories/repositories_fixture.h"
+
+namespace open_cicd::repositories {
+namespace {
+
+class IntakeTest : public RepositoriesFixture {};
+INSTANTIATE_RUNS_ON_BOTH_DATABASES(IntakeTest);
+
+TEST_P(IntakeTest, APushBecomesARunThatTheForgeSeesFromBeginningToEnd) {
+  const Repository repository = connect();
+  const std::string sha = commit({{"a", "1"}}, "a better file\n\nby far");
+  deliver(repository, push("main", first, sha));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 1u);
+  const runs::Run& run = made[0];
+  EXPECT_EQ(run.number, 1);
+  EXPECT_EQ(run.repository, "group/app");
+  EXPECT_EQ(run.sha, sha);
+  EXPECT_EQ(run.ref, "refs/heads/main");
+  EXPECT_EQ(run.branch, "main");
+  EXPECT_EQ(run.event, "push");
+  EXPECT_EQ(run.title, "a better file");
+  EXPECT_EQ(run.author, "Ada");
+  EXPECT_EQ(run.trust, "trusted");
+  const std::string context = "open-cicd/" + run.name + "/push";
+  EXPECT_TRUE(until([&] { return played.last(sha, context + "/b") == "pending"; }));
+  finish_run(run.id);
+  EXPECT_TRUE(until([&] { return played.last(sha, context) == "success" && played.last(sha, context + "/b") == "success"; }));
+  EXPECT_EQ(all_deliveries(repository)[0].state, "done");
+}
+
+TEST_P(IntakeTest, RunsAreNumberedInTheOrderOfReceipt) {
+  const Repository repository = connect();
+  std::string before = first;
+  std::vector<std::string> pushed;
+  for (int i = 0; i < 5; ++i) {
+    pushed.push_back(commit({{"a", std::to_string(i)}}, "one"));
+    deliver(repository, push("main", before, pushed.back()));
+    before = pushed.back();
+  }
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 5u);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(made[i].number, i + 1);
+    EXPECT_EQ(made[i].sha, pushed[i]);
+  }
+}
+
+TEST_P(IntakeTest, AFileThatIsWrongMakesARunThatSaysSo) {
+  const Repository repository = connect();
+  const std::string sha = commit({{".open-cicd.yml", "jobs: {a: {stepz: []}}\n"}}, "broken");
+  deliver(repository, push("main", first, sha));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_EQ(made[0].state, "failed");
+  const auto reason = boost::json::parse(made[0].reason.value_or("null"));
+  EXPECT_EQ(reason.at("code"), "invalid_pipeline");
+  EXPECT_EQ(reason.at("facts").at("errors").at(0).at("line"), 1);
+  EXPECT_TRUE(until([&] { return played.last(sha, "open-cicd/" + made[0].name + "/push") == "failure"; }));
+}
+
+TEST_P(IntakeTest, EachFileOfTheFolderIsARun) {
+  const Repository repository = connect();
+  const std::string sha = commit({{".open-cicd/x.yml", std::string(two_jobs)}, {".open-cicd/readme.md", "no"}}, "more");
+  deliver(repository, push("main", first, sha));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[0].pipeline, ".open-cicd.yml");
+  EXPECT_EQ(made[1].pipeline, ".open-cicd/x.yml");
+}
+
+TEST_P(IntakeTest, WhatOnDoesNotListMakesNoRunAndSaysWhy) {
+  const Repository repository = connect();
+  const std::string sha = commit({{".open-cicd.yml", "on: {push: {branches: [release]}}\njobs: {a: {steps: [{run: x}]}}\n"}}, "m");
+  deliver(repository, push("main", first, sha));
+  EXPECT_TRUE(runs_after(repository).empty());
+  EXPECT_EQ(all_deliveries(repository)[0].state, "ignored");
+  EXPECT_NE(all_deliveries(repository)[0].verdict->find("does not list it"), std::string::npos);
+}
+
+TEST_P(IntakeTest, WhatOnlyPathsLeftOutIsARunThatWasSkipped) {
+  const Repository repository = connect();
+  const std::string filtered = "on: {push: {paths: [src/**]}}\njobs: {a: {steps: [{run: x}]}}\n";
+  const std::string second = commit({{".open-cicd.yml", filtered}, {"src/x", "1"}}, "m");
+  const std::string third = commit({{"README.md", "y"}}, "m");
+  deliver(repository, push("main", first, second));
+  deliver(repository, push("main", second, third));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[0].state, "queued");
+  EXPECT_EQ(made[1].state, "skipped");
+  EXPECT_TRUE(until([&] { return played.last(third, "open-cicd/" + made[1].name + "/push") == "success"; }));
+}
+
+TEST_P(IntakeTest, ATitleMaySkipAndAQuotationMayNot) {
+  const Repository repository = connect();
+  const std::string second = commit({{"a", "1"}}, "typo [ci skip]");
+  const std::string third = commit({{"a", "2"}}, "revert\n\nof \"typo [ci skip]\"");
+  deliver(repository, push("main", first, second));
+  deliver(repository, push("main", second, third));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_EQ(made[0].sha, third);
+}
+
+TEST_P(IntakeTest, D5_ADeliveryThatComesTwiceIsOneRun) {
+  const Repository repository = connect();
+  const std::string sha = commit({{"a", "1"}}, "m");
+  const Received once = deliver(repository, push("main", first, sha), "d-1");
+  const Received again = deliver(repository, push("main", first, sha), "d-1");
+  EXPECT_TRUE(again.repeated);
+  EXPECT_EQ(again.id, once.id);
+  EXPECT_EQ(runs_after(repository).size(), 1u);
+  EXPECT_TRUE(deliver(repository, push("main", first, sha), "d-1").repeated);
+  EXPECT_EQ(runs_after(repository).size(), 1u);
+}
+
+TEST_P(IntakeTest, D6_ThereAndBackAndThereAgainAreThreePushes) {
+  const Repository repository = connect();
+  const std::string sha = commit({{"a", "1"}}, "m");
+  deliver(repository, push("main", first, sha), "d-1");
+  EXPECT_TRUE(deliver(repository, push("main", first, sha), "d-2").repeated);  // a new name, and nothing between
+  EXPECT_FALSE(deliver(repository, push("main", sha, first), "d-3").repeated);
+  EXPECT_FALSE(deliver(repository, push("main", first, sha), "d-4").repeated);
+  EXPECT_EQ(runs_after(repository).size(), 3u);
+}
+
+TEST_P(IntakeTest, WhatAPollSawIsNotMadeTwiceByAWebhookBeforeOrBehindIt) {
+  const Repository repository = connect();
+  const std::string second = commit({{"a", "1"}}, "m"), third = commit({{"a", "2"}}, "m");
+  deliver(repository, push("main", first, third), {}, "poll");
+  EXPECT_FALSE(deliver(repository, push("main", first, second), "d-1").repeated);
+  EXPECT_TRUE(deliver(repository, push("main", second, third), "d-2").repeated);
+  const std::string fourth = commit({{"a", "3"}}, "m");
+  deliver(repository, push("main", third, fourth), "d-3");
+  EXPECT_TRUE(deliver(repository, push("main", second, fourth), {}, "poll").repeated);
+  EXPECT_EQ(runs_after(repository).size(), 3u);
+}
+
+TEST_P(IntakeTest, ARemoteThatIsAwayIsTriedAgainAndTheOrderIsKept) {
+  const Repository repository = connect();
+  const std::string second = commit({{"a", "1"}}, "m"), third = commit({{"a", "2"}}, "m");
+  std::filesystem::rename(remote, folder / "away");
+  deliver(repository, push("main", first, second));
+  deliver(repository, push("main", second, third));
+  EXPECT_TRUE(until([&] { return all_deliveries(repository)[1].tries > 0; }));
+  EXPECT_EQ(all_deliveries(repository)[0].tries, 0);
+  std::filesystem::rename(folder / "away", remote);
+  EXPECT_TRUE(until([&] {
+    clock.advance(Milliseconds(1000));
+    return nothing_pending(repository);
+  }));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[0].sha, second);
+}
+
+TEST_P(IntakeTest, ADeliveryThatCanNeverBeWorkedOnIsAFailedRunAndTheNextPasses) {
+  const Repository repository = connect();
+  deliver(repository, push("main", first, std::string(40, 'a')));
+  const std::string sha = commit({{"a", "1"}}, "m");
+  deliver(repository, push("main", std::string(40, 'a'), sha));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[0].state, "failed");
+  EXPECT_EQ(made[1].state, "queued");
+  EXPECT_EQ(all_deliveries(repository)[1].state, "failed");
+}
+
+TEST_P(IntakeTest, AForksChangeWaitsForAnApprovalOfItsVeryPlan) {
+  const Repository repository = connect();
+  const std::string sha = commit({{"a", "1"}}, "m");
+  deliver(repository, change(3, sha, true));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 1u);
+  const RunId id = made[0].id;
+  EXPECT_EQ(made[0].state, "pending");
+  EXPECT_EQ(made[0].trust, "fork");
+  EXPECT_EQ(made[0].change, 3);
+  EXPECT_EQ(boost::json::parse(*made[0].reason).at("code"), "waiting_for_approval");
+  EXPECT_EQ(reason(id, "a").at("code"), "waiting_for_approval");
+  EXPECT_EQ(run_alone(runs.approve(id, "sha256:other", "root")).error().code(), "plan_changed");
+  EXPECT_EQ(state(id), "pending");
+  EXPECT_EQ(run_alone(runs.approve(id, std::nullopt, "root")).value(), "queued");
+  EXPECT_EQ(state(id, "a"), "queued");
+  EXPECT_EQ(run_alone(runs.approve(id, std::nullopt, "root")).error().code(), "no_approval_needed");
+}
+
+TEST_P(IntakeTest, B4_ANewPushNeedsANewApprovalAndEndsTheWaitOfTheOlder) {
+  const Repository repository = connect();
+  const std::string one = commit({{"a", "1"}}, "m");
+  deliver(repository, change(3, one, true));
+  const auto before = runs_after(repository);
+  ASSERT_TRUE(run_alone(runs.approve(before[0].id, std::nullopt, "root")));
+  const std::string two = commit({{"a", "2"}}, "m");
+  deliver(repository, change(3, two, true));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[1].state, "pending");
+  const std::string three = commit({{"a", "3"}}, "m");
+  deliver(repository, change(3, three, true));
+  const auto after = runs_after(repository);
+  ASSERT_EQ(after.size(), 3u);
+  EXPECT_EQ(after[1].state, "cancelled");
+  EXPECT_EQ(after[2].state, "pending");
+}
+
+TEST_P(IntakeTest, WhoseForksWaitIsASettingOfTheRepository) {
+  const Repository repository = connect();
+  const std::string one = commit({{"a", "1"}}, "m");
+  deliver(repository, change(3, one, true, 66));
+  ASSERT_TRUE(run_alone(runs.approve(runs_after(repository)[0].id, std::nullopt, "root")));
+  deliver(repository, change(4, one, true, 66));  // another change of a known contributor
+  deliver(repository, change(5, one, true, 67));
+  auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 3u);
+  EXPECT_EQ(made[1].state, "queued");
+  EXPECT_EQ(made[2].state, "pending");
+  ASSERT_TRUE(run_alone(repositories.change(repository.id, {.trust = "everybody"})));
+  deliver(repository, change(6, one, true, 66));
+  ASSERT_TRUE(until([&] { return nothing_pending(repository); }));
+  ASSERT_TRUE(run_alone(repositories.change(repository.id, {.trust = "nobody"})));
+  deliver(repository, change(7, one, true, 68));
+  made = runs_after(repository);
+  ASSERT_EQ(made.size(), 5u);
+  EXPECT_EQ(made[3].state, "pending");
+  EXPECT_EQ(made[4].state, "queued");
+}
+
+TEST_P(IntakeTest, AnApprovedRunThenWaitsForItsGroup) {
+  const Repository repository = connect();
+  const std::string grouped = "on: [pull_request]\nconcurrency: g\njobs: {a: {steps: [{run: x}]}}\n";
+  const std::string sha = commit({{".open-cicd.yml", grouped}}, "m");
+  deliver(repository, change(3, sha, true));
+  deliver(repository, change(4, sha, false));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[1].state, "queued") << "a run that nobody approved holds up no group";
+  EXPECT_EQ(run_alone(runs.approve(made[0].id, std::nullopt, "root")).value(), "pending");
+  EXPECT_EQ(reason(made[0].id, "a").at("code"), "waiting_for_concurrency");
+  run_job(made[1].id, "a");
+  EXPECT_EQ(state(made[0].id), "queued");
+}
+
+TEST_P(IntakeTest, ARunIsMadeNowOfABranchOrATag) {
+  const Repository repository = connect();
+  git({"tag", "v1"}, remote);
+  const auto now = run_alone(intake.run_now({.repository = repository.id, .by = "root"}));
+  ASSERT_TRUE(now) << now.error().message();
+  EXPECT_EQ(run_of(now->id).event, "manual");
+  EXPECT_EQ(run_of(now->id).branch, "main");
+  const auto tag = run_alone(intake.run_now({.repository = repository.id, .ref = "v1", .by = "root"}));
+  ASSERT_TRUE(tag);
+  EXPECT_EQ(run_of(tag->id).tag, "v1");
+  EXPECT_EQ(run_alone(intake.run_now({.repository = repository.id, .ref = "nope", .by = "root"})).error().fields()[0].path, "ref");
+  EXPECT_EQ(run_alone(intake.run_now({.repository = repository.id, .pipeline = "x.yml", .by = "root"})).error().fields()[0].path,
+            "pipeline");
+}
+
+TEST_P(IntakeTest, ADeliveryMayBeRepeatedAndMakesARunOfItsOwn) {
+  const Repository repository = connect();
+  const std::string sha = commit({{"a", "1"}}, "m");
+  const Received once = deliver(repository, push("main", first, sha));
+  EXPECT_EQ(runs_after(repository).size(), 1u);
+  ASSERT_TRUE(run_alone(deliveries.redeliver(repository.id, once.id)));
+  EXPECT_EQ(runs_after(repository).size(), 2u);
+  EXPECT_EQ(run_alone(deliveries.redeliver(repository.id, DeliveryId::make())).error().code(), "not_found");
+}
+
+// Reporting.
+
+TEST_P(IntakeTest, AForgeThatIsAwayDelaysNoRunAndLearnsTheLastState) {
+  const Repository repository = connect();
+  const std::string sha = commit({{"a", "1"}}, "m");
+  played.set_trouble(Error(ErrorKind::unavailable, "forge_away", "The forge does not answer."));
+  deliver(repository, push("main", first, sha));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 1u);
+  finish_run(made[0].id);
+  played.set_trouble(std::nullopt);
+  const std::string context = "open-cicd/" + made[0].name + "/push";
+  EXPECT_TRUE(until([&] {
+    clock.advance(Milliseconds(1000));
+    return played.last(sha, context) == "success" && played.last(sha, context + "/a") == "success";
+  }));
+  EXPECT_EQ(std::ranges::count(played.told, "pending", &PlayedForge::Told::state), 0);
+}
+
+TEST_P(IntakeTest, AnOlderRunOfTheSameCommitDoesNotOverwriteTheNewer) {
+  const Repository repository = connect();
+  const std::string sha = commit({{"a", "1"}}, "m");
+  const Received once = deliver(repository, push("main", first, sha));
+  runs_after(repository);
+  ASSERT_TRUE(run_alone(deliveries.redeliver(repository.id, once.id)));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  finish_run(made[1].id);
+  const std::string context = "open-cicd/" + made[0].name + "/push";
+  EXPECT_TRUE(until([&] { return played.last(sha, context) == "success"; }));
+  run_job(made[0].id, "a", "failed");
+  EXPECT_TRUE(until([&] { return run_alone(session.read({.name = "t", .sql = "SELECT run_id FROM run_reports"}, {})).empty(); }));
+  EXPECT_EQ(played.last(sha, context), "success");
+}
+
+// Grants.
+
+TEST_P(IntakeTest, B1_AForkGetsNoSecretAlsoWhenItIsApproved) {
+  const Repository repository = connect();
+  ASSERT_TRUE(run_alone(vault.put({.scope = repository.id.str(), .name = "TOKEN", .value = Secret("canary-1"), .by = "x"})));
+  const std::string asks =
+      "on: [push, pull_request]\njobs: {a: {secrets: [TOKEN], steps: [{run: x}]}, b: {steps: [{run: x}]}}\n";
+  const std::string sha = commit({{".open-cicd.yml", asks}}, "m");
+  deliver(repository, push("main", first, sha));
+  deliver(repository, change(3, sha, true));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  start(made[0].id, "a");
+  const JobId mine = job_of(made[0].id, "a").id;
+  run_alone(grants.hand_out(mine, claimed));
+  EXPECT_EQ(claimed.secrets["TOKEN"], "canary-1");
+  start(made[0].id, "b");
+  run_alone(grants.hand_out(job_of(made[0].id, "b").id, claimed));
+  EXPECT_TRUE(claimed.secrets.empty()) << "what a job does not name it does not get";
+  ASSERT_TRUE(run_alone(runs.approve(made[1].id, std::nullopt, "root")));
+  start(made[1].id, "a");
+  run_alone(grants.hand_out(job_of(made[1].id, "a").id, claimed));
+  EXPECT_TRUE(claimed.secrets.empty());
+  EXPECT_TRUE(claimed.secrets_error);
+}
+
+TEST_P(IntakeTest, B6_ALimitToABranchIsOfTheRefThatWasPushed) {
+  const Repository repository = connect();
+  ASSERT_TRUE(run_alone(vault.put(
+      {.scope = repository.id.str(), .name = "TOKEN", .value = Secret("canary-2"), .limits = {.branches = {"main"}}, .by = "x"})));
+  const std::string asks = "on: [push, pull_request, tag]\njobs: {a: {secrets: [TOKEN], steps: [{run: x}]}}\n";
+  const std::string sha = commit({{".open-cicd.yml", asks}}, "m");
+  git({"tag", "main"}, remote);
+  scm::Happening tag = push("main", "", sha);
+  tag.ref = "refs/tags/main";
+  tag.kind = scm::Kind::tag;
+  deliver(repository, push("main", first, sha));
+  deliver(repository, scm::checked(std::move(tag)).value());
+  deliver(repository, change(3, sha, false));  // from a branch that is called main, too
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 3u);
+  for (const auto& [run, gets] : {std::pair(0, true), std::pair(1, false), std::pair(2, false)}) {
+    start(made[run].id, "a");
+    run_alone(grants.hand_out(job_of(made[run].id, "a").id, claimed));
+    EXPECT_EQ(claimed.secrets.contains("TOKEN"), gets) << run;
+    EXPECT_EQ(claimed.secrets_error.has_value(), !gets) << run;
+  }
+}
+
+// Schedules and polling.
+
+TEST_P(IntakeTest, AScheduleThatWasMissedManyTimesMakesOneRun) {
+  const Repository repository = connect();
+  const std::string hourly =
+      "on: {push: {}, schedule: [{cron: '0 * * * *'}]}\njobs: {a: {steps: [{run: x}]}}\n";
+  const std::string sha = commit({{".open-cicd.yml", hourly}}, "m");
+  deliver(repository, push("main", first, sha));
+  EXPECT_EQ(runs_after(repository).size(), 1u);
+  ASSERT_EQ(run_alone(schedules.of(repository.id)).size(), 1u);
+  run_alone(schedules.tick());
+  EXPECT_EQ(runs_after(repository).size(), 1u);
+  clock.advance(std::chrono::hours(5));
+  run_alone(schedules.tick());
+  run_alone(schedules.tick());
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[1].event, "schedule");
+  EXPECT_EQ(made[1].sha, sha);
+  clock.advance(std::chrono::hours(1));
+  run_alone(schedules.tick());
+  EXPECT_EQ(runs_after(repository).size(), 3u);
+}
+
+TEST_P(IntakeTest, PollingFindsWhatNobodyTold) {
+  NewRepository wanted{.poll = Milliseconds(1000)};
+  const Repository repository = connect(std::move(wanted));
+  EXPECT_TRUE(until([&] { return run_alone(repositories.get(repository.id))->polled_at > 0; }));
+  const std::string sha = commit({{"a", "1"}}, "m");
+  git({"tag", "v1"}, remote);
+  clock.advance(Milliseconds(2000));
+  EXPECT_TRUE(until([&] { return all_deliveries(repository).size() == 2 && nothing_pending(repository); }));
+  EXPECT_EQ(runs_after(repository).size(), 2u);
+  clock.advance(Milliseconds(2000));
+  EXPECT_TRUE(until([&] { return run_alone(repositories.get(repository.id))->polled_at == clock.unix_ms(); }));
+  EXPECT_EQ(all_deliveries(repository).size(), 2u);
+}
+
+// Connecting.
+
+TEST_P(IntakeTest, ARepositoryIsConnectedOnceAndWholly) {
+  NewRepository bad{.address = {.url = "https://forge.example/group/app", .forge = "played"}, .token = Secret("bad")};
+  EXPECT_EQ(run_alone(repositories.add(std::move(bad))).error().code(), "forge_token");
+  EXPECT_TRUE(run_alone(repositories.list()).repositories.empty());
+  const Repository repository = connect();
+  EXPECT_EQ(played.hooks, std::vector<std::string>{repositories.webhook_url(repository)});
+  NewRepository again{.address = {.url = "https://forge.example/group/app.git", .forge = "played"}, .token = Secret("good")};
+  EXPECT_EQ(run_alone(repositories.add(std::move(again))).error().code(), "repository_exists");
+  EXPECT_EQ(run_alone(repositories.find("group/app"))->id, repository.id);
+  played.hooks.clear();
+  EXPECT_TRUE(run_alone(repositories.sync(repository.id)));
+  EXPECT_EQ(played.hooks.size(), 1u);
+  EXPECT_TRUE(run_alone(repositories.remove(repository.id)));
+  EXPECT_TRUE(played.hooks.empty());
+  EXPECT_EQ(run_alone(repositories.find("group/app")).error().code(), "not_found");
+  EXPECT_TRUE(run_alone(vault.list(repository.id.str())).empty());
+}
+
+TEST_P(IntakeTest, AWebhookThatCannotBeRegisteredIsAWarning) {
+  played.webhook_trouble = Error(ErrorKind::forbidden, "forge_scope", "The token lacks the scope admin:repo_hook.");
+  NewRepository wanted{.address = {.url = "https://forge.example/group/app", .forge = "played"}, .token = Secret("good")};
+  const auto added = run_alone(repositories.add(std::move(wanted)));
+  ASSERT_TRUE(added);
+  ASSERT_EQ(added->warnings.size(), 1u);
+  EXPECT_NE(added->warnings[0].find("admin:repo_hook"), std::string::npos);
+  EXPECT_EQ(added->repository.webhook_state, "failed");
+}
+
+}  // namespace
+}  // namespace open_cicd::repositories
