@@ -67,7 +67,7 @@ class Connected:
 
     def looked_at(self) -> "Connected":
         """Waits for the first poll, which learns where every branch is."""
-        wait_until("the first poll", lambda: self.server.admin.get(self.path).expect(200).json["polled_at"], within=10)
+        wait_until("the first poll", lambda: self.server.admin.get(self.path).expect(200).json.get("polled_at"), within=10)
         return self
 
     @property
