@@ -60,10 +60,10 @@ Task<Result<std::string>> read_git(const CheckoutPlan& plan, GitCommand argv, co
 
 std::unexpected<Error> git_failure(const CheckoutPlan& plan, std::string_view command, const GitOutcome& outcome) {
   if (outcome.fell_silent)
-    return fail(ErrorKind::unavailable, "exit",
-                fmt::format("git {} was ended: nothing was heard of {} for {}, the agent's checkout_silence_max.",
-                            command, without_credentials(plan.checkout.url),
-                            format_duration(plan.settings.silence_max.count())));
+    return fail(
+        ErrorKind::unavailable, "exit",
+        fmt::format("git {} was ended: nothing was heard of {} for {}, the agent's checkout_silence_max.", command,
+                    without_credentials(plan.checkout.url), format_duration(plan.settings.silence_max.count())));
   return fail(ErrorKind::invalid, "exit",
               fmt::format("git {} failed with exit code {}: {}", command, outcome.exit_code, outcome.reason));
 }

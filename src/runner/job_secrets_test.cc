@@ -83,8 +83,8 @@ TEST_F(JobSecrets, C6_AreHiddenInAllThatLeavesTheAgent) {
   EXPECT_EQ(printed_.text[setup_step], "ready\nerror: git said ***\n");
   record_.set_up_error.reset();
 
-  end = run(with_key({"print ::error file=s3cr3t-value,title=s3cr3t-value::s3cr3t-value", "write summary # s3cr3t-value",
-                      "print ::notice::s3cr3t%0D-value"}));
+  end = run(with_key({"print ::error file=s3cr3t-value,title=s3cr3t-value::s3cr3t-value",
+                      "write summary # s3cr3t-value", "print ::notice::s3cr3t%0D-value"}));
   ASSERT_EQ(end.annotations.size(), 2U);
   EXPECT_EQ(end.annotations[0].file, "***");
   EXPECT_EQ(end.annotations[0].title, "***");
@@ -100,8 +100,8 @@ TEST_F(JobSecrets, C6_AreHiddenInAllThatLeavesTheAgent) {
 }
 
 TEST_F(JobSecrets, C6_AnOutputOfTheJobHoldsNone) {
-  pipelines::JobSpec spec = with_key({"write output mine=s3cr3t-value", "write output theirs=x s3cr3t-value",
-                                      "print never"});
+  pipelines::JobSpec spec =
+      with_key({"write output mine=s3cr3t-value", "write output theirs=x s3cr3t-value", "print never"});
   spec.outputs = std::vector<std::string>{"theirs"};
   spec.steps[0].id = "own";
   spec.steps[1].late = std::vector<pipelines::LateValue>{{"env.V", "${{ steps.own.outputs.mine }}"}};

@@ -78,10 +78,10 @@ Task<Result<void>> check_out_one(const CheckoutPlan& plan, Submodule submodule, 
     co_return Result<void>();
   }
   if (!outcome->location.empty())
-    co_return fail(ErrorKind::invalid, "exit",
-                   fmt::format("The submodule {} is not at {} any more, which redirects: change its url in .gitmodules.",
-                               escape_for_line(submodule.path),
-                               escape_for_line(without_credentials(submodule.url))));
+    co_return fail(
+        ErrorKind::invalid, "exit",
+        fmt::format("The submodule {} is not at {} any more, which redirects: change its url in .gitmodules.",
+                    escape_for_line(submodule.path), escape_for_line(without_credentials(submodule.url))));
   const Error failure = git_failure(*own, "submodule update", *outcome).error();
   co_return fail(failure.kind(), "exit",
                  fmt::format("The submodule {} could not be fetched, which is done without user or token: {}",
@@ -99,9 +99,9 @@ Result<std::vector<Submodule>> parse_submodules(std::string_view listing) {
     (key.last == "path" ? known->path : known->url) = value;
   });
   if (submodules.size() > submodules_max)
-    return fail(ErrorKind::invalid, "exit",
-                fmt::format("The repository has {} submodules, and {} may be checked out.", submodules.size(),
-                            submodules_max));
+    return fail(
+        ErrorKind::invalid, "exit",
+        fmt::format("The repository has {} submodules, and {} may be checked out.", submodules.size(), submodules_max));
   for (const Submodule& submodule : submodules) {
     if (const Wrong wrong = check_folder(submodule.name)) return refused("name", submodule.name, *wrong);
     if (submodule.path.empty() && submodule.url.empty()) continue;

@@ -23,8 +23,8 @@ struct Submodule {
 // plain one (K9: "..", control characters, a leading dash, .git), or more than submodules_max.
 Result<std::vector<Submodule>> parse_submodules(std::string_view listing);
 
-// Checks them out below the repository of `plan`, whose commit is checked out already. Without credentials. Errors: as of
-// run_checkout().
+// Checks them out below the repository of `plan`, whose commit is checked out already. Without credentials. Errors: as
+// of run_checkout().
 Task<Result<void>> check_out_submodules(const CheckoutPlan& plan, OutputSink& output, const GitHands& git);
 
 }  // namespace open_cicd::runner

@@ -1,13 +1,15 @@
 """What an agent does with what a claim brings beside the job: secrets, and a way to the repository through the server."""
 
+import hashlib
 import pathlib
+import shutil
 import subprocess
 import time
 
 import pytest
 from support.claim_gateway import ClaimGateway
-from support.git_server import GitServer, git, repository
-from support.proxy import Tls
+from support.git_server import GitServer, commit, git, repository
+from support.proxy import Tls, own_address
 from support.wait import wait_until
 
 pytestmark = pytest.mark.one_database
@@ -156,3 +158,54 @@ def with_submodule(path, url, at_commit):
     modules = git("hash-object", "-w", "--stdin", at=path, stdin=f'[submodule "lib"]\n\tpath = lib\n\turl = {url}\n'.encode())
     tree = git("mktree", "--missing", at=path, stdin=f"100644 blob {modules}\t.gitmodules\n160000 commit {at_commit}\tlib\n".encode())
     git("update-ref", "refs/heads/with-lib", git("commit-tree", tree, "-m", "with lib", at=path), at=path)
+
+
+CONTENT = b"large\n"
+OID = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def with_lfs(repositories):
+    if not shutil.which("git-lfs"):
+        pytest.skip("there is no git-lfs: run dev/install test")
+    files = {
+        ".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n",
+        ".lfsconfig": "[lfs]\n\turl = http://127.0.0.1:1/elsewhere\n",
+        "a.bin": f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize {len(CONTENT)}\n",
+    }
+    git("update-ref", "refs/heads/main", commit(repositories / "r.git", files), at=repositories / "r.git")
+    with GitServer(repositories) as remote:
+        remote.lfs[OID] = CONTENT
+        yield remote
+
+
+def test_files_of_lfs_come_through_the_server(server, start_agent, with_lfs, executor):
+    job, agent = executor
+    via = {"path": "/api/v1/via/r.git", "token": TOKEN}
+    with ClaimGateway(server.url, {"checkout_via": via}, git=with_lfs) as gateway:
+        with_lfs.login, with_lfs.lfs_at = f"Bearer {TOKEN}", f"{gateway.url}/api/v1/via/r.git"
+        start_agent("a1", url=gateway.url, **agent)
+        checkout = {"url": "https://forge.invalid/r.git", "lfs": True}
+        ended, setup, log = end_of(server, server.submit(f"cat a.bin; grep -rF -l {TOKEN} . && echo leak; true", checkout=checkout, retry=0, **job))
+        assert ended["state"] == "succeeded", (ended, setup)
+        assert log == "large\n" and "1 file of Git LFS\n" in setup and "note:" not in setup, (log, setup)
+
+
+def test_k11_files_of_lfs_come_from_no_other_host(server, start_agent, with_lfs, repositories):
+    start_agent("a1", executors="sandbox")
+    checkout = {"url": with_lfs.url + "/r.git", "lfs": True}
+    ended, setup, log = end_of(server, server.submit("cat a.bin", executor="sandbox", checkout=checkout, retry=0))
+    assert ended["state"] == "succeeded" and log == "large\n", (ended, setup)
+    with GitServer(repositories, host=own_address()) as other:
+        other.lfs[OID], with_lfs.lfs_at = CONTENT, other.url
+        ended, setup, _ = end_of(server, server.submit("cat a.bin", executor="sandbox", checkout=checkout, retry=0))
+        assert ended["state"] == "failed" and "git lfs pull failed" in ended["reason"]["facts"]["message"], ended
+        assert not other.requests
+
+
+def test_k11_a_job_in_containers_gets_files_of_lfs_through_the_server_only(server, start_agent, repositories, engine, with_lfs):
+    start_agent("a1", executors="docker", env={"DOCKER_HOST": engine.host})
+    with GitServer(repositories, host=own_address()) as remote:
+        checkout = {"url": remote.url + "/r.git", "lfs": True}
+        ended, _, _ = end_of(server, server.submit("cat a.bin", executor="docker", image="busybox:test", checkout=checkout, retry=0))
+        assert "only for a repository that the server knows" in ended["reason"]["facts"]["message"], ended

@@ -2,6 +2,7 @@
 
 import base64
 import http.server
+import json
 import os
 import pathlib
 import subprocess
@@ -16,6 +17,7 @@ class GitServer:
         self.root = pathlib.Path(root)
         self.login = login and "Basic " + base64.b64encode(login.encode()).decode()
         self.rules, self.requests, self.config = {}, [], {"safe.directory": "*"}
+        self.lfs, self.lfs_at = {}, None  # contents by their SHA-256, and the URL that is told for them, if not ours
         server = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -66,14 +68,25 @@ class GitServer:
             return self._reply(request, 301, {"Location": rule.format(rest=f"{rest}?{query}")})
         if self.login and request.headers.get("Authorization") != self.login:
             return self._reply(request, 401, {"WWW-Authenticate": 'Basic realm="git"'})
+        if path.endswith("/info/lfs/objects/batch"):
+            return self._tell_of_objects(request, json.loads(body)["objects"])
+        if "/lfs-objects/" in path:
+            return self._reply(request, 200, {"Content-Type": "application/octet-stream"}, self.lfs[path.rpartition("/")[2]])
         self._run_git(request, path, query, body)
 
+    def _tell_of_objects(self, request, objects):
+        at = self.lfs_at or self.url
+        told = [{**one, "actions": {"download": {"href": f"{at}/lfs-objects/{one['oid']}"}}} for one in objects]
+        body = json.dumps({"transfer": "basic", "objects": told}).encode()
+        self._reply(request, 200, {"Content-Type": "application/vnd.git-lfs+json"}, body)
+
     @staticmethod
-    def _reply(request, status, headers=None):
+    def _reply(request, status, headers=None, body=b""):
         request.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": "0"}.items():
+        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
             request.send_header(name, value)
         request.end_headers()
+        request.wfile.write(body)
 
     def _run_git(self, request, path, query, body):
         get = request.headers.get

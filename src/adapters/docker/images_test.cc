@@ -299,7 +299,7 @@ class DockerLogins : public DockerImages {
     // Of the password hush-hush-1.
     std::ofstream(folder / "users") << "ann:$2b$05$abcdefghijklmnopqrstuuBVqWE8bhR.O4O6kWMD3aDOQmL9uZrOC\n";
     std::ofstream(folder / "config.yml") << fmt::format(
-        "version: 0.1\nlog: {{level: fatal, accesslog: {{disabled: true}}}}\nstorage: {{filesystem: {{rootdirectory: "
+        "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nstorage: {{filesystem: {{rootdirectory: "
         "{0}/data}}}}\n"
         "http: {{addr: {1}}}\nauth: {{htpasswd: {{realm: r, path: {0}/users}}}}\n",
         folder.string(), closed);
