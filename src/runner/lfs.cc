@@ -6,9 +6,10 @@ namespace open_cicd::runner {
 
 Task<Result<void>> fetch_lfs(const CheckoutPlan& plan, std::size_t count, OutputSink& output, const GitHands& git) {
   if (git.beside_the_agent && !plan.route)
-    co_return fail(ErrorKind::forbidden, "exit",
-                   "The docker executor fetches files of Git LFS only for a repository that the server knows: they may "
-                   "lie anywhere, also where the job must not reach. Use the executor sandbox, or a step with git lfs.");
+    co_return fail(
+        ErrorKind::forbidden, "exit",
+        "The docker executor fetches files of Git LFS only for a repository that the server knows: they may "
+        "lie anywhere, also where the job must not reach. Use the executor sandbox, or a step with git lfs.");
   if (!co_await read_git(plan, {"git", "lfs", "version"}, git))
     co_return fail(ErrorKind::unavailable, "agent",
                    "The checkout asks for Git LFS, and this agent's machine does not have it: apt-get install git-lfs");

@@ -1,7 +1,9 @@
 """What an agent does with what a claim brings beside the job: secrets, and a way to the repository through the server."""
 
 import hashlib
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
@@ -9,6 +11,7 @@ import time
 import pytest
 from support.claim_gateway import ClaimGateway
 from support.git_server import GitServer, commit, git, repository
+from support.process import MARK, PROGRAMS, Program
 from support.proxy import Tls, own_address
 from support.wait import wait_until
 
@@ -41,14 +44,13 @@ def end_of(server, job_id):
     return job, server.log(job_id, -1).decode(), server.log(job_id).decode()
 
 
-def test_a_step_has_its_secrets_and_nobody_else(server, start_agent, folder, executor):
+def test_c10_a_steps_secrets_are_seen_by_nobody_else(server, start_agent, folder, executor):
     job, agent = executor
     with ClaimGateway(server.url, {"secrets": {"KEY": SECRET}}) as gateway:
         started = start_agent("a1", url=gateway.url, **agent)
         steps = [
             {"run": 'echo "it is $TOKEN"; echo "$TOKEN" | cut -c6-; echo ${#TOKEN}', "secrets": {"TOKEN": "KEY"}},
             {"run": 'echo "none: ${TOKEN:-}${KEY:-}"'},
-            # C10: the step itself is asleep in `read`, so nothing of it but the shell is looked at.
             {"run": "sleep 5; true", "secrets": ["KEY"]},
         ]
         job_id = server.submit(steps=steps, retry=0, **job)
@@ -85,6 +87,41 @@ def test_a_secret_that_may_not_be_had_fails_the_set_up(server, start_agent):
         job, setup, _ = end_of(server, server.submit("echo never", executor="shell", secrets=["KEY"], retry=0))
         assert job["state"] == "failed" and job["reason"]["facts"]["message"] == "The secret KEY is not for forks."
         assert setup == "error: The secret KEY is not for forks.\n"
+
+
+def test_b12_a_secret_reaches_no_git_of_the_agent(server, start_agent, repositories, executor):
+    job, agent = executor
+    names = ["http_proxy", "HTTP_PROXY", "GIT_SSH_COMMAND", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_COUNT", "GIT_EXEC_PATH", "GIT_DIR"]
+    more = {"secrets": {"KEY": "/no/such/thing"}, "checkout_via": {"path": "/api/v1/via/r.git", "token": TOKEN}}
+    with GitServer(repositories) as remote, ClaimGateway(server.url, more, git=remote) as gateway:
+        start_agent("a1", url=gateway.url, **agent)
+        checkout = {"url": "https://forge.invalid/r.git"}
+        ended, setup, log = end_of(server, server.submit("cat file; echo $GIT_EXEC_PATH", checkout=checkout, secrets=dict.fromkeys(names, "KEY"), retry=0, **job))
+        assert ended["state"] == "succeeded" and log == "3\n***\n", (ended, setup, log)
+
+
+def test_c12_an_agent_leaves_no_core_and_shows_its_memory_to_nobody(folder, mark):
+    if os.getuid() != 0:
+        pytest.skip("another user's agent needs root")
+    work = folder / "nobodys"
+    work.mkdir()
+    os.chown(work, 65534, 65534)
+    (work / "token").write_text("reg")
+    os.chown(work / "token", 65534, 65534)
+    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    agent = Program([*as_nobody, PROGRAMS / "open-cicd-agent", "--server", "http://127.0.0.1:1", "--token-file", work / "token", "--work-dir",
+                     work / "work", "--executors", "shell"], folder / "nobodys.log", {MARK: mark})
+    agent.start()
+    try:
+        pid = agent.process.pid
+        limits = pathlib.Path(f"/proc/{pid}/limits")
+        wait_until("no core file", lambda: re.search(r"Max core file size +0 +0 ", limits.read_text()), within=30)
+        assert os.stat(f"/proc/{pid}/environ").st_uid == 0, "a process that can be dumped belongs to its user"
+        for file in ("environ", "mem", "maps"):
+            read = subprocess.run([*as_nobody, "head", "-c1", f"/proc/{pid}/{file}"], capture_output=True, text=True)
+            assert "Permission denied" in read.stderr, (file, read)
+    finally:
+        agent.end()
 
 
 LOOK = """

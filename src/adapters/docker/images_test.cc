@@ -3,7 +3,6 @@
 #include "adapters/docker/executor_fixture.h"
 
 #include <fstream>
-#include <thread>
 
 namespace open_cicd::runner::contract {
 namespace {
@@ -304,7 +303,7 @@ class DockerLogins : public DockerImages {
         "http: {{addr: {1}}}\nauth: {{htpasswd: {{realm: r, path: {0}/users}}}}\n",
         folder.string(), closed);
     server = engine->beside({"docker-registry", "serve", (folder / "config.yml").string()});
-    for (int i = 0; i < 200 && !engine->listens(5001); ++i) std::this_thread::sleep_for(50ms);
+    ASSERT_TRUE(eventually([&] { return engine->listens(5001); }));
     std::ofstream(folder / "login/config.json")
         << R"({"auths": {"127.0.0.1:5001": {"auth": "YW5uOmh1c2gtaHVzaC0x"}}})";  // ann:hush-hush-1
     engine->make_image(app, "busybox:test", "VERSION=secret");
