@@ -1,9 +1,11 @@
-// Calls of an executor by a job's runner.
+// Calls of an executor by a job's runner, and how long they took.
 #pragma once
 
 #include "base/asio.h"
+#include "base/clock.h"
 #include "base/error.h"
 
+#include <chrono>
 #include <exception>
 #include <string>
 #include <utility>
@@ -23,6 +25,10 @@ Task<Result<T>> guarded(Task<Result<T>> call) {
 
 inline std::string cause_of(const Error& error) {
   return error.code() == "image_pull" || error.code() == "exit" ? error.code() : "agent";
+}
+
+inline Milliseconds since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start);
 }
 
 }  // namespace open_cicd::runner

@@ -72,10 +72,6 @@ bool failure_is_allowed(const pipelines::Step& step, std::optional<int> exit_cod
          std::ranges::find(*step.allowed_exit_codes, *exit_code) != step.allowed_exit_codes->end();
 }
 
-Milliseconds since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start);
-}
-
 }  // namespace
 
 JobRunner::JobRunner(asio::any_io_executor executor, Executor& where, ClaimedJob job, RunnerSettings settings,
