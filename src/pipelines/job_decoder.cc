@@ -20,8 +20,7 @@ constexpr auto planned_job_keys = std::to_array<std::string_view>(
 constexpr auto retry_keys = std::to_array<std::string_view>({"max", "on", "exit_codes", "delay"});
 constexpr auto concurrency_keys = std::to_array<std::string_view>({"group", "limit", "on_conflict"});
 constexpr auto resources_keys = std::to_array<std::string_view>({"memory", "cpu"});
-constexpr auto checkout_keys = std::to_array<std::string_view>({"url", "ref", "depth", "submodules", "path"});
-constexpr auto checkout_planned = std::to_array<std::string_view>({"lfs"});
+constexpr auto checkout_keys = std::to_array<std::string_view>({"url", "ref", "depth", "submodules", "lfs", "path"});
 
 void read_retry(const Field& field, Retry& to, Problems& problems) {
   if (field.node->kind == Node::Kind::integer || field.node->kind == Node::Kind::number) {
@@ -57,13 +56,14 @@ void read_checkout(const Field& field, std::optional<Checkout>& to, Problems& pr
     return;
   }
   Checkout& checkout = to.emplace();
-  const MapReader map(field, {checkout_keys, checkout_planned}, problems);
+  const MapReader map(field, {checkout_keys}, problems);
   if (const auto url = map.require("url")) read_string(*url, checkout.url, problems, check_git_url);
   if (const auto ref = map.find("ref")) read_string(*ref, checkout.ref, problems, check_git_ref);
   if (const auto depth = map.find("depth"))
     read_integer(*depth, checkout.depth, 0, limits::depth_of_checkout_max, problems);
   if (const auto submodules = map.find("submodules"))
     read_boolean(*submodules, checkout.submodules.emplace(), problems);
+  if (const auto lfs = map.find("lfs")) read_boolean(*lfs, checkout.lfs.emplace(), problems);
   if (const auto path = map.find("path")) read_string(*path, checkout.path.emplace(), problems, check_checkout_path);
 }
 

@@ -18,6 +18,7 @@ namespace {
 constexpr std::array<std::string_view, 5> schemes{"https://", "http://", "ssh://", "git://", "file://"};
 constexpr std::size_t url_bytes_max = 4096;
 constexpr std::size_t ref_bytes_max = 1024;
+constexpr std::string_view dead_proxy = "http://127.0.0.1:9";  // nobody listens at the port of `discard`
 constexpr std::size_t ca_bytes_max = 1 << 20;  // Debian's own list of all authorities has a fifth of that
 constexpr std::string_view first_request = "/info/refs?service=git-upload-pack";
 
@@ -271,6 +272,31 @@ Result<CheckoutPlan> plan_redirected(const CheckoutPlan& plan, const std::string
   if (next) add_git_config(*next, fmt::format("url.{}.insteadOf", to), plan.commands[plan.fetch - 1].back());
   if (next) next->commands = plan.commands;
   return next;
+}
+
+// Where the server's answer leads is decided by the server, so other hosts get a proxy that is none. That does not hold
+// for addresses of this machine, which git lfs reaches directly: see GitHands::beside_the_agent.
+Result<CheckoutPlan> plan_lfs(const CheckoutPlan& plan) {
+  std::string url = plan.reached;
+  if (!url.starts_with("https://") && !url.starts_with("http://"))
+    return fail(ErrorKind::invalid, "exit",
+                fmt::format("Files of Git LFS are fetched by http and https only, and the url is {}.",
+                            escape_for_line(without_query(url))));
+  while (url.ends_with('/')) url.pop_back();
+  if (!plan.route && !url.ends_with(".git")) url += ".git";
+  url += "/info/lfs";
+  CheckoutPlan made = plan;
+  const std::map<std::string, std::string> known = plan.env;
+  for (const auto& [name, value] : known)
+    if (value.starts_with("Authorization: ")) add_git_config(made, fmt::format("http.{}.extraHeader", url), value);
+  const std::string proxy = goes_by_proxy(plan) ? plan.settings.proxy.reveal() : "";
+  add_git_config(made, "lfs.url", url);
+  add_git_config(made, "http.proxy", std::string(dead_proxy));
+  add_git_config(made, fmt::format("http.{}/.proxy", origin_of(url)), proxy);
+  add_git_config(made, "lfs.basicTransfersOnly", "true");
+  add_git_config(made, "lfs.transfer.maxRetries", "2");
+  made.env["GIT_LFS_FORCE_PROGRESS"] = "1";
+  return made;
 }
 
 void add_git_config(CheckoutPlan& plan, const std::string& key, std::string value) {

@@ -55,6 +55,10 @@ Result<CheckoutPlan> plan_submodule(const CheckoutPlan& plan, const std::string&
 // Error "exit" when that is no repository, is not encrypted although the URL was, or is refused as a URL.
 Result<CheckoutPlan> plan_redirected(const CheckoutPlan& plan, const std::string& location);
 
+// What git lfs needs to get the files of the repository: from the host that git reaches, and from no other. Error
+// "exit" for what is not fetched by http or https.
+Result<CheckoutPlan> plan_lfs(const CheckoutPlan& plan);
+
 // One more setting of git for a plan, in its environment.
 void add_git_config(CheckoutPlan& plan, const std::string& key, std::string value);
 

@@ -2,6 +2,7 @@
 
 #include "base/one_line.h"
 #include "runner/git_run.h"
+#include "runner/lfs.h"
 #include "runner/submodules.h"
 
 #include <algorithm>
@@ -92,6 +93,10 @@ Task<Listing> list(const CheckoutPlan& plan, GitCommand argv, const GitHands& gi
   co_return code && *code == 0 ? listing : Listing();
 }
 
+Task<Listing> list_pointers(const CheckoutPlan& plan, const GitHands& git) {
+  return list(plan, {"git", "-c", "core.quotePath=false", "ls-files", "--", ":(attr:filter=lfs)"}, git);
+}
+
 // A step that misses a file should find the reason in the log.
 Task<void> tell_what_is_left_out(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
   const Listing modules = co_await list(
@@ -100,14 +105,13 @@ Task<void> tell_what_is_left_out(const CheckoutPlan& plan, OutputSink& output, c
     co_await say(output,
                  fmt::format("note: {} submodule{} left out: {}. `checkout: {{submodules: true}}` checks them out.",
                              modules.count, modules.count == 1 ? " is" : "s are", modules.text()));
-  const Listing pointers =
-      co_await list(plan, {"git", "-c", "core.quotePath=false", "ls-files", "--", ":(attr:filter=lfs)"}, git);
-  if (pointers.count > 0)
-    co_await say(output, fmt::format("note: {}: {}. `checkout` has no key for them yet; a step can run `git lfs pull`.",
+  const Listing pointers = co_await list_pointers(plan, git);
+  if (pointers.count > 0 && !plan.checkout.lfs.value_or(false))
+    co_await say(output, fmt::format("note: {}: {}. `checkout: {{lfs: true}}` fetches {}.",
                                      pointers.count == 1
                                          ? "1 file is of Git LFS, left as a pointer"
                                          : fmt::format("{} files are of Git LFS, left as pointers", pointers.count),
-                                     pointers.text()));
+                                     pointers.text(), pointers.count == 1 ? "it" : "them"));
 }
 
 // Commands write one file: here the certificates in place of the configuration, which the next command writes.
@@ -151,6 +155,10 @@ Task<Result<std::string>> run_checkout(CheckoutPlan plan, OutputSink& output, Gi
   if (plan.checkout.submodules.value_or(false))
     if (const Result<void> done = co_await check_out_submodules(plan, output, git); !done)
       co_return std::unexpected(done.error());
+  if (plan.checkout.lfs.value_or(false))
+    if (const Listing pointers = co_await list_pointers(plan, git); pointers.count > 0)
+      if (const Result<void> done = co_await fetch_lfs(plan, pointers.count, output, git); !done)
+        co_return std::unexpected(done.error());
   co_await tell_what_is_left_out(plan, output, git);
   co_return commit;
 }

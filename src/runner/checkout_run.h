@@ -24,6 +24,7 @@ struct GitHands {
   std::function<void()> stop;
   // Whether the URL of a plan may be connected to, asked before the plan of a redirect runs. It may add to the plan.
   std::function<Task<Result<void>>(CheckoutPlan& plan)> admit = nullptr;
+  bool beside_the_agent = false;  // the commands reach what the job's steps do not
 };
 
 // The whole plan, printed to step −1; the commit that was checked out. Errors: those of `git`, or "exit" with the line

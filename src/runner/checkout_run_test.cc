@@ -415,7 +415,9 @@ TEST_F(CheckoutRun, TheLogSaysWhatIsLeftOut) {
   )sh");
   ASSERT_TRUE(check_out("both", 1));
   EXPECT_TRUE(sink.text.contains("note: 1 submodule is left out: vendor/lib.")) << sink.text;
-  EXPECT_TRUE(sink.text.contains("note: 4 files are of Git LFS, left as pointers: a.bin, b.bin, c.bin, …."))
+  EXPECT_TRUE(
+      sink.text.contains("note: 4 files are of Git LFS, left as pointers: a.bin, b.bin, c.bin, …. `checkout: {lfs: "
+                         "true}` fetches them."))
       << sink.text;
   ASSERT_TRUE(check_out("one", 1));
   EXPECT_TRUE(sink.text.contains("note: 1 file is of Git LFS, left as a pointer: ü.bin.")) << sink.text;

@@ -289,6 +289,31 @@ TEST(PlanCheckout, K9_ASubmodulesUrlIsOneThatGitMayFetchFromElsewhere) {
   EXPECT_EQ(own->env.at("GIT_ALLOW_PROTOCOL"), "https:http:ssh:git");
 }
 
+std::string setting(const CheckoutPlan& plan, const std::string& key) {
+  std::string value = "(none)";
+  for (int i = 0; plan.env.contains(fmt::format("GIT_CONFIG_KEY_{}", i)); ++i)
+    if (plan.env.at(fmt::format("GIT_CONFIG_KEY_{}", i)) == key)
+      value = plan.env.at(fmt::format("GIT_CONFIG_VALUE_{}", i));
+  return value;
+}
+
+TEST(PlanCheckout, K11_FilesOfLfsComeFromTheHostOfTheRepository) {
+  const auto open = plan_lfs(plan_checkout({.url = "https://u:p@h:8443/r"}, "/home").value()).value();
+  EXPECT_EQ(setting(open, "lfs.url"), "https://h:8443/r.git/info/lfs");
+  EXPECT_EQ(setting(open, "http.https://h:8443/r.git/info/lfs.extraHeader"), "Authorization: Basic dTpw");
+  EXPECT_EQ(setting(open, "http.proxy"), "http://127.0.0.1:9");
+  EXPECT_EQ(setting(open, "http.https://h:8443/.proxy"), "");
+  const auto routed = plan_lfs(plan_checkout({.url = "git@h:r"}, "/home", {}, route_of()).value()).value();
+  EXPECT_EQ(setting(routed, "lfs.url"), "http://ci:8080/api/v1/git/7/info/lfs");
+  EXPECT_EQ(setting(routed, "http.http://ci:8080/.proxy"), "");
+  const GitSettings proxied{.proxy = Secret("http://proxy:3128")};
+  EXPECT_EQ(setting(plan_lfs(plan_checkout({.url = "https://h/r"}, "/home", proxied).value()).value(),
+                    "http.https://h/.proxy"),
+            "http://proxy:3128");
+  for (const std::string url : {"git@h:r", "ssh://h/r", "file:///r", "git://h/r"})
+    EXPECT_FALSE(plan_lfs(plan_checkout({.url = url}, "/home").value())) << url;
+}
+
 TEST(PlanCheckout, TheProxyIsForHttpAndForOtherMachines) {
   const auto proxy_of = [](const std::string& url) {
     const auto plan =

@@ -190,7 +190,7 @@ constexpr Shape allow_failure = either(allow_forms);
 constexpr auto checkout_keys = std::to_array<Key>({
     {"depth", whole(0, job_limits::depth_of_checkout_max, plan), "1", "commits of history; 0: all"},
     {"submodules", boolean(plan), "false", "also check out its submodules, but not theirs"},
-    {"lfs", boolean(plan), "false", "also fetch the files of Git LFS", false, false},
+    {"lfs", boolean(plan), "false", "also fetch the files of Git LFS"},
     {"path", text(plan), "", "a folder of the workspace to check out into"},
 });
 constexpr auto checkout_forms = std::to_array<Shape>({boolean(plan), object(checkout_keys)});

@@ -75,7 +75,8 @@ Task<Result<std::string>> CheckoutCopy::clone(runner::OutputSink& output) {
       .run = [this](const runner::CheckoutPlan& plan, runner::GitCommand argv,
                     runner::PrintGit print) { return run_git(plan, std::move(argv), std::move(print)); },
       .stop = [this] { stop(runner::git_grace); },
-      .admit = [this](runner::CheckoutPlan& plan) { return admit(plan); }};
+      .admit = [this](runner::CheckoutPlan& plan) { return admit(plan); },
+      .beside_the_agent = reach_ == Reach::other_machines};
   Result<std::string> commit = co_await runner::run_checkout(plan_, output, std::move(git));
   co_await supervisor_->shutdown(supervisor_patience);
   supervisor_.reset();

@@ -1,6 +1,7 @@
 #include "adapters/docker/engine.h"
 
 #include "adapters/docker/json_access.h"
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/one_line.h"
 #include "base/text.h"
@@ -55,6 +56,13 @@ Error engine_error(const std::string& what, int status, std::string_view body) {
 }
 
 }  // namespace
+
+Secret encode_login(const std::string& registry, const std::string& username, const std::string& password) {
+  std::string login =
+      base64(json::write_text(bj::object{{"username", username}, {"password", password}, {"serveraddress", registry}}));
+  for (char& c : login) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  return Secret(std::move(login));
+}
 
 std::string encode_filters(const bj::value& filters) {
   return percent_encode(bj::serialize(filters));
@@ -179,15 +187,23 @@ Task<Result<bj::value>> Engine::inspect_image(std::string image) {
 }
 
 Task<Result<std::unique_ptr<http::ResponseStream>>> Engine::pull(std::string name, std::string tag,
-                                                                 std::chrono::milliseconds patience) {
+                                                                 std::chrono::milliseconds patience, Secret login) {
   Call call{.method = http::Method::post,
             .path = fmt::format("/images/create?fromImage={}&tag={}", percent_encode(name), percent_encode(tag)),
             .what = "pull an image",
-            .timeout = patience};
+            .timeout = patience,
+            .login = std::move(login)};
   Result<std::unique_ptr<http::ResponseStream>> stream = co_await client_->open(request_of(call));
   if (!stream) co_return std::unexpected(transport_error(call.what, stream.error()));
   if ((*stream)->head().status != 200) co_return std::unexpected(co_await error_of_stream(**stream, call.what));
   co_return std::move(*stream);
+}
+
+Task<Result<void>> Engine::ask_registry(std::string image, Secret login) {
+  return send_void({.path = fmt::format("/distribution/{}/json", image),
+                    .what = "pull an image",
+                    .timeout = pull_header_timeout,
+                    .login = std::move(login)});
 }
 
 Task<Result<void>> Engine::remove_image(std::string image) {
@@ -278,6 +294,7 @@ http::ClientRequest Engine::request_of(Call& call) const {
                               .body_view = call.body_view,
                               .timeout = call.timeout};
   if (!request.body.empty() || !request.body_view.empty()) request.content_type = call.content_type;
+  if (!call.login.empty()) request.headers.emplace_back("X-Registry-Auth", call.login.reveal());
   return request;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/asio.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "http/client.h"
 
 #include <boost/json/value.hpp>
@@ -64,11 +65,13 @@ class Engine {
 
   // No error when it is gone, or has other names: then it only loses this one. conflict: a container uses it.
   Task<Result<void>> remove_image(std::string image);
-  // Images. The answer of pull() is a stream of JSON lines.
+  // Images. The answer of pull() is a stream of JSON lines. `login` is an X-Registry-Auth of encode_login(), or empty.
   Task<Result<boost::json::value>> inspect_image(std::string image);
   // `patience` is for the header section, which comes when the registry has answered.
   Task<Result<std::unique_ptr<http::ResponseStream>>> pull(std::string name, std::string tag,
-                                                           std::chrono::milliseconds patience);
+                                                           std::chrono::milliseconds patience, Secret login = {});
+  // Whether its registry gives the image to whoever has this login; the error is the registry's.
+  Task<Result<void>> ask_registry(std::string image, Secret login);
 
   // With the MTU of the Engine's default network: other networks do not get it from the Engine's settings.
   Task<Result<void>> create_network(std::string name, boost::json::object labels);
@@ -91,6 +94,7 @@ class Engine {
     std::string_view body_view = {};
     std::string_view content_type = "application/json";
     std::chrono::milliseconds timeout = call_timeout;
+    Secret login = {};  // for a registry
   };
 
   Engine(std::unique_ptr<http::Client> client, std::string socket)
@@ -110,6 +114,9 @@ class Engine {
   std::string version_;  // "/v1.41"; empty before connect()
   std::string mtu_;      // of the default network; empty where there is none
 };
+
+// As the Engine wants it in a header. It is for the registry of the one image that the call is about.
+Secret encode_login(const std::string& registry, const std::string& username, const std::string& password);
 
 // A request of the kind `{"label":["a=b"]}`, percent-encoded for a query.
 std::string encode_filters(const boost::json::value& filters);

@@ -85,7 +85,7 @@ Task<Result<void>> DockerEnvironment::get_images(OutputSink& output) {
   for (const pipelines::Service& service : spec.services) want(service.image, service.pull);
   if (spec.steps.empty()) want(spec.image, spec.pull);
   for (const auto& [reference, pull] : wanted) {
-    Result<Image> image = co_await unless_stopped(store_.get(reference, pull, output));
+    Result<Image> image = co_await unless_stopped(store_.get(reference, pull, output, context_.registry_logins));
     if (!image) co_return std::unexpected(image.error());
     images_[reference] = std::move(*image);
     held_.push_back(store_.hold(images_[reference]));

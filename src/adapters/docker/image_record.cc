@@ -41,6 +41,17 @@ void ImageRecord::used(const std::string& id, std::int64_t now) {
   save();
 }
 
+bool ImageRecord::is_private(const std::string& id) const {
+  const auto found = images_.find(id);
+  return found != images_.end() && found->second.with_login.value_or(false);
+}
+
+void ImageRecord::is_public(const std::string& id) {
+  if (!is_private(id)) return;
+  images_.at(id).with_login.reset();
+  save();
+}
+
 void ImageRecord::forget(const std::string& id) {
   if (images_.erase(id) > 0) save();
 }

@@ -25,9 +25,10 @@ struct ImageSettings {
 struct PulledImage {
   std::string reference;  // by which it was pulled
   std::int64_t bytes = 0;
-  std::int64_t used_at = 0;  // Unix milliseconds
+  std::int64_t used_at = 0;             // Unix milliseconds
+  std::optional<bool> with_login = {};  // its registry asked for one: not for every job
 };
-BOOST_DESCRIBE_STRUCT(PulledImage, (), (reference, bytes, used_at))
+BOOST_DESCRIBE_STRUCT(PulledImage, (), (reference, bytes, used_at, with_login))
 
 // By image id. Kept in one JSON file, which is replaced at each change; one that cannot be read counts as empty. One
 // thread.
@@ -37,6 +38,9 @@ class ImageRecord {
 
   void pulled(const std::string& id, PulledImage image);
   void used(const std::string& id, std::int64_t now);  // nothing for one that was not pulled
+  // One that was pulled with a login. A pull without one takes that back.
+  bool is_private(const std::string& id) const;
+  void is_public(const std::string& id);
   void forget(const std::string& id);
   // What is to go now, the longest unused first.
   std::vector<std::pair<std::string, PulledImage>> to_remove(const ImageSettings& settings, std::int64_t now) const;

@@ -42,7 +42,8 @@ Error pull_error(std::string_view reference, std::string text) {
   if (const auto prefix = text.find("Docker could not pull an image: "); prefix == 0) text.erase(0, 32);
   const auto says = [&](std::string_view words) { return text.contains(words); };
   std::string_view meaning = "";
-  if (says("pull access denied") || says("unauthorized") || says("authentication required") || says("denied:"))
+  if (says("pull access denied") || says("unauthorized") || says("no basic auth credentials") ||
+      says("authentication required") || says("denied:"))
     meaning = "there is no such repository, or access to it is denied. ";
   else if (says("manifest unknown") || says("not found"))
     meaning = "its registry does not have it. ";
@@ -132,6 +133,21 @@ std::string registry_of(std::string_view repository) {
   const std::string_view first = repository.substr(0, slash == std::string_view::npos ? 0 : slash);
   const bool is_host = first == "localhost" || first.find_first_of(".:") != std::string_view::npos;
   return is_host && first != "index.docker.io" ? std::string(first) : "docker.io";
+}
+
+// Docker's own registry goes by several names.
+std::string registry_of_login(const std::string& registry) {
+  for (const std::string_view name : {"", "docker.io", "index.docker.io", "https://index.docker.io/v1/"})
+    if (registry == name) return "docker.io";
+  return registry;
+}
+
+Secret login_of(const ImageName& name, const Images::Logins& logins) {
+  for (const protocol::RegistryLogin& login : logins)
+    if (registry_of_login(login.registry) == name.registry)
+      return encode_login(name.registry == "docker.io" ? "https://index.docker.io/v1/" : name.registry, login.username,
+                          login.password);
+  return Secret();
 }
 
 Image image_of(const bj::value& document, const std::string& reference, const ImageName& name) {
@@ -234,26 +250,30 @@ struct Images::Request {
   ImageName name;
   Pull pull = Pull::automatic;
   runner::OutputSink& output;
+  Secret login;
   std::optional<Image> here;
+  bool is_private = false;  // it is here, and was got with a login
 
   bool only_asks() const { return here && pull == Pull::automatic; }
 };
 
-Task<Result<Image>> Images::get(std::string reference, Pull pull, runner::OutputSink& output) {
+Task<Result<Image>> Images::get(std::string reference, Pull pull, runner::OutputSink& output, const Logins& logins) {
   const Result<ImageName> name = split_image(reference);
   if (!name) co_return std::unexpected(name.error());
-  Request request{.reference = reference, .name = *name, .pull = pull, .output = output, .here = std::nullopt};
+  Request request{.reference = reference, .name = *name, .pull = pull, .output = output};
+  request.login = login_of(*name, logins);
   const Result<bj::value> here = co_await engine_.inspect_image(reference);
   if (!here && here.error().kind() != ErrorKind::not_found) co_return std::unexpected(here.error());
   if (!here) co_return co_await this->pull(request);
   request.here = image_of(*here, request.reference, *name);
+  request.is_private = record_.is_private(request.here->id);
   if (name->by_digest()) co_return co_await keep(request, "present", "is here, and a digest never changes");
   if (pull == Pull::missing) co_return co_await keep(request, "present", "is here");
   if (pull == Pull::always) co_return co_await this->pull(request);
   // A stranger's registry may have something of the same name: what was made here must not be replaced by it.
   if (digest_of(texts_at(*here, "RepoDigests"), *name).empty())
     co_return co_await keep(request, "present", "was made on this machine");
-  if (is_away(name->registry))
+  if (is_away(name->registry) && !request.is_private)
     co_return co_await keep(
         request, "unchecked",
         fmt::format("is here; there may be a newer one, but {} did not answer just now", name->registry));
@@ -265,8 +285,20 @@ bool Images::is_away(const std::string& registry) const {
   return found != away_until_.end() && steady_clock::now() < found->second;
 }
 
+// The Engine asks no registry for what it has, so we do: also by a digest, and by an id that no registry knows.
+Task<Result<void>> Images::ask_for_private(const Request& request) {
+  const Result<void> allowed = co_await engine_.ask_registry(request.reference, request.login);
+  if (!allowed) co_return std::unexpected(pull_error(request.reference, allowed.error().message()));
+  co_return Result<void>();
+}
+
 // What is here is used; the line in the log says why.
 Task<Result<Image>> Images::keep(const Request& request, std::string how, std::string why) {
+  if (request.is_private) {
+    if (const Result<void> allowed = co_await ask_for_private(request); !allowed)
+      co_return std::unexpected(allowed.error());
+    why += ", and its registry lets this job have it";
+  }
   Image image = *request.here;
   image.report.how = std::move(how);
   const std::string line = fmt::format("image {} {}: it {}\n", request.reference, image.report.digest, why);
@@ -289,11 +321,13 @@ Task<Result<Image>> Images::pull(const Request& request) {
     co_await request.output.write(runner::setup_step, begin);
   }
   const auto started = steady_clock::now();
-  const auto patience = request.only_asks() ? settings_.ask_timeout : std::chrono::milliseconds(pull_header_timeout);
+  // What may be used as it is when the registry does not say; never what is not for every job.
+  const bool only_asks = request.only_asks() && !request.is_private;
+  const auto patience = only_asks ? settings_.ask_timeout : std::chrono::milliseconds(pull_header_timeout);
   const Result<std::unique_ptr<http::ResponseStream>> stream =
-      co_await engine_.pull(request.name.repository, request.name.tag, patience);
+      co_await engine_.pull(request.name.repository, request.name.tag, patience, request.login);
   if (!stream && stream.error().kind() == ErrorKind::unavailable) {
-    if (!request.only_asks()) co_return std::unexpected(stream.error());
+    if (!only_asks) co_return std::unexpected(stream.error());
     away_until_[request.name.registry] = steady_clock::now() + away_time;
     co_return co_await use_old(
         request, pull_failed(ErrorKind::unavailable, reference,
@@ -302,7 +336,7 @@ Task<Result<Image>> Images::pull(const Request& request) {
   }
   Result<std::string> digest = stream ? co_await follow_pull(**stream, reference, request.output)
                                       : std::unexpected(pull_error(reference, stream.error().message()));
-  if (!digest && request.only_asks()) co_return co_await use_old(request, digest.error());
+  if (!digest && only_asks) co_return co_await use_old(request, digest.error());
   if (!digest) co_return std::unexpected(digest.error());
   away_until_.erase(request.name.registry);
 
@@ -318,7 +352,11 @@ Task<Result<Image>> Images::pull(const Request& request) {
           : fmt::format("pulled {} in {:.1f} s, {} MB\nimage {} {}\n", reference, took.count(),
                         number_at(*pulled, "Size") / 1'000'000, reference, image.report.digest);
   if (image.report.how == "pulled")
-    record_.pulled(image.id, {.reference = reference, .bytes = number_at(*pulled, "Size"), .used_at = now_ms()});
+    record_.pulled(image.id, {.reference = reference,
+                              .bytes = number_at(*pulled, "Size"),
+                              .used_at = now_ms(),
+                              .with_login = request.login.empty() ? std::nullopt : std::optional(true)});
+  if (request.login.empty()) record_.is_public(image.id);
   co_await request.output.write(runner::setup_step, end);
   co_return image;
 }

@@ -48,9 +48,12 @@ class Images {
  public:
   Images(Engine& engine, ImageSettings settings);
 
-  // The image from here or from its registry, as `pull` says; tells so in lines of step −1. Errors: "image_pull" with a
-  // message for the user (not found, access denied, registry not reachable), "agent" when the engine does not answer.
-  Task<Result<Image>> get(std::string reference, Pull pull, runner::OutputSink& output);
+  // The image from here or from its registry, as `pull` says; tells so in lines of step −1. Of `logins` that of its
+  // registry goes there, and no other. One that is here because another job's login got it is used only when the
+  // registry says that this job may have it. Errors: "image_pull" with a message for the user (not found, access
+  // denied, registry not reachable), "agent" when the engine does not answer.
+  using Logins = std::vector<protocol::RegistryLogin>;
+  Task<Result<Image>> get(std::string reference, Pull pull, runner::OutputSink& output, const Logins& logins);
 
   // As long as it lives, the image is not removed, also while no container uses it.
   using Hold = std::shared_ptr<const std::string>;
@@ -62,6 +65,7 @@ class Images {
  private:
   struct Request;  // one call of get()
   Task<Result<Image>> keep(const Request& request, std::string how, std::string why);
+  Task<Result<void>> ask_for_private(const Request& request);
   Task<Result<Image>> pull(const Request& request);
   Task<Result<Image>> use_old(const Request& request, const Error& why);
   bool is_away(const std::string& registry) const;

@@ -286,5 +286,107 @@ TEST_P(DockerImages, AServicesImageIsPulledByItsOwnWish) {
   EXPECT_EQ(report().digest, digest);
 }
 
+// A registry that wants a login, ann's.
+class DockerLogins : public DockerImages {
+ protected:
+  void SetUp() override {
+    DockerImages::SetUp();
+    if (IsSkipped()) return;
+    app = fmt::format("{}/private-{}:latest", closed, unique_number());
+    const fs::path folder = work_dir / "registry";
+    fs::create_directories(folder / "login");
+    // Of the password hush-hush-1.
+    std::ofstream(folder / "users") << "ann:$2b$05$abcdefghijklmnopqrstuuBVqWE8bhR.O4O6kWMD3aDOQmL9uZrOC\n";
+    std::ofstream(folder / "config.yml") << fmt::format(
+        "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nstorage: {{filesystem: {{rootdirectory: "
+        "{0}/data}}}}\n"
+        "http: {{addr: {1}}}\nauth: {{htpasswd: {{realm: r, path: {0}/users}}}}\n",
+        folder.string(), closed);
+    server = engine->beside({"docker-registry", "serve", (folder / "config.yml").string()});
+    ASSERT_TRUE(eventually([&] { return engine->listens(5001); }));
+    std::ofstream(folder / "login/config.json")
+        << R"({"auths": {"127.0.0.1:5001": {"auth": "YW5uOmh1c2gtaHVzaC0x"}}})";  // ann:hush-hush-1
+    engine->make_image(app, "busybox:test", "VERSION=secret");
+    engine->docker({"--config", (folder / "login").string(), "push", "-q", app});
+    id = engine->docker({"image", "inspect", "-f", "{{.Id}}", app});
+    digest = engine->docker({"image", "inspect", "-f", "{{index .RepoDigests 0}}", app});
+    engine->docker({"rmi", app});
+    executor = docker::make_docker_executor({.socket = engine->host(), .images = {.record = work_dir / "images.json"}});
+    ASSERT_TRUE(await(executor->check()));
+  }
+  void TearDown() override {
+    if (engine != nullptr && !id.empty()) testing::run_program({"docker", "-H", engine->host(), "rmi", "-f", id});
+    DockerImages::TearDown();
+    server.reset();
+  }
+
+  static protocol::RegistryLogin ann(std::string registry_name = std::string(closed),
+                                     std::string password = "hush-hush-1") {
+    return {.registry = std::move(registry_name), .username = "ann", .password = std::move(password)};
+  }
+  // How a job that names `image` ends its set-up: "" is well.
+  std::string use(const std::string& image, std::vector<protocol::RegistryLogin> logins,
+                  const std::optional<std::string>& pull = std::nullopt) {
+    sink.texts[setup_step].clear();
+    JobContext job = new_job_with({image});
+    job.spec.pull = pull;
+    job.registry_logins = std::move(logins);
+    const Result<void> done = set_up(std::move(job));
+    await_void(environment->tear_down());
+    environment.reset();
+    return done ? "" : done.error().code() + ": " + done.error().message();
+  }
+
+  static constexpr std::string_view closed = "127.0.0.1:5001";
+  std::shared_ptr<void> server;
+  std::string id, digest;
+};
+INSTANTIATE_TEST_SUITE_P(Own, DockerLogins, ::testing::Values(docker_traits()));
+
+TEST_P(DockerLogins, ThePasswordOfTheRegistryPullsItsImages) {
+  EXPECT_TRUE(use(app, {}).contains("or access to it is denied")) << setup_log();
+  EXPECT_TRUE(use(app, {ann("127.0.0.1:5000")}).contains("denied")) << "another registry's is not sent";
+  EXPECT_TRUE(use(app, {ann(std::string(closed), "wrong")}).contains("denied"));
+  EXPECT_EQ(use(app, {ann("127.0.0.1:5000", "other"), ann()}), "");
+  EXPECT_TRUE(setup_log().contains("pulled " + app)) << setup_log();
+  EXPECT_FALSE(setup_log().contains("hush-hush-1"));
+}
+
+TEST_P(DockerLogins, L12_AnImageThatALoginGotIsNotForAJobWithoutOne) {
+  ASSERT_EQ(use(app, {ann()}), "");
+  const std::string short_id = id.substr(7, 12);
+  for (const std::optional<std::string> pull : {std::optional<std::string>(), {"missing"}, {"always"}, {"auto"}}) {
+    for (const std::string& image : {app, digest, id, short_id}) {
+      const std::string end = use(image, {}, pull);
+      EXPECT_TRUE(end.starts_with("image_pull: ")) << image << " " << pull.value_or("-") << ": " << end;
+      EXPECT_TRUE(use(image, {ann(std::string(closed), "wrong")}, pull).starts_with("image_pull: ")) << image;
+    }
+    for (const std::string& image : {app, digest})
+      EXPECT_EQ(use(image, {ann()}, pull), "") << image << " " << pull.value_or("-");
+  }
+  EXPECT_EQ(use(app, {ann()}, "missing"), "");
+  EXPECT_TRUE(setup_log().contains("and its registry lets this job have it")) << setup_log();
+}
+
+TEST_P(DockerLogins, L12_AnotherProcessOfTheAgentKnowsIt) {
+  ASSERT_EQ(use(app, {ann()}), "");
+  executor = docker::make_docker_executor({.socket = engine->host(), .images = {.record = work_dir / "images.json"}});
+  ASSERT_TRUE(await(executor->check()));
+  EXPECT_TRUE(use(app, {}, "missing").starts_with("image_pull: "));
+}
+
+TEST_P(DockerLogins, L12_WithItsRegistryAwayItIsNotUsed) {
+  ASSERT_EQ(use(app, {ann()}), "");
+  server.reset();
+  EXPECT_TRUE(use(app, {ann()}).contains("its registry cannot be reached")) << setup_log();
+  EXPECT_TRUE(use(app, {ann()}, "missing").contains("its registry cannot be reached")) << setup_log();
+}
+
+TEST_P(DockerLogins, WhatIsGivenWithoutALoginIsForEveryJob) {
+  const std::string open = fmt::format("{}/busybox:test", registry);
+  EXPECT_EQ(use(open, {ann()}), "");
+  EXPECT_EQ(use(open, {}, "missing"), "");
+}
+
 }  // namespace
 }  // namespace open_cicd::runner::contract
