@@ -27,6 +27,12 @@ bool is_common(std::string_view value) {
 
 }  // namespace
 
+std::optional<NotMasked> why_not_masked(std::string_view value) {
+  value = without_outer_breaks(value);
+  if (value.size() < limits::value_bytes_min) return NotMasked::too_short;
+  return is_common(value) ? std::optional(NotMasked::common_word) : std::nullopt;
+}
+
 Result<Patterns> Patterns::make(std::span<const Secret> secrets) {
   if (secrets.size() > limits::secrets_max)
     return fail(ErrorKind::too_large, "too_many_secrets",
@@ -39,13 +45,10 @@ Result<Patterns> Patterns::make(std::span<const Secret> secrets) {
                             limits::secrets_bytes_max >> 10, (bytes + 1023) >> 10));
   Patterns patterns;
   for (std::size_t i = 0; i < secrets.size(); ++i) {
-    const std::string_view value = without_outer_breaks(secrets[i].reveal());
-    if (value.size() < limits::value_bytes_min)
-      patterns.left_.push_back({i, NotMasked::too_short});
-    else if (is_common(value))
-      patterns.left_.push_back({i, NotMasked::common_word});
+    if (const auto why = why_not_masked(secrets[i].reveal()))
+      patterns.left_.push_back({i, *why});
     else
-      for (const WipedText& form : forms_of(value)) patterns.add_form(form);
+      for (const WipedText& form : forms_of(without_outer_breaks(secrets[i].reveal()))) patterns.add_form(form);
   }
   if (patterns.empty()) return patterns;
   patterns.first_.sort();

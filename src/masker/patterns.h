@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@
 namespace open_cicd::masker {
 
 enum class NotMasked : std::uint8_t { too_short, common_word };
+// What would hide half of each log, if this were hidden; nothing for a value that is.
+std::optional<NotMasked> why_not_masked(std::string_view value);
 
 // Immutable once made, so for all threads.
 class Patterns {

@@ -1,27 +1,19 @@
 #include "secrets/rules.h"
 
 #include "base/globs.h"
+#include "masker/patterns.h"
 #include "secrets/limits.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 namespace open_cicd::secrets {
 namespace {
 
-constexpr auto event_names =
-    std::to_array<std::string_view>({"api", "manual", "pull_request", "push", "schedule", "tag"});
-
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-// It becomes a variable of the same name.
-bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= limits::name_bytes_max && is_letter(name.front()) &&
-         std::ranges::all_of(name, [](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
 
 std::string what_is_wrong_with(const Secret& value) {
@@ -30,6 +22,12 @@ std::string what_is_wrong_with(const Secret& value) {
   if (bytes.size() > limits::value_bytes_max)
     return fmt::format("has {} bytes: at most {} are stored", bytes.size(), limits::value_bytes_max);
   if (bytes.contains('\0')) return "has a NUL byte, which no variable can hold: encode it, for example as base64";
+  if (const auto why = masker::why_not_masked(bytes))
+    return *why == masker::NotMasked::too_short
+               ? "is too short to be hidden in logs: a secret has 4 bytes at least. If it is none, write it into the "
+                 "pipeline's `env`"
+               : "is a word that stands in every log, so it cannot be hidden there: take another value. If it is no "
+                 "secret, write it into the pipeline's `env`";
   return {};
 }
 
@@ -65,9 +63,14 @@ bool passes(const std::vector<std::string>& patterns, const std::optional<std::s
 
 }  // namespace
 
+bool is_secret_name(std::string_view name) {
+  return !name.empty() && is_letter(name.front()) &&
+         std::ranges::all_of(name, [](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+}
+
 Result<void> check_new_secret(std::string_view name, const Secret& value, const Limits& limits) {
   std::vector<FieldError> wrong;
-  if (!is_name(name))
+  if (!is_secret_name(name) || name.size() > limits::name_bytes_max)
     wrong.push_back({.path = "name",
                      .message = fmt::format("must be letters, digits and _, must not begin with a digit, and has at "
                                             "most {} characters",

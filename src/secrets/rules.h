@@ -2,8 +2,10 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/json_rules.h"
 #include "base/secret.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +13,14 @@
 #include <vector>
 
 namespace open_cicd::secrets {
+
+inline constexpr std::array<std::string_view, 6> event_names{"api",  "manual",   "pull_request",
+                                                             "push", "schedule", "tag"};
+
+// It becomes a variable of the same name.
+bool is_secret_name(std::string_view);
+inline constexpr json::Form name_form{is_secret_name, "must be letters, digits and _, and must not begin with a digit",
+                                      "^[A-Za-z_][A-Za-z0-9_]*$"};
 
 // What a secret is limited to. Each list that is empty allows everything.
 struct Limits {
@@ -31,7 +41,8 @@ struct Use {
   bool modified = false;
 };
 
-// Error: invalid, with every wrong field.
+// Error: invalid, with every wrong field. A value that no log could hide, as it is too short or stands in all of them,
+// is none.
 Result<void> check_new_secret(std::string_view name, const Secret& value, const Limits& limits);
 
 // Nothing when `use` may have it; else what it is limited to: "event", "branch" or "image".
