@@ -83,9 +83,17 @@ Result<void> write_new(const fs::path& file, std::string_view text) {
   return {};
 }
 
+Result<void> flush_folder_of(const fs::path& file) {
+  const Descriptor folder(::open(file.parent_path().empty() ? "." : file.parent_path().c_str(), O_RDONLY | O_CLOEXEC));
+  if (folder.get() < 0 || flush_file(folder.get()) != 0) return broken_file(file, "cannot be made durable", errno);
+  return {};
+}
+
+constexpr std::string_view heading = "# What the secrets of open-cicd are sealed with. Whoever loses it loses them.\n";
+
 // Whole or not at all, and never in place of one that is there.
 Result<void> make_file(const fs::path& file) {
-  WipedText text = "# What the secrets of open-cicd are sealed with. Whoever loses it loses them.\n";
+  WipedText text(heading);
   text += new_key().reveal();
   text += '\n';
   fs::path fresh = file;
@@ -96,9 +104,16 @@ Result<void> make_file(const fs::path& file) {
     made = broken_file(file, "cannot be made", errno);
   ::unlink(fresh.c_str());
   if (!made) return made;
-  const Descriptor folder(::open(file.parent_path().empty() ? "." : file.parent_path().c_str(), O_RDONLY | O_CLOEXEC));
-  if (folder.get() < 0 || flush_file(folder.get()) != 0) return broken_file(file, "cannot be made durable", errno);
-  return {};
+  return flush_folder_of(file);
+}
+
+// A line of the file.
+WipedText text_of(const Key& key) {
+  WipedText text(2 * key_bytes + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), reinterpret_cast<const unsigned char*>(key.bytes().reveal().data()),
+                 key_bytes);
+  text.back() = '\n';
+  return text;
 }
 
 }  // namespace
@@ -173,6 +188,31 @@ Result<Keys> Keys::read_or_make(const fs::path& file) {
   std::error_code ec;
   if (fs::symlink_status(file, ec).type() == fs::file_type::not_found)
     if (Result<void> made = make_file(file); !made) return std::unexpected(std::move(made.error()));
+  return read(file);
+}
+
+Result<Keys> Keys::add_new(const fs::path& file) {
+  std::error_code ec;
+  if (fs::symlink_status(file, ec).type() == fs::file_type::not_found) return read_or_make(file);
+  Result<Keys> before = read(file);
+  if (!before) return before;
+  if (before->size() >= limits::keys_max)
+    return wrong_file(file, fmt::format("holds {} keys, the most that it may: leave out the older ones, which seal "
+                                        "nothing any more.",
+                                        before->size()));
+  WipedText text(heading);
+  text += new_key().reveal();
+  text += '\n';
+  for (const Key& key : before->keys_) text += text_of(key);
+  fs::path fresh = file;
+  fresh += ".new";  // the same for all, so that the second of two finds it
+  if (Result<void> written = write_new(fresh, text); !written) return std::unexpected(std::move(written.error()));
+  if (::rename(fresh.c_str(), file.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(fresh.c_str());
+    return broken_file(file, "cannot be replaced", error);
+  }
+  if (Result<void> durable = flush_folder_of(file); !durable) return std::unexpected(std::move(durable.error()));
   return read(file);
 }
 

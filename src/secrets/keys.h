@@ -44,6 +44,9 @@ class Keys {
   static Result<Keys> read(const std::filesystem::path& file);
   // The same; where there is no file it makes one with a new key, mode 0600, durable when this returns.
   static Result<Keys> read_or_make(const std::filesystem::path& file);
+  // Puts a new key before those of the file, which is made where there is none: what is sealed from now on is sealed
+  // with it. Durable when this returns, whole or not at all; two at once are refused. What the file then holds.
+  static Result<Keys> add_new(const std::filesystem::path& file);
   // Of a variable that is then gone, also from what the system shows of this process. Nothing when it is not set. To be
   // called before there is another thread.
   static std::optional<Result<Keys>> take_from_environment(const char* variable);

@@ -147,6 +147,33 @@ TEST_F(KeyFile, ThatCannotBeMadeIsTold) {
   EXPECT_EQ(code_of(Keys::read_or_make(folder / "none" / "secrets.key")), "secret_key_file");
 }
 
+TEST_F(KeyFile, ANewKeyIsPutBeforeTheOthers) {
+  const Keys first = Keys::add_new(file).value();
+  EXPECT_EQ(first.size(), 1u) << "where there is no file, one is made";
+  const Keys second = Keys::add_new(file).value();
+  EXPECT_EQ(second.size(), 2u);
+  EXPECT_EQ(second.find(first.current().id())->id(), first.current().id());
+  EXPECT_NE(second.current().id(), first.current().id());
+  EXPECT_EQ(Keys::read(file).value().current().id(), second.current().id());
+  struct stat status{};
+  ASSERT_EQ(::stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1) << "nothing else is left";
+}
+
+TEST_F(KeyFile, ANewKeyIsRefusedWhileAnotherOneIsMadeOrThereAreTooMany) {
+  write(ones + "\n", 0600);
+  std::ofstream(file.string() + ".new") << "";
+  EXPECT_EQ(code_of(Keys::add_new(file)), "secret_key_file");
+  fs::remove(file.string() + ".new");
+  write(ones + "\n", 0644);
+  EXPECT_EQ(code_of(Keys::add_new(file)), "secret_key_file");
+  fs::remove(file);
+  for (std::size_t i = 0; i < limits::keys_max; ++i) ASSERT_TRUE(Keys::add_new(file));
+  EXPECT_EQ(code_of(Keys::add_new(file)), "secret_key_file");
+  EXPECT_EQ(Keys::read(file).value().size(), limits::keys_max);
+}
+
 TEST(KeyVariable, IsReadAndGone) {
   constexpr const char* variable = "OPEN_CICD_TEST_SECRET_KEYS";
   EXPECT_FALSE(Keys::take_from_environment(variable));

@@ -14,6 +14,7 @@ namespace {
 #define SECRET_COLUMNS \
   "scope, name, version, events, branches, images, created_by, created_at, updated_at, last_used_at"
 
+constexpr db::Query any_query{.name = "secrets.any", .sql = "SELECT 1 FROM secrets LIMIT 1"};
 constexpr db::Query count_query{.name = "secrets.count", .sql = "SELECT count(*) FROM secrets WHERE scope = $1"};
 constexpr db::Query version_query{
     .name = "secrets.version",
@@ -189,6 +190,11 @@ Task<Result<std::vector<Opened>>> Vault::open_for(std::vector<std::string> names
     opened.push_back({.name = row.name, .value = std::move(*value)});
   }
   co_return opened;
+}
+
+Task<bool> Vault::holds_any(db::Session& db) {
+  const db::Rows found = co_await db.read(any_query, {});
+  co_return !found.empty();
 }
 
 struct Vault::Row {

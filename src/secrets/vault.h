@@ -56,6 +56,7 @@ class Vault {
   // Errors: invalid "too_many_secrets"; invalid "secret_unknown" and forbidden "secret_refused", both with the fact
   // `secret`, the latter also with `limit`: "event", "branch" or "image"; those of unseal().
   Task<Result<std::vector<Opened>>> open_for(std::vector<std::string> names, Use use);
+  static Task<bool> holds_any(db::Session& db);
   // Seals with the current key what was sealed with others. May run beside everything else, and again.
   Task<Rotated> rotate();
 
