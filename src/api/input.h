@@ -9,7 +9,8 @@
 //   BOOST_DESCRIBE_STRUCT(ListJobs, (), (state, limit, idempotency_key))
 //
 // Texts point into the request, which lives until the handler returns: reading allocates nothing. A path segment that
-// is no id is a thing that does not exist (404); every other wrong value is 422 with the field's name. A query
+// should be an id and is none is a thing that does not exist (404); every other wrong value, a name in a path too, is
+// 422 with the field's name. A query
 // parameter that the struct does not have, or that stands twice, is refused: a misspelt filter must not list
 // everything.
 #pragma once
@@ -81,6 +82,13 @@ struct Flag {
 };
 inline constexpr std::array<std::string_view, 4> flag_words{"1", "true", "0", "false"};
 
+// From Min to Max characters of one form.
+template <const json::Form& TheForm, std::size_t Min, std::size_t Max>
+struct Formed {
+  static constexpr std::size_t min = Min, max = Max;
+  std::string_view text;
+};
+
 struct Crc32c {
   std::uint32_t sum = 0;
 };
@@ -121,6 +129,11 @@ Wrong read_value(std::string_view text, Whole<Min, Max>& to) {
 template <std::size_t Min, std::size_t Max>
 Wrong read_value(std::string_view text, Text<Min, Max>& to) {
   return read_text(text, Min, Max, to.text);
+}
+template <const json::Form& TheForm, std::size_t Min, std::size_t Max>
+Wrong read_value(std::string_view text, Formed<TheForm, Min, Max>& to) {
+  if (Wrong wrong = read_text(text, Min, Max, to.text)) return wrong;
+  return TheForm.fits(text) ? std::nullopt : Wrong(TheForm.must);
 }
 inline Wrong read_value(std::string_view text, std::string_view& to) {  // whatever it is
   to = text;
@@ -229,6 +242,11 @@ Result<void> read_body(http::Request& request, Json<T>& to) {
   return {};
 }
 
+template <class T>
+inline constexpr bool is_id = false;
+template <class Tag>
+inline constexpr bool is_id<Id<Tag>> = true;
+
 template <Source source, class Id>
 Result<void> read_path(const http::Request& request, std::size_t index, std::string_view what, Input<source, Id>& to) {
   const std::string& text = request.captures.at(index);
@@ -261,7 +279,9 @@ Result<void> read_request(http::Request& from, Request& to) {
   boost::mp11::mp_for_each<MembersOf<Request>>([&](auto member) {
     auto& input = to.*member.pointer;
     using In = std::remove_reference_t<decltype(input)>;
-    if constexpr (In::from == Source::path) {
+    if constexpr (In::from == Source::path && !is_id<typename In::Value>) {
+      read_one(from.captures.at(capture++), member.name, input, errors);
+    } else if constexpr (In::from == Source::path) {
       auto read = read_path(from, capture++, id_word<typename In::Value>, input);
       if (!read && !refused) refused = std::move(read.error());
     } else if constexpr (std::is_same_v<typename In::Value, Repeated>) {

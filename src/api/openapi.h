@@ -161,6 +161,12 @@ struct ParameterSchema<Text<Min, Max>> {
     return {{"type", "string"}, {"minLength", Min}, {"maxLength", Max}, {"pattern", json::text_form.pattern}};
   }
 };
+template <const json::Form& TheForm, std::size_t Min, std::size_t Max>
+struct ParameterSchema<Formed<TheForm, Min, Max>> {
+  static bj::object make() {
+    return {{"type", "string"}, {"minLength", Min}, {"maxLength", Max}, {"pattern", TheForm.pattern}};
+  }
+};
 template <>
 struct ParameterSchema<std::string_view> {
   static bj::object make() { return {{"type", "string"}, {"pattern", json::text_form.pattern}}; }

@@ -41,6 +41,9 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"too_many_rounds", 409, "the run was repeated as often as a run may be"},
     {"too_many_runs", 429, "too many runs have not ended: see Retry-After"},
     {"already_terminal", 409, "the job, or the run, has already ended"},
+    // Of secrets.
+    {"secret_limit", 409, "there are as many secrets as there may be"},
+    {"secret_changed", 409, "somebody else stored the secret at the same time"},
     // Of leases.
     {"not_lease_holder", 403, "the caller does not hold that attempt"},
     {"stale_attempt", 409, "the attempt has ended or was replaced"},

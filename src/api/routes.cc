@@ -21,6 +21,7 @@ RouteRows make_rows(Services& services) {
   add_agent_routes(rows, services);
   add_queue_routes(rows, services);
   add_event_routes(rows, services);
+  add_secret_routes(rows, services);
   add_storage_routes(rows, services);
   add_system_routes(rows, services);
   return rows;

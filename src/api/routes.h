@@ -20,6 +20,7 @@
 #include "protocol/messages.h"
 #include "queue/queue.h"
 #include "runs/runs.h"
+#include "secrets/vault.h"
 
 #include <prometheus/registry.h>
 
@@ -39,6 +40,7 @@ struct Services {
   logs::Logs& logs;
   events::Feed& feed;
   queue::Queue& queue;
+  secrets::Vault& secrets;
   db::Session& db;
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
@@ -119,6 +121,7 @@ RouteRows make_rows(Services& services);
 std::vector<http::Route> make_routes(Services& services);
 
 void add_system_routes(RouteRows& rows, Services& services);
+void add_secret_routes(RouteRows& rows, Services& services);
 void add_storage_routes(RouteRows& rows, Services& services);
 void add_pipeline_routes(RouteRows& rows, Services& services);
 void add_run_routes(RouteRows& rows, Services& services);

@@ -30,6 +30,8 @@ constexpr std::array<Row, permission_count> table = {{
     {Permission::run_read, "run:read", Grant::all, Grant::none, Grant::none},
     {Permission::run_cancel, "run:cancel", Grant::all, Grant::none, Grant::none},
     {Permission::run_rerun, "run:rerun", Grant::all, Grant::none, Grant::none},
+    {Permission::secret_list, "secret:list", Grant::all, Grant::none, Grant::none},
+    {Permission::secret_write, "secret:write", Grant::all, Grant::none, Grant::none},
 }};
 
 constexpr bool in_order() {

@@ -30,8 +30,10 @@ enum class Permission : std::uint8_t {
   run_read,  // also their list
   run_cancel,
   run_rerun,
+  secret_list,   // names and times, never a value
+  secret_write,  // store, remove, seal anew
 };
-inline constexpr int permission_count = 17;
+inline constexpr int permission_count = 19;
 std::string_view name_of(Permission);  // "job:create"
 
 // `own`: only what belongs to the caller. Of an agent that is its own row, the jobs it holds, and its leases.

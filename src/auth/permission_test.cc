@@ -14,7 +14,7 @@ const std::map<std::string, std::string> granted = {
     {"log:read", "a--"},       {"lease:write", "--o"}, {"agent:read", "a--"},   {"agent:drain", "a--"},
     {"agent:register", "-ao"}, {"agent:work", "--o"},  {"agent:remove", "a-o"}, {"server:read", "a--"},
     {"pipeline:plan", "a--"},  {"run:create", "a--"},  {"run:read", "a--"},     {"run:cancel", "a--"},
-    {"run:rerun", "a--"},
+    {"run:rerun", "a--"},      {"secret:list", "a--"}, {"secret:write", "a--"},
 };
 
 char letter_of(Grant grant) {

@@ -27,6 +27,8 @@ bool contains(std::span<const std::string_view> words, std::string_view word) {
 
 constexpr std::string_view env_prefix = "OPEN_CICD_";
 constexpr std::string_view agent_env_prefix = "OPEN_CICD_AGENT_";
+// Whoever needs it takes it from the environment itself, and wipes it there: no copy of it is made.
+constexpr std::string_view secret_env = "OPEN_CICD_SECRET_KEYS";
 constexpr std::size_t file_bytes_max = 256 << 10;
 // Read by the command line, not by a setting.
 constexpr auto other_env = std::to_array<std::string_view>(
@@ -172,6 +174,7 @@ std::map<std::string, std::string, std::less<>> process_environment() {
     const std::string_view text = *entry;
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos || !text.starts_with(env_prefix)) continue;
+    if (text.substr(0, equals) == secret_env) continue;
     found.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return found;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <fmt/ranges.h>
 #include <prometheus/histogram.h>
 
 namespace open_cicd::server {
@@ -26,7 +27,7 @@ prometheus::Histogram& dispatch_latency(prometheus::Registry& metrics) {
 }  // namespace
 
 Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, WorkerPool& pool, auth::Auth& auth,
-           Secret lease_key, std::shared_ptr<prometheus::Registry> metrics, WrapLedger wrap_ledger)
+           Secret lease_key, secrets::Keys keys, std::shared_ptr<prometheus::Registry> metrics, WrapLedger wrap_ledger)
     : settings_(settings),
       bus_(clock.unix_ms() * revisions_per_ms),
       jobs_(settings.jobs, db, clock, bus_, jobs::LeaseKey(std::move(lease_key))),
@@ -39,6 +40,9 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
           settings.logs, db, pool, bus_, [this](JobId job) { return jobs_.snapshot(job); }, metrics),
       feed_(settings.events, bus_),
       queue_({}, db, clock, jobs_, dispatcher_, agents_),
+      // What is sealed is bound to the server's id: the key that it is made of never changes, a reset of tokens
+      // included.
+      secrets_(db, clock, std::move(keys), jobs_.server_id()),
       wrapped_(wrap_ledger != nullptr ? wrap_ledger(logs_) : nullptr),
       registrations_(settings.registrations_per_minute, clock),
       cleaner_(settings.cleaner, db, clock, logs_,
@@ -51,6 +55,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 logs_,
                 feed_,
                 queue_,
+                secrets_,
                 db,
                 settings.agents,
                 metrics,
@@ -76,6 +81,14 @@ Task<void> Core::load_queue() {
     timer.expires_after(load_pause);
     co_await timer.async_wait(asio::use_awaitable);
   }
+}
+
+Task<void> Core::seal_secrets() {
+  const secrets::Rotated rotated = co_await secrets_.rotate();
+  if (rotated.sealed > 0) log_info("secrets were sealed anew with the current key", {{"secrets", rotated.sealed}});
+  if (!rotated.unreadable.empty())
+    log_error("secrets cannot be opened with the keys that there are: put the missing key back, or store them again",
+              {{"secrets", fmt::format("{}", fmt::join(rotated.unreadable, " "))}});
 }
 
 std::vector<Duty> Core::duties() {

@@ -7,6 +7,7 @@
 #include "api/event_views.h"
 #include "api/routes.h"
 #include "runs/runs.h"
+#include "secrets/vault.h"
 #include "server/cleaner.h"
 
 #include <functional>
@@ -44,7 +45,8 @@ class Core {
   using WrapLedger = std::unique_ptr<jobs::LogLedger> (*)(jobs::LogLedger& logs);
 
   Core(const CoreSettings& settings, db::Session& db, const Clock& clock, WorkerPool& pool, auth::Auth& auth,
-       Secret lease_key, std::shared_ptr<prometheus::Registry> metrics, WrapLedger wrap_ledger = nullptr);
+       Secret lease_key, secrets::Keys keys, std::shared_ptr<prometheus::Registry> metrics,
+       WrapLedger wrap_ledger = nullptr);
 
   std::vector<http::Route> routes() { return api::make_routes(services_); }
 
@@ -55,6 +57,8 @@ class Core {
   std::vector<Duty> duties();
   // Tells those who follow what changes, until it is cancelled.
   Task<void> tell_changes() { return feed_.run(views_); }
+  // Seals anew what older keys have sealed.
+  Task<void> seal_secrets();
   // Ends what waits (polls, streams), so that the other requests can end in order; after them, stop().
   void end_waits();
   Task<void> stop() { return logs_.stop(); }
@@ -74,6 +78,7 @@ class Core {
   logs::Logs logs_;
   events::Feed feed_;
   queue::Queue queue_;
+  secrets::Vault secrets_;
   const std::unique_ptr<jobs::LogLedger> wrapped_;
   api::RateLimit registrations_;
   Cleaner cleaner_;

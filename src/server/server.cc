@@ -71,6 +71,19 @@ class Plane final : public ControlPlane {
   std::atomic<bool> overtaken_ = false;
 };
 
+// A new key beside secrets that a lost one has sealed would only hide the loss.
+Result<secrets::Keys> keys_of(db::Session& db, const ServerConfig& config) {
+  if (config.keys) return *config.keys;
+  std::error_code ec;
+  if (!std::filesystem::exists(config.key_file, ec) && run_alone(secrets::Vault::holds_any(db)))
+    return fail(ErrorKind::invalid, "secret_key_file",
+                fmt::format("The key file {} is missing, and the database holds secrets that its keys have sealed. "
+                            "Put it back, or give it with --secrets-key-file. If it is lost, `open-cicd secret "
+                            "rotate-key` makes a new one, and every secret has to be stored again.",
+                            config.key_file.string()));
+  return secrets::Keys::read_or_make(config.key_file);
+}
+
 Result<void> Plane::build() {
   Result<std::unique_ptr<db::Database>> db = open_database(config_, &db_metrics_);
   if (!db) return std::unexpected(std::move(db.error()));
@@ -88,7 +101,9 @@ Result<void> Plane::build() {
       log_info("a first token was made; take it away from there", {{"kind", kind}, {"file", file->string()}});
     }
   }
-  core_.emplace(config_.core, *db_, clock_, pool_, *auth_, std::move(prepared->lease_key), metrics_);
+  Result<secrets::Keys> keys = keys_of(*db_, config_);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  core_.emplace(config_.core, *db_, clock_, pool_, *auth_, std::move(prepared->lease_key), std::move(*keys), metrics_);
   auto router = std::make_shared<const http::Router>(core_->routes());
   Result<std::unique_ptr<http::Server>> http =
       http::Server::bind(config_.http, std::move(router), metrics_, answer_exception);
@@ -106,6 +121,7 @@ void Plane::spawn_loops() {
   loops_.emplace(http_->executor(0));
   loops_->spawn("load the queue", core_->load_queue());
   loops_->spawn("tell changes", core_->tell_changes());
+  loops_->spawn("seal secrets", core_->seal_secrets());
   for (Duty& duty : core_->duties())
     loops_->spawn(std::string(duty.name), every(duty.interval, duty.name, std::move(duty.run)));
   loops_->spawn("unused space",
@@ -153,7 +169,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ServerConfig config) {
   return plane;
 }
 
-int run_server(const Settings& settings) {
+int run_server(const Settings& settings, std::optional<secrets::Keys> keys) {
   apply_process_settings(settings);
   for (const std::string& warning : settings.warnings()) log_warn(warning);
   // Signals are waited for on this thread only; the threads made below inherit the mask.
@@ -166,6 +182,7 @@ int run_server(const Settings& settings) {
 
   Result<ServerConfig> config = make_config(settings);
   if (!config) return log_error(config.error().message()), 2;
+  config->keys = std::move(keys);
   Result<std::unique_ptr<ControlPlane>> plane = ControlPlane::open(std::move(*config));
   if (!plane) return log_error(plane.error().message()), 1;
   (*plane)->start();

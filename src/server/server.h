@@ -26,8 +26,12 @@ class ControlPlane {
   virtual bool overtaken() const = 0;
 };
 
-// `open-cicd server`: open, start, wait for SIGTERM or SIGINT, stop. Returns the exit code.
-int run_server(const Settings& settings);
+// The variable that may hold the keys of the secrets. To be taken from the environment, before there are threads.
+inline constexpr const char* secret_keys_variable = "OPEN_CICD_SECRET_KEYS";
+
+// `open-cicd server`: open, start, wait for SIGTERM or SIGINT, stop. Returns the exit code. `keys`: instead of those of
+// the file.
+int run_server(const Settings& settings, std::optional<secrets::Keys> keys);
 
 // `open-cicd migrate`: returns how many migrations ran.
 Result<int> migrate_database(const ServerConfig& config);

@@ -46,6 +46,10 @@ std::vector<Row> make_rows() {
         .default_value = "",
         .doc = "postgres://user:password@host/name; empty means SQLite in the data folder.",
         .secret = true}},
+      {{.name = "secrets.key_file",
+        .default_value = "",
+        .doc = "File of the keys that seal secrets, mode 0600, made at the first start; empty means secret.key in the "
+               "data folder. OPEN_CICD_SECRET_KEYS may hold the keys instead."}},
       {{.name = "durability",
         .default_value = "full",
         .doc = "full: what was accepted survives a loss of power. none: only a crash of the server; nothing waits for "
@@ -170,6 +174,8 @@ Result<ServerConfig> make_config(const Settings& s) {
   std::tie(config.http.host, config.http.port) = split_listen(s.string("listen")).value();
   config.data = s.string("data");
   config.database = s.secret("database");
+  const std::string& key_file = s.string("secrets.key_file");
+  config.key_file = key_file.empty() ? config.data / "secret.key" : std::filesystem::path(key_file);
   config.core.logs.directory = config.data / "logs";
   return config;
 }

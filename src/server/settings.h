@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/settings.h"
 #include "http/server.h"
+#include "secrets/keys.h"
 #include "server/core.h"
 
 #include <filesystem>
@@ -18,7 +19,9 @@ std::span<const SettingDecl> declared_settings();
 // What the composition root needs, each part in its component's own struct.
 struct ServerConfig {
   std::filesystem::path data;
-  Secret database;  // empty: SQLite under `data`
+  Secret database;                         // empty: SQLite under `data`
+  std::filesystem::path key_file;          // of the secrets; made at the first start
+  std::optional<secrets::Keys> keys = {};  // instead of those of the file
   http::ServerSettings http;
   CoreSettings core;
 };

@@ -45,6 +45,13 @@ const std::map<std::string, std::string> rules = {
     {"post /api/v1/agents/{id}/leftovers", "self"},
     {"get /api/v1/queue", "admin"},
     {"get /api/v1/events", "admin"},
+    {"get /api/v1/secrets", "admin"},
+    {"put /api/v1/secrets/{name}", "admin"},
+    {"delete /api/v1/secrets/{name}", "admin"},
+    {"post /api/v1/secrets/rotate", "admin"},
+    {"get /api/v1/repositories/{id}/secrets", "admin"},
+    {"put /api/v1/repositories/{id}/secrets/{name}", "admin"},
+    {"delete /api/v1/repositories/{id}/secrets/{name}", "admin"},
 };
 
 http::Method method_of(std::string_view name) {
@@ -78,6 +85,7 @@ TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
       std::string target(pattern);
       if (const auto at = target.find("{id}"); at != std::string::npos)
         target.replace(at, 4, format_uuid(make_uuid_v4()));
+      if (const auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "NAME");
       const std::map<std::string, std::string> tokens = {{"none", ""},
                                                          {"unknown", "oca_" + std::string(43, 'A')},
                                                          {"admin", plane().admin()},

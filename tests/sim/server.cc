@@ -157,7 +157,8 @@ Task<void> Server::start(int boot) {
   // The product caches a token for a second in each thread; two lives never share a generation.
   for (int i = 0; i < boot; ++i) auth_.forget_cached();
   try {
-    core_.emplace(settings_, store_, clock_, *pool_, auth_, co_await auth_.lease_key(), metrics_, mutant_.wrap_ledger);
+    core_.emplace(settings_, store_, clock_, *pool_, auth_, co_await auth_.lease_key(),
+                  secrets::Keys::parse(std::string(64, '5')).value(), metrics_, mutant_.wrap_ledger);
   } catch (const db::DatabaseError&) {
     failed_ = true;
     co_return;

@@ -49,7 +49,7 @@ TestPlane::TestPlane(const std::string& engine, SettingValues chosen, std::optio
 }
 
 TestPlane::~TestPlane() {
-  plane_->stop();
+  if (plane_) plane_->stop();
   plane_.reset();
   std::filesystem::remove_all(folder_);
 }
@@ -98,9 +98,16 @@ void TestPlane::restore(const Before& before) {
 }
 
 void TestPlane::restart() {
-  plane_->stop();
+  if (plane_) plane_->stop();
   plane_.reset();
   open();
+}
+
+std::string TestPlane::failed_restart() {
+  plane_->stop();
+  plane_.reset();
+  const auto plane = server::ControlPlane::open(config_);
+  return plane ? "" : plane.error().code();
 }
 
 void TestPlane::reset_admin_token() {

@@ -50,8 +50,9 @@ class TestPlane {
   const std::string& admin() const { return admin_; }
   const std::string& registration() const { return registration_; }
   const std::filesystem::path& data() const { return folder_; }
-  void restart();            // graceful, on the same data and database
-  void reset_admin_token();  // as `open-cicd token reset` does beside the running server; admin() is the new one
+  void restart();                // graceful, on the same data and database
+  std::string failed_restart();  // of one that must fail: the error's code; restart() comes next
+  void reset_admin_token();      // as `open-cicd token reset` does beside the running server; admin() is the new one
 
   using Headers = std::vector<std::pair<std::string, std::string>>;
   Reply call(http::Method method, std::string target, const std::string& token, std::string body = {},
