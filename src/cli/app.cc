@@ -28,9 +28,9 @@ int columns_of_terminal() {
 }
 
 Context process_context() {
-  Context context{
-      .io = {std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1, columns_of_terminal()},
-      .environment = process_environment()};
+  Context context{.io = {std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1, ::isatty(STDERR_FILENO) == 1,
+                         columns_of_terminal(), ::isatty(STDIN_FILENO) == 1},
+                  .environment = process_environment()};
   for (const char* name : {"NO_COLOR", "TERM"})
     if (const char* value = std::getenv(name)) context.environment[name] = value;
   return context;
@@ -81,6 +81,11 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_agent_list(*agent, context);
   add_agent_drain(*agent, context);
   add_agent_remove(*agent, context);
+  CLI::App* secret = app->add_subcommand("secret", "Store, list and remove secrets")->require_subcommand(1);
+  add_secret_set(*secret, context);
+  add_secret_list(*secret, context);
+  add_secret_remove(*secret, context);
+  add_secret_rotate_key(*secret, context);
   add_storage(*app, context);
   add_token(*app, context);
   add_config(*app, context);

@@ -17,6 +17,7 @@ struct Io {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   int columns = 80;  // of the terminal
+  bool in_is_terminal = false;
 };
 
 using Environment = std::map<std::string, std::string, std::less<>>;

@@ -1,11 +1,12 @@
 #include "cli/server_settings.h"
 
-#include "server/settings.h"
+#include "cli/exit_code.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <ostream>
 
 namespace open_cicd::cli {
@@ -35,6 +36,27 @@ std::shared_ptr<SettingSources> add_server_settings(CLI::App& verb, Shown shown)
                   "YAML file with settings; flags and environment win over it (OPEN_CICD_CONFIG)")
       ->envname("OPEN_CICD_CONFIG");
   return sources;
+}
+
+void on_server_settings(CLI::App& app, Context& context, std::function<int(Context&, const Settings&)> verb,
+                        Shown shown) {
+  auto sources = add_server_settings(app, shown);
+  app.callback([&context, sources, verb = std::move(verb)] {
+    context.action = [&context, sources, verb] {
+      const std::optional<Settings> settings = load_server_settings(context, *sources);
+      return settings ? verb(context, *settings) : exit_usage;
+    };
+  });
+}
+
+void add_json_flag(CLI::App& verb, Context& context) {
+  verb.add_flag("--json", context.json, "Print one JSON document instead of text");
+}
+
+std::optional<Error> missing_database(const server::ServerConfig& config) {
+  if (!config.database.empty() || std::filesystem::exists(config.data / "open-cicd.db")) return std::nullopt;
+  return Error(ErrorKind::not_found, "no_database",
+               fmt::format("There is no database in {}: give the server's folder with --data.", config.data.string()));
 }
 
 std::optional<Settings> load_server_settings(Context& context, SettingSources sources) {

@@ -3,32 +3,16 @@
 #include "cli/output.h"
 #include "cli/server_settings.h"
 #include "cli/verbs.h"
+#include "secrets/keys.h"
 #include "server/server.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
 
-#include <filesystem>
 #include <ostream>
 
 namespace open_cicd::cli {
 namespace {
-
-// Runs `verb` on the loaded settings.
-void on_settings(CLI::App& app, Context& context, std::function<int(Context&, const Settings&)> verb) {
-  auto sources = add_server_settings(app);
-  app.callback([&context, sources, verb = std::move(verb)] {
-    context.action = [&context, sources, verb] {
-      const std::optional<Settings> settings = load_server_settings(context, *sources);
-      return settings ? verb(context, *settings) : exit_usage;
-    };
-  });
-}
-
-// Errors are JSON then too.
-void add_json_flag(CLI::App& verb, Context& context) {
-  verb.add_flag("--json", context.json, "Print one JSON document instead of text");
-}
 
 int migrate(Context& context, const Settings& settings) {
   const Result<server::ServerConfig> config = server::make_config(settings);
@@ -63,10 +47,7 @@ int show_config(Context& context, const Settings& settings) {
 int reset_token(Context& context, const Settings& settings, auth::TokenKind kind) {
   const Result<server::ServerConfig> config = server::make_config(settings);
   if (!config) return print_error(context, config.error());
-  if (config->database.empty() && !std::filesystem::exists(config->data / "open-cicd.db"))
-    return print_error(context, Error(ErrorKind::not_found, "no_database",
-                                      fmt::format("There is no database in {}: give the server's folder with --data.",
-                                                  config->data.string())));
+  if (const auto missing = missing_database(*config)) return print_error(context, *missing);
   const auto file = server::reset_token(*config, kind);
   if (!file) return print_error(context, file.error());
   if (context.json) {
@@ -78,25 +59,32 @@ int reset_token(Context& context, const Settings& settings, auth::TokenKind kind
   return exit_fine;
 }
 
+// There is one thread yet, so the keys can be taken out of the environment.
+int serve(Context& context, const Settings& settings) {
+  std::optional<Result<secrets::Keys>> keys = secrets::Keys::take_from_environment(server::secret_keys_variable);
+  if (keys && !*keys) return print_error(context, keys->error());
+  return server::run_server(settings, keys ? std::optional(std::move(**keys)) : std::nullopt);
+}
+
 }  // namespace
 
 void add_server(CLI::App& root, Context& context) {
   CLI::App* verb = root.add_subcommand("server", "Run the control plane");
-  on_settings(*verb, context, [](Context&, const Settings& settings) { return server::run_server(settings); });
+  on_server_settings(*verb, context, serve);
 }
 
 void add_migrate(CLI::App& root, Context& context) {
   CLI::App* verb =
       root.add_subcommand("migrate", "Bring the database up to date (the server does so itself at its start)");
   add_json_flag(*verb, context);
-  on_settings(*verb, context, migrate);
+  on_server_settings(*verb, context, migrate);
 }
 
 void add_config(CLI::App& root, Context& context) {
   CLI::App* verb =
       root.add_subcommand("config", "Print the effective settings and where each comes from; secrets are masked");
   add_json_flag(*verb, context);
-  on_settings(*verb, context, show_config);
+  on_server_settings(*verb, context, show_config);
 }
 
 void add_token(CLI::App& root, Context& context) {
@@ -110,7 +98,7 @@ void add_token(CLI::App& root, Context& context) {
   kind->add_flag("--registration", *registration, "The token that registers agents");
   kind->require_option(1);
   add_json_flag(*reset, context);
-  on_settings(*reset, context, [registration](Context& c, const Settings& settings) {
+  on_server_settings(*reset, context, [registration](Context& c, const Settings& settings) {
     return reset_token(c, settings, *registration ? auth::TokenKind::registration : auth::TokenKind::admin);
   });
 }
