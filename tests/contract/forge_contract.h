@@ -454,7 +454,7 @@ TEST_P(ForgeContract, WhatCannotBeReachedIsSaidAtOnce) {
     expect_no_secret(made.error(), std::string(code));
   };
   for (const std::string& url : {std::string(), std::string("git.example.org"), std::string("ftp://git.example.org"),
-                                 std::string("unix:/run/forge"), std::string("https://"),
+                                 std::string("unix:/run/forge"), std::string("https://"), access().url + "/",
                                  "https://me:" + stand_in->token + "@git.example.org", std::string("https://x/?a=b")}) {
     ForgeAccess wrong = access();
     wrong.url = url;

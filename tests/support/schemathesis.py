@@ -19,7 +19,7 @@ SEED = "10"
 WITHIN_S = 300  # of a busy machine; alone, all of it takes less than a minute
 # What refuses a request that is right in itself, because of how things stand: a log that has no such bytes. The stream of a job that nobody runs has
 # no end, nor has that of events, so they are looked at for a short time only. What a pipeline file may hold stands in a schema of its own, not in this document,
-# and what a cursor is, only its list knows.
+# and what a cursor is, only its list knows. Which values no log could hide, and what a pattern is, no schema says.
 EXPECTED = """
 [[operations]]
 include-operation-id = "streamLog"
@@ -30,7 +30,7 @@ include-operation-id = "followEvents"
 request-timeout = 0.2
 
 [[operations]]
-include-operation-id = ["planPipeline", "createRun", "listQueue"]
+include-operation-id = ["planPipeline", "createRun", "listQueue", "putSecret", "putRepositorySecret"]
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "422", "429", "5xx"]
 

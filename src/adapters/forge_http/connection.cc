@@ -51,6 +51,20 @@ bool is_away(int status) {
   return status >= 500 || status < 300 || status == 408 || status == 409 || status == 423 || status == 425;
 }
 
+Result<void> check_access(const scm::ForgeAccess& access) {
+  // Not shown: somebody may have written the token into it.
+  const bool is_web = access.url.starts_with("https://") || access.url.starts_with("http://");
+  if (!is_web || access.url.contains('@') || access.url.ends_with('/'))
+    return fail(ErrorKind::invalid, "bad_url",
+                "A forge's address is https://host or http://host, without a user or token in it and without a slash "
+                "at its end.");
+  const auto fits = [](char c) { return c > ' ' && c < 0x7f; };
+  if (access.token.empty() || !std::ranges::all_of(access.token.reveal(), fits))
+    return fail(ErrorKind::invalid, "bad_token",
+                "The forge's token is empty or holds what no token has, such as a line's end.");
+  return {};
+}
+
 }  // namespace
 
 std::string message_in(const http::ClientResponse& answer) {
@@ -70,18 +84,6 @@ std::optional<bool> flag_in(const http::ClientResponse& answer, std::string_view
   return value != nullptr && value->is_bool() ? std::optional(value->get_bool()) : std::nullopt;
 }
 
-Result<void> check_access(const scm::ForgeAccess& access) {
-  // Not shown: somebody may have written the token into it.
-  if (access.url.contains('@') || !(access.url.starts_with("https://") || access.url.starts_with("http://")))
-    return fail(ErrorKind::invalid, "bad_url",
-                "A forge's address is https://host or http://host, without a user or token in it.");
-  const auto fits = [](char c) { return c > ' ' && c < 0x7f; };
-  if (access.token.empty() || !std::ranges::all_of(access.token.reveal(), fits))
-    return fail(ErrorKind::invalid, "bad_token",
-                "The forge's token is empty or holds what no token has, such as a line's end.");
-  return {};
-}
-
 Connection::Connection(std::unique_ptr<http::Client> http, const scm::ForgeAccess& access, Headers headers,
                        std::unique_ptr<const Dialect> dialect)
     : http_(std::move(http)),
@@ -96,6 +98,7 @@ Connection::Connection(std::unique_ptr<http::Client> http, const scm::ForgeAcces
 Result<std::unique_ptr<Connection>> Connection::make(asio::any_io_executor executor, const scm::ForgeAccess& access,
                                                      std::string_view api, Headers headers,
                                                      std::unique_ptr<const Dialect> dialect) {
+  if (Result<void> fine = check_access(access); !fine) return std::unexpected(std::move(fine.error()));
   auto http = http::make_client(
       std::move(executor), api,
       {.connect_timeout = access.timeout, .response_body_max = answer_bytes_max, .ca_file = access.ca_file},

@@ -82,7 +82,4 @@ std::string message_in(const http::ClientResponse& answer);
 // For members whose names are no names in C++, such as "private".
 std::optional<bool> flag_in(const http::ClientResponse& answer, std::string_view member);
 
-// Fails unless it is such a URL and token as may stand in a request. `url` has no slash at its end.
-Result<void> check_access(const scm::ForgeAccess& access);
-
 }  // namespace open_cicd::forge_http

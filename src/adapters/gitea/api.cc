@@ -126,7 +126,6 @@ class GiteaWords final : public forge_http::Words {
 }  // namespace
 
 Result<std::unique_ptr<scm::Forge>> make_gitea(asio::any_io_executor executor, scm::ForgeAccess access) {
-  if (auto fine = forge_http::check_access(access); !fine) return std::unexpected(std::move(fine.error()));
   auto connection =
       Connection::make(std::move(executor), access, fmt::format("{}/api/v1", access.url),
                        {{"Accept", "application/json"}, {"Authorization", "token " + access.token.reveal()}},

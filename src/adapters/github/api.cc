@@ -147,7 +147,6 @@ std::string api_of(std::string_view url) {
 }  // namespace
 
 Result<std::unique_ptr<scm::Forge>> make_github(asio::any_io_executor executor, scm::ForgeAccess access) {
-  if (auto fine = forge_http::check_access(access); !fine) return std::unexpected(std::move(fine.error()));
   auto connection = Connection::make(std::move(executor), access, api_of(access.url),
                                      {{"Accept", "application/vnd.github+json"},
                                       {"X-GitHub-Api-Version", "2022-11-28"},

@@ -169,7 +169,6 @@ class GitlabWords final : public forge_http::Words {
 }  // namespace
 
 Result<std::unique_ptr<scm::Forge>> make_gitlab(asio::any_io_executor executor, scm::ForgeAccess access) {
-  if (auto fine = forge_http::check_access(access); !fine) return std::unexpected(std::move(fine.error()));
   auto connection = Connection::make(std::move(executor), access, fmt::format("{}/api/v4", access.url),
                                      {{"Accept", "application/json"}, {"PRIVATE-TOKEN", access.token.reveal()}},
                                      std::make_unique<GitlabDialect>());
