@@ -185,7 +185,6 @@ void add_parameter(bj::object& operation, std::string_view name, Source source, 
   const std::string_view in = source == Source::path ? "path" : source == Source::query ? "query" : "header";
   bj::object parameter{
       {"name", name}, {"in", in}, {"required", required || source == Source::path}, {"schema", std::move(schema)}};
-  if (source == Source::path) parameter["name"] = "id";
   if (!description.empty()) parameter["description"] = description;
   operation.emplace("parameters", bj::array()).first->value().as_array().push_back(std::move(parameter));
 }

@@ -208,7 +208,7 @@ void add_secret_routes(RouteRows& rows, Services& s) {
              .body_max = secret_body_max});
   add_route(rows, s, http::Method::delete_, "/api/v1/secrets/{name}", Permission::secret_write, remove_secret,
             {.id = "removeSecret", .summary = "Remove a secret of the server", .tag = "secrets"});
-  add_route(rows, s, http::Method::post, "/api/v1/secrets/rotate", Permission::secret_write, rotate_secrets,
+  add_route(rows, s, http::Method::post, "/api/v1/secret-keys/rotate", Permission::secret_write, rotate_secrets,
             {.id = "rotateSecrets", .summary = "Seal all secrets with the current key", .tag = "secrets"});
   add_route(rows, s, http::Method::get, "/api/v1/repositories/{id}/secrets", Permission::secret_list,
             list_repository_secrets,

@@ -86,39 +86,30 @@ const std::size_t* Router::Node::literal(std::string_view segment) const {
 
 // The node whose pattern is `segments`; a literal is preferred to a capture, and given up when its subtree has no
 // answer.
-const Router::Node* Router::walk(std::size_t node, Segments segments, Method method,
-                                 std::vector<std::string_view>& captured) const {
+const Router::Node* Router::walk(std::size_t node, Segments segments, std::vector<std::string_view>& captured) const {
   const Node& here = nodes_[node];
-  if (segments.empty()) return here.rows[static_cast<std::size_t>(method)] != nullptr ? &here : nullptr;
+  if (segments.empty()) return here.has_rows() ? &here : nullptr;
   if (const std::size_t* child = here.literal(segments.front())) {
-    if (const Node* found = walk(*child, segments.subspan(1), method, captured)) return found;
+    if (const Node* found = walk(*child, segments.subspan(1), captured)) return found;
   }
   if (here.capture == 0) return nullptr;
   captured.push_back(segments.front());
-  if (const Node* found = walk(here.capture, segments.subspan(1), method, captured)) return found;
+  if (const Node* found = walk(here.capture, segments.subspan(1), captured)) return found;
   captured.pop_back();
   return nullptr;
 }
 
-void Router::mark_rows(std::size_t node, Segments segments, Methods& methods) const {
-  const Node& here = nodes_[node];
-  if (segments.empty()) {
-    for (std::size_t i = 0; i < methods.size(); ++i) methods[i] |= here.rows[i] != nullptr;
-    return;
-  }
-  if (const std::size_t* child = here.literal(segments.front())) mark_rows(*child, segments.subspan(1), methods);
-  if (here.capture != 0 && decode_capture(segments.front())) mark_rows(here.capture, segments.subspan(1), methods);
+bool Router::Node::has_rows() const {
+  return std::ranges::any_of(rows, [](const Route* row) { return row != nullptr; });
 }
 
-std::string Router::allow_of(Segments segments) const {
-  Methods methods{};
-  mark_rows(0, segments, methods);
+std::string Router::Node::allow() const {
   std::string list;
-  for (std::size_t i = 0; i < methods.size(); ++i) {
-    if (!methods[i]) continue;
+  for (const Route* row : rows) {
+    if (row == nullptr) continue;
     if (!list.empty()) list += ", ";
-    list += name_of(static_cast<Method>(i));
-    if (static_cast<Method>(i) == Method::get) list += ", HEAD";
+    list += name_of(row->method);
+    if (row->method == Method::get) list += ", HEAD";
   }
   return list;
 }
@@ -130,19 +121,17 @@ Router::Match Router::find(std::optional<Method> method, std::string_view path) 
   segments.clear();
   captured.clear();
   if (!split(path, segments)) return match;
-  if (method == Method::head) method = Method::get;
-  const Node* node = method ? walk(0, segments, *method, captured) : nullptr;
-  if (node == nullptr) {
-    match.allow = allow_of(segments);
-    return match;
-  }
+  const Node* node = walk(0, segments, captured);
+  if (node == nullptr) return match;
   match.captures.reserve(captured.size());
   for (const std::string_view segment : captured) {
     std::optional<std::string> value = decode_capture(segment);
     if (!value) return {};
     match.captures.push_back(std::move(*value));
   }
-  match.route = node->rows[static_cast<std::size_t>(*method)];
+  if (method == Method::head) method = Method::get;
+  if (method) match.route = node->rows[static_cast<std::size_t>(*method)];
+  if (match.route == nullptr) match.allow = node->allow();
   return match;
 }
 

@@ -42,8 +42,7 @@ class Router {
     std::vector<std::string> captures;
     std::string allow;  // when only the method is wrong: the Allow header's value
   };
-  // A literal segment goes before a capture where both take the method. `path` as sent, without the query.
-  // Percent-escapes are decoded inside captures only; "//", "/../", "/./", "%2f",
+  // `path` as sent, without the query. Percent-escapes are decoded inside captures only; "//", "/../", "/./", "%2f",
   // "%00" and ";" never match anything. HEAD finds GET's row. No method (a token that no row knows): only `allow` is of
   // interest.
   Match find(std::optional<Method> method, std::string_view path) const;
@@ -57,14 +56,11 @@ class Router {
     std::size_t capture = 0;
     std::array<const Route*, 6> rows{};  // by Method
     const std::size_t* literal(std::string_view segment) const;
+    bool has_rows() const;
+    std::string allow() const;
   };
   void add(std::size_t index);
-  // The node whose row takes `method`.
-  const Node* walk(std::size_t node, Segments segments, Method method, std::vector<std::string_view>& captured) const;
-  // Marks the methods of all nodes that such a path leads to.
-  using Methods = std::array<bool, 6>;
-  void mark_rows(std::size_t node, Segments segments, Methods& methods) const;
-  std::string allow_of(Segments segments) const;  // "" when it leads to none
+  const Node* walk(std::size_t node, Segments segments, std::vector<std::string_view>& captured) const;
 
   std::vector<Route> routes_;
   std::vector<Node> nodes_;

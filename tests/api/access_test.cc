@@ -48,7 +48,7 @@ const std::map<std::string, std::string> rules = {
     {"get /api/v1/secrets", "admin"},
     {"put /api/v1/secrets/{name}", "admin"},
     {"delete /api/v1/secrets/{name}", "admin"},
-    {"post /api/v1/secrets/rotate", "admin"},
+    {"post /api/v1/secret-keys/rotate", "admin"},
     {"get /api/v1/repositories/{id}/secrets", "admin"},
     {"put /api/v1/repositories/{id}/secrets/{name}", "admin"},
     {"delete /api/v1/repositories/{id}/secrets/{name}", "admin"},

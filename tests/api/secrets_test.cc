@@ -77,11 +77,6 @@ TEST_P(Secrets, OfTheServerAndOfRepositoriesAreApart) {
   EXPECT_EQ(names_in(plane().get(repository)), "APART ");
 }
 
-TEST_P(Secrets, MayBeCalledAsARouteIs) {
-  EXPECT_EQ(put("/api/v1/secrets/rotate", {{"value", "a value"}}).status, 201);
-  EXPECT_EQ(remove("/api/v1/secrets/rotate").status, 204);
-}
-
 TEST_P(Secrets, EveryWrongFieldIsNamed) {
   const Reply wrong = put(repository + "/NAME",
                           {{"value", "x"}, {"events", bj::array{"push", "pull"}}, {"branches", bj::array{"[z-a]"}}});
@@ -119,7 +114,7 @@ TEST_P(Secrets, C8_NoAnswerShowsAValue) {
   for (const std::string& at : {repository, std::string("/api/v1/secrets"), std::string("/metrics"),
                                 repository + "/CANARY", std::string("/api/v1/secrets/CANARY")})
     all += plane().get(at).body;
-  all += plane().call(http::Method::post, "/api/v1/secrets/rotate", plane().admin()).body;
+  all += plane().call(http::Method::post, "/api/v1/secret-keys/rotate", plane().admin()).body;
   EXPECT_TRUE(all.contains("CANARY"));
   EXPECT_FALSE(all.contains(canary)) << all;
   EXPECT_EQ(remove("/api/v1/secrets/CANARY").status, 204);
@@ -154,7 +149,7 @@ TEST_P(SecretKeys, SurviveARestartAndANewAdminToken) {
   ASSERT_EQ(put("/api/v1/secrets/TOKEN", {{"value", "a value to seal"}}, &own).status, 201);
   own.reset_admin_token();
   own.restart();
-  const Reply rotated = own.call(http::Method::post, "/api/v1/secrets/rotate", own.admin());
+  const Reply rotated = own.call(http::Method::post, "/api/v1/secret-keys/rotate", own.admin());
   EXPECT_EQ(rotated.status, 200) << rotated.body;
   EXPECT_EQ(rotated.json, bj::value({{"sealed", 0}, {"unreadable", bj::array()}}));
 }
@@ -169,7 +164,7 @@ TEST_P(SecretKeys, ANewKeySealsWhatAnOlderOneHasSealed) {
   // The start seals anew, too: whichever was first.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   const auto is_done = [&] {
-    const Reply rotated = own.call(http::Method::post, "/api/v1/secrets/rotate", own.admin());
+    const Reply rotated = own.call(http::Method::post, "/api/v1/secret-keys/rotate", own.admin());
     EXPECT_EQ(rotated.json.at("unreadable").as_array().size(), 0u);
     return rotated.json.at("sealed") == 0;
   };
@@ -180,11 +175,11 @@ TEST_P(SecretKeys, ANewKeySealsWhatAnOlderOneHasSealed) {
   std::ofstream(file, std::ios::binary) << text.substr(key, 65);
   own.restart();
   EXPECT_TRUE(
-      own.call(http::Method::post, "/api/v1/secrets/rotate", own.admin()).json.at("unreadable").as_array().empty());
+      own.call(http::Method::post, "/api/v1/secret-keys/rotate", own.admin()).json.at("unreadable").as_array().empty());
   // With the old one alone, it is told what cannot be opened.
   std::ofstream(file, std::ios::binary) << old_keys;
   own.restart();
-  EXPECT_EQ(own.call(http::Method::post, "/api/v1/secrets/rotate", own.admin()).json.at("unreadable"),
+  EXPECT_EQ(own.call(http::Method::post, "/api/v1/secret-keys/rotate", own.admin()).json.at("unreadable"),
             bj::value(bj::array{"/TOKEN"}));
 }
 

@@ -13,7 +13,7 @@ CANARY = f"canary-{random.token_hex(16)}"
 
 
 def rotated(server) -> dict:
-    return server.admin.post("/api/v1/secrets/rotate").expect(200).json
+    return server.admin.post("/api/v1/secret-keys/rotate").expect(200).json
 
 
 def test_c7_a_value_is_in_no_file_of_the_server(server):

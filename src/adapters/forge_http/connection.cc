@@ -198,8 +198,8 @@ Error Connection::error_of(const Request& request, const http::ClientResponse& a
         error(ErrorKind::invalid, "forge_refused", fmt::format("{} refuses it and says {}.", forge, in_its_words)));
   Error away = because(error(ErrorKind::unavailable, "forge_away",
                              fmt::format("{} at {} cannot do it now and says {}.", forge, url_, in_its_words)));
-  if (const auto after = bounded(number_in(answer, "Retry-After"))) std::move(away).with_retry_after(*after);
-  return away;
+  const auto after = bounded(number_in(answer, "Retry-After"));
+  return after ? std::move(away).with_retry_after(*after) : away;
 }
 
 }  // namespace open_cicd::forge_http
