@@ -68,7 +68,7 @@ CREATE INDEX deliveries_ended ON deliveries (finished_at) WHERE finished_at IS N
 
 -- Where a run comes from. All are null, or their default, for one that was sent by hand. `made_by` is what really made it, whatever event
 -- somebody claimed; `actor_id` is the forge's number of whoever did. `modified`: its file or inputs are not those of the commit.
-ALTER TABLE runs ADD COLUMN repository_id text REFERENCES repositories (id);
+ALTER TABLE runs ADD COLUMN repository_id text;
 ALTER TABLE runs ADD COLUMN made_by text NOT NULL DEFAULT 'api';
 ALTER TABLE runs ADD COLUMN delivery_id text;
 ALTER TABLE runs ADD COLUMN ref text;

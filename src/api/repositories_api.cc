@@ -56,6 +56,7 @@ RepositoryView view_of(const Services& s, const repositories::Repository& r) {
 RepositoryView view_of(const Services& s, repositories::Connected connected) {
   RepositoryView view = view_of(s, connected.repository);
   view.warnings = std::move(connected.warnings);
+  if (connected.webhook_secret) view.webhook.secret = connected.webhook_secret->reveal();
   return view;
 }
 

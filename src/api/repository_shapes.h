@@ -44,8 +44,9 @@ struct WebhookView {
   std::string url;
   std::string state;  // registered, failed, off
   std::optional<std::string> error;
+  std::optional<std::string> secret;  // of plain git, in the answer that connects it, and never again
 };
-BOOST_DESCRIBE_STRUCT(WebhookView, (), (url, state, error))
+BOOST_DESCRIBE_STRUCT(WebhookView, (), (url, state, error, secret))
 
 struct RepositoryView {
   std::string id;

@@ -16,9 +16,9 @@ namespace open_cicd::cli {
 
 struct RepoWebhookView {
   std::string url, state;
-  std::optional<std::string> error;
+  std::optional<std::string> error, secret;
 };
-BOOST_DESCRIBE_STRUCT(RepoWebhookView, (), (url, state, error))
+BOOST_DESCRIBE_STRUCT(RepoWebhookView, (), (url, state, error, secret))
 
 struct RepoView {
   std::string id, full_name, forge;

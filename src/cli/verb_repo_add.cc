@@ -73,6 +73,10 @@ Task<int> add_repo(Api& api, const Context& context, const RepoAddOptions& optio
   if (!repo) co_return print_error(context, repo.error());
   context.io.out << escape_for_line(repo->full_name) << " is connected\n";
   print_repo(context, *repo);
+  if (repo->webhook.secret)
+    context.io.out
+        << "hook secret     " << *repo->webhook.secret
+        << "\nIts post-receive hook signs with this secret, which is not shown again; the guide has the script.\n";
   print_warnings(context, repo->warnings);
   co_return exit_fine;
 }

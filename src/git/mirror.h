@@ -53,9 +53,11 @@ class Mirror {
   // What a process that was killed left behind; before the first use of this process.
   void clear_locks() const;
 
-  // All branches, tags and `more` (full names of refs, at most 100); refs that are gone there go here. Errors:
-  // unavailable "git_fetch" with git's own words, those of run_program().
+  // All branches, tags and `more` (full names of refs, at most 100, of which some may be gone); refs that are gone
+  // there go here. Errors: unavailable "git_fetch" with git's own words, those of run_program().
   Result<void> fetch(const Remote& remote, const std::vector<std::string>& more = {});
+  // One commit by its name, if the remote gives it.
+  void fetch_commit(const Remote& remote, const std::string& sha);
   // What the remote lists of branches and tags, without fetching anything.
   Result<Refs> list_remote(const Remote& remote) const;
   // Which branch is the remote's default; nothing of one that is empty.
@@ -84,6 +86,7 @@ class Mirror {
   Result<Answer> run(const Remote* remote, std::vector<std::string> arguments, std::string input, std::size_t bytes_max,
                      Milliseconds time_max) const;
   Result<void> make(const Remote& remote);
+  Result<Answer> fetch_refs(const Remote& remote, const std::vector<std::string>& refspecs);
   std::map<std::string, std::string> environment(const Remote* remote) const;
 
   std::filesystem::path folder_;

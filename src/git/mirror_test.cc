@@ -74,6 +74,18 @@ TEST_F(MirrorTest, FetchesBranchesTagsAndAskedRefsAndForgetsThoseThatAreGone) {
   EXPECT_EQ(mirror.resolve("refs/heads/gone"), std::nullopt);
 }
 
+TEST_F(MirrorTest, ARefThatIsGoneStopsNothingAndItsCommitIsHadByName) {
+  run({"checkout", "-q", "-b", "side"}, remote);
+  const std::string side = commit({{"side.txt", "s"}}, "side");
+  run({"checkout", "-q", "main"}, remote);
+  run({"branch", "-q", "-D", "side"}, remote);
+  ASSERT_TRUE(mirror.fetch(from, {"refs/pull/7/head"}));
+  EXPECT_EQ(mirror.resolve("refs/heads/main"), second);
+  EXPECT_FALSE(mirror.has_commit(side));
+  mirror.fetch_commit(from, side);
+  EXPECT_TRUE(mirror.has_commit(side));
+}
+
 TEST_F(MirrorTest, ReadsCommitsFilesAndFolders) {
   ASSERT_TRUE(mirror.fetch(from));
   const auto commit = mirror.commit(first);

@@ -34,7 +34,8 @@ bool split(std::string_view path, std::vector<std::string_view>& segments) {
 // A captured segment's value; nothing when its escapes are broken or hide a separator, a dot segment or a NUL.
 std::optional<std::string> decode_capture(std::string_view segment, bool with_slash) {
   std::optional<std::string> value = percent_decode(segment, PlusIs::plus);
-  if (!value || (!with_slash && value->find('/') != value->npos) || *value == "." || *value == "..") return std::nullopt;
+  if (!value || (!with_slash && value->find('/') != value->npos) || *value == "." || *value == "..")
+    return std::nullopt;
   return value;
 }
 
@@ -127,7 +128,8 @@ Router::Match Router::find(std::optional<Method> method, std::string_view path) 
   if (method) match.route = node->rows[static_cast<std::size_t>(*method)];
   match.captures.reserve(captured.size());
   for (const std::string_view segment : captured) {
-    std::optional<std::string> value = decode_capture(segment, match.route != nullptr && match.route->slash_in_captures);
+    std::optional<std::string> value =
+        decode_capture(segment, match.route != nullptr && match.route->slash_in_captures);
     if (!value) return {};
     match.captures.push_back(std::move(*value));
   }

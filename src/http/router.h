@@ -43,7 +43,8 @@ class Router {
     std::vector<std::string> captures;
     std::string allow;  // when only the method is wrong: the Allow header's value
   };
-  // `path` as sent, without the query. Percent-escapes are decoded inside captures only; "//", "/../", "/./", "%2f" (but see Route),
+  // `path` as sent, without the query. Percent-escapes are decoded inside captures only; "//", "/../", "/./", "%2f"
+  // (but see Route),
   // "%00" and ";" never match anything. HEAD finds GET's row. No method (a token that no row knows): only `allow` is of
   // interest.
   Match find(std::optional<Method> method, std::string_view path) const;

@@ -222,7 +222,8 @@ Task<void> Intake::give_up(const PlanRequest& request, const Delivery& delivery,
   const std::string file =
       request.repository.pipeline_paths.empty() ? ".open-cicd.yml" : request.repository.pipeline_paths[0];
   std::vector<runs::NewRun> runs;
-  runs.push_back(failed_run(request, file, {{{"path", ""}, {"message", why.message()}, {"line", 0}, {"column", 0}}}));
+  runs.push_back(
+      failed_run(request, file, "pipeline", {{{"path", ""}, {"message", why.message()}, {"line", 0}, {"column", 0}}}));
   const auto created = co_await create_all(std::move(runs));
   if (!created) {
     co_await deliveries_.retry(delivery.id, pause_after(delivery.tries), created.error().message());

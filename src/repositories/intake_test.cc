@@ -25,7 +25,8 @@ TEST_P(IntakeTest, APushBecomesARunThatTheForgeSeesFromBeginningToEnd) {
   const std::string context = "open-cicd/" + run.name + "/push";
   EXPECT_TRUE(until([&] { return played.last(sha, context + "/b") == "pending"; }));
   finish_run(run.id);
-  EXPECT_TRUE(until([&] { return played.last(sha, context) == "success" && played.last(sha, context + "/b") == "success"; }));
+  EXPECT_TRUE(
+      until([&] { return played.last(sha, context) == "success" && played.last(sha, context + "/b") == "success"; }));
   EXPECT_EQ(all_deliveries(repository)[0].state, "done");
 }
 
@@ -71,7 +72,8 @@ TEST_P(IntakeTest, EachFileOfTheFolderIsARun) {
 
 TEST_P(IntakeTest, WhatOnDoesNotListMakesNoRunAndSaysWhy) {
   const Repository repository = connect();
-  const std::string sha = commit({{".open-cicd.yml", "on: {push: {branches: [release]}}\njobs: {a: {steps: [{run: x}]}}\n"}}, "m");
+  const std::string sha =
+      commit({{".open-cicd.yml", "on: {push: {branches: [release]}}\njobs: {a: {steps: [{run: x}]}}\n"}}, "m");
   deliver(repository, push("main", first, sha));
   EXPECT_TRUE(runs_after(repository).empty());
   EXPECT_EQ(all_deliveries(repository)[0].state, "ignored");
@@ -252,8 +254,13 @@ TEST_P(IntakeTest, ARunIsMadeNowOfABranchOrATag) {
   const auto tag = run_alone(intake.run_now({.repository = repository.id, .ref = "v1", .by = "root"}));
   ASSERT_TRUE(tag);
   EXPECT_EQ(run_of(tag->id).tag, "v1");
-  EXPECT_EQ(run_alone(intake.run_now({.repository = repository.id, .ref = "nope", .by = "root"})).error().fields()[0].path, "ref");
-  EXPECT_EQ(run_alone(intake.run_now({.repository = repository.id, .pipeline = "x.yml", .by = "root"})).error().fields()[0].path,
+  EXPECT_EQ(
+      run_alone(intake.run_now({.repository = repository.id, .ref = "nope", .by = "root"})).error().fields()[0].path,
+      "ref");
+  EXPECT_EQ(run_alone(intake.run_now({.repository = repository.id, .pipeline = "x.yml", .by = "root"}))
+                .error()
+                .fields()[0]
+                .path,
             "pipeline");
 }
 
@@ -298,7 +305,8 @@ TEST_P(IntakeTest, AnOlderRunOfTheSameCommitDoesNotOverwriteTheNewer) {
   const std::string context = "open-cicd/" + made[0].name + "/push";
   EXPECT_TRUE(until([&] { return played.last(sha, context) == "success"; }));
   run_job(made[0].id, "a", "failed");
-  EXPECT_TRUE(until([&] { return run_alone(session.read({.name = "t", .sql = "SELECT run_id FROM run_reports"}, {})).empty(); }));
+  EXPECT_TRUE(until(
+      [&] { return run_alone(session.read({.name = "t", .sql = "SELECT run_id FROM run_reports"}, {})).empty(); }));
   EXPECT_EQ(played.last(sha, context), "success");
 }
 
@@ -306,7 +314,8 @@ TEST_P(IntakeTest, AnOlderRunOfTheSameCommitDoesNotOverwriteTheNewer) {
 
 TEST_P(IntakeTest, B1_AForkGetsNoSecretAlsoWhenItIsApproved) {
   const Repository repository = connect();
-  ASSERT_TRUE(run_alone(vault.put({.scope = repository.id.str(), .name = "TOKEN", .value = Secret("canary-1"), .by = "x"})));
+  ASSERT_TRUE(
+      run_alone(vault.put({.scope = repository.id.str(), .name = "TOKEN", .value = Secret("canary-1"), .by = "x"})));
   const std::string asks =
       "on: [push, pull_request]\njobs: {a: {secrets: [TOKEN], steps: [{run: x}]}, b: {steps: [{run: x}]}}\n";
   const std::string sha = commit({{".open-cicd.yml", asks}}, "m");
@@ -330,8 +339,11 @@ TEST_P(IntakeTest, B1_AForkGetsNoSecretAlsoWhenItIsApproved) {
 
 TEST_P(IntakeTest, B6_ALimitToABranchIsOfTheRefThatWasPushed) {
   const Repository repository = connect();
-  ASSERT_TRUE(run_alone(vault.put(
-      {.scope = repository.id.str(), .name = "TOKEN", .value = Secret("canary-2"), .limits = {.branches = {"main"}}, .by = "x"})));
+  ASSERT_TRUE(run_alone(vault.put({.scope = repository.id.str(),
+                                   .name = "TOKEN",
+                                   .value = Secret("canary-2"),
+                                   .limits = {.branches = {"main"}},
+                                   .by = "x"})));
   const std::string asks = "on: [push, pull_request, tag]\njobs: {a: {secrets: [TOKEN], steps: [{run: x}]}}\n";
   const std::string sha = commit({{".open-cicd.yml", asks}}, "m");
   git({"tag", "main"}, remote);
@@ -355,8 +367,7 @@ TEST_P(IntakeTest, B6_ALimitToABranchIsOfTheRefThatWasPushed) {
 
 TEST_P(IntakeTest, AScheduleThatWasMissedManyTimesMakesOneRun) {
   const Repository repository = connect();
-  const std::string hourly =
-      "on: {push: {}, schedule: [{cron: '0 * * * *'}]}\njobs: {a: {steps: [{run: x}]}}\n";
+  const std::string hourly = "on: {push: {}, schedule: [{cron: '0 * * * *'}]}\njobs: {a: {steps: [{run: x}]}}\n";
   const std::string sha = commit({{".open-cicd.yml", hourly}}, "m");
   deliver(repository, push("main", first, sha));
   EXPECT_EQ(runs_after(repository).size(), 1u);
@@ -397,7 +408,8 @@ TEST_P(IntakeTest, ARepositoryIsConnectedOnceAndWholly) {
   EXPECT_TRUE(run_alone(repositories.list()).repositories.empty());
   const Repository repository = connect();
   EXPECT_EQ(played.hooks, std::vector<std::string>{repositories.webhook_url(repository)});
-  NewRepository again{.address = {.url = "https://forge.example/group/app.git", .forge = "played"}, .token = Secret("good")};
+  NewRepository again{.address = {.url = "https://forge.example/group/app.git", .forge = "played"},
+                      .token = Secret("good")};
   EXPECT_EQ(run_alone(repositories.add(std::move(again))).error().code(), "repository_exists");
   EXPECT_EQ(run_alone(repositories.find("group/app"))->id, repository.id);
   played.hooks.clear();
@@ -411,7 +423,8 @@ TEST_P(IntakeTest, ARepositoryIsConnectedOnceAndWholly) {
 
 TEST_P(IntakeTest, AWebhookThatCannotBeRegisteredIsAWarning) {
   played.webhook_trouble = Error(ErrorKind::forbidden, "forge_scope", "The token lacks the scope admin:repo_hook.");
-  NewRepository wanted{.address = {.url = "https://forge.example/group/app", .forge = "played"}, .token = Secret("good")};
+  NewRepository wanted{.address = {.url = "https://forge.example/group/app", .forge = "played"},
+                       .token = Secret("good")};
   const auto added = run_alone(repositories.add(std::move(wanted)));
   ASSERT_TRUE(added);
   ASSERT_EQ(added->warnings.size(), 1u);

@@ -87,6 +87,8 @@ Result<Location> locate(const Forges& forges, const Address& address) {
   if (location.kind == nullptr && !address.forge)
     wrong.push_back({"forge", fmt::format("is needed, as {} may be any: one of {}", parts.host, names_of(forges))});
   if (location.kind != nullptr && location.kind->has_api()) {
+    if (address.url.starts_with("file://") || address.url.starts_with("git://"))
+      wrong.push_back({"url", "must be an https, http or ssh address of the forge"});
     location.forge_url = address.forge_url.value_or(parts.origin);
     while (location.forge_url.ends_with('/')) location.forge_url.pop_back();
     // Its path may be empty, which an address of a repository may not.

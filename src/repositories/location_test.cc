@@ -9,9 +9,10 @@ const Forges& known() {
   static const auto nobody = [](asio::any_io_executor, scm::ForgeAccess) -> Result<std::unique_ptr<scm::Forge>> {
     return std::unique_ptr<scm::Forge>();
   };
-  static const Forges forges{{{.name = "github", .webhooks = nullptr, .make = nobody, .git_user = "", .hosts = {"github.com"}},
-                              {.name = "gitea", .webhooks = nullptr, .make = nobody, .git_user = "", .hosts = {}},
-                              {.name = "git", .webhooks = nullptr, .make = nullptr, .git_user = "", .hosts = {}}}};
+  static const Forges forges{
+      {{.name = "github", .webhooks = nullptr, .make = nobody, .git_user = "", .hosts = {"github.com"}},
+       {.name = "gitea", .webhooks = nullptr, .make = nobody, .git_user = "", .hosts = {}},
+       {.name = "git", .webhooks = nullptr, .make = nullptr, .git_user = "", .hosts = {}}}};
   return forges;
 }
 

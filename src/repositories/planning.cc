@@ -75,7 +75,9 @@ class Planner {
     std::vector<std::string> more;
     if (request_.happening.change) more.push_back(request_.happening.ref);
     if (auto fetched = mirror_.fetch(request_.remote, more); !fetched) return fetched;
-    // A change's ref may lead elsewhere by now, and a branch may have been pushed over.
+    // A change's ref may lead elsewhere by now or be gone, and a branch may have been pushed over: the commit may still
+    // be had by its name.
+    if (!mirror_.has_commit(request_.happening.sha)) mirror_.fetch_commit(request_.remote, request_.happening.sha);
     return {};
   }
 
@@ -141,17 +143,17 @@ class Planner {
                                    }};
     workflows::ReadWorkflow read = workflows::read_workflow(source);
     if (trouble && trouble->kind() == ErrorKind::unavailable) return std::unexpected(std::move(*trouble));
-    if (!read.workflow) return refuse(source, workflows::as_error(read.errors), to);
+    if (!read.workflow) return refuse(source, read.name, workflows::as_error(read.errors), to);
     if (to.schedules && !read.workflow->triggers.schedules.empty())
       to.schedules->push_back({.pipeline = file, .schedules = read.workflow->triggers.schedules});
     auto plan = workflows::make_plan(*read.workflow, event_, request_.inputs);
-    if (!plan) return refuse(source, workflows::as_error(plan.error()), to);
+    if (!plan) return refuse(source, read.name, workflows::as_error(plan.error()), to);
     if (plan->skipped && plan->skipped->code == "skipped_filter" && !is_left_out_by_paths(*plan->skipped)) {
       to.verdicts.push_back(fmt::format("{}: `on` does not list it: {}", file, told(*plan->skipped)));
       return {};
     }
     if (auto errors = workflows::not_runnable(*read.workflow, *plan, true); !errors.empty())
-      return refuse(source, invalid_fields(std::move(errors)).error(), to);
+      return refuse(source, read.name, invalid_fields(std::move(errors)).error(), to);
     runs::NewRun run{.plan = std::move(*plan), .pipeline = file, .workflow = source.text};
     run.origin = origin_of(request_);
     complete(run);
@@ -166,7 +168,7 @@ class Planner {
   static std::string told(const workflows::Reason& reason) { return to_one_line(boost::json::serialize(reason.facts)); }
 
   // Whoever asks for this very run gets the errors; else the forge shows a failed one.
-  Result<void> refuse(const workflows::Source& source, const Error& error, Planned& to) {
+  Result<void> refuse(const workflows::Source& source, const std::string& name, const Error& error, Planned& to) {
     if (request_.own_trigger) return std::unexpected(error);
     boost::json::array errors;
     for (const FieldError& field : error.fields()) {
@@ -175,7 +177,7 @@ class Planner {
           {{"path", field.path}, {"message", field.message}, {"line", field.line}, {"column", field.column}});
     }
     if (errors.empty()) errors.push_back({{"path", ""}, {"message", error.message()}, {"line", 0}, {"column", 0}});
-    runs::NewRun run = failed_run(request_, source.path, std::move(errors));
+    runs::NewRun run = failed_run(request_, source.path, name, std::move(errors));
     run.workflow = source.text;
     complete(run);
     to.runs.push_back(std::move(run));
@@ -206,10 +208,10 @@ bool needs_approval(const Repository& repository, const scm::Change& change, boo
   return !associated && !knows_author;
 }
 
-runs::NewRun failed_run(const PlanRequest& request, const std::string& pipeline, boost::json::array errors) {
+runs::NewRun failed_run(const PlanRequest& request, const std::string& pipeline, std::string name,
+                        boost::json::array errors) {
   runs::NewRun run{.pipeline = pipeline};
-  const std::size_t slash = pipeline.rfind('/');
-  run.plan.name = pipeline.substr(slash == std::string::npos ? 0 : slash + 1);
+  run.plan.name = std::move(name);
   run.plan.event = {.name = request.made_by, .action = request.happening.action};
   constexpr std::string_view heads = "refs/heads/", tags = "refs/tags/";
   if (request.happening.ref.starts_with(heads)) run.plan.event.branch = request.happening.ref.substr(heads.size());

@@ -46,8 +46,9 @@ struct Planned {
 // fields of the inputs, or of the file when somebody asked for this run.
 Result<Planned> plan_happening(git::Mirror& mirror, const PlanRequest& request);
 
-// A run that says why nothing could be planned.
-runs::NewRun failed_run(const PlanRequest& request, const std::string& pipeline, boost::json::array errors);
+// A run that says why nothing could be planned. `name` is the pipeline's.
+runs::NewRun failed_run(const PlanRequest& request, const std::string& pipeline, std::string name,
+                        boost::json::array errors);
 
 // Whether a fork's run has to wait for an approval.
 bool needs_approval(const Repository& repository, const scm::Change& change, bool knows_author);

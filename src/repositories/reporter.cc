@@ -209,7 +209,8 @@ Task<Result<void>> Reporter::report(const Repository& repository, scm::Forge& fo
          .state = state,
          .context = wanted.context,
          .description = wanted.description,
-         .target_url = fmt::format("{}/runs/{}", repositories_.settings().public_url, wanted.run_id)});
+         .target_url = fmt::format("{}/runs/{}", repositories_.settings().public_url, wanted.run_id),
+         .ref = detail->run.ref.value_or("")});
     // What can never be taken is not asked for again and again.
     if (!sent && sent.error().kind() != ErrorKind::invalid) co_return sent;
     if (!sent)

@@ -25,8 +25,8 @@ constexpr db::Query list_repositories_query{
     .sql = "SELECT " REPOSITORY_COLUMNS " FROM repositories ORDER BY full_name LIMIT 10000"};
 #define NEW_REPOSITORY_COLUMNS                                                                                   \
   "id, forge, forge_url, forge_id, full_name, clone_url, default_branch, is_public, has_token, pipeline_paths, " \
-  "protected_refs, trust, active, webhook_state, webhook_error, poll_ms, created_by, created_at"
-#define NEW_REPOSITORY_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18"
+  "protected_refs, trust, active, webhook_state, webhook_error, poll_ms, created_by, created_at, refs"
+#define NEW_REPOSITORY_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19"
 constexpr db::Query insert_repository_query{
     .name = "repositories.insert",
     .sql = "INSERT INTO repositories (" NEW_REPOSITORY_COLUMNS ", seq) VALUES (" NEW_REPOSITORY_VALUES
@@ -126,7 +126,11 @@ Task<Result<scm::RemoteRepository>> Repositories::look(const Location& at, const
   if (at.kind->has_api()) {
     Result<std::unique_ptr<scm::Forge>> forge = co_await make_forge(at, token);
     if (!forge) co_return std::unexpected(std::move(forge.error()));
-    co_return co_await (*forge)->repository(at.full_name);
+    auto found = co_await (*forge)->repository(at.full_name);
+    if (!found && found.error().kind() == ErrorKind::not_found)
+      co_return fail(ErrorKind::not_found, found.error().code(),
+                     fmt::format("{}: {}", at.full_name, found.error().message()));
+    co_return found;
   }
   git::Remote remote{.url = at.clone_url, .user = at.kind->git_user, .password = token};
   auto branch = co_await offload(
@@ -139,6 +143,16 @@ Task<Result<scm::RemoteRepository>> Repositories::look(const Location& at, const
                                   .default_branch = branch->value_or(""),
                                   .clone_url = at.clone_url,
                                   .is_public = token.empty()};
+}
+
+Task<Result<git::Refs>> Repositories::refs_of(const Repository& repository, Secret token) {
+  git::Remote remote{.url = repository.clone_url, .user = forges_.find(repository.forge)->git_user, .password = token};
+  auto refs =
+      co_await offload(git_pool_, [mirror = mirror_of(repository.id), remote] { return mirror.list_remote(remote); });
+  if (!refs)
+    co_return std::unexpected(
+        Error(ErrorKind::invalid, "git_remote", refs.error().message()).with_fields({{"url", refs.error().message()}}));
+  co_return std::move(*refs);
 }
 
 // A repository is useful without its webhook, so what fails here is a warning.
@@ -189,17 +203,21 @@ Task<Result<Connected>> Repositories::add(NewRepository wanted) {
     repository.protected_refs = {"refs/heads/" + repository.default_branch};
   if (const auto known = db::read_first<Repository>(co_await db_.read(by_name_query, {repository.full_name})))
     co_return exists(repository.full_name);
+  // Where everything is now: what is pushed from here on is found. It also shows whether git may read with this token.
+  const Result<git::Refs> refs = co_await refs_of(repository, wanted.token);
+  if (!refs) co_return std::unexpected(refs.error());
 
   if (repository.has_token) co_await vault_.put_own(id.str(), std::string(token_name), wanted.token, wanted.by);
-  co_await vault_.put_own(id.str(), std::string(webhook_secret_name), Secret(random_token(32)), wanted.by);
-  auto body = [repository](db::Transaction& tx) -> Task<Result<bool>> {
+  const Secret webhook_secret(random_token(32));
+  co_await vault_.put_own(id.str(), std::string(webhook_secret_name), webhook_secret, wanted.by);
+  auto body = [repository, refs = json::write_text(*refs)](db::Transaction& tx) -> Task<Result<bool>> {
     const Repository& r = repository;
-    const db::Rows made =
-        co_await tx.run(insert_repository_query,
-                        {r.id.str(), r.forge, r.forge_url, db::or_null(r.forge_id), r.full_name, r.clone_url,
-                         r.default_branch, std::int64_t{r.is_public}, std::int64_t{r.has_token},
-                         json::write_text(r.pipeline_paths), json::write_text(r.protected_refs), r.trust,
-                         std::int64_t{r.active}, r.webhook_state, db::Value(), r.poll_ms, r.created_by, r.created_at});
+    const db::Rows made = co_await tx.run(
+        insert_repository_query,
+        {r.id.str(), r.forge, r.forge_url, db::or_null(r.forge_id), r.full_name, r.clone_url, r.default_branch,
+         std::int64_t{r.is_public}, std::int64_t{r.has_token}, json::write_text(r.pipeline_paths),
+         json::write_text(r.protected_refs), r.trust, std::int64_t{r.active}, r.webhook_state, db::Value(), r.poll_ms,
+         r.created_by, r.created_at, refs});
     co_return made.affected() == 1;
   };
   const Result<bool> made = co_await db_.write<bool>(std::move(body));
@@ -207,7 +225,8 @@ Task<Result<Connected>> Repositories::add(NewRepository wanted) {
     co_await vault_.remove_scope(id.str());
     co_return exists(repository.full_name);
   }
-  Connected connected{.repository = std::move(repository), .warnings = {}};
+  Connected connected{.repository = std::move(repository), .webhook_secret = {}, .warnings = {}};
+  if (!at->kind->has_api()) connected.webhook_secret = webhook_secret;
   if (at->kind->has_api() && wanted.webhook) {
     Result<std::unique_ptr<scm::Forge>> forge = co_await make_forge(*at, wanted.token);
     if (forge) connected.warnings = co_await keep_webhook(connected.repository, **forge);
@@ -276,7 +295,7 @@ Task<Result<Connected>> Repositories::sync(RepositoryId id) {
   repository->clone_url = remote->clone_url;
   repository->default_branch = remote->default_branch;
   repository->is_public = remote->is_public;
-  Connected connected{.repository = std::move(*repository), .warnings = {}};
+  Connected connected{.repository = std::move(*repository), .webhook_secret = {}, .warnings = {}};
   if (at.kind->has_api() && connected.repository.webhook_state != "off") {
     Result<std::unique_ptr<scm::Forge>> forge = co_await make_forge(at, token);
     if (!forge) co_return std::unexpected(std::move(forge.error()));

@@ -50,7 +50,8 @@ struct RepositoryChange {
 // What came of speaking with the forge.
 struct Connected {
   Repository repository;
-  std::vector<std::string> warnings;  // what does not work, and what to do
+  std::optional<Secret> webhook_secret;  // of a plain git remote, whose hook somebody installs by hand; told once
+  std::vector<std::string> warnings;     // what does not work, and what to do
 };
 
 struct RepositoryList {
@@ -97,6 +98,7 @@ class Repositories {
   Task<std::vector<std::string>> keep_webhook(Repository& repository, scm::Forge& forge);
   Task<Result<std::unique_ptr<scm::Forge>>> make_forge(const Location& at, const Secret& token) const;
   Task<Result<scm::RemoteRepository>> look(const Location& at, const Secret& token, RepositoryId id);
+  Task<Result<git::Refs>> refs_of(const Repository& repository, Secret token);
   Task<Secret> token_of(const Repository& repository);
   Task<void> save(Repository repository);
   void forget(RepositoryId id);

@@ -22,9 +22,9 @@ struct PlayedForge {
   };
   std::mutex mutex;
   std::vector<Told> told;
-  std::vector<std::string> hooks;          // by their URLs
-  std::optional<Error> trouble;            // of every request
-  std::optional<Error> webhook_trouble;    // of those about webhooks
+  std::vector<std::string> hooks;        // by their URLs
+  std::optional<Error> trouble;          // of every request
+  std::optional<Error> webhook_trouble;  // of those about webhooks
   scm::RemoteRepository repository;
 
   std::string last(const std::string& sha, const std::string& context) {
@@ -47,7 +47,8 @@ class PlayedClient final : public scm::Forge {
   Task<Result<scm::RemoteRepository>> repository(std::string) override {
     const std::lock_guard lock(forge_.mutex);
     if (forge_.trouble) co_return std::unexpected(*forge_.trouble);
-    if (token_ != "good") co_return fail(ErrorKind::unauthenticated, "forge_token", "The forge does not know the token.");
+    if (token_ != "good")
+      co_return fail(ErrorKind::unauthenticated, "forge_token", "The forge does not know the token.");
     co_return forge_.repository;
   }
   Task<Result<bool>> keep_webhook(std::string, scm::WantedWebhook wanted) override {
@@ -75,7 +76,8 @@ class PlayedClient final : public scm::Forge {
 };
 
 inline constexpr std::string_view two_jobs =
-    "on: [push, pull_request, tag, schedule]\njobs:\n  a: {steps: [{run: \"true\"}]}\n  b: {needs: a, steps: [{run: \"true\"}]}\n";
+    "on: [push, pull_request, tag, schedule]\njobs:\n  a: {steps: [{run: \"true\"}]}\n  b: {needs: a, steps: [{run: "
+    "\"true\"}]}\n";
 
 class RepositoriesFixture : public runs::RunsFixture {
  protected:
@@ -126,8 +128,9 @@ class RepositoriesFixture : public runs::RunsFixture {
   }
 
   scm::Happening push(const std::string& branch, const std::string& before, const std::string& after) {
-    scm::Happening happening{.sender = scm::Account{.id = 5, .login = "ada"},
-                             .repository = scm::Repository{.id = 7, .full_name = "group/app", .default_branch = "main"}};
+    scm::Happening happening{
+        .sender = scm::Account{.id = 5, .login = "ada"},
+        .repository = scm::Repository{.id = 7, .full_name = "group/app", .default_branch = "main"}};
     scm::set_push(happening, "refs/heads/" + branch, before.empty() ? std::string(40, '0') : before,
                   after.empty() ? std::string(40, '0') : after);
     return scm::checked(std::move(happening)).value();
@@ -202,19 +205,24 @@ class RepositoriesFixture : public runs::RunsFixture {
   PlayedForge played;
   WorkerPool git_pool{2};
   std::string first;
-  const Forges forges{{{.name = "played",
-                        .webhooks = nullptr,
-                        .make = [this](asio::any_io_executor, scm::ForgeAccess access)
-                            -> Result<std::unique_ptr<scm::Forge>> {
-                          return std::make_unique<PlayedClient>(played, access.token.reveal());
-                        },
-                        .git_user = "x",
-                        .hosts = {}},
-                       {.name = "git", .webhooks = nullptr, .make = nullptr, .git_user = "git", .hosts = {}}}};
+  const Forges forges{
+      {{.name = "played",
+        .webhooks = nullptr,
+        .make = [this](asio::any_io_executor, scm::ForgeAccess access) -> Result<std::unique_ptr<scm::Forge>> {
+          return std::make_unique<PlayedClient>(played, access.token.reveal());
+        },
+        .git_user = "x",
+        .hosts = {}},
+       {.name = "git", .webhooks = nullptr, .make = nullptr, .git_user = "git", .hosts = {}}}};
   secrets::Vault vault{session, clock, secrets::Keys::parse(std::string(64, '5')).value(), "a server"};
   Deliveries deliveries{session, clock};
   Repositories repositories{{.mirrors = folder / "mirrors", .public_url = "https://ci.example"},
-                            session, clock, forges, vault, deliveries, git_pool};
+                            session,
+                            clock,
+                            forges,
+                            vault,
+                            deliveries,
+                            git_pool};
   Schedules schedules{session, clock, deliveries};
   Intake intake{session, clock, repositories, deliveries, schedules, runs};
   Reporter reporter{session, clock, repositories, runs};

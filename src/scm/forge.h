@@ -56,6 +56,7 @@ struct CommitStatus {
   std::string context;      // at most limits::context_bytes_max
   std::string description;  // one line, at most limits::description_bytes_max
   std::string target_url;   // empty: none
+  std::string ref;          // of the run, in full: some forges want to know for a commit that no branch has
 };
 
 // Errors of all functions, each with a message that says what to do, and never the token:

@@ -116,7 +116,7 @@ constexpr auto on_keys = std::to_array<Key>({
     {"push", either(push_forms), "", "commits were pushed to a branch"},
     {"pull_request", either(change_forms), "", "a pull or merge request was opened or changed"},
     {"tag", either(tag_forms), "", "a tag was pushed"},
-    {"schedule", list(schedule_item), "", "a time has come", false, false},
+    {"schedule", list(schedule_item), "", "a time has come"},
     {"manual", either(bare_forms), "", "someone asks for it, in a form with the inputs"},
     {"api", either(bare_forms), "", "a program asks for it"},
 });

@@ -80,6 +80,7 @@ struct Workflow {
 };
 
 struct ReadWorkflow {
+  std::string name;                  // also of a file with errors, as far as it has one
   std::optional<Workflow> workflow;  // when there are no errors
   std::vector<Finding> errors;       // all of them
   std::vector<Finding> warnings;

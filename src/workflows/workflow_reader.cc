@@ -104,7 +104,9 @@ class WorkflowReader {
     else
       for (const FieldError& wrong : document.error().fields())
         problems_.add("", {wrong.line, wrong.column}, wrong.message);
-    ReadWorkflow read{.errors = workflow_.texts.findings(problems_), .warnings = workflow_.texts.findings(warnings_)};
+    ReadWorkflow read{.name = workflow_.name.empty() ? name_of_file(reading_.source.path) : workflow_.name,
+                      .errors = workflow_.texts.findings(problems_),
+                      .warnings = workflow_.texts.findings(warnings_)};
     if (!read.errors.empty()) return read;
     workflow_.warnings = read.warnings;
     read.workflow = std::move(workflow_);

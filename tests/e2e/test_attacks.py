@@ -405,8 +405,11 @@ def test_c7_c9_nothing_is_kept_or_logged_in_clear(workplace, start_agent, canary
     connected.server.stop()
     connected.server.start()
     connected.succeeded(connected.repository.push({"x": "1"}), "push")
-    for value in (canary, connected.token.value, webhook.secret or webhook.config["signing_token"]):
+    for value in (canary, connected.token.value):
         assert_nowhere(connected, value)
+    # The forge was told the secret of its webhook, and nobody else.
+    found = places_of(connected, webhook.secret or webhook.config["signing_token"])
+    assert all("/hooks" in place and place.startswith("the forge was told") for place in found), found
 
 
 def test_c8_no_answer_shows_what_was_stored(workplace, forge_kind, canary):
@@ -439,8 +442,8 @@ a:
   steps:
     - run: |
         cat .git/config; git config --list --show-origin; git remote -v; find . -path ./.git/objects -prune -o -type f -print0 | xargs -0 cat
-        cat ~/.git-credentials ~/.netrc ~/.config/git/* 2>/dev/null; ls -a ~; env
-        cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'
+        cat ~/.git-credentials ~/.netrc ~/.config/git/* 2>/dev/null || true; ls -a ~; env
+        (cat /proc/*/environ /proc/*/cmdline 2>/dev/null || true) | tr '\\0' '\\n'
         printf 'protocol=http\\nhost=%s\\n' "$(git remote get-url origin | cut -d/ -f3)" | GIT_TERMINAL_PROMPT=0 git credential fill || true
     - run: 'GIT_TERMINAL_PROMPT=0 git fetch origin && echo fetched || echo refused'
 """, ON)})
@@ -566,7 +569,7 @@ def test_k11_a_pipeline_file_is_a_link(workplace, sandbox, target):
 def test_k11_a_repository_runs_nothing_on_the_server(workplace, sandbox, forge_kind, witness):
     evil = f"#!/bin/sh\ntouch {witness}\n"
     files = {**HARMLESS, ".gitattributes": "* filter=evil diff=evil merge=evil\n", ".git-hooks/post-checkout": evil, "hooks/post-checkout": evil, "hooks/fsmonitor": evil,
-             ".gitmodules": f'[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% {witness}\n\tupdate = !touch {witness}\n',
+             ".gitmodules": f'[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% {witness}\n',
              ".gitconfig": f'[core]\n\tfsmonitor = "touch {witness}"\n\thooksPath = hooks\n[filter "evil"]\n\tsmudge = touch {witness}\n',
              ".lfsconfig": "[lfs]\n\turl = http://127.0.0.1:1/\n", "big": "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 1\n"}
     connected = workplace.connected(forge_kind, files)

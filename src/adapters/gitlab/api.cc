@@ -132,6 +132,7 @@ class GitlabWords final : public forge_http::Words {
   std::string status(const scm::CommitStatus& status) const override {
     bj::object body{{"state", state_of(status.state)}, {"name", status.context}, {"description", status.description}};
     if (!status.target_url.empty()) body["target_url"] = status.target_url;
+    if (const std::string_view ref = short_ref(status.ref); !ref.empty()) body["ref"] = ref;
     return json::serialize(body);
   }
 
@@ -152,6 +153,12 @@ class GitlabWords final : public forge_http::Words {
   }
 
  private:
+  // A commit that no branch has, such as a fork's, is found by this alone.
+  static std::string_view short_ref(std::string_view ref) {
+    for (const std::string_view folder : {"refs/heads/", "refs/tags/"})
+      if (ref.starts_with(folder)) return ref.substr(folder.size());
+    return ref;
+  }
   static std::string_view state_of(scm::CommitState state) {
     switch (state) {
       case scm::CommitState::pending:
