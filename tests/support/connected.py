@@ -67,7 +67,7 @@ class Connected:
 
     def looked_at(self) -> "Connected":
         """Waits for the first poll, which learns where every branch is."""
-        wait_until("the first poll", lambda: self.server.admin.get(self.path).expect(200).json["polled_at"], within=10)
+        wait_until("the first poll", lambda: self.server.admin.get(self.path).expect(200).json.get("polled_at"), within=10)
         return self
 
     @property
@@ -108,7 +108,7 @@ class Connected:
 
         def matching() -> list[dict]:
             wanted = {"sha": sha, **({"event": event} if event else {}), **fields}
-            return [run for run in self.runs() if all(run[name] == value for name, value in wanted.items())]
+            return [run for run in self.runs() if all(run.get(name) == value for name, value in wanted.items())]
 
         def probe() -> dict | None:
             found = matching()
