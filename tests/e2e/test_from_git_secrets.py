@@ -182,7 +182,7 @@ test:
   secrets: [TOKEN]
   steps:
     - {image: "${{ matrix.image }}", run: "cat /etc/image file; wget -qO- http://web:8000/hello"}
-    - {run: "printf %s $TOKEN | sha256sum; echo it is $TOKEN; env | grep TOKEN"}
+    - {run: "printf %s $TOKEN | sha256sum; echo it is $TOKEN; env | grep ^TOKEN"}
 """
     forge = workplace.forge(kind, host=own_address())  # a container clones nothing from the agent's own loopback
     connected = workplace.connected(kind, {".open-cicd.yml": pipeline(jobs, executor="docker"), "file": "checked out\n"}, private=True, forge=forge)
