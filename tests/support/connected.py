@@ -108,7 +108,7 @@ class Connected:
 
         def matching() -> list[dict]:
             wanted = {"sha": sha, **({"event": event} if event else {}), **fields}
-            return [run for run in self.runs() if all(run[name] == value for name, value in wanted.items())]
+            return [run for run in self.runs() if all(run.get(name) == value for name, value in wanted.items())]
 
         def probe() -> dict | None:
             found = matching()

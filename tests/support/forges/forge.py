@@ -357,7 +357,8 @@ class Forge(GitServer):
             return self._reply(request, 403, {"Content-Type": "text/plain"}, f"Permission to {repository.full_name} denied.\n".encode())
         below = f"/{repository.full_name}.git{found[2]}"
         if found[2] != "/git-receive-pack":
-            return self._run_git(request, below, query, body, user=user.login if pushes else None)
+            self._run_git(request, below, query, body, user=user.login if pushes else None)
+            return self._spring(seen, "after")
         with self.lock:
             before = repository.refs()
             self._run_git(request, below, query, body, user=user.login, done=lambda: repository.pushed(user, before))

@@ -5,6 +5,7 @@ From docs.github.com (REST: repositories, webhooks, commit statuses, rate limits
 
 import hashlib
 import hmac
+import math
 import secrets
 import time
 import uuid
@@ -57,7 +58,7 @@ class GitHub(Forge):
 
     def used_up(self, reset_in: float) -> None:
         """The token has no request left for this many seconds: GitHub's primary limit."""
-        self.remaining, self.reset_at = 0, time.time() + reset_in
+        self.remaining, self.reset_at = 0, math.ceil(time.time() + reset_in)
 
     def too_fast(self, retry_after: int, *, status: int = 403, times: int = 1_000_000) -> None:
         """GitHub's secondary limit, which has no header but Retry-After."""
