@@ -1,5 +1,6 @@
 // Secrets over HTTP: stored, limited, listed, removed, and never shown.
 #include "api/both_databases.h"
+#include "api/git_remote.h"
 #include "base/id.h"
 
 #include <boost/json/array.hpp>
@@ -37,7 +38,8 @@ class Secrets : public BothDatabases {
     return fields;
   }
   // Each test has a repository of its own.
-  std::string repository = "/api/v1/repositories/" + format_uuid(make_uuid_v7()) + "/secrets";
+  GitRemote remote;
+  std::string repository = "/api/v1/repositories/" + remote.connect(plane()).text("id") + "/secrets";
 };
 
 INSTANTIATE_ON_BOTH_DATABASES(Secrets);
