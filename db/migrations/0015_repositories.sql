@@ -18,6 +18,7 @@ CREATE TABLE repositories (
   has_token bigint NOT NULL,
   pipeline_paths text NOT NULL,
   protected_refs text NOT NULL,
+  templates_for text NOT NULL DEFAULT '[]',
   trust text NOT NULL CHECK (trust IN ('first_time', 'everybody', 'nobody')),
   active bigint NOT NULL DEFAULT 1,
   webhook_state text NOT NULL,

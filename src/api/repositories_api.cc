@@ -43,6 +43,7 @@ RepositoryView view_of(const Services& s, const repositories::Repository& r) {
           .active = r.active,
           .pipeline_paths = r.pipeline_paths,
           .protected_refs = r.protected_refs,
+          .templates_for = r.templates_for,
           .trust = r.trust,
           .webhook = {.url = has_webhook ? s.repositories.webhook_url(r) : "",
                       .state = r.webhook_state,
@@ -146,6 +147,7 @@ Task<Result<RepositoryView>> change_repository(Services& s, Caller, ChangeReposi
                                         .default_branch = asked.default_branch,
                                         .pipeline_paths = asked.pipeline_paths,
                                         .protected_refs = asked.protected_refs,
+                                        .templates_for = asked.templates_for,
                                         .poll = poll_of(asked.poll_s),
                                         .active = asked.active};
   if (asked.token) change.token = Secret(std::move(*asked.token));

@@ -34,11 +34,12 @@ BOOST_DESCRIBE_STRUCT(NewRepositoryRequest, (),
 struct RepositoryChangeRequest {
   std::optional<std::string> token, trust, default_branch;
   std::optional<std::vector<std::string>> pipeline_paths, protected_refs;
+  std::optional<std::vector<std::string>> templates_for;  // full names of those that may use its templates; "*": all
   std::optional<std::int64_t> poll_s;
   std::optional<bool> active;
 };
 BOOST_DESCRIBE_STRUCT(RepositoryChangeRequest, (),
-                      (token, trust, default_branch, pipeline_paths, protected_refs, poll_s, active))
+                      (token, trust, default_branch, pipeline_paths, protected_refs, templates_for, poll_s, active))
 
 struct WebhookView {
   std::string url;
@@ -53,7 +54,7 @@ struct RepositoryView {
   std::int64_t version = 1;
   std::string full_name, forge, forge_url, clone_url, default_branch;
   bool is_public = false, has_token = false, active = true;
-  std::vector<std::string> pipeline_paths, protected_refs;
+  std::vector<std::string> pipeline_paths, protected_refs, templates_for;
   std::string trust;
   WebhookView webhook;
   std::int64_t poll_s = 0;
@@ -63,8 +64,8 @@ struct RepositoryView {
 };
 BOOST_DESCRIBE_STRUCT(RepositoryView, (),
                       (id, version, full_name, forge, forge_url, clone_url, default_branch, is_public, has_token,
-                       active, pipeline_paths, protected_refs, trust, webhook, poll_s, polled_at, poll_error,
-                       created_at, warnings))
+                       active, pipeline_paths, protected_refs, templates_for, trust, webhook, poll_s, polled_at,
+                       poll_error, created_at, warnings))
 
 struct RepositoryListView {
   std::vector<RepositoryView> repositories;
@@ -157,6 +158,7 @@ struct RulesOf<api::RepositoryChangeRequest> {
       Rule{.member = "default_branch", .min = 1, .max = 255, .form = &line_form},
       Rule{.member = "pipeline_paths", .min = 1, .max = repositories::limits::paths_max, .form = &line_form},
       Rule{.member = "protected_refs", .max = repositories::limits::refs_max, .form = &line_form},
+      Rule{.member = "templates_for", .max = repositories::limits::refs_max, .form = &line_form},
       Rule{.member = "poll_s", .min = api::poll_s_min, .max = api::poll_s_max},
   };
 };

@@ -141,7 +141,8 @@ Result<Mirror::Answer> Mirror::run(const Remote* remote, std::vector<std::string
   return Answer{.exit_code = end->exit_code, .output = std::move(end->output), .errors = std::move(end->errors)};
 }
 
-Result<void> Mirror::make(const Remote& remote) {
+// The caller holds the lock.
+Result<void> Mirror::make(const Remote& remote) const {
   std::error_code failed;
   const bool is_there = fs::exists(folder_ / "HEAD", failed);
   fs::create_directories(folder_, failed);
@@ -163,6 +164,11 @@ Result<void> Mirror::make(const Remote& remote) {
     if (!set) return std::unexpected(set.error());
   }
   return {};
+}
+
+Result<void> Mirror::make_alone(const Remote& remote) const {
+  const std::lock_guard lock(*lock_);
+  return make(remote);
 }
 
 void Mirror::clear_locks() const {
@@ -190,6 +196,7 @@ Result<Mirror::Answer> Mirror::fetch_refs(const Remote& remote, const std::vecto
 }
 
 Result<void> Mirror::fetch(const Remote& remote, const std::vector<std::string>& more) {
+  const std::lock_guard lock(*lock_);
   if (Result<void> made = make(remote); !made) return made;
   const std::vector<std::string> always{"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"};
   std::vector<std::string> refspecs = always;
@@ -206,12 +213,13 @@ Result<void> Mirror::fetch(const Remote& remote, const std::vector<std::string>&
 }
 
 void Mirror::fetch_commit(const Remote& remote, const std::string& sha) {
+  const std::lock_guard lock(*lock_);
   if (const auto fetched = fetch_refs(remote, {sha}); !fetched || fetched->exit_code != 0)
     log_debug("a commit cannot be fetched by its name", {{"commit", sha}});
 }
 
 Result<Refs> Mirror::list_remote(const Remote& remote) const {
-  if (Result<void> made = const_cast<Mirror*>(this)->make(remote); !made) return std::unexpected(made.error());
+  if (Result<void> made = make_alone(remote); !made) return std::unexpected(made.error());
   const Result<Answer> listed =
       run(&remote, {"ls-remote", "--quiet", "--heads", "--tags", "--end-of-options", "origin"}, {}, refs_bytes_max,
           list_time_max);
@@ -232,7 +240,7 @@ Result<Refs> Mirror::list_remote(const Remote& remote) const {
 }
 
 Result<std::optional<std::string>> Mirror::default_branch(const Remote& remote) const {
-  if (Result<void> made = const_cast<Mirror*>(this)->make(remote); !made) return std::unexpected(made.error());
+  if (Result<void> made = make_alone(remote); !made) return std::unexpected(made.error());
   const Result<Answer> listed = run(&remote, {"ls-remote", "--quiet", "--symref", "--end-of-options", "origin", "HEAD"},
                                     {}, small_output_max, list_time_max);
   if (!listed) return std::unexpected(listed.error());

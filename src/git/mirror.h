@@ -13,6 +13,8 @@
 #include <atomic>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,11 +46,13 @@ struct Commit {
 
 using Refs = std::map<std::string, std::string>;  // a full name → the commit that it leads to
 
-// Of one repository. Everything blocks, and belongs on a pool; one thread at a time. `stop` ends what runs.
+// Of one repository. Everything blocks, and belongs on a pool; thread-safe, and fetches of copies that share a `lock`
+// wait for each other, as git's own locks would make the second one fail. `stop` ends what runs.
 class Mirror {
  public:
-  Mirror(std::filesystem::path folder, GitSettings settings, const std::atomic<bool>* stop)
-      : folder_(std::move(folder)), settings_(std::move(settings)), stop_(stop) {}
+  Mirror(std::filesystem::path folder, GitSettings settings, const std::atomic<bool>* stop,
+         std::shared_ptr<std::mutex> lock = std::make_shared<std::mutex>())
+      : folder_(std::move(folder)), settings_(std::move(settings)), stop_(stop), lock_(std::move(lock)) {}
 
   // What a process that was killed left behind; before the first use of this process.
   void clear_locks() const;
@@ -85,13 +89,15 @@ class Mirror {
   };
   Result<Answer> run(const Remote* remote, std::vector<std::string> arguments, std::string input, std::size_t bytes_max,
                      Milliseconds time_max) const;
-  Result<void> make(const Remote& remote);
+  Result<void> make(const Remote& remote) const;
+  Result<void> make_alone(const Remote& remote) const;
   Result<Answer> fetch_refs(const Remote& remote, const std::vector<std::string>& refspecs);
   std::map<std::string, std::string> environment(const Remote* remote) const;
 
   std::filesystem::path folder_;
   GitSettings settings_;
   const std::atomic<bool>* stop_;
+  std::shared_ptr<std::mutex> lock_;
 };
 
 }  // namespace open_cicd::git

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "db/row.h"
+#include "repositories/foreign.h"
 #include "repositories/limits.h"
 
 #include <boost/asio/redirect_error.hpp>
@@ -183,7 +184,8 @@ Task<void> Intake::process(const Repository& repository, const Delivery& deliver
                       .remote = co_await repositories_.remote_of(repository),
                       .happening = json::read_own<scm::Happening>(delivery.happening),
                       .made_by = {},
-                      .delivery = delivery.id.str()};
+                      .delivery = delivery.id.str(),
+                      .read_foreign = read_foreign_for(repositories_, repository)};
   const scm::Happening& happening = request.happening;
   request.made_by = made_by(delivery, happening);
   request.by = happening.sender ? happening.sender->login : delivery.source;
@@ -243,6 +245,7 @@ Task<Result<runs::CreatedRun>> Intake::run_now(RunRequest asked) {
                       .pipeline = asked.pipeline.empty() ? ".open-cicd.yml" : asked.pipeline,
                       .inputs = std::move(asked.inputs),
                       .own_trigger = true,
+                      .read_foreign = read_foreign_for(repositories_, *repository),
                       .by = asked.by};
   auto work = [mirror = repositories_.mirror_of(repository->id), request = std::move(request),
                ref = asked.ref]() mutable -> Result<Planned> {

@@ -274,6 +274,30 @@ TEST_P(IntakeTest, ADeliveryMayBeRepeatedAndMakesARunOfItsOwn) {
   EXPECT_EQ(run_alone(deliveries.redeliver(repository.id, DeliveryId::make())).error().code(), "not_found");
 }
 
+TEST_P(IntakeTest, ATemplateOfAnotherRepositoryIsReadWhereItIsGranted) {
+  const std::string with = "steps: [{run: \"true\"}]\n";
+  commit({{"templates/build.yml", with}}, "a template");
+  const Repository templates = connect();
+  played.repository = {.id = 8,
+                       .full_name = "group/user",
+                       .default_branch = "main",
+                       .clone_url = played.repository.clone_url,
+                       .is_public = false};
+  const Repository user = connect({.address = {.url = "https://forge.example/group/user", .forge = "played"}});
+  const std::string uses = "on: [push]\njobs: {a: {uses: group/app/templates/build.yml@main}}\n";
+  const std::string sha = commit({{".open-cicd.yml", uses}}, "m");
+  scm::Happening pushed = push("main", first, sha);
+  const auto runs_made = [&] {
+    deliver(user, pushed, {}, "redelivery");
+    return runs_after(user);
+  };
+  EXPECT_EQ(runs_made().back().state, "queued") << "a public one is anybody's";
+  execute("UPDATE repositories SET is_public = 0", {});
+  EXPECT_EQ(runs_made().back().state, "failed");
+  ASSERT_TRUE(run_alone(repositories.change(templates.id, {.templates_for = {{"group/user"}}})));
+  EXPECT_EQ(runs_made().back().state, "queued");
+}
+
 // Reporting.
 
 TEST_P(IntakeTest, AForgeThatIsAwayDelaysNoRunAndLearnsTheLastState) {

@@ -136,11 +136,15 @@ class Planner {
     auto text = mirror_.file(request_.remote, request_.happening.sha, file);
     if (!text) return std::unexpected(std::move(text.error()));
     std::optional<Error> trouble;  // of git, while a template is read
-    const workflows::Source source{.path = file, .text = text->value_or(""), .read_file = [&](const std::string& path) {
-                                     auto read = mirror_.file(request_.remote, request_.happening.sha, path);
-                                     if (!read) trouble = read.error();
-                                     return read ? *read : std::nullopt;
-                                   }};
+    const workflows::Source source{.path = file,
+                                   .text = text->value_or(""),
+                                   .read_file =
+                                       [&](const std::string& path) {
+                                         auto read = mirror_.file(request_.remote, request_.happening.sha, path);
+                                         if (!read) trouble = read.error();
+                                         return read ? *read : std::nullopt;
+                                       },
+                                   .read_foreign = request_.read_foreign};
     workflows::ReadWorkflow read = workflows::read_workflow(source);
     if (trouble && trouble->kind() == ErrorKind::unavailable) return std::unexpected(std::move(*trouble));
     if (!read.workflow) return refuse(source, read.name, workflows::as_error(read.errors), to);

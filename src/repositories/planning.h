@@ -25,9 +25,10 @@ struct PlanRequest {
   std::optional<std::string> delivery;  // its id
   std::optional<std::string> pipeline;  // only this file
   workflows::InputTexts inputs;
-  bool own_trigger = false;   // somebody asked for this run: `on` need not list it
-  bool knows_author = false;  // a change's author and who sent it have contributed before
-  std::string by;             // token id, or what is shown of who made it
+  bool own_trigger = false;                  // somebody asked for this run: `on` need not list it
+  bool knows_author = false;                 // a change's author and who sent it have contributed before
+  workflows::ReadForeign read_foreign = {};  // templates of other repositories
+  std::string by;                            // token id, or what is shown of who made it
 };
 
 struct ScheduledPipeline {

@@ -13,7 +13,8 @@ namespace {
 
 #define REPOSITORY_COLUMNS                                                                                            \
   "id, seq, forge, forge_url, forge_id, full_name, clone_url, default_branch, is_public, has_token, pipeline_paths, " \
-  "protected_refs, trust, active, webhook_state, webhook_error, poll_ms, polled_at, poll_error, poll_failures, "      \
+  "protected_refs, templates_for, trust, active, webhook_state, webhook_error, poll_ms, polled_at, poll_error, "      \
+  "poll_failures, "                                                                                                   \
   "version, created_by, created_at"
 
 constexpr db::Query by_id_query{.name = "repositories.by_id",
@@ -38,7 +39,7 @@ constexpr db::Query update_query{
     .sql =
         "UPDATE repositories SET full_name = $2, clone_url = $3, default_branch = $4, is_public = $5, has_token = $6, "
         "pipeline_paths = $7, protected_refs = $8, trust = $9, active = $10, webhook_state = $11, webhook_error = $12, "
-        "poll_ms = $13, version = version + 1 WHERE id = $1"};
+        "poll_ms = $13, templates_for = $14, version = version + 1 WHERE id = $1"};
 constexpr db::Query delete_query{.name = "repositories.delete", .sql = "DELETE FROM repositories WHERE id = $1"};
 constexpr db::Query delete_schedules_query{.name = "schedules.of_repository_gone",
                                            .sql = "DELETE FROM schedules WHERE repository_id = $1"};
@@ -115,9 +116,12 @@ Task<git::Remote> Repositories::remote_of(const Repository& repository) {
 }
 
 git::Mirror Repositories::mirror_of(RepositoryId id) {
-  git::Mirror mirror(settings_.mirrors / (id.str() + ".git"), settings_.git, &stopping_);
   const std::lock_guard lock(mutex_);
-  if (mirrors_.try_emplace(id, true).second) mirror.clear_locks();
+  std::shared_ptr<std::mutex>& of_mirror = mirrors_[id];
+  const bool is_first = of_mirror == nullptr;
+  if (is_first) of_mirror = std::make_shared<std::mutex>();
+  git::Mirror mirror(settings_.mirrors / (id.str() + ".git"), settings_.git, &stopping_, of_mirror);
+  if (is_first) mirror.clear_locks();
   return mirror;
 }
 
@@ -254,10 +258,10 @@ Task<RepositoryList> Repositories::list() {
 
 Task<void> Repositories::save(Repository repository) {
   auto body = [r = std::move(repository)](db::Transaction& tx) -> Task<void> {
-    co_await tx.run(update_query,
-                    {r.id.str(), r.full_name, r.clone_url, r.default_branch, std::int64_t{r.is_public},
-                     std::int64_t{r.has_token}, json::write_text(r.pipeline_paths), json::write_text(r.protected_refs),
-                     r.trust, std::int64_t{r.active}, r.webhook_state, db::or_null(r.webhook_error), r.poll_ms});
+    co_await tx.run(update_query, {r.id.str(), r.full_name, r.clone_url, r.default_branch, std::int64_t{r.is_public},
+                                   std::int64_t{r.has_token}, json::write_text(r.pipeline_paths),
+                                   json::write_text(r.protected_refs), r.trust, std::int64_t{r.active}, r.webhook_state,
+                                   db::or_null(r.webhook_error), r.poll_ms, json::write_text(r.templates_for)});
   };
   co_await db_.transact(std::move(body));
 }
@@ -273,6 +277,7 @@ Task<Result<Repository>> Repositories::change(RepositoryId id, RepositoryChange 
   if (change.default_branch) repository->default_branch = *change.default_branch;
   if (change.pipeline_paths) repository->pipeline_paths = *change.pipeline_paths;
   if (change.protected_refs) repository->protected_refs = *change.protected_refs;
+  if (change.templates_for) repository->templates_for = *change.templates_for;
   if (change.poll) repository->poll_ms = change.poll->count();
   if (change.active) repository->active = *change.active;
   co_await save(*repository);

@@ -42,7 +42,7 @@ struct NewRepository {
 struct RepositoryChange {
   std::optional<Secret> token;
   std::optional<std::string> trust, default_branch;
-  std::optional<std::vector<std::string>> pipeline_paths, protected_refs;
+  std::optional<std::vector<std::string>> pipeline_paths, protected_refs, templates_for;
   std::optional<Milliseconds> poll;
   std::optional<bool> active;
 };
@@ -112,8 +112,8 @@ class Repositories {
   WorkerPool& git_pool_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
-  std::map<RepositoryId, Secret> secrets_;  // of webhooks, as each delivery asks for one
-  std::map<RepositoryId, bool> mirrors_;    // whose locks were cleared
+  std::map<RepositoryId, Secret> secrets_;                       // of webhooks, as each delivery asks for one
+  std::map<RepositoryId, std::shared_ptr<std::mutex>> mirrors_;  // used since the start; each has one lock
 };
 
 }  // namespace open_cicd::repositories

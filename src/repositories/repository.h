@@ -33,6 +33,7 @@ struct Repository {
   bool has_token = false;
   std::vector<std::string> pipeline_paths;  // files, and folders that end with "/"
   std::vector<std::string> protected_refs;  // in full
+  std::vector<std::string> templates_for;   // full names of others that may use its templates; "*": all
   std::string trust;
   bool active = true;
   std::string webhook_state;
@@ -49,7 +50,7 @@ struct Repository {
 };
 BOOST_DESCRIBE_STRUCT(Repository, (),
                       (id, seq, forge, forge_url, forge_id, full_name, clone_url, default_branch, is_public, has_token,
-                       pipeline_paths, protected_refs, trust, active, webhook_state, webhook_error, poll_ms, polled_at,
-                       poll_error, poll_failures, version, created_by, created_at))
+                       pipeline_paths, protected_refs, templates_for, trust, active, webhook_state, webhook_error,
+                       poll_ms, polled_at, poll_error, poll_failures, version, created_by, created_at))
 
 }  // namespace open_cicd::repositories

@@ -84,7 +84,8 @@ void read_template_use(Reading& reading, const Field& field, const MapReader& ma
   }
   job.uses_text = path;
   // One of another repository, "owner/name/file.yml@ref", is kept for those who can fetch it.
-  if (path.starts_with("./") || !path.contains('@')) job.uses = find_template(reading, *uses, path);
+  const bool is_own = path.starts_with("./") || !path.contains('@');
+  if (is_own || reading.source.read_foreign) job.uses = find_template(reading, *uses, path);
 }
 
 }  // namespace

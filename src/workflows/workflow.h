@@ -11,6 +11,7 @@
 #include "workflows/source_text.h"
 #include "workflows/triggers.h"
 
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,10 +26,14 @@ namespace open_cicd::workflows {
 // A file of the same repository and commit; nothing when there is none.
 using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
 
+// A template of another repository, "owner/name/path/file.yml@ref": its text, or for people why it cannot be had.
+using ReadForeign = std::function<std::expected<std::string, std::string>(const std::string& uses)>;
+
 struct Source {
   std::string path = ".open-cicd.yml";  // where it stands in its repository
   std::string text;
-  ReadFile read_file = {};  // for templates; without one, `uses` of a path is an error
+  ReadFile read_file = {};        // for templates; without one, `uses` of a path is an error
+  ReadForeign read_foreign = {};  // without one, those of other repositories are planned without what they say
 };
 
 // An expression that was checked. It is found again by where it stands.

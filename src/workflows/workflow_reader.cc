@@ -140,6 +140,8 @@ class WorkflowReader {
     }
     if (const auto jobs = map.require("jobs")) read_jobs(*jobs);
     collect_not_available(workflow_.texts, document, workflow_shape(), "", workflow_.not_available);
+    if (reading_.source.read_foreign)
+      std::erase_if(workflow_.not_available, [](const auto& one) { return one.key == "uses"; });
     for (const auto& used : workflow_.templates)
       if (used->node != nullptr)
         collect_not_available(workflow_.texts, *used->node, template_shape(), "", workflow_.not_available);

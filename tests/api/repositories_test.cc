@@ -1,4 +1,5 @@
-// Repositories over HTTP: connected, changed, shown by id and by name; webhooks that are signed, and those that are not.
+// Repositories over HTTP: connected, changed, shown by id and by name; webhooks that are signed, and those that are
+// not.
 #include "api/both_databases.h"
 #include "api/git_remote.h"
 #include "base/base64.h"
@@ -28,11 +29,10 @@ class Repositories : public BothDatabases {
     return fields;
   }
   // As a post-receive hook signs, at this moment.
-  Reply deliver(const std::string& id, const std::string& secret, const std::string& body, const std::string& name = "d-1",
-                std::string forge = "git") {
-    const std::string now = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(
-                                               std::chrono::system_clock::now().time_since_epoch())
-                                               .count());
+  Reply deliver(const std::string& id, const std::string& secret, const std::string& body,
+                const std::string& name = "d-1", std::string forge = "git") {
+    const std::string now = std::to_string(
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
     const Sha256 mac = hmac_sha256(secret, name + "." + now + "." + body);
     const std::string signature = base64(std::string(reinterpret_cast<const char*>(mac.data()), mac.size()));
     return plane().call(Method::post, "/api/v1/webhooks/" + forge + "/" + id, "", body,
@@ -76,7 +76,9 @@ TEST_P(Repositories, AreConnectedShownByIdAndByNameAndRemoved) {
 }
 
 TEST_P(Repositories, WhatIsWrongIsNamedByItsField) {
-  const auto fields = [&](const bj::object& body) { return fields_of(call(Method::post, "/api/v1/repositories", body)); };
+  const auto fields = [&](const bj::object& body) {
+    return fields_of(call(Method::post, "/api/v1/repositories", body));
+  };
   EXPECT_EQ(fields({{"url", "https://git.example/o/r"}}), "forge ");
   EXPECT_EQ(fields({{"url", "https://u:p@github.com/o/r"}, {"token", "t"}}), "url ");
   EXPECT_EQ(fields({{"url", "https://github.com/o/r"}}), "token ");
@@ -84,8 +86,10 @@ TEST_P(Repositories, WhatIsWrongIsNamedByItsField) {
   EXPECT_EQ(fields({{"url", "file:///etc"}, {"forge", "github"}, {"token", "t"}}), "url ");
   EXPECT_EQ(fields({{"url", "ext::sh -c id"}, {"forge", "git"}}), "url ");
   EXPECT_EQ(fields({{"url", remote.url()}, {"forge", "git"}, {"trust", "all"}}), "trust ");
-  EXPECT_EQ(fields({{"url", remote.url()}, {"forge", "git"}, {"pipeline_paths", bj::array{"../x"}}}), "pipeline_paths[0] ");
-  EXPECT_EQ(fields({{"url", remote.url()}, {"forge", "git"}, {"protected_refs", bj::array{"main"}}}), "protected_refs[0] ");
+  EXPECT_EQ(fields({{"url", remote.url()}, {"forge", "git"}, {"pipeline_paths", bj::array{"../x"}}}),
+            "pipeline_paths[0] ");
+  EXPECT_EQ(fields({{"url", remote.url()}, {"forge", "git"}, {"protected_refs", bj::array{"main"}}}),
+            "protected_refs[0] ");
   EXPECT_EQ(fields({{"url", "file:///nonexistent/r"}, {"forge", "git"}, {"name", "a/b"}}), "url ");
   EXPECT_EQ(fields({{"url", remote.url()}, {"forge", "git"}, {"colour", "red"}}), "colour ");
 }
@@ -137,7 +141,8 @@ TEST_P(Repositories, D4_ASecretIsForItsOwnRepository) {
   GitRemote other;
   const Reply mine = remote.connect(plane()), theirs = other.connect(plane());
   const std::string body = push_of(remote.first(), remote.first());
-  EXPECT_EQ(deliver(theirs.text("id"), std::string(mine.json.at("webhook").at("secret").as_string()), body).status, 401);
+  EXPECT_EQ(deliver(theirs.text("id"), std::string(mine.json.at("webhook").at("secret").as_string()), body).status,
+            401);
 }
 
 TEST_P(Repositories, D9_ABodyOverTheLimitIsCut) {

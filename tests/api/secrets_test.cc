@@ -70,7 +70,8 @@ TEST_P(Secrets, AreStoredReplacedListedAndRemoved) {
 }
 
 TEST_P(Secrets, OfTheServerAndOfRepositoriesAreApart) {
-  const std::string other = "/api/v1/repositories/" + format_uuid(make_uuid_v7()) + "/secrets";
+  GitRemote second;
+  const std::string other = "/api/v1/repositories/" + second.connect(plane()).text("id") + "/secrets";
   ASSERT_EQ(put("/api/v1/secrets/APART", {{"value", "the server's"}}).status, 201);
   ASSERT_EQ(put(repository + "/APART", {{"value", "the repository's"}}).status, 201);
   EXPECT_EQ(names_in(plane().get(other)), "");
