@@ -57,12 +57,12 @@ workflows::ReadForeign read_foreign_for(Repositories& repositories, const Reposi
     git::Mirror mirror = repositories.mirror_of(named->repository.id);
     const git::Remote remote = run_alone(repositories.remote_of(named->repository));
     const auto sha = commit_of(mirror, remote, ref);
-    if (!sha)
-      return std::unexpected(fmt::format("{} has no {}", named->repository.full_name, escape_for_line(ref)));
+    if (!sha) return std::unexpected(fmt::format("{} has no {}", named->repository.full_name, escape_for_line(ref)));
     auto text = mirror.file(remote, *sha, named->path);
     if (!text) return std::unexpected(text.error().message());
     if (!*text)
-      return std::unexpected(fmt::format("{} has no file {}", named->repository.full_name, escape_for_line(named->path)));
+      return std::unexpected(
+          fmt::format("{} has no file {}", named->repository.full_name, escape_for_line(named->path)));
     return std::move(**text);
   };
 }

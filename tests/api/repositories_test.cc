@@ -152,25 +152,44 @@ TEST_P(Repositories, D9_ABodyOverTheLimitIsCut) {
 
 // The tokens of jobs, and git for checkouts.
 
-TEST_P(Repositories, B9_B16_B19_AJobsTokenReadsItsOwnRepositoryWhileItRuns) {
-  const std::string job = plane().submit();
-  const TestAgent agent = plane().register_agent();
-  const std::string claim_id = format_uuid(make_uuid_v4());
-  const Reply claimed = plane().claim_with(agent, job, claim_id);
-  const std::string token = claimed.text("job_token");
-  ASSERT_FALSE(token.empty()) << claimed.body;
-  const auto ask = [&](const std::string& of, const std::string& with, const std::string& service) {
-    return plane().call(Method::get, "/api/v1/jobs/" + of + "/git/info/refs?service=" + service, with).status;
-  };
-  EXPECT_EQ(ask(job, token, "git-receive-pack"), 403);
-  EXPECT_EQ(ask(job, token, "git-upload-pack"), 404) << "the job has no repository";
-  EXPECT_EQ(ask(plane().submit(), token, "git-upload-pack"), 401);
-  for (const std::string& other : {plane().admin(), agent.token, std::string("ocj_x"), std::string()})
-    EXPECT_EQ(ask(job, other, "git-upload-pack"), 401);
-  const TestLease lease{.job = job, .attempt = 1, .token = claimed.text("lease_token")};
-  plane().put_status(agent, lease, R"({"status": "running"})");
-  ASSERT_EQ(plane().put_status(agent, lease, R"({"status": "succeeded", "exit_code": 0})").status, 200);
-  EXPECT_EQ(ask(job, token, "git-upload-pack"), 401) << "it died with the attempt";
+struct HeldJob {
+  std::string id, token;
+  TestAgent agent;
+  TestLease lease;
+};
+
+HeldJob hold_job(TestPlane& plane) {
+  HeldJob held{.id = plane.submit(), .token = {}, .agent = plane.register_agent(), .lease = {}};
+  const Reply claimed = plane.claim_with(held.agent, held.id, format_uuid(make_uuid_v4()));
+  held.token = claimed.text("job_token");
+  EXPECT_FALSE(held.token.empty()) << claimed.body;
+  held.lease = {.job = held.id, .attempt = 1, .token = claimed.text("lease_token")};
+  return held;
+}
+
+int ask_git(TestPlane& plane, const std::string& job, const std::string& token, const std::string& service) {
+  return plane.call(Method::get, "/api/v1/jobs/" + job + "/git/info/refs?service=" + service, token).status;
+}
+
+TEST_P(Repositories, B16_AJobsTokenReadsAndWritesNothing) {
+  const HeldJob held = hold_job(plane());
+  EXPECT_EQ(ask_git(plane(), held.id, held.token, "git-receive-pack"), 403);
+  EXPECT_EQ(ask_git(plane(), held.id, held.token, "git-upload-pack"), 404) << "the job has no repository";
+}
+
+TEST_P(Repositories, B19_AJobsTokenIsForItsOwnJob) {
+  const HeldJob held = hold_job(plane());
+  EXPECT_EQ(ask_git(plane(), plane().submit(), held.token, "git-upload-pack"), 401);
+  EXPECT_EQ(ask_git(plane(), hold_job(plane()).id, held.token, "git-upload-pack"), 401);
+  for (const std::string& other : {plane().admin(), held.agent.token, std::string("ocj_x"), std::string()})
+    EXPECT_EQ(ask_git(plane(), held.id, other, "git-upload-pack"), 401);
+}
+
+TEST_P(Repositories, B9_AJobsTokenDiesWithItsAttempt) {
+  const HeldJob held = hold_job(plane());
+  plane().put_status(held.agent, held.lease, R"({"status": "running"})");
+  ASSERT_EQ(plane().put_status(held.agent, held.lease, R"({"status": "succeeded", "exit_code": 0})").status, 200);
+  EXPECT_EQ(ask_git(plane(), held.id, held.token, "git-upload-pack"), 401);
 }
 
 TEST_P(Repositories, ABadgeSaysNothingOfWhatIsNotPublic) {

@@ -160,3 +160,13 @@ def test_only_settle_ends_a_job(tree, statement, found):
     tree(**{"src/jobs/b.cc": f"constexpr db::Query a_query{{{statement}}};\n"})
     lines = tree.check("ends")
     assert (lines == []) if found is None else (len(lines) == 1 and found in lines[0]), lines
+
+
+def test_d3_signatures_and_tokens_are_compared_in_constant_time():
+    """Everything that somebody could guess byte by byte goes through one function, and that through OpenSSL's."""
+    source = {path: path.read_text() for path in (ROOT / "src").rglob("*.cc") if not path.name.endswith("_test.cc")}
+    assert "CRYPTO_memcmp" in source[ROOT / "src/base/crypto.cc"]
+    for name in ("scm/signature.cc", "adapters/gitlab/signature.cc", "jobs/job_token.cc"):
+        assert "equal_constant_time" in source[ROOT / "src" / name], name
+    compared = [path.name for path, text in source.items() for line in text.splitlines() if "hmac_sha256(" in line and ("==" in line or "!=" in line)]
+    assert compared == []

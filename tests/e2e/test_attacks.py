@@ -10,7 +10,7 @@ import pytest
 from support.api import Api
 from support.canary import Watch, assert_nowhere, new_canary, places_of
 from support.connected import HOSTS, SETTINGS, delivery_of, fork_with, pipeline
-from support.git_server import GitServer
+from support.git_server import GitServer, repository
 from support.wait import wait_until
 
 pytestmark = [pytest.mark.one_database, pytest.mark.settings(**SETTINGS)]
@@ -607,6 +607,20 @@ def test_k11_a_pipeline_file_that_is_too_large_or_never_ends(workplace, sandbox)
     connected.settled()
     assert len(connected.runs()) <= len(cases) + 51
     assert Api(connected.server.url).get("/readyz").status == 200
+
+
+def test_k2_a_redirect_leads_nowhere(workplace, tmp_path):
+    """Neither the server's git nor its requests to a forge follow one: what it leads to is asked for nothing."""
+    server = workplace.server
+    repository(tmp_path / "acme" / "app.git")
+    with GitServer(tmp_path) as inside, GitServer(tmp_path) as outside:
+        outside.rules["acme"] = inside.url + "/acme/{rest}"
+        answer = server.admin.post("/api/v1/repositories", {"url": f"{outside.url}/acme/app.git", "forge": "git", "name": "acme/app"})
+        assert answer.status == 422 and answer.json["code"] == "git_remote", answer
+        outside.rules["api"] = inside.url + "/api/{rest}"
+        answer = server.admin.post("/api/v1/repositories", {"url": f"{outside.url}/acme/app.git", "forge": "gitea", "token": "a-token"})
+        assert answer.status == 422 and answer.json["code"] == "forge_moved", answer
+        assert inside.requests == []
 
 
 def test_k12_a_token_file_is_the_only_file_that_is_read(workplace):
