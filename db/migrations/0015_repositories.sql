@@ -12,6 +12,7 @@ CREATE TABLE repositories (
   forge_url text NOT NULL,
   forge_id bigint,
   full_name text NOT NULL,
+  host text NOT NULL,
   clone_url text NOT NULL,
   default_branch text NOT NULL,
   is_public bigint NOT NULL,
@@ -31,7 +32,8 @@ CREATE TABLE repositories (
   version bigint NOT NULL DEFAULT 1,
   created_by text NOT NULL,
   created_at bigint NOT NULL,
-  UNIQUE (full_name)
+  status_error text,
+  UNIQUE (forge_url, full_name)
 );
 CREATE INDEX repositories_to_poll ON repositories (polled_at) WHERE active = 1 AND poll_ms > 0;
 
@@ -68,7 +70,7 @@ CREATE INDEX deliveries_pending ON deliveries (repository_id, seq) WHERE state =
 CREATE INDEX deliveries_ended ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
 
 -- Where a run comes from. All are null, or their default, for one that was sent by hand. `made_by` is what really made it, whatever event
--- somebody claimed; `actor_id` is the forge's number of whoever did. `modified`: its file or inputs are not those of the commit.
+-- somebody claimed; `actor_id` is the forge's number of whoever did.
 ALTER TABLE runs ADD COLUMN repository_id text;
 ALTER TABLE runs ADD COLUMN made_by text NOT NULL DEFAULT 'api';
 ALTER TABLE runs ADD COLUMN delivery_id text;
@@ -86,6 +88,11 @@ CREATE UNIQUE INDEX runs_of_delivery ON runs (delivery_id, pipeline) WHERE deliv
 CREATE INDEX runs_of_repository ON runs (repository_id, seq) WHERE repository_id IS NOT NULL;
 CREATE INDEX runs_of_change ON runs (repository_id, change) WHERE awaits_approval = 1;
 CREATE INDEX runs_approved ON runs (repository_id, actor_id) WHERE approved_by IS NOT NULL;
+
+CREATE INDEX repositories_by_name ON repositories (full_name);
+
+-- For runs of the repository's protected refs alone.
+ALTER TABLE secrets ADD COLUMN only_protected bigint NOT NULL DEFAULT 0;
 
 -- What a claim has to hand over besides: JSON [{"name", "image"}].
 ALTER TABLE jobs ADD COLUMN secret_uses text;

@@ -23,6 +23,7 @@ constexpr Milliseconds list_time_max{60'000};
 constexpr std::size_t small_output_max = 1 << 20;
 constexpr std::size_t commit_bytes_max = 1 << 20;
 constexpr std::size_t more_refs_max = 100;
+constexpr std::size_t paths_bytes_max = 16 << 20;
 
 bool is_http(std::string_view url) {
   return url.starts_with("http://") || url.starts_with("https://");
@@ -43,6 +44,8 @@ std::string why(std::string_view errors) {
     if (fatal.empty() && (line.starts_with("fatal: ") || line.starts_with("error: "))) fatal = line;
     errors.remove_prefix(std::min(end + 1, errors.size()));
   }
+  if (fatal.contains("could not read Username") || fatal.contains("Authentication failed"))
+    return "it asks who is there: the token is not taken, or there is none";
   return to_one_line(fatal.empty() ? last : fatal);
 }
 
@@ -143,16 +146,24 @@ Result<Mirror::Answer> Mirror::run(const Remote* remote, std::vector<std::string
 
 // The caller holds the lock.
 Result<void> Mirror::make(const Remote& remote) const {
+  if (shared_->is_ready) return {};
   std::error_code failed;
-  const bool is_there = fs::exists(folder_ / "HEAD", failed);
   fs::create_directories(folder_, failed);
   fs::permissions(folder_, fs::perms::owner_all, failed);
-  const std::string config = hardened_config(remote.url);
-  std::ofstream(folder_ / "hardened") << config;
-  if (failed)
+  // Without it git would be as it is on any machine, so it is there whole or not at all.
+  const fs::path config = folder_ / "hardened", fresh = folder_ / "hardened.new";
+  std::ofstream file(fresh);
+  file << hardened_config(remote.url);
+  file.close();
+  if (!failed && file) fs::rename(fresh, config, failed);
+  if (failed || !file)
     return fail(ErrorKind::unavailable, "git_fetch",
-                fmt::format("The folder {} cannot be made: {}.", folder_.string(), failed.message()));
-  if (is_there) return {};
+                fmt::format("The folder {} cannot be written to: {}.", folder_.string(), failed.message()));
+  clear_locks();
+  if (fs::exists(folder_ / "HEAD", failed)) {
+    shared_->is_ready = true;
+    return {};
+  }
   const Result<Answer> made = run(nullptr, {"init", "--quiet", "--bare", "."}, {}, small_output_max, read_time_max);
   if (!made) return std::unexpected(made.error());
   if (made->exit_code != 0) return fail(ErrorKind::unavailable, "git_fetch", why(made->errors));
@@ -163,14 +174,16 @@ Result<void> Mirror::make(const Remote& remote) const {
     const Result<Answer> set = run(nullptr, {"config", key, value}, {}, small_output_max, read_time_max);
     if (!set) return std::unexpected(set.error());
   }
+  shared_->is_ready = true;
   return {};
 }
 
 Result<void> Mirror::make_alone(const Remote& remote) const {
-  const std::lock_guard lock(*lock_);
+  const std::lock_guard lock(shared_->mutex);
   return make(remote);
 }
 
+// Those of a process that was killed.
 void Mirror::clear_locks() const {
   std::error_code gone;
   for (fs::recursive_directory_iterator at(folder_, gone); !gone && at != fs::recursive_directory_iterator();
@@ -196,7 +209,7 @@ Result<Mirror::Answer> Mirror::fetch_refs(const Remote& remote, const std::vecto
 }
 
 Result<void> Mirror::fetch(const Remote& remote, const std::vector<std::string>& more) {
-  const std::lock_guard lock(*lock_);
+  const std::lock_guard lock(shared_->mutex);
   if (Result<void> made = make(remote); !made) return made;
   const std::vector<std::string> always{"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"};
   std::vector<std::string> refspecs = always;
@@ -213,7 +226,7 @@ Result<void> Mirror::fetch(const Remote& remote, const std::vector<std::string>&
 }
 
 void Mirror::fetch_commit(const Remote& remote, const std::string& sha) {
-  const std::lock_guard lock(*lock_);
+  const std::lock_guard lock(shared_->mutex);
   if (const auto fetched = fetch_refs(remote, {sha}); !fetched || fetched->exit_code != 0)
     log_debug("a commit cannot be fetched by its name", {{"commit", sha}});
 }
@@ -261,12 +274,13 @@ bool Mirror::has_commit(const std::string& sha) const {
   return found && found->exit_code == 0;
 }
 
-std::optional<std::string> Mirror::resolve(const std::string& ref) const {
+Result<std::optional<std::string>> Mirror::resolve(const std::string& ref) const {
   // A pattern also finds what lies below a name, and wildcards: only the name itself counts.
   const Result<Answer> found =
       run(nullptr, {"for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", "--", ref}, {}, refs_bytes_max,
           read_time_max);
-  if (!found || found->exit_code != 0) return std::nullopt;
+  if (!found) return std::unexpected(found.error());
+  if (found->exit_code != 0) return fail(ErrorKind::unavailable, "git_read", why(found->errors));
   for (const std::string& line : split(found->output, '\n')) {
     const std::vector<std::string> words = split(line, ' ');
     if (words.size() >= 2 && words[0] == ref) return words.back();
@@ -322,28 +336,34 @@ Result<std::vector<std::string>> Mirror::files_in(const std::string& sha, const 
   return files;
 }
 
-std::optional<std::vector<std::string>> Mirror::changed(const std::string& base, const std::string& head,
-                                                        bool since_fork) const {
+Result<std::optional<std::vector<std::string>>> Mirror::changed(const std::string& base, const std::string& head,
+                                                                bool since_fork) const {
   std::string from = base;
   if (since_fork) {
     const Result<Answer> found =
         run(nullptr, {"merge-base", "--end-of-options", base, head}, {}, small_output_max, read_time_max);
-    if (!found || found->exit_code != 0) return std::nullopt;
+    if (!found) return std::unexpected(found.error());
+    if (found->exit_code != 0) return std::nullopt;
     from = found->output.substr(0, found->output.find('\n'));
   }
   const Result<Answer> compared =
       run(nullptr,
           {"diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--end-of-options", from, head}, {},
-          16 << 20, read_time_max);
-  if (!compared || compared->exit_code != 0) return std::nullopt;
+          paths_bytes_max, read_time_max);
+  if (!compared && compared.error().code() == "program_output") return std::nullopt;
+  if (!compared) return std::unexpected(compared.error());
+  if (compared->exit_code != 0) return std::nullopt;
   std::vector<std::string> paths = split(compared->output, '\0');
   if (paths.size() > changed_paths_max) return std::nullopt;
   return paths;
 }
 
-void Mirror::remove() {
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
+bool Mirror::remove() {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->is_ready = false;
+  std::error_code failed;
+  fs::remove_all(folder_, failed);
+  return !failed;
 }
 
 }  // namespace open_cicd::git

@@ -46,16 +46,18 @@ struct Commit {
 
 using Refs = std::map<std::string, std::string>;  // a full name → the commit that it leads to
 
-// Of one repository. Everything blocks, and belongs on a pool; thread-safe, and fetches of copies that share a `lock`
-// wait for each other, as git's own locks would make the second one fail. `stop` ends what runs.
+// Of one repository. Everything blocks, and belongs on a pool. Thread-safe: what changes the mirror waits for each
+// other, as git's own locks would make the second one fail. `stop` ends what runs.
 class Mirror {
  public:
+  // Of all copies that stand for the same folder in this process.
+  struct Shared {
+    std::mutex mutex;
+    bool is_ready = false;
+  };
   Mirror(std::filesystem::path folder, GitSettings settings, const std::atomic<bool>* stop,
-         std::shared_ptr<std::mutex> lock = std::make_shared<std::mutex>())
-      : folder_(std::move(folder)), settings_(std::move(settings)), stop_(stop), lock_(std::move(lock)) {}
-
-  // What a process that was killed left behind; before the first use of this process.
-  void clear_locks() const;
+         std::shared_ptr<Shared> shared = std::make_shared<Shared>())
+      : folder_(std::move(folder)), settings_(std::move(settings)), stop_(stop), shared_(std::move(shared)) {}
 
   // All branches, tags and `more` (full names of refs, at most 100, of which some may be gone); refs that are gone
   // there go here. Errors: unavailable "git_fetch" with git's own words, those of run_program().
@@ -67,8 +69,9 @@ class Mirror {
   // Which branch is the remote's default; nothing of one that is empty.
   Result<std::optional<std::string>> default_branch(const Remote& remote) const;
 
-  bool has_commit(const std::string& sha) const;                     // asks no remote
-  std::optional<std::string> resolve(const std::string& ref) const;  // the commit of a full name
+  bool has_commit(const std::string& sha) const;  // asks no remote
+  // The commit of a full name. Error: unavailable "git_read".
+  Result<std::optional<std::string>> resolve(const std::string& ref) const;
 
   // Errors: not_found "no_commit"; of these three also unavailable "git_read".
   Result<Commit> commit(const std::string& sha) const;
@@ -78,9 +81,9 @@ class Mirror {
   Result<std::vector<std::string>> files_in(const std::string& sha, const std::string& folder) const;
   // Paths that differ; with `since_fork`, between `head` and where its history left that of `base`. Nothing when that
   // cannot be known.
-  std::optional<std::vector<std::string>> changed(const std::string& base, const std::string& head,
-                                                  bool since_fork) const;
-  void remove();
+  Result<std::optional<std::vector<std::string>>> changed(const std::string& base, const std::string& head,
+                                                          bool since_fork) const;
+  bool remove();
 
  private:
   struct Answer {
@@ -89,6 +92,7 @@ class Mirror {
   };
   Result<Answer> run(const Remote* remote, std::vector<std::string> arguments, std::string input, std::size_t bytes_max,
                      Milliseconds time_max) const;
+  void clear_locks() const;
   Result<void> make(const Remote& remote) const;
   Result<void> make_alone(const Remote& remote) const;
   Result<Answer> fetch_refs(const Remote& remote, const std::vector<std::string>& refspecs);
@@ -97,7 +101,7 @@ class Mirror {
   std::filesystem::path folder_;
   GitSettings settings_;
   const std::atomic<bool>* stop_;
-  std::shared_ptr<std::mutex> lock_;
+  std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace open_cicd::git

@@ -64,14 +64,14 @@ TEST_F(MirrorTest, FetchesBranchesTagsAndAskedRefsAndForgetsThoseThatAreGone) {
   run({"update-ref", "refs/pull/7/head", first}, remote);
   run({"branch", "gone"}, remote);
   ASSERT_TRUE(mirror.fetch(from, {"refs/pull/7/head"}));
-  EXPECT_EQ(mirror.resolve("refs/heads/main"), second);
-  EXPECT_EQ(mirror.resolve("refs/tags/v1"), second);
-  EXPECT_EQ(mirror.resolve("refs/pull/7/head"), first);
-  EXPECT_EQ(mirror.resolve("refs/heads/gone"), second);
-  EXPECT_EQ(mirror.resolve("refs/heads/mai"), std::nullopt);
+  EXPECT_EQ(mirror.resolve("refs/heads/main").value(), second);
+  EXPECT_EQ(mirror.resolve("refs/tags/v1").value(), second);
+  EXPECT_EQ(mirror.resolve("refs/pull/7/head").value(), first);
+  EXPECT_EQ(mirror.resolve("refs/heads/gone").value(), second);
+  EXPECT_EQ(mirror.resolve("refs/heads/mai").value(), std::nullopt);
   run({"branch", "-D", "gone"}, remote);
   ASSERT_TRUE(mirror.fetch(from));
-  EXPECT_EQ(mirror.resolve("refs/heads/gone"), std::nullopt);
+  EXPECT_EQ(mirror.resolve("refs/heads/gone").value(), std::nullopt);
 }
 
 TEST_F(MirrorTest, ARefThatIsGoneStopsNothingAndItsCommitIsHadByName) {
@@ -80,7 +80,7 @@ TEST_F(MirrorTest, ARefThatIsGoneStopsNothingAndItsCommitIsHadByName) {
   run({"checkout", "-q", "main"}, remote);
   run({"branch", "-q", "-D", "side"}, remote);
   ASSERT_TRUE(mirror.fetch(from, {"refs/pull/7/head"}));
-  EXPECT_EQ(mirror.resolve("refs/heads/main"), second);
+  EXPECT_EQ(mirror.resolve("refs/heads/main").value(), second);
   EXPECT_FALSE(mirror.has_commit(side));
   mirror.fetch_commit(from, side);
   EXPECT_TRUE(mirror.has_commit(side));
@@ -107,7 +107,7 @@ TEST_F(MirrorTest, K8_APathOrRefThatIsNoNameIsNothing) {
   for (const char* path : {"--upload-pack=x", "a.txt\nHEAD:a.txt", "/etc/passwd", "", "../a.txt", ":(glob)*"})
     EXPECT_EQ(mirror.file(from, first, path).value(), std::nullopt) << path;
   for (const char* ref : {"--upload-pack=x", "refs/heads/*x", "@{-1}", "..", "refs/heads", "refs/heads/*"})
-    EXPECT_EQ(mirror.resolve(ref), std::nullopt);
+    EXPECT_EQ(mirror.resolve(ref).value(), std::nullopt);
 }
 
 TEST_F(MirrorTest, KnowsWhatChanged) {
@@ -115,10 +115,10 @@ TEST_F(MirrorTest, KnowsWhatChanged) {
   const std::string side = commit({{"side.txt", "s"}}, "side");
   ASSERT_TRUE(mirror.fetch(from));
   using Paths = std::vector<std::string>;
-  EXPECT_EQ(mirror.changed(first, second, false), Paths{"b.txt"});
-  EXPECT_EQ(mirror.changed(second, side, false), (Paths{"b.txt", "side.txt"}));
-  EXPECT_EQ(mirror.changed(second, side, true), Paths{"side.txt"});
-  EXPECT_EQ(mirror.changed(std::string(40, 'a'), side, false), std::nullopt);
+  EXPECT_EQ(mirror.changed(first, second, false).value(), Paths{"b.txt"});
+  EXPECT_EQ(mirror.changed(second, side, false).value(), (Paths{"b.txt", "side.txt"}));
+  EXPECT_EQ(mirror.changed(second, side, true).value(), Paths{"side.txt"});
+  EXPECT_EQ(mirror.changed(std::string(40, 'a'), side, false).value(), std::nullopt);
 }
 
 TEST_F(MirrorTest, HasCommitAsksNoRemote) {
@@ -134,9 +134,9 @@ TEST_F(MirrorTest, AForcedPushIsFollowedAndTheOldCommitStays) {
   run({"reset", "-q", "--hard", first}, remote);
   const std::string other = commit({{"c", "3"}}, "other");
   ASSERT_TRUE(mirror.fetch(from));
-  EXPECT_EQ(mirror.resolve("refs/heads/main"), other);
+  EXPECT_EQ(mirror.resolve("refs/heads/main").value(), other);
   EXPECT_TRUE(mirror.has_commit(second));
-  EXPECT_EQ(mirror.changed(second, other, false), (std::vector<std::string>{"b.txt", "c"}));
+  EXPECT_EQ(mirror.changed(second, other, false).value(), (std::vector<std::string>{"b.txt", "c"}));
 }
 
 TEST_F(MirrorTest, APartialMirrorFetchesAFileWhenItIsRead) {
@@ -144,7 +144,7 @@ TEST_F(MirrorTest, APartialMirrorFetchesAFileWhenItIsRead) {
   run({"config", "uploadpack.allowAnySHA1InWant", "true"}, remote);
   ASSERT_TRUE(mirror.fetch(from));
   EXPECT_EQ(mirror.file(from, first, ".open-cicd.yml").value(), "jobs: {}\n");
-  EXPECT_EQ(mirror.changed(first, second, false), std::vector<std::string>{"b.txt"});
+  EXPECT_EQ(mirror.changed(first, second, false).value(), std::vector<std::string>{"b.txt"});
 }
 
 TEST_F(MirrorTest, ListsTheRemote) {

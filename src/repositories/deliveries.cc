@@ -10,9 +10,9 @@
 namespace open_cicd::repositories {
 namespace {
 
-#define DELIVERY_COLUMNS                                                                                           \
-  "id, seq, repository_id, source, forge_delivery, ref, event_key, happening, headers, state, tries, not_before, " \
-  "verdict, created_at, finished_at"
+#define DELIVERY_COLUMNS                                                                                            \
+  "d.id, d.seq, d.repository_id, d.source, d.forge_delivery, d.ref, d.event_key, d.happening, d.headers, d.state, " \
+  "d.tries, d.not_before, d.verdict, d.created_at, d.finished_at"
 
 // Deliveries of one repository are received one after the other, so that each sees those before it.
 constexpr db::Query lock_query{.name = "deliveries.lock",
@@ -21,10 +21,11 @@ constexpr db::Query lock_query{.name = "deliveries.lock",
 constexpr db::Query same_name_query{
     .name = "deliveries.same_name",
     .sql = "SELECT id, digest, state FROM deliveries WHERE repository_id = $1 AND forge_delivery = $2"};
-constexpr db::Query of_ref_query{.name = "deliveries.of_ref",
-                                 .sql =
-                                     "SELECT id, source, event_key, digest, happening, state FROM deliveries WHERE "
-                                     "repository_id = $1 AND ref = $2 ORDER BY seq DESC LIMIT 20"};
+constexpr db::Query of_ref_query{
+    .name = "deliveries.of_ref",
+    .sql =
+        "SELECT id, source, event_key, digest, happening, state, created_at FROM deliveries "
+        "WHERE repository_id = $1 AND ref = $2 ORDER BY seq DESC LIMIT 20"};
 constexpr db::Query pending_query{
     .name = "deliveries.pending",
     .sql = "SELECT count(*) FROM deliveries WHERE repository_id = $1 AND state = 'pending'"};
@@ -36,15 +37,10 @@ constexpr db::Query insert_query{.name = "deliveries.insert",
                                  .sql = "INSERT INTO deliveries (" NEW_COLUMNS ", seq) VALUES (" NEW_VALUES
                                         ", (SELECT coalesce(max(seq), 0) + 1 FROM deliveries))",
                                  .postgres_sql = "INSERT INTO deliveries (" NEW_COLUMNS ") VALUES (" NEW_VALUES ")"};
-constexpr db::Query again_query{
-    .name = "deliveries.again",
-    .sql =
-        "UPDATE deliveries SET state = 'pending', tries = 0, not_before = 0, verdict = NULL, finished_at = NULL WHERE "
-        "id = $1"};
 constexpr db::Query list_query{.name = "deliveries.list",
                                .sql = "SELECT " DELIVERY_COLUMNS
-                                      " FROM deliveries WHERE repository_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT "
-                                      "$3"};
+                                      ", '' AS host FROM deliveries d WHERE d.repository_id = $1 AND d.seq < $2 ORDER "
+                                      "BY d.seq DESC LIMIT $3"};
 constexpr db::Query runs_query{.name = "deliveries.runs",
                                .sql = "SELECT id, number FROM runs WHERE delivery_id = $1 ORDER BY pipeline"};
 constexpr db::Query copy_query{
@@ -63,8 +59,9 @@ constexpr db::Query find_query{.name = "deliveries.find",
 constexpr db::Query heads_query{
     .name = "deliveries.heads",
     .sql = "SELECT " DELIVERY_COLUMNS
-           " FROM deliveries d WHERE state = 'pending' AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE "
-           "o.repository_id = d.repository_id AND o.state = 'pending' AND o.seq < d.seq)"};
+           ", coalesce((SELECT p.host FROM repositories p WHERE p.id = d.repository_id), '') AS host FROM deliveries d "
+           "WHERE d.state = 'pending' AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.repository_id = "
+           "d.repository_id AND o.state = 'pending' AND o.seq < d.seq)"};
 constexpr db::Query finish_query{
     .name = "deliveries.finish",
     .sql = "UPDATE deliveries SET state = $2, verdict = $3, finished_at = $4 WHERE id = $1 AND state = 'pending'"};
@@ -81,8 +78,9 @@ constexpr db::Query remove_older_query{
 struct Earlier {
   DeliveryId id;
   std::string source, event_key, digest, happening, state;
+  std::int64_t created_at = 0;
 };
-BOOST_DESCRIBE_STRUCT(Earlier, (), (id, source, event_key, digest, happening, state))
+BOOST_DESCRIBE_STRUCT(Earlier, (), (id, source, event_key, digest, happening, state, created_at))
 
 struct SameName {
   DeliveryId id;
@@ -95,21 +93,34 @@ struct Found {
 };
 BOOST_DESCRIBE_STRUCT(Found, (), (ref, state))
 
-std::optional<std::string> after_of(const Earlier& earlier) {
-  return json::read_own<scm::Happening>(earlier.happening).after;
+scm::Happening happening_of(const Earlier& earlier) {
+  return json::read_own<scm::Happening>(earlier.happening);
 }
 
-// Newest first. A poll knows only where a ref is: whatever led it there was that. A webhook that comes late tells what
-// a poll has seen already.
+// Whether the newest poll saw what this webhook tells: it leads on from where that poll began, by webhooks alone that
+// came behind it, to where that poll ended.
+bool was_polled(const scm::Happening& told, const std::vector<Earlier>& earlier) {
+  std::optional<std::string> reached = told.before;
+  for (const Earlier& one : earlier) {
+    const scm::Happening before = happening_of(one);
+    if (one.source == "poll") return before.before == reached && before.after == told.after;
+    if (one.source != "webhook" || before.after != reached) return false;
+    reached = before.before;
+  }
+  return false;
+}
+
+// `earlier` of the same ref, the newest first. A poll knows only where a ref is, so whatever led it there was that; and
+// what came while it looked is newer than what it saw.
 const Earlier* same_as(const NewDelivery& delivery, const std::vector<Earlier>& earlier) {
-  if (earlier.empty()) return nullptr;
+  if (earlier.empty() || delivery.source == "schedule" || delivery.source == "redelivery") return nullptr;
   const Earlier& newest = earlier.front();
-  if (delivery.source == "schedule" || delivery.source == "redelivery") return nullptr;
-  if (delivery.source == "poll") return after_of(newest) == delivery.happening.after ? &newest : nullptr;
+  if (delivery.source == "poll") {
+    const bool overtaken = delivery.seen_at && newest.created_at >= *delivery.seen_at;
+    return overtaken || happening_of(newest).after == delivery.happening.after ? &newest : nullptr;
+  }
   if (newest.digest == delivery.digest && newest.source == "webhook") return &newest;
-  for (const Earlier& one : earlier)
-    if (one.source == "poll" && !delivery.happening.change && after_of(one) == delivery.happening.after) return &one;
-  return nullptr;
+  return !delivery.happening.change && was_polled(delivery.happening, earlier) ? &newest : nullptr;
 }
 
 std::string verdict_text(std::string text) {
@@ -123,20 +134,19 @@ std::string verdict_text(std::string text) {
 Task<Result<Received>> Deliveries::receive_in(db::Transaction& tx, NewDelivery delivery, std::int64_t now) const {
   const std::string repository = delivery.repository.str();
   if ((co_await tx.run(lock_query, {repository})).empty()) co_return not_found("repository", repository);
-  const auto repeat = [&tx](DeliveryId id, const std::string& state) -> Task<Received> {
-    if (state == "failed") co_await tx.run(again_query, {id.str()});
-    co_return Received{.id = id, .repeated = true};
-  };
   if (delivery.forge_delivery) {
     const auto same =
         db::read_first<SameName>(co_await tx.run(same_name_query, {repository, *delivery.forge_delivery}));
-    if (same && same->digest == delivery.digest) co_return co_await repeat(same->id, same->state);
-    if (same) delivery.forge_delivery.reset();  // its name was used for something else: nobody signed it
+    if (same && same->digest == delivery.digest && same->state != "failed")
+      co_return Received{.id = same->id, .repeated = true};
+    // Its name was used for something else, as nobody signs it, or for what failed.
+    if (same) delivery.forge_delivery.reset();
   }
   const bool follows = delivery.happening.kind != scm::Kind::ignored && delivery.happening.kind != scm::Kind::ping;
   if (follows) {
     const auto earlier = db::read_all<Earlier>(co_await tx.run(of_ref_query, {repository, delivery.happening.ref}));
-    if (const Earlier* same = same_as(delivery, earlier)) co_return co_await repeat(same->id, same->state);
+    if (const Earlier* same = same_as(delivery, earlier); same != nullptr && same->state != "failed")
+      co_return Received{.id = same->id, .repeated = true};
   }
   if ((co_await tx.run(pending_query, {repository})).integer(0, 0) >= limits::pending_max)
     co_return std::unexpected(Error(ErrorKind::too_many, "too_many_deliveries",
@@ -186,10 +196,6 @@ Task<Result<DeliveryId>> Deliveries::redeliver(RepositoryId repository, Delivery
     if (found->ref.empty())
       co_return fail(ErrorKind::conflict, "nothing_to_redeliver",
                      "No run follows this delivery, however often it comes.");
-    if (found->state == "failed") {
-      co_await tx.run(again_query, {id.str()});
-      co_return id;
-    }
     co_await tx.run(copy_query, {id.str(), repository.str(), copy.str(), now});
     co_return copy;
   };

@@ -33,8 +33,7 @@ struct NewDelivery {
   scm::Happening happening;
   std::string headers;  // JSON text, of those that are kept
   std::string body;
-  // A schedule's: what it is for beside the happening.
-  std::optional<std::string> pipeline = {};
+  std::optional<std::int64_t> seen_at = {};  // of a poll: when it began to look, in Unix milliseconds
 };
 
 struct Received {
@@ -56,10 +55,11 @@ struct Delivery {
   std::optional<std::string> verdict;
   std::int64_t created_at = 0;
   std::optional<std::int64_t> finished_at;
+  std::string host;  // of heads() alone: where its repository is fetched from
 };
 BOOST_DESCRIBE_STRUCT(Delivery, (),
                       (id, seq, repository_id, source, forge_delivery, ref, event_key, happening, headers, state, tries,
-                       not_before, verdict, created_at, finished_at))
+                       not_before, verdict, created_at, finished_at, host))
 
 struct DeliveryRun {
   RunId id;
@@ -79,8 +79,8 @@ class Deliveries {
   // `wake` is called after each commit that made work; set once, before the first call.
   void on_work(std::function<void()> wake) { wake_ = std::move(wake); }
 
-  // Committed when this returns. The same delivery again, or the same that polling saw, is told apart and adds nothing;
-  // one that failed is tried again. Error: too_many "too_many_deliveries".
+  // Committed when this returns. The same delivery again, or the same that polling saw, is told apart and adds nothing,
+  // unless that one failed. Error: too_many "too_many_deliveries".
   Task<Result<Received>> receive(NewDelivery delivery);
   // The same in a transaction of the caller's, which calls tell_work() after its commit.
   Task<Result<Received>> receive_in(db::Transaction& tx, NewDelivery delivery, std::int64_t now) const;

@@ -38,7 +38,7 @@ std::optional<std::string> commit_of(git::Mirror& mirror, const git::Remote& rem
   if (const auto fetched = mirror.fetch(remote); !fetched) return std::nullopt;
   if (pipelines::is_sha(ref)) return mirror.has_commit(ref) ? std::optional(ref) : std::nullopt;
   for (const char* folder : {"refs/heads/", "refs/tags/"})
-    if (auto sha = mirror.resolve(folder + ref)) return sha;
+    if (auto sha = mirror.resolve(folder + ref); sha && *sha) return *sha;
   return std::nullopt;
 }
 

@@ -109,11 +109,15 @@ Task<void> Grants::add_logins(const Trigger& trigger, jobs::ClaimAnswer& claim) 
   for (const std::string& image : images) registries.insert(registry_of_image(image));
   for (const std::string& registry : registries) {
     const std::string name = registry_login_name(registry);
-    std::optional<Secret> sealed;
+    Result<std::optional<Secret>> sealed = std::optional<Secret>();
     if (trigger.repository_id) sealed = co_await vault_.own(trigger.scope(), name);
-    if (!sealed) sealed = co_await vault_.own("", name);
-    if (!sealed) continue;
-    auto login = json::read_own<Login>(sealed->reveal());
+    if (sealed && !*sealed) sealed = co_await vault_.own("", name);
+    if (!sealed) {
+      claim.secrets_error = sealed.error().message();
+      co_return;
+    }
+    if (!*sealed) continue;
+    auto login = json::read_own<Login>((*sealed)->reveal());
     if (!claim.registry_logins) claim.registry_logins.emplace();
     claim.registry_logins->push_back(
         {.registry = registry, .username = std::move(login.username), .password = std::move(login.password)});

@@ -30,7 +30,7 @@ std::string made_by(const Delivery& delivery, const scm::Happening& happening) {
   return std::string(name_of(happening.kind));
 }
 
-std::string first_verdict(const std::vector<std::string>& verdicts) {
+std::string all_verdicts(const std::vector<std::string>& verdicts) {
   std::string all;
   for (const std::string& verdict : verdicts) all += (all.empty() ? "" : "; ") + verdict;
   return all.empty() ? "no run follows" : all;
@@ -40,7 +40,9 @@ std::string first_verdict(const std::vector<std::string>& verdicts) {
 Result<Planned> plan_newest(git::Mirror& mirror, PlanRequest& request) {
   if (!request.happening.sha.empty()) return plan_happening(mirror, request);
   if (auto fetched = mirror.fetch(request.remote); !fetched) return std::unexpected(std::move(fetched.error()));
-  const std::optional<std::string> sha = mirror.resolve(request.happening.ref);
+  const Result<std::optional<std::string>> found = mirror.resolve(request.happening.ref);
+  if (!found) return std::unexpected(found.error());
+  const std::optional<std::string>& sha = *found;
   if (!sha)
     return fail(ErrorKind::not_found, "no_commit", fmt::format("The repository has no {}.", request.happening.ref));
   request.happening.after = *sha;
@@ -77,13 +79,14 @@ struct Intake::Waker {
 };
 
 Intake::Intake(db::Session& db, const Clock& clock, Repositories& repositories, Deliveries& deliveries,
-               Schedules& schedules, runs::Runs& runs)
+               Schedules& schedules, runs::Runs& runs, WorkerPool& pool)
     : db_(db),
       clock_(clock),
       repositories_(repositories),
       deliveries_(deliveries),
       schedules_(schedules),
       runs_(runs),
+      pool_(pool),
       waker_(std::make_shared<Waker>()) {
   deliveries_.on_work([waker = waker_] { waker->wake(); });
 }
@@ -111,7 +114,12 @@ Task<void> Intake::run() {
         log_warn("deliveries cannot be read; trying again", {{"error", e.what()}});
       }
       for (Delivery& head : heads) {
-        if (head.not_before > clock_.unix_ms() || !busy_.insert(head.repository_id).second) continue;
+        if (head.not_before > clock_.unix_ms() || busy_.contains(head.repository_id)) continue;
+        // One host that is slow leaves threads to the others.
+        int& of_host = busy_hosts_[head.host];
+        if (of_host >= std::max(1, repositories_.settings().git_at_once / 2)) continue;
+        ++of_host;
+        busy_.insert(head.repository_id);
         workers.spawn("a delivery", work_on(std::move(head)));
       }
       if (waker_->take()) continue;
@@ -133,7 +141,8 @@ Task<void> Intake::run() {
 
 Task<void> Intake::work_on(Delivery delivery) {
   const RepositoryId id = delivery.repository_id;
-  std::optional<Milliseconds> again;
+  const std::string host = delivery.host;
+  std::string trouble;
   try {
     const std::optional<Repository> repository = co_await repositories_.get(id);
     if (!repository)
@@ -146,13 +155,23 @@ Task<void> Intake::work_on(Delivery delivery) {
     if (is_cancellation(e)) throw;
     log_error("a delivery could not be worked on; it is tried again",
               {{"delivery", delivery.id.str()}, {"error", e.what()}});
-    again = pause_after(delivery.tries);
+    trouble = e.what();
   }
-  if (again) {  // the database may be what failed, so this is no matter of a row
-    asio::steady_timer pause(co_await asio::this_coro::executor, *again);
-    co_await pause.async_wait(asio::use_awaitable);
+  if (!trouble.empty()) {
+    bool kept = false;
+    try {
+      co_await deliveries_.retry(delivery.id, pause_after(delivery.tries),
+                                 "the server could not work on it: " + trouble);
+      kept = true;
+    } catch (const db::DatabaseError&) {  // it may be what failed before
+    }
+    if (!kept) {
+      asio::steady_timer pause(co_await asio::this_coro::executor, look_for_work);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
   }
   busy_.erase(id);
+  --busy_hosts_[host];
   waker_->wake();
 }
 
@@ -166,16 +185,18 @@ Task<bool> Intake::knows_author(RepositoryId repository, const scm::Happening& h
 // In their order, each once: one that was made before a crash is found again.
 Task<Result<std::vector<runs::CreatedRun>>> Intake::create_all(std::vector<runs::NewRun> runs) {
   std::vector<runs::CreatedRun> created;
+  std::optional<runs::Origin> of_change;
   for (runs::NewRun& run : runs) {
     const auto origin = run.origin;
-    auto prepared = co_await offload(repositories_.git_pool(), [&runs_room = runs_, run = std::move(run)]() mutable {
-      return runs_room.prepare(std::move(run));
-    });
+    auto prepared = co_await offload(
+        pool_, [&runs_room = runs_, run = std::move(run)]() mutable { return runs_room.prepare(std::move(run)); });
     Result<runs::CreatedRun> one = co_await runs_.create(std::move(prepared));
     if (!one) co_return std::unexpected(std::move(one.error()));
-    if (origin && origin->change) co_await runs_.withdraw(origin->repository, *origin->change, one->id);
     created.push_back(std::move(*one));
+    if (origin && origin->change) of_change = origin;
   }
+  if (of_change && of_change->delivery)
+    co_await runs_.withdraw(of_change->repository, *of_change->change, *of_change->delivery, created.back().id);
   co_return created;
 }
 
@@ -206,7 +227,8 @@ Task<void> Intake::process(const Repository& repository, const Delivery& deliver
     const bool none = planned->runs.empty();
     auto created = co_await create_all(std::move(planned->runs));
     if (created) {
-      co_await deliveries_.finish(delivery.id, none ? "ignored" : "done", none ? first_verdict(planned->verdicts) : "");
+      co_await deliveries_.finish(delivery.id, none ? "ignored" : "done",
+                                  none || !planned->verdicts.empty() ? all_verdicts(planned->verdicts) : "");
       co_return;
     }
     trouble = created.error();
@@ -253,7 +275,9 @@ Task<Result<runs::CreatedRun>> Intake::run_now(RunRequest asked) {
     const std::string name = ref.value_or(request.repository.default_branch);
     for (const std::string& full : {name, "refs/heads/" + name, "refs/tags/" + name}) {
       if (!full.starts_with("refs/heads/") && !full.starts_with("refs/tags/")) continue;
-      const std::optional<std::string> sha = mirror.resolve(full);
+      const Result<std::optional<std::string>> found = mirror.resolve(full);
+      if (!found) return std::unexpected(found.error());
+      const std::optional<std::string>& sha = *found;
       if (!sha) continue;
       request.happening = {.kind = full.starts_with("refs/tags/") ? scm::Kind::tag : scm::Kind::push,
                            .ref = full,
@@ -269,7 +293,7 @@ Task<Result<runs::CreatedRun>> Intake::run_now(RunRequest asked) {
   auto planned = co_await offload(repositories_.git_pool(), std::move(work));
   if (!planned) co_return std::unexpected(std::move(planned.error()));
   if (planned->runs.empty())
-    co_return invalid_fields({{"pipeline", fmt::format("makes no run: {}", first_verdict(planned->verdicts))}});
+    co_return invalid_fields({{"pipeline", fmt::format("makes no run: {}", all_verdicts(planned->verdicts))}});
   auto created = co_await create_all(std::move(planned->runs));
   if (!created) co_return std::unexpected(std::move(created.error()));
   co_return std::move(created->front());

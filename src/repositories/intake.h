@@ -9,6 +9,7 @@
 #include "repositories/schedules.h"
 #include "runs/runs.h"
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -27,7 +28,7 @@ struct RunRequest {  // somebody asks for a run now
 class Intake {
  public:
   Intake(db::Session& db, const Clock& clock, Repositories& repositories, Deliveries& deliveries, Schedules& schedules,
-         runs::Runs& runs);
+         runs::Runs& runs, WorkerPool& pool);
   ~Intake();
 
   // Works until it is cancelled; then what is under way has ended.
@@ -52,8 +53,10 @@ class Intake {
   Deliveries& deliveries_;
   Schedules& schedules_;
   runs::Runs& runs_;
+  WorkerPool& pool_;  // for what is no git
   const std::shared_ptr<Waker> waker_;
-  std::set<RepositoryId> busy_;  // of run()'s thread
+  std::set<RepositoryId> busy_;            // of run()'s thread
+  std::map<std::string, int> busy_hosts_;  // likewise: how many of them
 };
 
 }  // namespace open_cicd::repositories

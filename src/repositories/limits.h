@@ -23,6 +23,7 @@ inline constexpr std::int64_t pending_max =
 inline constexpr std::int64_t polled_refs_max = 1000;  // that changed, of one poll
 
 inline constexpr Milliseconds retry_max{300'000};            // between two tries of a delivery, or of a report
+inline constexpr std::int64_t report_tries_max = 300;        // of a report: with their pauses, about a day
 inline constexpr Milliseconds give_up_after{2 * 3'600'000};  // a delivery that fails for so long becomes a failed run
 
 }  // namespace open_cicd::repositories::limits

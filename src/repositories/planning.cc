@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace open_cicd::repositories {
 namespace {
@@ -53,18 +54,25 @@ class Planner {
     Result<git::Commit> commit = mirror_.commit(request_.happening.sha);
     if (!commit) return std::unexpected(std::move(commit.error()));
     commit_ = std::move(*commit);
-    if (!request_.own_trigger && request_.made_by != "schedule" && scm::asks_to_skip(commit_.message))
-      return Planned{.verdicts = {fmt::format("the commit's title asks to skip: {}", scm::title_of(commit_.message))}};
+    Planned planned;
+    if (Result<bool> tip = is_tip_of_default_branch(); !tip)
+      return std::unexpected(std::move(tip.error()));
+    else if (*tip)
+      planned.schedules.emplace();
     Result<std::vector<std::string>> files = pipeline_files();
     if (!files) return std::unexpected(std::move(files.error()));
+    const bool skips = !request_.own_trigger && request_.made_by != "schedule" && scm::asks_to_skip(commit_.message);
+    if (skips)
+      planned.verdicts.push_back(fmt::format("the commit's title asks to skip: {}", scm::title_of(commit_.message)));
     if (files->empty())
-      return Planned{.verdicts = {fmt::format("the commit has no pipeline file: {} is not there",
-                                              fmt::join(request_.repository.pipeline_paths, " or "))}};
-    event_ = make_event();
-    Planned planned;
-    if (is_default_branch()) planned.schedules.emplace();
+      planned.verdicts.push_back(fmt::format("the commit has no pipeline file: {} is not there",
+                                             fmt::join(request_.repository.pipeline_paths, " or ")));
+    if (Result<void> made = make_event(); !made) return std::unexpected(std::move(made.error()));
+    if (too_many_ > 0)
+      planned.verdicts.push_back(
+          fmt::format("of {} pipeline files only {} are looked at", too_many_, limits::pipelines_max));
     for (const std::string& file : *files)
-      if (auto done = plan_file(file, planned); !done) return std::unexpected(std::move(done.error()));
+      if (auto done = plan_file(file, skips, planned); !done) return std::unexpected(std::move(done.error()));
     return planned;
   }
 
@@ -81,9 +89,13 @@ class Planner {
     return {};
   }
 
-  bool is_default_branch() const {
-    return request_.happening.kind == scm::Kind::push && !request_.repository.default_branch.empty() &&
-           request_.happening.ref == "refs/heads/" + request_.repository.default_branch;
+  // Only there do files register schedules, and not those of an older commit that is delivered again.
+  Result<bool> is_tip_of_default_branch() const {
+    const std::string ref = "refs/heads/" + request_.repository.default_branch;
+    if (request_.happening.kind != scm::Kind::push || request_.happening.ref != ref) return false;
+    const Result<std::optional<std::string>> tip = mirror_.resolve(ref);
+    if (!tip) return std::unexpected(tip.error());
+    return *tip == request_.happening.sha;
   }
 
   Result<std::vector<std::string>> pipeline_files() {
@@ -101,38 +113,43 @@ class Planner {
         if (file.ends_with(".yml") || file.ends_with(".yaml")) files.push_back(std::move(file));
     }
     if (request_.pipeline) std::erase_if(files, [&](const std::string& file) { return file != *request_.pipeline; });
-    if (files.size() > limits::pipelines_max) files.resize(limits::pipelines_max);
+    if (files.size() > limits::pipelines_max) {
+      too_many_ = files.size();
+      files.resize(limits::pipelines_max);
+    }
     return files;
   }
 
-  workflows::Event make_event() {
-    workflows::Event event = scm::event_of(request_.happening).value();
-    event.name = request_.made_by;
-    event.own_trigger = request_.own_trigger;
-    event.message = commit_.message;
-    event.author = commit_.author;
-    event.default_branch = request_.repository.default_branch;
-    event.repository = request_.repository.full_name;
-    event.changed = changed_paths(event);
-    return event;
+  Result<void> make_event() {
+    event_ = scm::event_of(request_.happening).value();
+    event_.name = request_.made_by;
+    event_.own_trigger = request_.own_trigger;
+    event_.message = commit_.message;
+    event_.author = commit_.author;
+    event_.default_branch = request_.repository.default_branch;
+    event_.repository = request_.repository.full_name;
+    Result<std::optional<std::vector<std::string>>> changed = changed_paths();
+    if (!changed) return std::unexpected(std::move(changed.error()));
+    event_.changed = std::move(*changed);
+    return {};
   }
 
   // Of a push since what was there before, of a new branch since it left the default one, of a change since it left its
   // target. A tag, a schedule and whoever asks change nothing, so no filter looks at paths.
-  std::optional<std::vector<std::string>> changed_paths(workflows::Event& event) {
+  Result<std::optional<std::vector<std::string>>> changed_paths() {
     const scm::Happening& happening = request_.happening;
-    if (happening.change) {
-      const auto target = mirror_.resolve("refs/heads/" + happening.change->target_branch);
-      if (!event.base_sha) event.base_sha = target;
-      return event.base_sha ? mirror_.changed(*event.base_sha, happening.sha, true) : std::nullopt;
-    }
-    if (happening.kind != scm::Kind::push || request_.made_by != "push") return std::nullopt;
-    if (happening.before) return mirror_.changed(*happening.before, happening.sha, false);
-    const auto base = mirror_.resolve("refs/heads/" + request_.repository.default_branch);
-    return base && *base != happening.sha ? mirror_.changed(*base, happening.sha, true) : std::nullopt;
+    if (!happening.change && (happening.kind != scm::Kind::push || request_.made_by != "push")) return std::nullopt;
+    if (!happening.change && happening.before) return mirror_.changed(*happening.before, happening.sha, false);
+    const Result<std::optional<std::string>> base = mirror_.resolve(
+        "refs/heads/" + (happening.change ? happening.change->target_branch : request_.repository.default_branch));
+    if (!base) return std::unexpected(base.error());
+    if (happening.change && !event_.base_sha) event_.base_sha = *base;
+    const std::optional<std::string> from = happening.change ? event_.base_sha : *base;
+    if (!from || (!happening.change && *from == happening.sha)) return std::nullopt;
+    return mirror_.changed(*from, happening.sha, true);
   }
 
-  Result<void> plan_file(const std::string& file, Planned& to) {
+  Result<void> plan_file(const std::string& file, bool skips, Planned& to) {
     auto text = mirror_.file(request_.remote, request_.happening.sha, file);
     if (!text) return std::unexpected(std::move(text.error()));
     std::optional<Error> trouble;  // of git, while a template is read
@@ -147,9 +164,11 @@ class Planner {
                                    .read_foreign = request_.read_foreign};
     workflows::ReadWorkflow read = workflows::read_workflow(source);
     if (trouble && trouble->kind() == ErrorKind::unavailable) return std::unexpected(std::move(*trouble));
+    if (!read.workflow && skips) return {};
     if (!read.workflow) return refuse(source, read.name, workflows::as_error(read.errors), to);
     if (to.schedules && !read.workflow->triggers.schedules.empty())
       to.schedules->push_back({.pipeline = file, .schedules = read.workflow->triggers.schedules});
+    if (skips) return {};
     auto plan = workflows::make_plan(*read.workflow, event_, request_.inputs);
     if (!plan) return refuse(source, read.name, workflows::as_error(plan.error()), to);
     if (plan->skipped && plan->skipped->code == "skipped_filter" && !is_left_out_by_paths(*plan->skipped)) {
@@ -158,6 +177,13 @@ class Planner {
     }
     if (auto errors = workflows::not_runnable(*read.workflow, *plan, true); !errors.empty())
       return refuse(source, read.name, invalid_fields(std::move(errors)).error(), to);
+    // Both would be told to the forge under one context, and the last one would hide the other.
+    if (const auto [other, is_new] = named_.try_emplace(plan->name, file); !is_new)
+      return refuse(source, file,
+                    invalid_fields({{"name", fmt::format("\"{}\" is that of {} too: give each file a name of its own",
+                                                         plan->name, other->second)}})
+                        .error(),
+                    to);
     runs::NewRun run{.plan = std::move(*plan), .pipeline = file, .workflow = source.text};
     run.origin = origin_of(request_);
     complete(run);
@@ -201,6 +227,8 @@ class Planner {
   const PlanRequest& request_;
   git::Commit commit_;
   workflows::Event event_;
+  std::size_t too_many_ = 0;                  // pipeline files
+  std::map<std::string, std::string> named_;  // the file of each name that a run has
 };
 
 }  // namespace

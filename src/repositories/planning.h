@@ -8,6 +8,7 @@
 #include "scm/happening.h"
 #include "workflows/event.h"
 #include "workflows/triggers.h"
+#include "workflows/workflow.h"
 
 #include <boost/json/object.hpp>
 

@@ -13,7 +13,6 @@ namespace open_cicd::repositories {
 namespace {
 
 constexpr Milliseconds poll_look{500};
-constexpr std::int64_t at_once = 4;
 constexpr std::int64_t failures_doubled_max = 5;  // a remote that is away is asked 32 times less often
 
 // Between two polls of one repository; it is doubled with each failure.
@@ -70,17 +69,17 @@ Task<void> Poller::run() {
   while (!ended) {
     try {
       try {
-        const std::int64_t room = at_once - std::ssize(busy_);
+        const std::int64_t room = polls_at_once - std::ssize(busy_);
         db::Rows due;
-        if (room > 0) due = co_await db_.read(to_poll_query, {clock_.unix_ms(), at_once});
+        if (room > 0) due = co_await db_.read(to_poll_query, {clock_.unix_ms(), polls_at_once});
         for (std::size_t i = 0; i < due.size(); ++i) {
           const RepositoryId id = RepositoryId::parse(due.text(i, 0)).value();
-          if (std::ssize(busy_) < at_once && busy_.insert(id).second) workers.spawn("a poll", poll(id));
+          if (std::ssize(busy_) < polls_at_once && busy_.insert(id).second) workers.spawn("a poll", poll(id));
         }
       } catch (const db::DatabaseError& e) {
         log_warn("what is to be polled cannot be read; trying again", {{"error", e.what()}});
       }
-      timer.expires_after(std::ssize(busy_) == at_once ? Milliseconds(20) : poll_look);
+      timer.expires_after(std::ssize(busy_) == polls_at_once ? Milliseconds(20) : poll_look);
       co_await timer.async_wait(asio::use_awaitable);
     } catch (const std::exception& e) {
       if (is_cancellation(e)) break;
@@ -103,45 +102,57 @@ Task<void> Poller::save(RepositoryId id, std::optional<std::string> refs, std::o
   co_await db_.transact(std::move(body));
 }
 
+Task<Result<std::string>> Poller::look(const Repository& repository) {
+  git::Remote remote = co_await repositories_.remote_of(repository);
+  const db::Rows rows = co_await db_.read(refs_query, {repository.id.str()});
+  const auto text = rows.empty() ? std::nullopt : rows.maybe_text(0, 0);
+  const std::int64_t seen_at = clock_.unix_ms();
+  auto seen = co_await offload(
+      pool_, [mirror = repositories_.mirror_of(repository.id), remote] { return mirror.list_remote(remote); });
+  if (!seen) co_return std::unexpected(std::move(seen.error()));
+  if (!text) co_return json::write_text(*seen);  // the first look only learns where everything is
+  git::Refs told = json::read_own<git::Refs>(*text);
+  for (scm::Happening& happening : changes_between(repository, told, *seen)) {
+    const std::string ref = happening.ref;
+    std::string digest = sha256_hex(happening.event_key);
+    const auto received = co_await deliveries_.receive({.repository = repository.id,
+                                                        .source = "poll",
+                                                        .forge_delivery = std::nullopt,
+                                                        .digest = std::move(digest),
+                                                        .happening = std::move(happening),
+                                                        .headers = "{}",
+                                                        .body = {},
+                                                        .seen_at = seen_at});
+    if (!received) break;
+    if (const auto now = seen->find(ref); now != seen->end())
+      told[ref] = now->second;
+    else
+      told.erase(ref);
+  }
+  co_return json::write_text(told);  // what was not told is seen again by the next poll
+}
+
 Task<void> Poller::poll(RepositoryId id) {
+  std::string failed;
   try {
-    const std::optional<Repository> repository = co_await repositories_.get(id);
-    if (repository) {
-      git::Remote remote = co_await repositories_.remote_of(*repository);
-      const db::Rows rows = co_await db_.read(refs_query, {id.str()});
-      const auto before = rows.empty() ? std::nullopt : rows.maybe_text(0, 0);
-      auto seen = co_await offload(repositories_.git_pool(), [mirror = repositories_.mirror_of(id), remote] {
-        return mirror.list_remote(remote);
-      });
-      if (!seen) {
-        log_warn("a repository cannot be polled",
-                 {{"repository", repository->full_name}, {"why", seen.error().message()}});
-        co_await save(id, std::nullopt, seen.error().message());
-      } else {
-        // The first look only learns where everything is.
-        bool kept = true;
-        if (before)
-          for (scm::Happening& happening : changes_between(*repository, json::read_own<git::Refs>(*before), *seen)) {
-            std::string digest = sha256_hex(happening.event_key);
-            const auto received = co_await deliveries_.receive({.repository = id,
-                                                                .source = "poll",
-                                                                .forge_delivery = std::nullopt,
-                                                                .digest = std::move(digest),
-                                                                .happening = std::move(happening),
-                                                                .headers = "{}",
-                                                                .body = {}});
-            kept = received.has_value();
-            if (!kept) break;
-          }
-        if (kept)
-          co_await save(id, json::write_text(*seen), std::nullopt);
-        else  // the next poll sees the same
-          co_await save(id, std::nullopt, "its deliveries wait, and no more are taken");
-      }
+    if (const std::optional<Repository> repository = co_await repositories_.get(id)) {
+      const Result<std::string> refs = co_await look(*repository);
+      if (refs)
+        co_await save(id, *refs, std::nullopt);
+      else
+        failed = refs.error().message();
     }
   } catch (const std::exception& e) {
     if (is_cancellation(e)) throw;
-    log_error("a poll failed", {{"repository", id.str()}, {"error", e.what()}});
+    failed = e.what();
+  }
+  if (!failed.empty()) {
+    log_warn("a repository cannot be polled", {{"repository", id.str()}, {"why", failed}});
+    try {
+      co_await save(id, std::nullopt, failed);
+    } catch (const db::DatabaseError& e) {
+      log_warn("what a poll saw cannot be kept", {{"error", e.what()}});
+    }
   }
   busy_.erase(id);
 }

@@ -16,11 +16,22 @@ namespace {
 
 constexpr Milliseconds report_look{150};
 
+// Repositories first, so that the many runs of one hide none of another.
+constexpr db::Query due_repositories_query{
+    .name = "run_reports.repositories",
+    .sql =
+        "SELECT DISTINCT coalesce(r.repository_id, '') AS repository FROM run_reports o LEFT JOIN runs r ON r.id = "
+        "o.run_id WHERE o.not_before <= $1 LIMIT 1000"};
 constexpr db::Query due_reports_query{
     .name = "run_reports.due",
     .sql =
-        "SELECT o.run_id, o.rev, o.tries, r.repository_id FROM run_reports o LEFT JOIN runs r ON r.id = o.run_id WHERE "
-        "o.not_before <= $1 ORDER BY o.not_before, r.seq LIMIT 200"};
+        "SELECT o.run_id, o.rev, o.tries FROM run_reports o LEFT JOIN runs r ON r.id = o.run_id WHERE o.not_before <= "
+        "$1 "
+        "AND coalesce(r.repository_id, '') = $2 ORDER BY o.not_before, r.seq LIMIT 200"};
+constexpr db::Query status_error_query{
+    .name = "repositories.status_error",
+    .sql =
+        "UPDATE repositories SET status_error = $2 WHERE id = $1 AND coalesce(status_error, '') <> coalesce($2, '')"};
 constexpr db::Query done_query{.name = "run_reports.done",
                                .sql = "DELETE FROM run_reports WHERE run_id = $1 AND rev = $2"};
 constexpr db::Query later_query{
@@ -115,8 +126,7 @@ std::vector<ToldStatus> statuses_of(const runs::RunDetail& detail) {
 struct Reporter::Due {
   std::string run_id;
   std::int64_t rev = 0, tries = 0;
-  std::optional<std::string> repository_id;
-  BOOST_DESCRIBE_CLASS(Due, (), (run_id, rev, tries, repository_id), (), ())
+  BOOST_DESCRIBE_CLASS(Due, (), (run_id, rev, tries), (), ())
 };
 
 Milliseconds Reporter::pause_after(std::int64_t tries) const {
@@ -132,15 +142,13 @@ Task<void> Reporter::run() {
   std::exception_ptr ended;
   while (!ended) {
     try {
-      std::map<std::string, std::vector<Due>> by_repository;
       try {
-        for (Due& due : db::read_all<Due>(co_await db_.read(due_reports_query, {clock_.unix_ms()})))
-          by_repository[due.repository_id.value_or("")].push_back(std::move(due));
+        const db::Rows due = co_await db_.read(due_repositories_query, {clock_.unix_ms()});
+        for (std::size_t i = 0; i < due.size(); ++i)
+          if (busy_.insert(due.text(i, 0)).second) workers.spawn("statuses", report_all(due.text(i, 0)));
       } catch (const db::DatabaseError& e) {
         log_warn("what forges are to be told cannot be read; trying again", {{"error", e.what()}});
       }
-      for (auto& [repository, due] : by_repository)
-        if (busy_.insert(repository).second) workers.spawn("statuses", report_all(repository, std::move(due)));
       timer.expires_after(report_look);
       co_await timer.async_wait(asio::use_awaitable);
     } catch (const std::exception& e) {
@@ -153,38 +161,65 @@ Task<void> Reporter::run() {
   if (ended) std::rethrow_exception(ended);
 }
 
-Task<void> Reporter::report_all(std::string id, std::vector<Due> due) {
+Task<void> Reporter::report_all(std::string id) {
+  std::vector<Due> due;
+  std::string failed;
+  Milliseconds pause{0};
   try {
-    const auto repository_id = RepositoryId::parse(id);
-    std::optional<Repository> repository;
-    if (repository_id) repository = co_await repositories_.get(*repository_id);
-    const ForgeKind* kind = repository ? repositories_.forges().find(repository->forge) : nullptr;
-    if (kind == nullptr || !kind->has_api()) {  // nobody is there to be told
-      for (const Due& one : due) co_await done(one);
-    } else {
-      Result<std::unique_ptr<scm::Forge>> forge = co_await repositories_.forge_of(*repository);
-      Result<void> told;
-      if (!forge) told = std::unexpected(forge.error());
-      std::size_t at = 0;
-      for (; told && at < due.size(); ++at) {
-        told = co_await report(*repository, **forge, due[at]);
-        if (!told) break;
-        co_await done(due[at]);
-      }
-      if (!told) {
-        Milliseconds pause = pause_after(due[at].tries);
-        if (const auto after = told.error().retry_after()) pause = std::max<Milliseconds>(pause, *after);
-        log_warn("a forge could not be told how a run stands; it is tried again",
-                 {{"repository", repository->full_name}, {"why", told.error().message()}, {"after_ms", pause.count()}});
-        due.erase(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(at));
-        co_await later(std::move(due), pause, told.error().message());
-      }
+    due = db::read_all<Due>(co_await db_.read(due_reports_query, {clock_.unix_ms(), id}));
+    const Result<void> told = co_await report_some(id, due);
+    if (!told) {
+      failed = told.error().message();
+      if (const auto after = told.error().retry_after()) pause = *after;
     }
   } catch (const std::exception& e) {
     if (is_cancellation(e)) throw;
-    log_error("statuses could not be told; they are tried again", {{"repository", id}, {"error", e.what()}});
+    failed = e.what();
+  }
+  try {
+    if (!failed.empty() && !due.empty()) {
+      pause = std::max(pause, pause_after(due.front().tries));
+      log_warn("a forge could not be told how a run stands; it is tried again",
+               {{"repository", id}, {"why", failed}, {"after_ms", pause.count()}});
+      co_await later(due, pause, failed);
+    }
+    if (!due.empty() || failed.empty()) co_await show_error(id, failed);
+  } catch (const db::DatabaseError& e) {
+    log_warn("what a forge was told cannot be kept; it is told again", {{"error", e.what()}});
   }
   busy_.erase(id);
+}
+
+// Takes from `due` what is done.
+Task<Result<void>> Reporter::report_some(const std::string& id, std::vector<Due>& due) {
+  const auto repository_id = RepositoryId::parse(id);
+  std::optional<Repository> repository;
+  if (repository_id) repository = co_await repositories_.get(*repository_id);
+  const ForgeKind* kind = repository ? repositories_.forges().find(repository->forge) : nullptr;
+  std::unique_ptr<scm::Forge> forge;
+  if (kind != nullptr && kind->has_api()) {  // else nobody is there to be told
+    Result<std::unique_ptr<scm::Forge>> made = co_await repositories_.forge_of(*repository);
+    if (!made) co_return std::unexpected(std::move(made.error()));
+    forge = std::move(*made);
+  }
+  while (!due.empty()) {
+    Result<void> told;
+    if (forge) told = co_await report(*repository, *forge, due.front());
+    if (!told && due.front().tries < limits::report_tries_max) co_return told;
+    if (!told)
+      log_error("a forge was not told how a run ended, and is not asked any more",
+                {{"run", due.front().run_id}, {"why", told.error().message()}});
+    co_await done(due.front());
+    due.erase(due.begin());
+  }
+  co_return Result<void>();
+}
+
+Task<void> Reporter::show_error(std::string id, std::string error) {
+  auto body = [id = std::move(id), error = std::move(error)](db::Transaction& tx) -> Task<void> {
+    co_await tx.run(status_error_query, {id, error.empty() ? db::Value() : db::Value(error)});
+  };
+  co_await db_.transact(std::move(body));
 }
 
 // One request at a time, so that none overtakes another.

@@ -35,7 +35,9 @@ class Reporter {
 
  private:
   struct Due;
-  Task<void> report_all(std::string repository, std::vector<Due> due);
+  Task<void> report_all(std::string repository);
+  Task<Result<void>> report_some(const std::string& repository, std::vector<Due>& due);
+  Task<void> show_error(std::string repository, std::string error);
   Task<Result<void>> report(const Repository& repository, scm::Forge& forge, const Due& due);
   Task<void> done(const Due& due);
   Task<void> later(std::vector<Due> due, Milliseconds pause, std::string why);

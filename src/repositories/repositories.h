@@ -26,7 +26,7 @@ struct RepositorySettings {
   Milliseconds poll_interval{300'000};
   Milliseconds delivery_retry{2'000};  // before a delivery that failed is tried again; then doubled
   Milliseconds report_retry{1'000};    // the same of what a forge is told
-  int git_at_once = 4;                 // git programs that run beside each other
+  int git_at_once = 8;                 // git programs that run beside each other; half of them for one host
 };
 
 struct NewRepository {
@@ -68,7 +68,7 @@ class Repositories {
   // Checks the token, registers the webhook, reads the default branch. What was asked for is there when this returns,
   // or nothing is. Errors: those of locate(); conflict "repository_exists"; those of scm::Forge; invalid "git_remote".
   Task<Result<Connected>> add(NewRepository wanted);
-  // `what` is an id or a full name. Error: not_found.
+  // `what` is an id or a full name. Errors: not_found; conflict "ambiguous_repository".
   Task<Result<Repository>> find(std::string what);
   Task<std::optional<Repository>> get(RepositoryId id);
   Task<RepositoryList> list();
@@ -78,6 +78,9 @@ class Repositories {
   // With its deliveries, secrets, schedules and mirror. Its runs stay. Warnings: what could not be removed at the
   // forge.
   Task<Result<std::vector<std::string>>> remove(RepositoryId id);
+
+  // At the start: what an adding or removing that was interrupted left behind.
+  Task<void> sweep();
 
   // Of its webhook, for who checks a delivery; empty when it has none.
   Task<std::vector<Secret>> webhook_secrets(RepositoryId id);
@@ -100,7 +103,6 @@ class Repositories {
   Task<Result<scm::RemoteRepository>> look(const Location& at, const Secret& token, RepositoryId id);
   Task<Result<git::Refs>> refs_of(const Repository& repository, Secret token);
   Task<Secret> token_of(const Repository& repository);
-  Task<void> save(Repository repository);
   void forget(RepositoryId id);
 
   RepositorySettings settings_;
@@ -112,8 +114,8 @@ class Repositories {
   WorkerPool& git_pool_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
-  std::map<RepositoryId, Secret> secrets_;                       // of webhooks, as each delivery asks for one
-  std::map<RepositoryId, std::shared_ptr<std::mutex>> mirrors_;  // used since the start; each has one lock
+  std::map<RepositoryId, Secret> secrets_;                                // of webhooks, as each delivery asks for one
+  std::map<RepositoryId, std::shared_ptr<git::Mirror::Shared>> mirrors_;  // used since the start
 };
 
 }  // namespace open_cicd::repositories

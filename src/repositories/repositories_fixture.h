@@ -224,9 +224,9 @@ class RepositoriesFixture : public runs::RunsFixture {
                             deliveries,
                             git_pool};
   Schedules schedules{session, clock, deliveries};
-  Intake intake{session, clock, repositories, deliveries, schedules, runs};
+  Intake intake{session, clock, repositories, deliveries, schedules, runs, git_pool};
   Reporter reporter{session, clock, repositories, runs};
-  Poller poller{session, clock, repositories, deliveries};
+  Poller poller{session, clock, repositories, deliveries, git_pool};
   Grants grants{session, repositories, vault};
 };
 

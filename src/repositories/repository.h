@@ -42,6 +42,7 @@ struct Repository {
   std::int64_t polled_at = 0;
   std::optional<std::string> poll_error;
   std::int64_t poll_failures = 0;
+  std::optional<std::string> status_error;  // why its forge could not be told how a run stands
   std::int64_t version = 1;
   std::string created_by;
   std::int64_t created_at = 0;
@@ -51,6 +52,6 @@ struct Repository {
 BOOST_DESCRIBE_STRUCT(Repository, (),
                       (id, seq, forge, forge_url, forge_id, full_name, clone_url, default_branch, is_public, has_token,
                        pipeline_paths, protected_refs, templates_for, trust, active, webhook_state, webhook_error,
-                       poll_ms, polled_at, poll_error, poll_failures, version, created_by, created_at))
+                       poll_ms, polled_at, poll_error, poll_failures, status_error, version, created_by, created_at))
 
 }  // namespace open_cicd::repositories

@@ -26,6 +26,10 @@ constexpr db::Query insert_schedule_query{
 constexpr db::Query due_schedules_query{
     .name = "schedules.due",
     .sql = "SELECT " SCHEDULE_COLUMNS " FROM schedules WHERE next_at <= $1 ORDER BY next_at LIMIT 100"};
+// First in every transaction that writes schedules, so that none undoes another.
+constexpr db::Query lock_repository_query{.name = "schedules.lock",
+                                          .sql = "SELECT id FROM repositories WHERE id = $1",
+                                          .postgres_sql = "SELECT id FROM repositories WHERE id = $1 FOR UPDATE"};
 constexpr db::Query repository_query{
     .name = "schedules.repository",
     .sql = "SELECT full_name, default_branch, forge_id FROM repositories WHERE id = $1 AND active = 1"};
@@ -77,6 +81,7 @@ Task<void> Schedules::replace(const Repository& repository, std::vector<Schedule
           next_of(schedule.cron, schedule.timezone, seed_of(repository.full_name, pipeline.pipeline), now);
     }
   auto body = [id = repository.id, wanted = std::move(wanted)](db::Transaction& tx) -> Task<void> {
+    if ((co_await tx.run(lock_repository_query, {id.str()})).empty()) co_return;  // it was removed meanwhile
     const auto before = db::read_all<ScheduleRow>(co_await tx.run(of_query, {id.str()}));
     if (before.empty() && wanted.empty()) co_return;
     co_await tx.run(clear_query, {id.str()});
@@ -103,6 +108,7 @@ Task<void> Schedules::tick() {
 // The commit that the branch has is found when the delivery is worked on.
 Task<void> Schedules::fire(ScheduleRow due) {
   auto body = [this, due, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<bool>> {
+    co_await tx.run(lock_repository_query, {due.repository_id.str()});
     const auto repository = db::read_first<OfRepository>(co_await tx.run(repository_query, {due.repository_id.str()}));
     const std::string seed = seed_of(repository ? repository->full_name : "", due.pipeline);
     const std::int64_t next = next_of(due.cron, due.timezone, seed, now);
@@ -126,7 +132,8 @@ Task<void> Schedules::fire(ScheduleRow due) {
                                                      .headers = "{}",
                                                      .body = {}},
                                                     now);
-    co_return received.has_value();
+    if (!received) co_return std::unexpected(std::move(received.error()));  // its time stays, and is due again
+    co_return true;
   };
   const Result<bool> made = co_await db_.write<bool>(std::move(body));
   if (made && *made) deliveries_.tell_work();

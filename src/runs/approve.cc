@@ -29,7 +29,7 @@ constexpr db::Query older_waiting_query{.name = "runs.waiting_of_change",
                                         .sql =
                                             "SELECT id FROM runs WHERE repository_id = $1 AND change = $2 AND "
                                             "awaits_approval = 1 AND state = 'pending' AND "
-                                            "seq < (SELECT seq FROM runs WHERE id = $3)"};
+                                            "seq < (SELECT min(seq) FROM runs WHERE delivery_id = $3)"};
 
 // It waits for its concurrency group next: promote() follows the commit.
 Task<jobs::Effects> wait_for_group(db::Transaction& tx, RunId id, std::string group) {
@@ -94,9 +94,9 @@ Task<Result<std::string>> Runs::approve(RunId id, std::optional<std::string> pla
   co_return std::move(outcome->state);
 }
 
-Task<void> Runs::withdraw(RepositoryId repository, std::int64_t change, RunId newest) {
-  const db::Rows rows = co_await db_.read(older_waiting_query, {repository.str(), change, newest.str()});
-  for (std::size_t i = 0; i < rows.size(); ++i) co_await cancel(RunId::parse(rows.text(i, 0)).value(), newest.str());
+Task<void> Runs::withdraw(RepositoryId repository, std::int64_t change, std::string delivery, RunId by) {
+  const db::Rows rows = co_await db_.read(older_waiting_query, {repository.str(), change, delivery});
+  for (std::size_t i = 0; i < rows.size(); ++i) co_await cancel(RunId::parse(rows.text(i, 0)).value(), by.str());
 }
 
 }  // namespace open_cicd::runs

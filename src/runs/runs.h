@@ -100,9 +100,9 @@ class Runs final : public jobs::RunLedger {
   // Lets a run begin that waits for it. An approval is for one commit and one plan: another digest is refused. Errors:
   // not_found; conflict "plan_changed", "no_approval_needed". Returns the run's state.
   Task<Result<std::string>> approve(RunId id, std::optional<std::string> plan_digest, std::string by);
-  // Of the repository, those of this change that wait for an approval and are older than `newest`: what they would do
-  // is out of date.
-  Task<void> withdraw(RepositoryId repository, std::int64_t change, RunId newest);
+  // Of the repository, those of this change that wait for an approval and are older than the runs of this delivery:
+  // what they would do is out of date. `by` is one of the newer.
+  Task<void> withdraw(RepositoryId repository, std::int64_t change, std::string delivery, RunId by);
 
   // The reaper's tick: releases what a transaction left blocked although nothing of it is awaited any more.
   Task<void> sweep();

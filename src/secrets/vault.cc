@@ -149,13 +149,13 @@ Task<void> Vault::put_own(std::string scope, std::string name, Secret value, std
   throw std::runtime_error("a sealed value of the server changes all the time");
 }
 
-Task<std::optional<Secret>> Vault::own(std::string scope, std::string name) {
+Task<Result<std::optional<Secret>>> Vault::own(std::string scope, std::string name) {
   const auto row = db::read_first<FoundRow>(co_await db_.read(find_query, {name, scope}));
-  if (!row || row->scope != scope) co_return std::nullopt;
+  if (!row || row->scope != scope) co_return std::optional<Secret>();
   const Place place{.server = server_, .scope = row->scope, .name = row->name, .version = row->version};
   Result<Secret> value = unseal(keys_, place, row->sealed.data);
-  if (!value) throw std::runtime_error(value.error().message());
-  co_return std::move(*value);
+  if (!value) co_return std::unexpected(std::move(value.error()));
+  co_return std::optional(std::move(*value));
 }
 
 Task<void> Vault::remove_scope(std::string scope) {

@@ -59,8 +59,8 @@ class Vault {
   // What the server itself keeps sealed beside the secrets of a scope, under a name that begins with '@': no job can
   // ask for it, and no list shows it.
   Task<void> put_own(std::string scope, std::string name, Secret value, std::string by);
-  Task<std::optional<Secret>> own(std::string scope, std::string name);  // throws what cannot be opened, for the log
-  Task<void> remove_scope(std::string scope);                            // all of it
+  Task<Result<std::optional<Secret>>> own(std::string scope, std::string name);  // Errors: those of unseal()
+  Task<void> remove_scope(std::string scope);                                    // all of it
   static Task<bool> holds_any(db::Session& db);
   // Seals with the current key what was sealed with others. May run beside everything else, and again.
   Task<Rotated> rotate();

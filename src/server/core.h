@@ -46,7 +46,8 @@ struct Duty {
 
 // What leads out of this process; outlives the core.
 struct Outside {
-  WorkerPool& git_pool;  // each of its threads waits for one git program at a time
+  WorkerPool& git_pool;   // each of its threads waits for one git program at a time
+  WorkerPool& poll_pool;  // the same, for polls
   const repositories::Forges& forges;
 };
 

@@ -45,6 +45,7 @@ class Plane final : public ControlPlane {
         db_metrics_(*metrics_),
         pool_(workers),
         git_pool_(static_cast<std::size_t>(config_.core.repositories.git_at_once)),
+        poll_pool_(repositories::polls_at_once),
         forges_(make_forges()) {}
   ~Plane() override { stop(); }
 
@@ -64,7 +65,7 @@ class Plane final : public ControlPlane {
   SystemClock clock_;
   std::shared_ptr<prometheus::Registry> metrics_;
   db::Metrics db_metrics_;
-  WorkerPool pool_, git_pool_;
+  WorkerPool pool_, git_pool_, poll_pool_;
   const repositories::Forges forges_;
   std::unique_ptr<db::Database> db_;
   std::optional<auth::Auth> auth_;
@@ -108,12 +109,13 @@ Result<void> Plane::build() {
   Result<secrets::Keys> keys = keys_of(*db_, config_);
   if (!keys) return std::unexpected(std::move(keys.error()));
   core_.emplace(config_.core, *db_, clock_, pool_, *auth_, std::move(prepared->lease_key), std::move(*keys), metrics_,
-                Outside{.git_pool = git_pool_, .forges = forges_});
+                Outside{.git_pool = git_pool_, .poll_pool = poll_pool_, .forges = forges_});
   auto router = std::make_shared<const http::Router>(core_->routes());
   Result<std::unique_ptr<http::Server>> http =
       http::Server::bind(config_.http, std::move(router), metrics_, answer_exception);
   if (!http) return std::unexpected(std::move(http.error()));
   http_ = std::move(*http);
+  run_alone(core_->repositories().sweep());
   if (config_.core.repositories.public_url.empty()) core_->repositories().set_public_url(url());
   return {};
 }
@@ -168,6 +170,7 @@ void Plane::stop() {
   run_alone(core_->stop());
   pool_.join();
   git_pool_.join();
+  poll_pool_.join();
 }
 
 }  // namespace

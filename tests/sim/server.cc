@@ -159,7 +159,7 @@ Task<void> Server::start(int boot) {
   try {
     core_.emplace(settings_, store_, clock_, *pool_, auth_, co_await auth_.lease_key(),
                   secrets::Keys::parse(std::string(64, '5')).value(), metrics_,
-                  server::Outside{.git_pool = *pool_, .forges = forges_}, mutant_.wrap_ledger);
+                  server::Outside{.git_pool = *pool_, .poll_pool = *pool_, .forges = forges_}, mutant_.wrap_ledger);
   } catch (const db::DatabaseError&) {
     failed_ = true;
     co_return;
