@@ -22,6 +22,7 @@ inline constexpr Milliseconds send_time_max{10'000};       // of a webhook
 inline constexpr Milliseconds letter_time_max{20'000};     // of an e-mail
 inline constexpr Milliseconds retry_max{300'000};          // between two tries
 inline constexpr Milliseconds asked_pause_max{3'600'000};  // that a receiver may ask for
+inline constexpr Milliseconds broken_pause{10'000};        // after what should not happen
 inline constexpr Milliseconds give_up_after{std::int64_t{24} * 3'600'000};
 
 }  // namespace open_cicd::notifications::limits

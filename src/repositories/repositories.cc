@@ -43,6 +43,12 @@ constexpr db::Query delete_query{.name = "repositories.delete", .sql = "DELETE F
 constexpr db::Query delete_schedules_query{.name = "schedules.of_repository_gone",
                                            .sql = "DELETE FROM schedules WHERE repository_id = $1"};
 
+constexpr db::Query messages_of_repository_query{
+    .name = "outbox.of_repository_gone",
+    .sql = "DELETE FROM outbox WHERE target_id IN (SELECT id FROM notifications WHERE repository_id = $1)"};
+constexpr db::Query targets_of_repository_query{.name = "notifications.of_repository_gone",
+                                                .sql = "DELETE FROM notifications WHERE repository_id = $1"};
+
 const std::vector<std::string> default_paths{".open-cicd.yml", ".open-cicd/"};
 
 std::unexpected<Error> exists(const std::string& name) {
@@ -321,6 +327,8 @@ Task<Result<std::vector<std::string>>> Repositories::remove(RepositoryId id) {
   auto body = [id](db::Transaction& tx) -> Task<void> {
     co_await tx.run(delete_query, {id.str()});
     co_await tx.run(delete_schedules_query, {id.str()});
+    co_await tx.run(messages_of_repository_query, {id.str()});
+    co_await tx.run(targets_of_repository_query, {id.str()});
   };
   co_await db_.transact(std::move(body));
   co_await deliveries_.remove_all(id);
