@@ -52,6 +52,14 @@ const std::map<std::string, std::string> rules = {
     {"get /api/v1/repositories/{id}/secrets", "admin"},
     {"put /api/v1/repositories/{id}/secrets/{name}", "admin"},
     {"delete /api/v1/repositories/{id}/secrets/{name}", "admin"},
+    {"get /api/v1/notifications", "admin"},
+    {"post /api/v1/notifications", "admin"},
+    {"delete /api/v1/notifications/{notification}", "admin"},
+    {"post /api/v1/notifications/{notification}/test", "admin"},
+    {"get /api/v1/repositories/{id}/notifications", "admin"},
+    {"post /api/v1/repositories/{id}/notifications", "admin"},
+    {"delete /api/v1/repositories/{id}/notifications/{notification}", "admin"},
+    {"post /api/v1/repositories/{id}/notifications/{notification}/test", "admin"},
 };
 
 http::Method method_of(std::string_view name) {
@@ -83,8 +91,9 @@ TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
       ++seen;
       const TestAgent agent = plane().register_agent();
       std::string target(pattern);
-      if (const auto at = target.find("{id}"); at != std::string::npos)
-        target.replace(at, 4, format_uuid(make_uuid_v4()));
+      for (const std::string name : {"{id}", "{notification}"})
+        if (const auto at = target.find(name); at != std::string::npos)
+          target.replace(at, name.size(), format_uuid(make_uuid_v4()));
       if (const auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "NAME");
       const std::map<std::string, std::string> tokens = {{"none", ""},
                                                          {"unknown", "oca_" + std::string(43, 'A')},
