@@ -237,7 +237,7 @@ def test_the_verbs_add_list_try_and_remove(server, receiver):
 ])
 def test_what_is_wrong_is_named(server, wanted, field):
     errors = server.admin.post("/api/v1/notifications", wanted).expect(422).json["errors"]
-    assert [error["path"] for error in errors] == [field]
+    assert [error["field"] for error in errors] == [field]
 
 
 def test_c7_the_secrets_of_notifications_are_in_no_file(server, receiver):
