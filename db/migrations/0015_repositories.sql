@@ -85,6 +85,7 @@ ALTER TABLE runs ADD COLUMN trust text NOT NULL DEFAULT 'trusted';
 ALTER TABLE runs ADD COLUMN awaits_approval bigint NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN approved_by text;
 CREATE UNIQUE INDEX runs_of_delivery ON runs (delivery_id, pipeline) WHERE delivery_id IS NOT NULL;
+CREATE INDEX runs_open_of_scope ON runs (scope) WHERE state IN ('pending', 'queued');
 CREATE INDEX runs_of_repository ON runs (repository_id, seq) WHERE repository_id IS NOT NULL;
 CREATE INDEX runs_of_change ON runs (repository_id, change) WHERE awaits_approval = 1;
 CREATE INDEX runs_approved ON runs (repository_id, actor_id) WHERE approved_by IS NOT NULL;

@@ -45,6 +45,7 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"no_approval_needed", 409, "the run waits for no approval"},
     {"run_awaits_approval", 409, "the run waits for an approval: approve or cancel it"},
     // Of repositories, and what forges answer.
+    {"ambiguous_repository", 409, "several forges have a repository of that name: give its id"},
     {"repository_exists", 409, "the repository is connected already"},
     {"other_repository", 403, "the delivery, or the forge, speaks of another repository"},
     {"nothing_to_redeliver", 409, "no run follows this delivery"},
@@ -59,7 +60,7 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"program_missing", 503, "a program that the server needs cannot be started"},
     {"program_timeout", 503, "git took too long"},
     {"program_stopped", 503, "the server stops"},
-    {"forge_token", 401, "the forge does not know the token"},
+    {"forge_token", 422, "the forge does not know the token"},
     {"forge_scope", 403, "the token may not do this at the forge: scope says what it lacks"},
     {"forge_repository", 404, "the forge has no such repository, or the token does not see it"},
     {"forge_refused", 422, "the forge refuses the request"},
@@ -73,6 +74,8 @@ constexpr auto table = std::to_array<ProblemCode>({
     // Of secrets.
     {"secret_limit", 409, "there are as many secrets as there may be"},
     {"secret_changed", 409, "somebody else stored the secret at the same time"},
+    // Of notifications.
+    {"notification_limit", 409, "there are as many notifications as there may be"},
     // Of leases.
     {"not_lease_holder", 403, "the caller does not hold that attempt"},
     {"stale_attempt", 409, "the attempt has ended or was replaced"},

@@ -141,6 +141,9 @@ Task<Result<RepositoryView>> change_repository(Services& s, Caller, ChangeReposi
   RepositoryChangeRequest& asked = request.body.value.document;
   if (auto fine = check_lists(asked.pipeline_paths, asked.protected_refs); !fine)
     co_return std::unexpected(std::move(fine.error()));
+  if (asked.default_branch)
+    if (auto wrong = pipelines::check_git_ref(*asked.default_branch))
+      co_return invalid_fields({{"default_branch", std::move(*wrong)}});
   const auto found = co_await find(s, request.id);
   if (!found) co_return std::unexpected(found.error());
   repositories::RepositoryChange change{.trust = asked.trust,

@@ -23,6 +23,7 @@ RouteRows make_rows(Services& services) {
   add_event_routes(rows, services);
   add_repository_routes(rows, services);
   add_webhook_routes(rows, services);
+  add_notification_routes(rows, services);
   add_git_routes(rows, services);
   add_secret_routes(rows, services);
   add_storage_routes(rows, services);

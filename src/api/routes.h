@@ -21,6 +21,7 @@
 #include "queue/queue.h"
 #include "repositories/grants.h"
 #include "repositories/intake.h"
+#include "repositories/notifier.h"
 #include "runs/runs.h"
 #include "secrets/vault.h"
 
@@ -48,6 +49,7 @@ struct Services {
   repositories::Schedules& schedules;
   repositories::Intake& intake;
   repositories::Grants& grants;
+  repositories::Notifier& notifier;
   db::Session& db;
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
@@ -131,6 +133,7 @@ void add_system_routes(RouteRows& rows, Services& services);
 void add_secret_routes(RouteRows& rows, Services& services);
 void add_repository_routes(RouteRows& rows, Services& services);
 void add_webhook_routes(RouteRows& rows, Services& services);
+void add_notification_routes(RouteRows& rows, Services& services);
 void add_git_routes(RouteRows& rows, Services& services);
 void add_storage_routes(RouteRows& rows, Services& services);
 void add_pipeline_routes(RouteRows& rows, Services& services);

@@ -88,6 +88,11 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_repo_show(*repo, context);
   add_repo_sync(*repo, context);
   add_repo_remove(*repo, context);
+  CLI::App* notify = app->add_subcommand("notify", "Tell people and programs when runs end")->require_subcommand(1);
+  add_notify_add(*notify, context);
+  add_notify_list(*notify, context);
+  add_notify_remove(*notify, context);
+  add_notify_test(*notify, context);
   CLI::App* secret = app->add_subcommand("secret", "Store, list and remove secrets")->require_subcommand(1);
   add_secret_set(*secret, context);
   add_secret_list(*secret, context);

@@ -111,7 +111,9 @@ std::map<std::string, std::string> Mirror::environment(const Remote* remote) con
   // Nothing of a mirror is checked out or run, so what git thinks of an object need not stop a fetch: one change of a
   // stranger would stop all that comes behind it.
   std::vector<std::pair<std::string, std::string>> config{{"remote.origin.url", remote->url},
-                                                          {"transfer.fsckObjects", "false"}};
+                                                          {"transfer.fsckObjects", "false"},
+                                                          {"http.lowSpeedLimit", "1"},
+                                                          {"http.lowSpeedTime", "60"}};
   if (is_http(remote->url)) {
     if (!remote->password.empty())
       config.emplace_back(fmt::format("http.{}.extraHeader", remote->url),

@@ -97,14 +97,19 @@ scm::Happening happening_of(const Earlier& earlier) {
   return json::read_own<scm::Happening>(earlier.happening);
 }
 
+// Where its ref leads to, as a commit: of an annotated tag a webhook tells its object as well. Nothing when it is gone.
+std::optional<std::string> end_of(const scm::Happening& happening) {
+  return happening.after ? std::optional(happening.sha) : std::nullopt;
+}
+
 // Whether the newest poll saw what this webhook tells: it leads on from where that poll began, by webhooks alone that
 // came behind it, to where that poll ended.
 bool was_polled(const scm::Happening& told, const std::vector<Earlier>& earlier) {
   std::optional<std::string> reached = told.before;
   for (const Earlier& one : earlier) {
     const scm::Happening before = happening_of(one);
-    if (one.source == "poll") return before.before == reached && before.after == told.after;
-    if (one.source != "webhook" || before.after != reached) return false;
+    if (one.source == "poll") return before.before == reached && end_of(before) == end_of(told);
+    if (one.source != "webhook" || end_of(before) != reached) return false;
     reached = before.before;
   }
   return false;
@@ -117,7 +122,7 @@ const Earlier* same_as(const NewDelivery& delivery, const std::vector<Earlier>& 
   const Earlier& newest = earlier.front();
   if (delivery.source == "poll") {
     const bool overtaken = delivery.seen_at && newest.created_at >= *delivery.seen_at;
-    return overtaken || happening_of(newest).after == delivery.happening.after ? &newest : nullptr;
+    return overtaken || end_of(happening_of(newest)) == end_of(delivery.happening) ? &newest : nullptr;
   }
   if (newest.digest == delivery.digest && newest.source == "webhook") return &newest;
   return !delivery.happening.change && was_polled(delivery.happening, earlier) ? &newest : nullptr;

@@ -233,7 +233,9 @@ Task<void> Intake::process(const Repository& repository, const Delivery& deliver
     }
     trouble = created.error();
   }
-  if (may_pass(*trouble) && clock_.unix_ms() - delivery.created_at < limits::give_up_after.count()) {
+  const bool is_lagging = trouble->code() == "no_commit";  // a forge may tell of a commit before its git has it
+  const Milliseconds patience = is_lagging ? limits::lag_max : limits::give_up_after;
+  if ((may_pass(*trouble) || is_lagging) && clock_.unix_ms() - delivery.created_at < patience.count()) {
     log_warn("a delivery is tried again", {{"repository", repository.full_name}, {"why", trouble->message()}});
     co_await deliveries_.retry(delivery.id, pause_after(delivery.tries), trouble->message());
     co_return;

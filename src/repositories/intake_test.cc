@@ -162,6 +162,10 @@ TEST_P(IntakeTest, ADeliveryThatCanNeverBeWorkedOnIsAFailedRunAndTheNextPasses) 
   deliver(repository, push("main", first, std::string(40, 'a')));
   const std::string sha = commit({{"a", "1"}}, "m");
   deliver(repository, push("main", std::string(40, 'a'), sha));
+  EXPECT_TRUE(until([&] {
+    clock.advance(Milliseconds(1000));
+    return nothing_pending(repository);
+  }));
   const auto made = runs_after(repository);
   ASSERT_EQ(made.size(), 2u);
   EXPECT_EQ(made[0].state, "failed");
@@ -205,6 +209,67 @@ TEST_P(IntakeTest, B4_ANewPushNeedsANewApprovalAndEndsTheWaitOfTheOlder) {
   ASSERT_EQ(after.size(), 3u);
   EXPECT_EQ(after[1].state, "cancelled");
   EXPECT_EQ(after[2].state, "pending");
+}
+
+TEST_P(IntakeTest, B4_AllFilesOfOnePushWaitTogether) {
+  const Repository repository = connect();
+  const std::string sha = commit({{".open-cicd/x.yml", std::string(two_jobs)}}, "m");
+  deliver(repository, change(3, sha, true));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  for (const runs::Run& run : made) EXPECT_EQ(run.state, "pending");
+  EXPECT_EQ(run_alone(runs.cancel(made[0].id, "root")).value(), "cancelled");
+}
+
+TEST_P(IntakeTest, AStrangersRunStandsInNoGroupOfTheRepositorys) {
+  const Repository repository = connect();
+  ASSERT_TRUE(run_alone(repositories.change(repository.id, {.trust = "nobody"})));
+  const std::string deploys =
+      "on: [push, pull_request]\nconcurrency: {group: g, on_conflict: cancel_running}\njobs: {a: {steps: [{run: "
+      "x}]}}\n";
+  const std::string sha = commit({{".open-cicd.yml", deploys}}, "m");
+  deliver(repository, push("main", first, sha));
+  deliver(repository, change(3, sha, true));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[0].state, "queued");
+  EXPECT_EQ(made[1].state, "queued");
+}
+
+TEST_P(IntakeTest, TwoFilesOfOneNameAreToldApart) {
+  const Repository repository = connect();
+  const std::string named = "name: checks\n" + std::string(two_jobs);
+  const std::string sha =
+      commit({{".open-cicd/x.yml", named}, {".open-cicd/y.yml", named}, {".open-cicd.yml", named}}, "m");
+  deliver(repository, push("main", first, sha));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 3u);
+  EXPECT_EQ(made[0].state, "queued");
+  EXPECT_EQ(made[1].state, "failed");
+  EXPECT_NE(made[1].name, made[0].name);
+}
+
+TEST_P(IntakeTest, AnAnnotatedTagIsOneRunHoweverItIsSeen) {
+  const Repository repository = connect();
+  git({"tag", "-a", "-m", "t", "v1"}, remote);
+  scm::Happening told{.sender = scm::Account{.id = 5, .login = "ada"},
+                      .repository = scm::Repository{.id = 7, .full_name = "group/app", .default_branch = "main"}};
+  scm::set_push(told, "refs/tags/v1", std::string(40, '0'), git({"rev-parse", "v1"}, remote));
+  told.sha = first;
+  deliver(repository, scm::checked(std::move(told)).value());
+  scm::Happening seen{.repository = scm::Repository{.id = 7, .full_name = "group/app", .default_branch = "main"}};
+  scm::set_push(seen, "refs/tags/v1", std::string(40, '0'), first);
+  EXPECT_TRUE(deliver(repository, scm::checked(std::move(seen)).value(), {}, "poll").repeated);
+  EXPECT_EQ(runs_after(repository).size(), 1u);
+}
+
+TEST_P(IntakeTest, D6_ARealPushBehindAPollIsNoRepeat) {
+  const Repository repository = connect();
+  const std::string sha = commit({{"a", "1"}}, "m");
+  deliver(repository, push("main", first, sha), {}, "poll");
+  EXPECT_FALSE(deliver(repository, push("main", sha, first), "d-1").repeated);
+  EXPECT_FALSE(deliver(repository, push("main", first, sha), "d-2").repeated);
+  EXPECT_EQ(runs_after(repository).size(), 3u);
 }
 
 TEST_P(IntakeTest, WhoseForksWaitIsASettingOfTheRepository) {

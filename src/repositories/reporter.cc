@@ -27,7 +27,8 @@ constexpr db::Query due_reports_query{
     .sql =
         "SELECT o.run_id, o.rev, o.tries FROM run_reports o LEFT JOIN runs r ON r.id = o.run_id WHERE o.not_before <= "
         "$1 "
-        "AND coalesce(r.repository_id, '') = $2 ORDER BY o.not_before, r.seq LIMIT 200"};
+        "AND coalesce(r.repository_id, '') = $2 ORDER BY CASE WHEN r.trust = 'fork' THEN 1 ELSE 0 END, o.not_before, "
+        "r.seq LIMIT 20"};
 constexpr db::Query status_error_query{
     .name = "repositories.status_error",
     .sql =
@@ -119,6 +120,8 @@ std::vector<ToldStatus> statuses_of(const runs::RunDetail& detail) {
         .round = run.round};
   };
   std::vector<ToldStatus> all{told(std::nullopt, commit_state(run.state), describe(run))};
+  // Of what a stranger asks for, the forge is told no more than that it waits.
+  if (run.state == "pending" && code_of(run.reason) == "waiting_for_approval") return all;
   for (const runs::RunJob& job : detail.jobs) all.push_back(told(job.key, state_of(job), describe(job)));
   return all;
 }
@@ -144,8 +147,14 @@ Task<void> Reporter::run() {
     try {
       try {
         const db::Rows due = co_await db_.read(due_repositories_query, {clock_.unix_ms()});
-        for (std::size_t i = 0; i < due.size(); ++i)
-          if (busy_.insert(due.text(i, 0)).second) workers.spawn("statuses", report_all(due.text(i, 0)));
+        for (std::size_t i = 0; i < due.size(); ++i) {
+          const std::string& repository = due.text(i, 0);
+          if (const auto paused = paused_.find(repository); paused != paused_.end()) {
+            if (paused->second > clock_.unix_ms()) continue;
+            paused_.erase(paused);
+          }
+          if (busy_.insert(repository).second) workers.spawn("statuses", report_all(repository));
+        }
       } catch (const db::DatabaseError& e) {
         log_warn("what forges are to be told cannot be read; trying again", {{"error", e.what()}});
       }
@@ -179,6 +188,7 @@ Task<void> Reporter::report_all(std::string id) {
   try {
     if (!failed.empty() && !due.empty()) {
       pause = std::max(pause, pause_after(due.front().tries));
+      paused_[id] = clock_.unix_ms() + pause.count();  // also for what is added meanwhile
       log_warn("a forge could not be told how a run stands; it is tried again",
                {{"repository", id}, {"why", failed}, {"after_ms", pause.count()}});
       co_await later(due, pause, failed);

@@ -47,7 +47,8 @@ class Reporter {
   const Clock& clock_;
   Repositories& repositories_;
   runs::Runs& runs_;
-  std::set<std::string> busy_;  // repositories; of run()'s thread
+  std::set<std::string> busy_;                  // repositories; of run()'s thread
+  std::map<std::string, std::int64_t> paused_;  // likewise: until when their forge is not asked
 };
 
 }  // namespace open_cicd::repositories

@@ -13,11 +13,10 @@
 namespace open_cicd::repositories {
 namespace {
 
-#define REPOSITORY_COLUMNS                                                                                            \
-  "id, seq, forge, forge_url, forge_id, full_name, clone_url, default_branch, is_public, has_token, pipeline_paths, " \
-  "protected_refs, templates_for, trust, active, webhook_state, webhook_error, poll_ms, polled_at, poll_error, "      \
-  "poll_failures, "                                                                                                   \
-  "version, created_by, created_at"
+#define REPOSITORY_COLUMNS                                                                                \
+  "id, seq, forge, forge_url, forge_id, full_name, clone_url, default_branch, is_public, has_token, "     \
+  "pipeline_paths, protected_refs, templates_for, trust, active, webhook_state, webhook_error, poll_ms, " \
+  "polled_at, poll_error, poll_failures, status_error, version, created_by, created_at"
 
 constexpr db::Query by_id_query{.name = "repositories.by_id",
                                 .sql = "SELECT " REPOSITORY_COLUMNS " FROM repositories WHERE id = $1"};
@@ -65,6 +64,12 @@ constexpr db::Query orphans_query{.name = "secrets.orphans",
                                       "SELECT DISTINCT scope FROM secrets WHERE scope <> '' AND NOT EXISTS (SELECT 1 "
                                       "FROM repositories p WHERE p.id = "
                                       "secrets.scope)"};
+
+constexpr db::Query messages_of_repository_query{
+    .name = "outbox.of_repository_gone",
+    .sql = "DELETE FROM outbox WHERE target_id IN (SELECT id FROM notifications WHERE repository_id = $1)"};
+constexpr db::Query targets_of_repository_query{.name = "notifications.of_repository_gone",
+                                                .sql = "DELETE FROM notifications WHERE repository_id = $1"};
 
 const std::vector<std::string> default_paths{".open-cicd.yml", ".open-cicd/"};
 
@@ -384,6 +389,8 @@ Task<Result<std::vector<std::string>>> Repositories::remove(RepositoryId id) {
   auto body = [id](db::Transaction& tx) -> Task<void> {
     co_await tx.run(delete_query, {id.str()});
     co_await tx.run(delete_schedules_query, {id.str()});
+    co_await tx.run(messages_of_repository_query, {id.str()});
+    co_await tx.run(targets_of_repository_query, {id.str()});
   };
   co_await db_.transact(std::move(body));
   co_return warnings;

@@ -26,6 +26,7 @@ struct RepositorySettings {
   Milliseconds poll_interval{300'000};
   Milliseconds delivery_retry{2'000};  // before a delivery that failed is tried again; then doubled
   Milliseconds report_retry{1'000};    // the same of what a forge is told
+  Milliseconds notify_retry{2'000};    // and of a notification
   int git_at_once = 8;                 // git programs that run beside each other; half of them for one host
 };
 

@@ -76,8 +76,8 @@ class PlayedClient final : public scm::Forge {
 };
 
 inline constexpr std::string_view two_jobs =
-    "on: [push, pull_request, tag, schedule]\njobs:\n  a: {steps: [{run: \"true\"}]}\n  b: {needs: a, steps: [{run: "
-    "\"true\"}]}\n";
+    "on: {push: null, pull_request: null, tag: null, schedule: [{cron: \"0 3 1 1 *\"}]}\njobs:\n  a: {steps: [{run: "
+    "\"true\"}]}\n  b: {needs: a, steps: [{run: \"true\"}]}\n";
 
 class RepositoriesFixture : public runs::RunsFixture {
  protected:

@@ -42,7 +42,7 @@ Task<Result<std::string>> Runs::cancel(RunId id, std::string by) {
     }
     std::vector<JobId> cancelled;
     for (const OpenJob& job : db::read_all<OpenJob>(co_await tx.run(open_jobs_query, {id.str()})))
-      if (again || !job.cleans_up) cancelled.push_back(job.id);
+      if (again || !job.cleans_up || run->awaits_approval) cancelled.push_back(job.id);
     Release release(tx, std::move(*run), now);
     if (!again) release.run_changed();
     co_await release.cancel(std::move(cancelled), why);

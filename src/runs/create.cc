@@ -103,7 +103,7 @@ struct PreparedRun {
   std::int64_t at = 0;  // Unix milliseconds
   NewRun run;
   std::string plan, contexts;
-  std::string scope;                 // of its number and its concurrency groups
+  std::string scope;                 // of its number
   std::optional<std::string> group;  // of runs
   std::string state;
   std::optional<std::string> reason;
@@ -173,13 +173,17 @@ std::shared_ptr<const PreparedRun> Runs::prepare(NewRun run) const {
   prepared.plan = workflows::plan_text(prepared.run.plan);
   const workflows::Plan& plan = prepared.run.plan;
   prepared.scope = prepared.run.origin ? prepared.run.origin->repository.str() : std::string(scope_of_hand);
+  // A stranger's change stands in no line with the repository's own runs, and can end none of them.
+  std::string groups = prepared.scope;
+  if (prepared.run.origin && prepared.run.origin->trust == "fork")
+    groups += fmt::format("/change/{}", prepared.run.origin->change.value_or(0));
   const std::optional<std::string> waits = why_pending(prepared.run);
-  if (plan.concurrency && waits) prepared.group = group_key(prepared.scope, plan.concurrency->group);
+  if (plan.concurrency && waits) prepared.group = group_key(groups, plan.concurrency->group);
   prepared.state = waits ? "pending" : "queued";
   prepared.reason = waits;
   if (plan.skipped) prepared.reason = jobs::reason(plan.skipped->code, plan.skipped->facts);
   if (prepared.run.failure) prepared.reason = prepared.run.failure;
-  prepared.jobs = make_jobs(plan, {prepared.scope, std::move(contexts), prepared.run.checkout}, waits, prepared.at);
+  prepared.jobs = make_jobs(plan, {groups, std::move(contexts), prepared.run.checkout}, waits, prepared.at);
   return std::make_shared<const PreparedRun>(std::move(prepared));
 }
 
@@ -214,7 +218,8 @@ Task<Result<CreatedRun>> Runs::create(std::shared_ptr<const PreparedRun> prepare
         co_return out;
       }
     }
-    if (const Result<void> fits = co_await check_room(tx, room); !fits) co_return std::unexpected(fits.error());
+    if (const Result<void> fits = co_await check_room(tx, room, prepared->scope); !fits)
+      co_return std::unexpected(fits.error());
     const std::int64_t number = (co_await tx.run(number_query, {prepared->scope})).integer(0, 0);
     db::Params row = db::params_of(columns_of(*prepared));
     row.emplace_back(number);

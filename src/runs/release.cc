@@ -79,6 +79,21 @@ constexpr db::Query end_run_query{
 constexpr db::Query end_round_query{
     .name = "runs.end_round", .sql = "UPDATE rounds SET state = $3, finished_at = $4 WHERE run_id = $1 AND round = $2"};
 
+// One message for each end of a round and each who may want to hear of it; what their filters leave out goes when it is
+// looked at. The state before is that of the run's last round, else of the run before of the same pipeline and branch,
+// or of the same change. A run that was skipped says nothing of them.
+constexpr db::Query notify_query{
+    .name = "outbox.ended",
+    .sql =
+        "INSERT INTO outbox (id, target_id, run_id, round, state, previous_state, finished_at, created_at) SELECT "
+        "'msg_' || n.id || '_' || r.id || '_' || r.round, n.id, r.id, r.round, r.state, coalesce((SELECT b.state FROM "
+        "rounds b WHERE b.run_id = r.id AND b.round < r.round AND b.finished_at IS NOT NULL AND b.state NOT IN "
+        "('repeated', 'skipped') ORDER BY b.round DESC LIMIT 1), (SELECT p.state FROM runs p WHERE p.repository_id = "
+        "r.repository_id AND p.pipeline = r.pipeline AND p.branch = r.branch AND p.seq < r.seq AND coalesce(p.change, "
+        "0) = coalesce(r.change, 0) AND p.finished_at IS NOT NULL AND p.state <> 'skipped' ORDER BY p.seq DESC LIMIT "
+        "1)), r.finished_at, r.finished_at FROM runs r JOIN notifications n ON n.repository_id IN ('', "
+        "r.repository_id) WHERE r.id = $1 ON CONFLICT DO NOTHING"};
+
 struct EndedRow {
   std::string key, job;
   bool newest = true;
@@ -289,6 +304,7 @@ Task<std::string> Release::roll_up() {
   co_await tx_.run(end_run_query,
                    {run_.id.str(), std::string(outcome.state), std::int64_t{outcome.warnings ? 1 : 0}, now_});
   co_await tx_.run(end_round_query, {run_.id.str(), run_.round, std::string(outcome.state), now_});
+  if (run_.repository_id) co_await tx_.run(notify_query, {run_.id.str()});
   effects_.runs.push_back({run_.id, true});
   co_return std::string(outcome.state);
 }

@@ -199,7 +199,9 @@ Task<Result<Rerun>> Runs::rerun(RunId id, RerunJobs asked, std::string by) {
     if (run->round >= rounds_max)
       co_return fail(ErrorKind::conflict, "too_many_rounds", fmt::format("A run has at most {} rounds.", rounds_max));
     if (!is_open(*run))
-      if (const Result<void> fits = co_await check_room(tx, room); !fits) co_return std::unexpected(fits.error());
+      if (const Result<void> fits = co_await check_room(tx, room, run->repository_id ? run->repository_id->str() : "");
+          !fits)
+        co_return std::unexpected(fits.error());
     const bool enters = run->concurrency_group && run->state != "queued";
     const std::optional<std::string> group =
         enters ? std::optional(std::string(jobs::shown_group(*run->concurrency_group))) : std::nullopt;

@@ -9,7 +9,8 @@ namespace {
 #define LOOK                                                                                                          \
   "SELECT r.id, r.finished_at, CASE WHEN EXISTS (SELECT 1 FROM jobs j JOIN attempts a ON a.job_id = j.id WHERE "      \
   "j.run_id = r.id AND (a.open = 1 OR a.exclusive = 1)) OR EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.made_id " \
-  "= r.id) OR EXISTS (SELECT 1 FROM run_reports o WHERE o.run_id = r.id) THEN 0 ELSE 1 END AS due FROM runs r WHERE " \
+  "= r.id) OR EXISTS (SELECT 1 FROM run_reports o WHERE o.run_id = r.id) OR EXISTS (SELECT 1 FROM outbox m WHERE "    \
+  "m.run_id = r.id) THEN 0 ELSE 1 END AS due FROM runs r WHERE "                                                      \
   "r.finished_at < $1 AND (r.finished_at, r.id) > ($2, $3) ORDER "                                                    \
   "BY r.finished_at, r.id LIMIT $4"
 constexpr db::Query look_query{.name = "run_retention.look", .sql = LOOK, .postgres_sql = LOOK " FOR UPDATE OF r"};

@@ -58,6 +58,18 @@ TEST_P(RunRetention, AnOldRunGoesWhole) {
   EXPECT_EQ(run_of(given_ended_run()).number, 3) << "a number is not given again";
 }
 
+TEST_P(RunRetention, ARunOfWhichSomebodyIsToBeToldStays) {
+  const RunId run = given_ended_run();
+  execute(
+      "INSERT INTO outbox (id, target_id, run_id, round, state, finished_at, created_at) VALUES ('m', 't', $1, 1, "
+      "'succeeded', 1, 1)",
+      {run.str()});
+  clock.advance(hours(2));
+  EXPECT_TRUE(pass(hours(1)).empty());
+  execute("DELETE FROM outbox", {});
+  EXPECT_EQ(pass(hours(1)).size(), 2u);
+}
+
 TEST_P(RunRetention, ItsJobsDoNotGoWithoutIt) {
   const RunId run = given_jobs({{"build", ""}, {"test", "needs: build"}});
   run_job(run, "build");

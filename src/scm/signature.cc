@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -47,6 +48,11 @@ Secret key_in(const Secret& secret) {
   return Secret(decode_base64(std::string_view(secret.reveal()).substr(key_prefix.size())).value_or(""));
 }
 
+std::string mac_of(const Secret& key, std::string_view id, std::string_view time, std::string_view body) {
+  const Sha256 mac = hmac_sha256(key.reveal(), fmt::format("{}.{}.{}", id, time, body));
+  return base64({reinterpret_cast<const char*>(mac.data()), mac.size()});
+}
+
 }  // namespace
 
 bool is_hmac_of(std::string_view hex, const Secret& secret, std::string_view body) {
@@ -61,9 +67,20 @@ bool is_signed_as_standard(const Delivery& delivery, const Secret& secret, std::
   if (id.empty() || id.contains('.') || !then_s || !is_fresh(*then_s, now_s)) return false;
   const Secret key = key_in(secret);
   if (key.empty()) return false;
-  const Sha256 mac = hmac_sha256(key.reveal(), fmt::format("{}.{}.{}", id, time, delivery.body));
-  return has_signature(delivery.header("webhook-signature").value_or(""),
-                       base64({reinterpret_cast<const char*>(mac.data()), mac.size()}));
+  return has_signature(delivery.header("webhook-signature").value_or(""), mac_of(key, id, time, delivery.body));
+}
+
+std::string standard_signature(const Secret& secret, std::string_view id, std::int64_t time_s, std::string_view body) {
+  const Secret key = key_in(secret);
+  if (key.empty()) return {};
+  return std::string(version) + mac_of(key, id, std::to_string(time_s), body);
+}
+
+Secret new_standard_secret() {
+  std::array<std::uint8_t, 32> key{};
+  random_bytes(key);
+  const Secret bytes(std::string(key.begin(), key.end()));
+  return Secret(std::string(key_prefix) + base64(bytes.reveal()));
 }
 
 }  // namespace open_cicd::scm

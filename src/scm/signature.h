@@ -6,6 +6,7 @@
 #include "scm/delivery.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace open_cicd::scm {
@@ -18,5 +19,9 @@ bool is_hmac_of(std::string_view hex, const Secret&, std::string_view body);
 // prefix the secret itself.
 inline constexpr std::string_view key_prefix = "whsec_";
 bool is_signed_as_standard(const Delivery&, const Secret&, std::int64_t now_s);
+// What "webhook-signature" says for a body that is sent. Empty: the secret holds no key.
+std::string standard_signature(const Secret&, std::string_view id, std::int64_t time_s, std::string_view body);
+// A secret of this form that nobody has yet.
+Secret new_standard_secret();
 
 }  // namespace open_cicd::scm

@@ -115,6 +115,7 @@ std::string key_name(const Key& key) {
 Task<Result<std::int64_t>> next_version(db::Transaction& tx, std::string scope, std::string name) {
   const db::Rows before = co_await tx.run(version_query, {scope, name});
   if (!before.empty()) co_return before.integer(0, 0) + 1;
+  if (name.starts_with(own_prefix)) co_return 1;
   const db::Rows count = co_await tx.run(count_query, {scope});
   if (count.integer(0, 0) >= static_cast<std::int64_t>(limits::secrets_of_scope_max)) co_return scope_full();
   co_return 1;

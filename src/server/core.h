@@ -8,6 +8,7 @@
 #include "api/routes.h"
 #include "repositories/grants.h"
 #include "repositories/intake.h"
+#include "repositories/notifier.h"
 #include "repositories/poller.h"
 #include "repositories/reporter.h"
 #include "runs/runs.h"
@@ -49,6 +50,7 @@ struct Outside {
   WorkerPool& git_pool;   // each of its threads waits for one git program at a time
   WorkerPool& poll_pool;  // the same, for polls
   const repositories::Forges& forges;
+  repositories::Channels channels = {};
 };
 
 // Everything given by reference outlives it. Its parts are thread-safe; each duty is one task's.
@@ -72,11 +74,14 @@ class Core {
   Task<void> tell_changes() { return feed_.run(views_); }
   // Seals anew what older keys have sealed.
   Task<void> seal_secrets();
-  // Works on what forges sent, tells them how runs stand, and polls remotes, each until it is cancelled.
+  // Works on what forges sent, tells them how runs stand, polls remotes, and tells people of ends, each until it is
+  // cancelled.
   Task<void> take_in_deliveries() { return intake_.run(); }
   Task<void> report_to_forges() { return reporter_.run(); }
   Task<void> poll_remotes() { return poller_.run(); }
+  Task<void> send_notifications() { return notifier_.run(); }
   repositories::Repositories& repositories() { return repositories_; }
+  repositories::Notifier& notifier() { return notifier_; }
   // Ends what waits (polls, streams), so that the other requests can end in order; after them, stop().
   void end_waits();
   Task<void> stop() { return logs_.stop(); }
@@ -107,6 +112,7 @@ class Core {
   repositories::Reporter reporter_;
   repositories::Poller poller_;
   repositories::Grants grants_;
+  repositories::Notifier notifier_;
   const std::unique_ptr<jobs::LogLedger> wrapped_;
   api::RateLimit registrations_;
   Cleaner cleaner_;

@@ -1,5 +1,7 @@
 #include "server/server.h"
 
+#include "adapters/smtp/smtp.h"
+#include "adapters/webhook/webhook.h"
 #include "base/every.h"
 #include "base/run_alone.h"
 #include "base/task_group.h"
@@ -36,6 +38,17 @@ Task<Result<Prepared>> prepare(db::Session& db, auth::Auth& auth) {
   co_return prepared;
 }
 
+std::unique_ptr<notifications::Channel> make_webhooks(const ServerConfig& config) {
+  const git::GitSettings& git = config.core.repositories.git;
+  return webhook::make_webhook_channel({.ca_file = git.ca_file, .proxy = git.proxy, .no_proxy = git.no_proxy});
+}
+
+std::unique_ptr<notifications::Channel> make_letters(const ServerConfig& config, WorkerPool& pool) {
+  if (config.smtp_url.empty()) return nullptr;
+  return smtp::make_smtp_channel(
+      {.url = config.smtp_url, .from = config.smtp_from, .ca_file = config.core.repositories.git.ca_file}, pool);
+}
+
 class Plane final : public ControlPlane {
  public:
   Plane(ServerConfig config, DataFolder folder)
@@ -46,7 +59,9 @@ class Plane final : public ControlPlane {
         pool_(workers),
         git_pool_(static_cast<std::size_t>(config_.core.repositories.git_at_once)),
         poll_pool_(repositories::polls_at_once),
-        forges_(make_forges()) {}
+        forges_(make_forges()),
+        webhooks_(make_webhooks(config_)),
+        letters_(make_letters(config_, git_pool_)) {}
   ~Plane() override { stop(); }
 
   Result<void> build();
@@ -67,6 +82,7 @@ class Plane final : public ControlPlane {
   db::Metrics db_metrics_;
   WorkerPool pool_, git_pool_, poll_pool_;
   const repositories::Forges forges_;
+  const std::unique_ptr<notifications::Channel> webhooks_, letters_;  // the latter null: no e-mail is sent
   std::unique_ptr<db::Database> db_;
   std::optional<auth::Auth> auth_;
   std::optional<Core> core_;
@@ -109,7 +125,10 @@ Result<void> Plane::build() {
   Result<secrets::Keys> keys = keys_of(*db_, config_);
   if (!keys) return std::unexpected(std::move(keys.error()));
   core_.emplace(config_.core, *db_, clock_, pool_, *auth_, std::move(prepared->lease_key), std::move(*keys), metrics_,
-                Outside{.git_pool = git_pool_, .poll_pool = poll_pool_, .forges = forges_});
+                Outside{.git_pool = git_pool_,
+                        .poll_pool = poll_pool_,
+                        .forges = forges_,
+                        .channels = {.webhook = webhooks_.get(), .email = letters_.get()}});
   auto router = std::make_shared<const http::Router>(core_->routes());
   Result<std::unique_ptr<http::Server>> http =
       http::Server::bind(config_.http, std::move(router), metrics_, answer_exception);
@@ -132,6 +151,7 @@ void Plane::spawn_loops() {
   loops_->spawn("deliveries", core_->take_in_deliveries());
   loops_->spawn("statuses", core_->report_to_forges());
   loops_->spawn("polls", core_->poll_remotes());
+  loops_->spawn("notifications", core_->send_notifications());
   loops_->spawn("seal secrets", core_->seal_secrets());
   for (Duty& duty : core_->duties())
     loops_->spawn(std::string(duty.name), every(duty.interval, duty.name, std::move(duty.run)));
@@ -165,6 +185,7 @@ void Plane::stop() {
   // Polls and streams end first, so that the grace of the HTTP server is for real requests only.
   core_->end_waits();
   core_->repositories().stop();
+  core_->notifier().stop();
   asio::co_spawn(http_->executor(0), loops_->stop(), asio::use_future).get();
   http_->stop();
   run_alone(core_->stop());

@@ -1,5 +1,6 @@
 #include "server/settings.h"
 
+#include "adapters/smtp/smtp.h"
 #include "base/flush.h"
 #include "base/setting_rows.h"
 #include "http/proxy.h"
@@ -85,6 +86,15 @@ std::vector<Row> make_rows() {
       Rows::time("statuses.retry", AT(core.repositories.report_retry),
                  "Before a forge that did not take a status is told again; doubled each time, up to 5 minutes.",
                  {.min = 10, .max = 300'000}),
+      Rows::time(
+          "notifications.retry", AT(core.repositories.notify_retry),
+          "Before a notification that was not taken is sent again; doubled each time, up to 5 minutes, for a day.",
+          {.min = 10, .max = 300'000}),
+      {{.name = "smtp.url",
+        .default_value = "",
+        .doc = "The server that takes e-mail: smtp://[user:password@]host[:587], or smtps://; empty: none is sent.",
+        .secret = true}},
+      Rows::text("smtp.from", AT(smtp_from), "Who e-mail comes from: an address, or \"Name <address>\"."),
       Rows::time("retention.deliveries", AT(core.keep_deliveries),
                  "Deliveries are shown, and can be repeated, for so long.", {.min = 60'000}),
       {{.name = "durability",
@@ -220,6 +230,13 @@ Result<ServerConfig> make_config(const Settings& s) {
   if (!config.core.repositories.git.proxy.empty())
     if (const auto good = http::parse_proxy(config.core.repositories.git.proxy.reveal()); !good)
       return invalid_fields({{"--git-proxy", good.error().message()}});
+  config.smtp_url = s.secret("smtp.url");
+  if (!config.smtp_url.empty()) {
+    if (std::string why = smtp::wrong_smtp_url(config.smtp_url.reveal()); !why.empty())
+      return invalid_fields({{"--smtp-url", std::move(why)}});
+    if (notifications::address_in(config.smtp_from).empty())
+      return invalid_fields({{"--smtp-from", "must be an address, like ci@example.org, as --smtp-url is given"}});
+  }
   return config;
 }
 

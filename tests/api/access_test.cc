@@ -68,6 +68,14 @@ const std::map<std::string, std::string> rules = {
     {"get /api/v1/repositories/{id}/secrets", "admin"},
     {"put /api/v1/repositories/{id}/secrets/{name}", "admin"},
     {"delete /api/v1/repositories/{id}/secrets/{name}", "admin"},
+    {"get /api/v1/notifications", "admin"},
+    {"post /api/v1/notifications", "admin"},
+    {"delete /api/v1/notifications/{notification}", "admin"},
+    {"post /api/v1/notifications/{notification}/test", "admin"},
+    {"get /api/v1/repositories/{id}/notifications", "admin"},
+    {"post /api/v1/repositories/{id}/notifications", "admin"},
+    {"delete /api/v1/repositories/{id}/notifications/{notification}", "admin"},
+    {"post /api/v1/repositories/{id}/notifications/{notification}/test", "admin"},
 };
 
 http::Method method_of(std::string_view name) {
@@ -100,7 +108,7 @@ TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
       ++seen;
       const TestAgent agent = plane().register_agent();
       std::string target(pattern);
-      for (const std::string_view capture : {"{id}", "{repository_id}", "{delivery}"})
+      for (const std::string_view capture : {"{id}", "{repository_id}", "{delivery}", "{notification}"})
         if (const auto at = target.find(capture); at != std::string::npos)
           target.replace(at, capture.size(), format_uuid(make_uuid_v4()));
       if (const auto at = target.find("{forge}"); at != std::string::npos) target.replace(at, 7, "github");
