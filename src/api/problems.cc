@@ -73,6 +73,7 @@ constexpr auto table = std::to_array<ProblemCode>({
     // Of secrets.
     {"secret_limit", 409, "there are as many secrets as there may be"},
     {"secret_changed", 409, "somebody else stored the secret at the same time"},
+    {"registry_limit", 409, "there are as many logins of registries as there may be"},
     // Of leases.
     {"not_lease_holder", 403, "the caller does not hold that attempt"},
     {"stale_attempt", 409, "the attempt has ended or was replaced"},

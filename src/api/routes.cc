@@ -25,6 +25,7 @@ RouteRows make_rows(Services& services) {
   add_webhook_routes(rows, services);
   add_git_routes(rows, services);
   add_secret_routes(rows, services);
+  add_registry_routes(rows, services);
   add_storage_routes(rows, services);
   add_system_routes(rows, services);
   return rows;

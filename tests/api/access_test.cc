@@ -52,6 +52,12 @@ const std::map<std::string, std::string> rules = {
     {"get /api/v1/repositories/{id}/secrets", "admin"},
     {"put /api/v1/repositories/{id}/secrets/{name}", "admin"},
     {"delete /api/v1/repositories/{id}/secrets/{name}", "admin"},
+    {"get /api/v1/registries", "admin"},
+    {"put /api/v1/registries/{host}", "admin"},
+    {"delete /api/v1/registries/{host}", "admin"},
+    {"get /api/v1/repositories/{id}/registries", "admin"},
+    {"put /api/v1/repositories/{id}/registries/{host}", "admin"},
+    {"delete /api/v1/repositories/{id}/registries/{host}", "admin"},
 };
 
 http::Method method_of(std::string_view name) {
@@ -86,6 +92,7 @@ TEST_P(Access, A10_EveryRouteAnswersOnlyWhoItIsFor) {
       if (const auto at = target.find("{id}"); at != std::string::npos)
         target.replace(at, 4, format_uuid(make_uuid_v4()));
       if (const auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "NAME");
+      if (const auto at = target.find("{host}"); at != std::string::npos) target.replace(at, 6, "registry:5000");
       const std::map<std::string, std::string> tokens = {{"none", ""},
                                                          {"unknown", "oca_" + std::string(43, 'A')},
                                                          {"admin", plane().admin()},
