@@ -1,5 +1,6 @@
 // Logins of the registries that images are pulled from: stored, listed, removed. No answer holds a password.
 #include "api/routes.h"
+#include "api/scope.h"
 #include "api/shapes.h"
 #include "base/clock.h"
 #include "repositories/registry_logins.h"
@@ -48,13 +49,6 @@ using repositories::RegistryLogins;
 using RegistryHost = Formed<repositories::registry_form, 1, repositories::registry_bytes_max>;
 
 constexpr std::size_t registry_body_max = 256 << 10;  // a password whose every byte is escaped
-const std::string server_scope;
-
-Task<Result<std::string>> scope_of_repository(Services& s, std::string repository) {
-  const auto found = co_await s.repositories.find(std::move(repository));
-  if (!found) co_return std::unexpected(found.error());
-  co_return found->id.str();
-}
 
 RegistryView view_of(repositories::RegistryLoginInfo info) {
   return {.host = std::move(info.registry),
@@ -72,14 +66,13 @@ Task<RegistryListView> registries_of(Services& s, std::string scope) {
   co_return view;
 }
 
-using PutAnswer = std::variant<RegistryView, Created<RegistryView>>;
+using PutRegistryAnswer = std::variant<RegistryView, Created<RegistryView>>;
 
-Task<Result<PutAnswer>> put_in(Services& s, std::string scope, std::string place, std::string host,
-                               RegistryRequest request, std::string by) {
-  auto stored = co_await RegistryLogins(s.secrets)
-                    .put(std::move(scope), std::move(host),
-                         {.username = std::move(request.username), .password = std::move(request.password)},
-                         std::move(by));
+Task<Result<PutRegistryAnswer>> put_login(Services& s, std::string scope, std::string place, std::string host,
+                                          RegistryRequest request, std::string by) {
+  auto stored = co_await RegistryLogins(s.secrets).put(
+      std::move(scope), std::move(host),
+      {.username = std::move(request.username), .password = std::move(request.password)}, std::move(by));
   if (!stored) co_return std::unexpected(std::move(stored.error()));
   RegistryView view = view_of(std::move(*stored));
   if (view.version > 1) co_return view;
@@ -87,7 +80,7 @@ Task<Result<PutAnswer>> put_in(Services& s, std::string scope, std::string place
   co_return Created<RegistryView>{.body = std::move(view), .location = std::move(place)};
 }
 
-Task<Result<NoContent>> remove_from(Services& s, std::string scope, std::string host) {
+Task<Result<NoContent>> remove_login(Services& s, std::string scope, std::string host) {
   auto removed = co_await RegistryLogins(s.secrets).remove(std::move(scope), std::move(host));
   if (!removed) co_return std::unexpected(std::move(removed.error()));
   co_return NoContent{};
@@ -108,9 +101,9 @@ struct PutRegistry {
 };
 BOOST_DESCRIBE_STRUCT(PutRegistry, (), (host, body))
 
-Task<Result<PutAnswer>> put_registry(Services& s, Caller caller, PutRegistry request) {
-  co_return co_await put_in(s, server_scope, "/api/v1/registries", std::string(request.host->text),
-                            std::move(request.body.value.document), caller.who().id);
+Task<Result<PutRegistryAnswer>> put_registry(Services& s, Caller caller, PutRegistry request) {
+  co_return co_await put_login(s, server_scope, "/api/v1/registries", std::string(request.host->text),
+                               std::move(request.body.value.document), caller.who().id);
 }
 
 struct RemoveRegistry {
@@ -119,7 +112,7 @@ struct RemoveRegistry {
 BOOST_DESCRIBE_STRUCT(RemoveRegistry, (), (host))
 
 Task<Result<NoContent>> remove_registry(Services& s, Caller, RemoveRegistry request) {
-  co_return co_await remove_from(s, server_scope, std::string(request.host->text));
+  co_return co_await remove_login(s, server_scope, std::string(request.host->text));
 }
 
 // Of one repository: they hide the server's of the same registry.
@@ -142,12 +135,12 @@ struct PutRepositoryRegistry {
 };
 BOOST_DESCRIBE_STRUCT(PutRepositoryRegistry, (), (id, host, body))
 
-Task<Result<PutAnswer>> put_repository_registry(Services& s, Caller caller, PutRepositoryRegistry request) {
+Task<Result<PutRegistryAnswer>> put_repository_registry(Services& s, Caller caller, PutRepositoryRegistry request) {
   auto scope = co_await scope_of_repository(s, std::string(request.id->text));
   if (!scope) co_return std::unexpected(std::move(scope.error()));
   std::string place = fmt::format("/api/v1/repositories/{}/registries", *scope);
-  co_return co_await put_in(s, std::move(*scope), std::move(place), std::string(request.host->text),
-                            std::move(request.body.value.document), caller.who().id);
+  co_return co_await put_login(s, std::move(*scope), std::move(place), std::string(request.host->text),
+                               std::move(request.body.value.document), caller.who().id);
 }
 
 struct RemoveRepositoryRegistry {
@@ -159,7 +152,7 @@ BOOST_DESCRIBE_STRUCT(RemoveRepositoryRegistry, (), (id, host))
 Task<Result<NoContent>> remove_repository_registry(Services& s, Caller, RemoveRepositoryRegistry request) {
   auto scope = co_await scope_of_repository(s, std::string(request.id->text));
   if (!scope) co_return std::unexpected(std::move(scope.error()));
-  co_return co_await remove_from(s, std::move(*scope), std::string(request.host->text));
+  co_return co_await remove_login(s, std::move(*scope), std::string(request.host->text));
 }
 
 }  // namespace
@@ -189,11 +182,10 @@ void add_registry_routes(RouteRows& rows, Services& s) {
              .tag = "registries",
              .refusals = {"registry_limit"},
              .body_max = registry_body_max});
-  add_route(rows, s, http::Method::delete_, "/api/v1/repositories/{id}/registries/{host}", Permission::secret_write,
-            remove_repository_registry,
-            {.id = "removeRepositoryRegistry",
-             .summary = "Remove a repository's login for a registry",
-             .tag = "registries"});
+  add_route(
+      rows, s, http::Method::delete_, "/api/v1/repositories/{id}/registries/{host}", Permission::secret_write,
+      remove_repository_registry,
+      {.id = "removeRepositoryRegistry", .summary = "Remove a repository's login for a registry", .tag = "registries"});
 }
 
 }  // namespace open_cicd::api

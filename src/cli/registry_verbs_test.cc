@@ -75,14 +75,14 @@ TEST_F(RegistryVerbs, LoginSaysWhatTheServerRefuses) {
 }
 
 TEST_F(RegistryVerbs, ListShowsUsersAndTimes) {
-  list =
-      R"({"registries":[{"host":"ghcr.io","username":"ann","version":1,"created_by":"x",)"
-      R"("created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"},)"
-      R"({"host":"registry:5000","version":1,"created_by":"x",)"
-      R"("created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"}],"next_cursor":null})";
+  list = R"({"registries":[{"host":"ghcr.io","username":"ann","version":1,"created_by":"x",)"
+         R"("created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"},)"
+         R"({"host":"registry:5000","version":1,"created_by":"x",)"
+         R"("created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"}],"next_cursor":null})";
   const Outcome outcome = server.run({"registry", "list"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_TRUE(outcome.out.starts_with("REGISTRY       USER                CHANGED\nghcr.io        ann    ")) << outcome.out;
+  EXPECT_TRUE(outcome.out.starts_with("REGISTRY       USER                CHANGED\nghcr.io        ann    "))
+      << outcome.out;
   EXPECT_TRUE(outcome.out.contains("registry:5000  (cannot be opened)  ")) << outcome.out;
 }
 

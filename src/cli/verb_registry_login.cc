@@ -53,7 +53,8 @@ Task<int> log_in(Api& api, const Context& context, const RegistryLoginOptions& o
 
 void add_registry_login(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand(
-      "login", "Store the login for a registry: its password is typed without being shown, or comes from standard input");
+      "login",
+      "Store the login for a registry: its password is typed without being shown, or comes from standard input");
   auto options = std::make_shared<RegistryLoginOptions>();
   add_api_options(*verb, options->api);
   verb->add_option("host", options->host, "The registry, as names of images have it: ghcr.io, registry:5000, docker.io")

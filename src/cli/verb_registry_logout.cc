@@ -30,11 +30,13 @@ Task<int> log_out(Api& api, const Context& context, const RegistryLogoutOptions&
 }  // namespace
 
 void add_registry_logout(CLI::App& parent, Context& context) {
-  CLI::App* verb = parent.add_subcommand("logout", "Remove the login for a registry: its private images are pulled no more");
+  CLI::App* verb =
+      parent.add_subcommand("logout", "Remove the login for a registry: its private images are pulled no more");
   auto options = std::make_shared<RegistryLogoutOptions>();
   add_api_options(*verb, options->api);
   verb->add_option("host", options->host, "The registry")->required();
-  verb->add_option("--repository", options->repository, "The repository's id or name; without it, a login of the server");
+  verb->add_option("--repository", options->repository,
+                   "The repository's id or name; without it, a login of the server");
   verb->callback([options, &context] {
     context.action = [options, &context] {
       return with_api(context, options->api, [&](Api& api) { return log_out(api, context, *options); });

@@ -10,7 +10,7 @@
 namespace open_cicd::repositories {
 namespace {
 
-constexpr std::string_view prefix = "@registry:";
+constexpr std::string_view sealed_prefix = "@registry:";
 constexpr std::string_view docker_hub = "docker.io";
 
 // Docker's own registry goes by two names.
@@ -19,7 +19,7 @@ std::string_view one_name(std::string_view registry) {
 }
 
 std::string sealed_name(std::string_view registry) {
-  return fmt::format("{}{}", prefix, one_name(registry));
+  return fmt::format("{}{}", sealed_prefix, one_name(registry));
 }
 
 bool is_letter_or_digit(char c) {
@@ -36,7 +36,7 @@ bool is_port(std::string_view port) {
 }
 
 RegistryLoginInfo info_of(secrets::Info info, std::optional<std::string> username) {
-  return {.registry = info.name.substr(prefix.size()),
+  return {.registry = info.name.substr(sealed_prefix.size()),
           .username = std::move(username),
           .version = info.version,
           .created_by = std::move(info.created_by),
@@ -84,8 +84,8 @@ Task<Result<RegistryLoginInfo>> RegistryLogins::put(std::string scope, std::stri
   if (Result<void> checked = check_password(login.password); !checked)
     co_return std::unexpected(std::move(checked.error()));
   const std::string name = sealed_name(registry);
-  const std::vector<secrets::Info> all = co_await vault_.list_own(scope, std::string(prefix));
-  if (all.size() >= registry_logins_of_scope_max && !std::ranges::contains(all, name, &secrets::Info::name))
+  const std::vector<secrets::Info> all = co_await vault_.list_own(scope, std::string(sealed_prefix));
+  if (all.size() >= registry_logins_of_scope_max && std::ranges::find(all, name, &secrets::Info::name) == all.end())
     co_return fail(ErrorKind::conflict, "registry_limit",
                    fmt::format("There are {} logins of registries already: remove those that nobody needs.",
                                registry_logins_of_scope_max));
@@ -95,7 +95,7 @@ Task<Result<RegistryLoginInfo>> RegistryLogins::put(std::string scope, std::stri
 
 Task<std::vector<RegistryLoginInfo>> RegistryLogins::list(std::string scope) {
   std::vector<RegistryLoginInfo> logins;
-  for (secrets::Info& info : co_await vault_.list_own(scope, std::string(prefix))) {
+  for (secrets::Info& info : co_await vault_.list_own(scope, std::string(sealed_prefix))) {
     std::optional<std::string> username = co_await username_of(scope, info.name);
     logins.push_back(info_of(std::move(info), std::move(username)));
   }

@@ -60,8 +60,8 @@ class Vault {
   // ask for it, and no list shows it.
   Task<Info> put_own(std::string scope, std::string name, Secret value, std::string by);
   Task<std::vector<Info>> list_own(std::string scope, std::string prefix);  // by name; of what begins with `prefix`
-  Task<std::optional<Secret>> own(std::string scope, std::string name);  // throws what cannot be opened, for the log
-  Task<void> remove_scope(std::string scope);                            // all of it
+  Task<std::optional<Secret>> own(std::string scope, std::string name);     // throws what cannot be opened, for the log
+  Task<void> remove_scope(std::string scope);                               // all of it
   static Task<bool> holds_any(db::Session& db);
   // Seals with the current key what was sealed with others. May run beside everything else, and again.
   Task<Rotated> rotate();
