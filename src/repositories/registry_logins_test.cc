@@ -2,17 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
-
 namespace open_cicd::repositories {
 namespace {
 
 TEST(RegistryLogins, AHostIsWhatNamesOfImagesHave) {
-  const std::regex pattern{std::string(registry_form.pattern)};
   for (const char* host : {"ghcr.io", "registry:5000", "docker.io", "localhost", "localhost:5000", "127.0.0.1:5000",
                            "a-b.example.org", "r.example.org:65535", "index.docker.io", "1.2"}) {
     EXPECT_TRUE(is_registry(host)) << host;
-    EXPECT_TRUE(std::regex_match(host, pattern)) << host;
     EXPECT_EQ(registry_of_image(std::string(host) + "/group/app:1"),
               std::string_view(host) == "index.docker.io" ? "docker.io" : host);
   }
@@ -20,7 +16,6 @@ TEST(RegistryLogins, AHostIsWhatNamesOfImagesHave) {
        {"", "registry", "Ghcr.io", "ghcr.io/", "https://ghcr.io", "ghcr.io:", "ghcr.io:x", "ghcr.io:123456", ".io",
         "ghcr.", "ghcr..io", "-a.io", "a-.io", "a_b.io", "a:5000:5000", ":5000", "@registry:a.io", "a.io\n", "*"}) {
     EXPECT_FALSE(is_registry(host)) << host;
-    EXPECT_FALSE(std::regex_match(host, pattern)) << host;
   }
 }
 
@@ -30,14 +25,11 @@ TEST(RegistryLogins, AnImageWithoutARegistryIsOfDockersOwn) {
 }
 
 TEST(RegistryLogins, AUserHasNoColon) {
-  const std::regex pattern{std::string(registry_user_form.pattern)};
   for (const char* name : {"ann", "$oauthtoken", "_json_key", "robot$ci+push", "ann@example.org", "a b"}) {
     EXPECT_TRUE(is_registry_user(name)) << name;
-    EXPECT_TRUE(std::regex_match(name, pattern)) << name;
   }
   for (const char* name : {"ann:x", "a\nb", "\"", "a\\b", "\xc3\xbc"}) {
     EXPECT_FALSE(is_registry_user(name)) << name;
-    EXPECT_FALSE(std::regex_match(name, pattern)) << name;
   }
 }
 

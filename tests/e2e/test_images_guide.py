@@ -207,6 +207,9 @@ def test_run_is_refused_without_privileges(team, registry, page, start_agent, en
         if isolation:
             log = team.log(ended, "image", 2).decode()
             assert refusal.group(1) in log and refusal.group(2) in log, log
+    as_another = 'on: [push]\njobs:\n  image: {image: "buildah:guide", env: {STORAGE_DRIVER: vfs}, steps: [{user: user, run: buildah from --isolation chroot scratch}]}\n'
+    ended = team.wait_for_run(push(team, {".open-cicd.yml": as_another}), within=90)
+    assert ended["state"] == "failed" and b"unshare(CLONE_NEWUSER): Operation not permitted" in team.log(ended, "image")
 
 
 def test_build_with_a_privileged_plugin(team, registry, page, start_agent, engine, folder, server):

@@ -7,7 +7,7 @@ NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT 
 SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF
 CHECKPOINT_RESTORE"
 has=0x$(sed -n 's/^CapBnd:[^0-9a-f]*//p' /proc/self/status)
-edits= bit=0
+edits="" bit=0
 for name in $names; do
   [ $((has >> bit & 1)) = 1 ] || edits="$edits -e s/\"CAP_$name\",//g -e s/,\"CAP_$name\"//g"
   bit=$((bit + 1))
