@@ -42,7 +42,8 @@ class Registry:
         self.env = {**os.environ, "DOCKER_HOST": engine.host, "DOCKER_CONFIG": str(self.folder / "docker")}
 
     def start(self) -> "Registry":
-        made = subprocess.run(["perl", "-e", 'print crypt(<STDIN>, q($2y$05$abcdefghijklmnopqrstuu))'], input=self.password, capture_output=True, text=True, check=True)
+        made = subprocess.run(["perl", "-e", 'print crypt(<STDIN>, q($2y$05$abcdefghijklmnopqrstuu))'], input=self.password, capture_output=True, text=True,
+                              check=True)
         (self.folder / "users").write_text(f"ci:{made.stdout}\n")
         (self.folder / "config.yml").write_text(json.dumps({
             "version": 0.1, "log": {"level": "error"}, "storage": {"filesystem": {"rootdirectory": str(self.folder / "data")}},
@@ -85,7 +86,8 @@ def registry(engine, folder):
     registry = Registry(engine, folder)
     try:
         registry.start()
-        subprocess.run([ROOT / "tests/support/builder-image.sh", engine.host.removeprefix("unix://"), "buildah:guide", registry.address], check=True, timeout=60)
+        builder = [ROOT / "tests/support/builder-image.sh", engine.host.removeprefix("unix://"), "buildah:guide", registry.address]
+        subprocess.run(builder, check=True, timeout=60)
         registry.docker("tag", "busybox:test", f"{registry.address}/base/busybox:1")
         registry.docker("push", "-q", f"{registry.address}/base/busybox:1")
         registry.docker("rmi", f"{registry.address}/base/busybox:1")
@@ -112,8 +114,8 @@ def page(registry):
 
 
 def sh(server, script: str, *, cwd=None, **env: str) -> str:
-    full = {**os.environ, MARK: server.mark, "PATH": f"{PROGRAMS}:{os.environ['PATH']}", "OPEN_CICD_SERVER": server.url, "OPEN_CICD_TOKEN": server.token("admin"),
-            **env}
+    own = {MARK: server.mark, "PATH": f"{PROGRAMS}:{os.environ['PATH']}", "OPEN_CICD_SERVER": server.url, "OPEN_CICD_TOKEN": server.token("admin")}
+    full = {**os.environ, **own, **env}
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=cwd or server.folder, env=full, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done
     return done.stdout
@@ -201,13 +203,15 @@ def test_run_is_refused_without_privileges(team, registry, page, start_agent, en
     refusal = re.search(r"fails: `(creating new mount namespace)[^`]*(operation not permitted)`", section("Build without privileges"))
     with_run = page(blocks("Build without privileges", "dockerfile")[0]) + "RUN true\n"
     for isolation in ("", "      BUILDAH_ISOLATION: chroot\n"):
-        sha = push(team, {".open-cicd.yml": pipeline.replace("    steps:\n      - name: Compile", isolation + "    steps:\n      - name: Compile"), "Containerfile": with_run})
+        steps = "    steps:\n      - name: Compile"
+        sha = push(team, {".open-cicd.yml": pipeline.replace(steps, isolation + steps), "Containerfile": with_run})
         ended = team.wait_for_run(sha, within=90)
         assert ended["state"] == "failed"
         if isolation:
             log = team.log(ended, "image", 2).decode()
             assert refusal.group(1) in log and refusal.group(2) in log, log
-    as_another = 'on: [push]\njobs:\n  image: {image: "buildah:guide", env: {STORAGE_DRIVER: vfs}, steps: [{user: user, run: buildah from --isolation chroot scratch}]}\n'
+    steps = "[{user: user, run: buildah from --isolation chroot scratch}]"
+    as_another = f'on: [push]\njobs:\n  image: {{image: "buildah:guide", env: {{STORAGE_DRIVER: vfs}}, steps: {steps}}}\n'
     ended = team.wait_for_run(push(team, {".open-cicd.yml": as_another}), within=90)
     assert ended["state"] == "failed" and b"unshare(CLONE_NEWUSER): Operation not permitted" in team.log(ended, "image")
 
