@@ -76,6 +76,7 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"secret_changed", 409, "somebody else stored the secret at the same time"},
     // Of notifications.
     {"notification_limit", 409, "there are as many notifications as there may be"},
+    {"registry_limit", 409, "there are as many logins of registries as there may be"},
     // Of leases.
     {"not_lease_holder", 403, "the caller does not hold that attempt"},
     {"stale_attempt", 409, "the attempt has ended or was replaced"},

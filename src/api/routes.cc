@@ -26,6 +26,7 @@ RouteRows make_rows(Services& services) {
   add_notification_routes(rows, services);
   add_git_routes(rows, services);
   add_secret_routes(rows, services);
+  add_registry_routes(rows, services);
   add_storage_routes(rows, services);
   add_system_routes(rows, services);
   return rows;

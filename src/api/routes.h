@@ -131,6 +131,7 @@ std::vector<http::Route> make_routes(Services& services);
 
 void add_system_routes(RouteRows& rows, Services& services);
 void add_secret_routes(RouteRows& rows, Services& services);
+void add_registry_routes(RouteRows& rows, Services& services);
 void add_repository_routes(RouteRows& rows, Services& services);
 void add_webhook_routes(RouteRows& rows, Services& services);
 void add_notification_routes(RouteRows& rows, Services& services);

@@ -1,5 +1,6 @@
 // Secrets of the server and of its repositories: stored, listed, removed. No answer holds a value.
 #include "api/routes.h"
+#include "api/scope.h"
 #include "api/shapes.h"
 #include "base/clock.h"
 #include "secrets/limits.h"
@@ -64,14 +65,6 @@ using auth::Permission;
 using SecretName = Formed<secrets::name_form, 1, secrets::limits::name_bytes_max>;
 
 constexpr std::size_t secret_body_max = 512 << 10;  // a value whose every byte is escaped
-const std::string server_scope;
-
-// The scope of a repository's secrets is its id.
-Task<Result<std::string>> scope_of_repository(Services& s, std::string repository) {
-  const auto found = co_await s.repositories.find(std::move(repository));
-  if (!found) co_return std::unexpected(found.error());
-  co_return found->id.str();
-}
 
 SecretView view_of(secrets::Info info) {
   SecretView view{.name = std::move(info.name),

@@ -98,6 +98,11 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_secret_list(*secret, context);
   add_secret_remove(*secret, context);
   add_secret_rotate_key(*secret, context);
+  CLI::App* registry =
+      app->add_subcommand("registry", "Log in to the registries of private images")->require_subcommand(1);
+  add_registry_login(*registry, context);
+  add_registry_list(*registry, context);
+  add_registry_logout(*registry, context);
   add_storage(*app, context);
   add_token(*app, context);
   add_config(*app, context);

@@ -1,4 +1,4 @@
-// Where the API has secrets.
+// Where the API has secrets, and logins of registries.
 #pragma once
 
 #include <string>
@@ -8,5 +8,7 @@ namespace open_cicd::cli {
 
 // "/api/v1/secrets/NAME", or below a repository; without a name their list.
 std::string secret_target(std::string_view repository, std::string_view name = {});
+// "/api/v1/registries/HOST" in the same way.
+std::string registry_target(std::string_view repository, std::string_view host = {});
 
 }  // namespace open_cicd::cli

@@ -57,7 +57,7 @@ Result<void> create_file(const char* path, std::string_view text) {
   return {};
 }
 
-std::string sentence_of(const Starter& starter, ToolsFrom tools) {
+std::string words_for(const Starter& starter, ToolsFrom tools) {
   const std::string what = starter.found.empty() ? "one job that says hello, as no known build tool is used here"
                                                  : fmt::format("jobs for {}", fmt::join(starter.found, ", "));
   const std::string_view where = tools == ToolsFrom::images
@@ -97,7 +97,7 @@ int init(Context& context, const InitOptions& options) {
   if (const Result<void> created = create_file(pipeline_file, starter.text); !created)
     return print_error(context, created.error());
   context.io.err << fmt::format("Wrote {}: {}.\n{}Next: open-cicd lint, open-cicd plan, open-cicd run\n", pipeline_file,
-                                sentence_of(starter, tools),
+                                words_for(starter, tools),
                                 tools == ToolsFrom::machine ? missing_programs(starter) : "");
   return exit_fine;
 }

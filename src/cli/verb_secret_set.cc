@@ -4,16 +4,15 @@
 #include "cli/exit_code.h"
 #include "cli/hidden_input.h"
 #include "cli/output.h"
+#include "cli/secret_input.h"
 #include "cli/secret_target.h"
 #include "cli/verbs.h"
-#include "secrets/limits.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <unistd.h>
@@ -27,38 +26,17 @@ struct SecretSetOptions {
   std::vector<std::string> events, branches, images;
 };
 
-// One byte over the limit is enough to be refused.
-Result<Secret> read_all(std::istream& in, const std::string& shown) {
-  std::string bytes(secrets::limits::value_bytes_max + 1, '\0');
-  if (in) in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (in.bad() || (in.gcount() == 0 && !in.eof()))
-    return fail(ErrorKind::not_found, "no_value", fmt::format("{} cannot be read: {}.", shown, std::strerror(errno)));
-  const auto size = static_cast<std::size_t>(in.gcount());
-  Secret value(bytes.substr(0, size));
-  wipe(bytes);
-  return value;
-}
-
 Result<Secret> read_value(const Context& context, const SecretSetOptions& options) {
   if (!options.from_file.empty()) {
     errno = 0;
     std::ifstream file(options.from_file, std::ios::binary);
-    return read_all(file, "The file " + options.from_file);
+    return read_secret(file, "The file " + options.from_file);
   }
   if (context.io.in_is_terminal)
     return read_hidden_line(STDIN_FILENO, fmt::format("Value of {}: ", escape_for_line(options.name)), context.io.err);
-  auto value = read_all(std::cin, "Standard input");
+  auto value = read_secret(std::cin, "Standard input");
   if (value && value->reveal().ends_with('\n') && value->reveal().find('\n') + 1 == value->reveal().size())
     context.io.err << "The value ends with a line break, which belongs to it: `printf %s` prints none.\n";
-  return value;
-}
-
-// JSON carries text alone.
-Result<Secret> checked_value(Result<Secret> value) {
-  if (!value) return value;
-  if (value->empty()) return fail(ErrorKind::invalid, "no_value", "The value is empty.");
-  if (!is_valid_utf8(value->reveal()))
-    return invalid_fields({{.path = "value", .message = "is not UTF-8: encode it, for example as base64"}});
   return value;
 }
 
@@ -101,7 +79,7 @@ void add_secret_set(CLI::App& parent, Context& context) {
   verb->callback([options, &context] {
     context.action = [options, &context] {
       context.json = options->api.json;
-      const Result<Secret> value = checked_value(read_value(context, *options));
+      const Result<Secret> value = checked_secret(read_value(context, *options), "value");
       if (!value) return print_error(context, value.error());
       return with_api(context, options->api, [&](Api& api) { return set_secret(api, context, *options, *value); });
     };

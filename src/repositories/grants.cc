@@ -21,11 +21,6 @@ constexpr db::Query trigger_query{
         "SELECT r.repository_id, r.made_by, r.ref, r.trust, r.awaits_approval FROM jobs j LEFT JOIN runs r ON r.id = "
         "j.run_id WHERE j.id = $1"};
 
-struct Login {
-  std::string username, password;
-};
-BOOST_DESCRIBE_STRUCT(Login, (), (username, password))
-
 // The images of a spec, its services' too.
 void collect_images(const boost::json::value& value, std::set<std::string>& images) {
   if (const auto* object = value.if_object()) {
@@ -40,18 +35,6 @@ void collect_images(const boost::json::value& value, std::set<std::string>& imag
 }
 
 }  // namespace
-
-std::string registry_login_name(std::string_view registry) {
-  return fmt::format("@registry:{}", registry);
-}
-
-std::string registry_of_image(std::string_view image) {
-  const std::size_t slash = image.find('/');
-  const std::string_view first = image.substr(0, slash);
-  const bool is_host =
-      slash != std::string_view::npos && (first.find_first_of(".:") != std::string_view::npos || first == "localhost");
-  return std::string(is_host ? first : "docker.io");
-}
 
 struct Grants::Trigger {
   std::optional<RepositoryId> repository_id;
@@ -108,19 +91,15 @@ Task<void> Grants::add_logins(const Trigger& trigger, jobs::ClaimAnswer& claim) 
   collect_images(boost::json::parse(claim.spec.text), images);
   for (const std::string& image : images) registries.insert(registry_of_image(image));
   for (const std::string& registry : registries) {
-    const std::string name = registry_login_name(registry);
-    Result<std::optional<Secret>> sealed = std::optional<Secret>();
-    if (trigger.repository_id) sealed = co_await vault_.own(trigger.scope(), name);
-    if (sealed && !*sealed) sealed = co_await vault_.own("", name);
-    if (!sealed) {
-      claim.secrets_error = sealed.error().message();
+    const Result<std::optional<RegistryLogin>> login = co_await logins_.find(trigger.scope(), registry);
+    if (!login) {
+      claim.secrets_error = login.error().message();
       co_return;
     }
-    if (!*sealed) continue;
-    auto login = json::read_own<Login>((*sealed)->reveal());
+    if (!*login) continue;
     if (!claim.registry_logins) claim.registry_logins.emplace();
     claim.registry_logins->push_back(
-        {.registry = registry, .username = std::move(login.username), .password = std::move(login.password)});
+        {.registry = registry, .username = (*login)->username, .password = (*login)->password});
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "jobs/jobs.h"
+#include "repositories/registry_logins.h"
 #include "repositories/repositories.h"
 #include "secrets/vault.h"
 
@@ -11,17 +12,11 @@
 
 namespace open_cicd::repositories {
 
-// The name under which a registry's login is kept sealed; its value is JSON {"username", "password"}.
-std::string registry_login_name(std::string_view registry);
-
-// The registry that an image's name speaks of: "ghcr.io", "registry:5000", "docker.io".
-std::string registry_of_image(std::string_view image);
-
 // Thread-safe.
 class Grants {
  public:
   Grants(db::Session& db, Repositories& repositories, secrets::Vault& vault)
-      : db_(db), repositories_(repositories), vault_(vault) {}
+      : db_(db), repositories_(repositories), vault_(vault), logins_(vault) {}
 
   // After the commit of the claim, and the same again for a repeated one. What the job may not have is told in
   // `secrets_error`, with which its agent ends it.
@@ -36,6 +31,7 @@ class Grants {
   db::Session& db_;
   Repositories& repositories_;
   secrets::Vault& vault_;
+  RegistryLogins logins_;
 };
 
 }  // namespace open_cicd::repositories

@@ -426,6 +426,35 @@ TEST_P(IntakeTest, B1_AForkGetsNoSecretAlsoWhenItIsApproved) {
   EXPECT_TRUE(claimed.secrets_error);
 }
 
+TEST_P(IntakeTest, B1_AForkGetsNoLoginOfARegistryAndARepositorysHidesTheServers) {
+  const Repository repository = connect();
+  RegistryLogins logins(vault);
+  for (const auto& [scope, registry, user] :
+       {std::tuple(std::string(), "r.example:5000", "all"), std::tuple(std::string(), "index.docker.io", "hub"),
+        std::tuple(repository.id.str(), "r.example:5000", "ours"), std::tuple(std::string(), "other.example", "none")})
+    ASSERT_TRUE(run_alone(logins.put(scope, registry, {.username = user, .password = "canary-6"}, "x")));
+  const std::string asks =
+      "on: [push, pull_request]\njobs: {a: {image: r.example:5000/app, steps: [{run: x}, {image: busybox, run: x}]}}\n";
+  const std::string sha = commit({{".open-cicd.yml", asks}}, "m");
+  deliver(repository, push("main", first, sha));
+  deliver(repository, change(3, sha, true));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 2u);
+  const auto users = [&] {
+    std::string text;
+    for (const auto& login : claimed.registry_logins.value_or(std::vector<protocol::RegistryLogin>()))
+      text += login.registry + "=" + login.username + " ";
+    return text;
+  };
+  start(made[0].id, "a");
+  run_alone(grants.hand_out(job_of(made[0].id, "a").id, claimed));
+  EXPECT_EQ(users(), "docker.io=hub r.example:5000=ours ");
+  ASSERT_TRUE(run_alone(runs.approve(made[1].id, std::nullopt, "root")));
+  start(made[1].id, "a");
+  run_alone(grants.hand_out(job_of(made[1].id, "a").id, claimed));
+  EXPECT_EQ(users(), "");
+}
+
 TEST_P(IntakeTest, B6_ALimitToABranchIsOfTheRefThatWasPushed) {
   const Repository repository = connect();
   ASSERT_TRUE(run_alone(vault.put({.scope = repository.id.str(),

@@ -188,7 +188,9 @@ Task<std::optional<Target>> Notifier::target_of(std::string id) {
 
 Task<Secret> Notifier::secret_of(const Target& target) {
   if (target.kind != "webhook") co_return Secret();
-  co_return (co_await vault_.own(target.repository_id, secret_name(target.id))).value_or(Secret());
+  Result<std::optional<Secret>> secret = co_await vault_.own(target.repository_id, secret_name(target.id));
+  if (!secret) throw std::runtime_error(secret.error().message());
+  co_return secret->value_or(Secret());
 }
 
 Task<Result<Tested>> Notifier::test(std::string scope, NotificationId id) {

@@ -247,7 +247,7 @@ TEST_P(NotifierTest, WhoIsRemovedHearsNoMore) {
   EXPECT_FALSE(run_alone(notifier.remove("", *NotificationId::parse(gone))));
   ASSERT_TRUE(run_alone(notifier.remove(repository.id.str(), *NotificationId::parse(gone))));
   EXPECT_FALSE(run_alone(notifier.remove(repository.id.str(), *NotificationId::parse(gone))));
-  EXPECT_FALSE(run_alone(vault.own(repository.id.str(), "@notify:" + gone)));
+  EXPECT_FALSE(run_alone(vault.own(repository.id.str(), "@notify:" + gone)).value());
   ASSERT_TRUE(sends_all());
   ASSERT_EQ(channel.got.size(), 1u);
   EXPECT_EQ(channel.got[0].target, other);

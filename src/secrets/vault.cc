@@ -33,6 +33,9 @@ constexpr db::Query put_query{
 constexpr db::Query list_query{
     .name = "secrets.list",
     .sql = "SELECT " SECRET_COLUMNS " FROM secrets WHERE scope = $1 AND name NOT LIKE '@%' ORDER BY name"};
+constexpr db::Query list_own_query{
+    .name = "secrets.list_own",
+    .sql = "SELECT " SECRET_COLUMNS " FROM secrets WHERE scope = $1 AND name LIKE '@%' ORDER BY name"};
 constexpr db::Query remove_query{.name = "secrets.remove", .sql = "DELETE FROM secrets WHERE scope = $1 AND name = $2"};
 // The server's scope is the first of all, so the last one is the repository's.
 constexpr db::Query find_query{.name = "secrets.find",
@@ -144,9 +147,11 @@ Task<Result<Info>> Vault::put(NewSecret secret) {
   co_return co_await store(std::move(secret));
 }
 
-Task<void> Vault::put_own(std::string scope, std::string name, Secret value, std::string by) {
-  for (int tries = 0; tries < 10; ++tries)
-    if (co_await store({.scope = scope, .name = name, .value = value, .by = by})) co_return;
+Task<Info> Vault::put_own(std::string scope, std::string name, Secret value, std::string by) {
+  for (int tries = 0; tries < 10; ++tries) {
+    Result<Info> stored = co_await store({.scope = scope, .name = name, .value = value, .by = by});
+    if (stored) co_return std::move(*stored);
+  }
   throw std::runtime_error("a sealed value of the server changes all the time");
 }
 
@@ -193,6 +198,13 @@ Task<std::vector<Info>> Vault::list(std::string scope) {
   for (InfoRow& row : db::read_all<InfoRow>(co_await db_.read(list_query, {std::move(scope)})))
     all.push_back(info_of(std::move(row)));
   co_return all;
+}
+
+Task<std::vector<Info>> Vault::list_own(std::string scope, std::string prefix) {
+  std::vector<Info> own;
+  for (InfoRow& row : db::read_all<InfoRow>(co_await db_.read(list_own_query, {std::move(scope)})))
+    if (row.name.starts_with(prefix)) own.push_back(info_of(std::move(row)));
+  co_return own;
 }
 
 Task<Result<void>> Vault::remove(std::string scope, std::string name) {

@@ -58,7 +58,8 @@ class Vault {
   Task<Result<std::vector<Opened>>> open_for(std::vector<std::string> names, Use use);
   // What the server itself keeps sealed beside the secrets of a scope, under a name that begins with '@': no job can
   // ask for it, and no list shows it.
-  Task<void> put_own(std::string scope, std::string name, Secret value, std::string by);
+  Task<Info> put_own(std::string scope, std::string name, Secret value, std::string by);
+  Task<std::vector<Info>> list_own(std::string scope, std::string prefix);  // by name; of what begins with `prefix`
   Task<Result<std::optional<Secret>>> own(std::string scope, std::string name);  // Errors: those of unseal()
   Task<void> remove_scope(std::string scope);                                    // all of it
   static Task<bool> holds_any(db::Session& db);

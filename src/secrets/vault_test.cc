@@ -94,6 +94,22 @@ TEST_P(VaultTest, AJobGetsWhatWasStored) {
   EXPECT_EQ(opened({}), "");
 }
 
+TEST_P(VaultTest, WhatTheServerKeepsIsInAListOfItsOwn) {
+  ASSERT_TRUE(put(repository, "TOKEN", "s3cr3t"));
+  EXPECT_EQ(run_alone(vault.put_own(repository, "@a:b", Secret("one"), "ann")).version, 1);
+  EXPECT_EQ(run_alone(vault.put_own(repository, "@a:b", Secret("two"), "bob")).version, 2);
+  run_alone(vault.put_own(repository, "@a:a", Secret("three"), "ann"));
+  run_alone(vault.put_own(repository, "@b", Secret("four"), "ann"));
+  run_alone(vault.put_own("", "@a:c", Secret("five"), "ann"));
+  const std::vector<Info> own = run_alone(vault.list_own(repository, "@a:"));
+  ASSERT_EQ(own.size(), 2u);
+  EXPECT_EQ(own[0].name, "@a:a");
+  EXPECT_EQ(own[1].name, "@a:b");
+  EXPECT_EQ(own[1].created_by, "bob");
+  EXPECT_EQ(run_alone(vault.list(repository)).size(), 1u);
+  EXPECT_EQ(run_alone(vault.list_own(other, "@")).size(), 0u);
+}
+
 TEST_P(VaultTest, AnotherRepositorysSecretsAreUnknown) {
   ASSERT_TRUE(put(repository, "TOKEN", "s3cr3t"));
   EXPECT_EQ(opened({"TOKEN"}, other), "secret_unknown");
@@ -239,6 +255,8 @@ TEST_P(VaultTest, AScopeAndAJobHaveLimits) {
   EXPECT_EQ(put(repository, "ONE_MORE", "word").error().code(), "secret_limit");
   EXPECT_TRUE(put(repository, "S0", "a new value"));
   EXPECT_TRUE(put(other, "ONE_MORE", "word"));
+  run_alone(vault.put_own(repository, "@kept", Secret("word"), "x"));
+  EXPECT_TRUE(run_alone(vault.own(repository, "@kept"))) << "what the server itself keeps needs no room of theirs";
   EXPECT_EQ(opened(std::vector<std::string>(limits::secrets_of_job_max + 1, "S0")), "too_many_secrets");
 }
 

@@ -62,7 +62,7 @@ TEST_P(Repositories, AreConnectedShownByIdAndByNameAndRemoved) {
   const std::string id = made.text("id");
   EXPECT_EQ(made.header("Location"), "/api/v1/repositories/" + id);
   EXPECT_EQ(made.text("default_branch"), "main");
-  EXPECT_EQ(made.json.at("protected_refs").at(0), "refs/heads/main");
+  EXPECT_EQ(made.json.at("protected_refs").at(0).as_string(), "refs/heads/main");
   EXPECT_FALSE(made.json.at("webhook").at("secret").as_string().empty());
   for (const std::string& word : {id, "tests%2f" + remote.name().substr(6), "tests%2F" + remote.name().substr(6)}) {
     const Reply shown = plane().get("/api/v1/repositories/" + word);
@@ -114,11 +114,11 @@ TEST_P(Repositories, ASignedPushIsARunAndItsRepeatIsNone) {
   EXPECT_EQ(deliver(id, secret, push_of(remote.first(), sha)).status, 200);
   const bj::value run = run_of(id);
   ASSERT_TRUE(run.is_object());
-  EXPECT_EQ(run.at("sha"), sha);
+  EXPECT_EQ(std::string(run.at("sha").as_string()), sha);
   EXPECT_EQ(run.at("number"), 1);
   const Reply deliveries = plane().get("/api/v1/repositories/" + id + "/deliveries");
   ASSERT_EQ(deliveries.json.at("deliveries").as_array().size(), 1u);
-  EXPECT_EQ(deliveries.json.at("deliveries").at(0).at("id"), taken.text("delivery"));
+  EXPECT_EQ(std::string(deliveries.json.at("deliveries").at(0).at("id").as_string()), taken.text("delivery"));
 }
 
 TEST_P(Repositories, D1_D2_WhatIsNotSignedIsRefusedAndLeavesNothing) {
