@@ -93,6 +93,18 @@ bj::object env() {
            any_of({text("^[^\\u0000]*$"), bj::object{{"type", "number"}}, bj::object{{"type", "boolean"}}})}};
 }
 
+// Names of secrets, each in the variable of its name or in one that is given.
+bj::object secrets() {
+  const bj::object name{
+      {"type", "string"}, {"pattern", "^[A-Za-z_][A-Za-z0-9_]*$"}, {"maxLength", limits::env_name_bytes_max}};
+  const bj::object by_variable{
+      {"type", "object"},
+      {"maxProperties", limits::secrets_max},
+      {"propertyNames", {{"pattern", "^[A-Za-z_][A-Za-z0-9_]*$"}, {"maxLength", limits::env_name_bytes_max}}},
+      {"additionalProperties", name}};
+  return any_of({one_or_more(name, 0, limits::secrets_max), by_variable});
+}
+
 // At least one line says something.
 bj::object script() {
   const bj::object line = text("^[^\\u0000]*[^ \\t\\r\\n\\u0000][^\\u0000]*$");
@@ -130,6 +142,7 @@ bj::object steps() {
                                   {"image", image()},
                                   {"pull", pull()},
                                   {"env", env()},
+                                  {"secrets", secrets()},
                                   {"timeout", duration()},
                                   {"allow_failure", {{"type", "boolean"}}},
                                   {"workdir", workdir()}},
@@ -246,6 +259,7 @@ bj::object job_schema() {
        {"shell", shell()},
        {"executor", words({"docker", "sandbox", "shell", "dummy"})},
        {"env", env()},
+       {"secrets", secrets()},
        {"steps", steps()},
        {"runs_on",
         one_or_more(text("^[A-Za-z0-9][A-Za-z0-9._/:-]{0,127}(?:=[A-Za-z0-9._/:-]{0,128})?$"), 0, limits::labels_max)},

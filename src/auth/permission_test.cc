@@ -10,11 +10,12 @@ namespace {
 
 // Written by hand: admin, registration, agent; "-" none, "o" own, "a" all.
 const std::map<std::string, std::string> granted = {
-    {"job:create", "a--"},     {"job:read", "a-o"},    {"job:list", "a--"},     {"job:cancel", "a--"},
-    {"log:read", "a--"},       {"lease:write", "--o"}, {"agent:read", "a--"},   {"agent:drain", "a--"},
-    {"agent:register", "-ao"}, {"agent:work", "--o"},  {"agent:remove", "a-o"}, {"server:read", "a--"},
-    {"pipeline:plan", "a--"},  {"run:create", "a--"},  {"run:read", "a--"},     {"run:cancel", "a--"},
-    {"run:rerun", "a--"},      {"secret:list", "a--"}, {"secret:write", "a--"},
+    {"job:create", "a--"},     {"job:read", "a-o"},        {"job:list", "a--"},         {"job:cancel", "a--"},
+    {"log:read", "a--"},       {"lease:write", "--o"},     {"agent:read", "a--"},       {"agent:drain", "a--"},
+    {"agent:register", "-ao"}, {"agent:work", "--o"},      {"agent:remove", "a-o"},     {"server:read", "a--"},
+    {"pipeline:plan", "a--"},  {"run:create", "a--"},      {"run:read", "a--"},         {"run:cancel", "a--"},
+    {"run:approve", "a--"},    {"repository:read", "a--"}, {"repository:write", "a--"}, {"run:rerun", "a--"},
+    {"secret:list", "a--"},    {"secret:write", "a--"},
 };
 
 char letter_of(Grant grant) {

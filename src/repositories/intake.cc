@@ -104,6 +104,8 @@ Task<void> Intake::run() {
   TaskGroup workers(executor);
   auto timer = std::make_shared<asio::steady_timer>(executor);
   waker_->set(timer);
+  busy_.clear();
+  busy_hosts_.clear();
   std::exception_ptr ended;
   while (!ended) {
     try {

@@ -297,16 +297,16 @@ TEST_P(IntakeTest, WhoseForksWaitIsASettingOfTheRepository) {
 TEST_P(IntakeTest, AnApprovedRunThenWaitsForItsGroup) {
   const Repository repository = connect();
   const std::string grouped = "on: [pull_request]\nconcurrency: g\njobs: {a: {steps: [{run: x}]}}\n";
-  const std::string sha = commit({{".open-cicd.yml", grouped}}, "m");
-  deliver(repository, change(3, sha, true));
-  deliver(repository, change(4, sha, false));
-  const auto made = runs_after(repository);
-  ASSERT_EQ(made.size(), 2u);
-  EXPECT_EQ(made[1].state, "queued") << "a run that nobody approved holds up no group";
-  EXPECT_EQ(run_alone(runs.approve(made[0].id, std::nullopt, "root")).value(), "pending");
-  EXPECT_EQ(reason(made[0].id, "a").at("code"), "waiting_for_concurrency");
-  run_job(made[1].id, "a");
-  EXPECT_EQ(state(made[0].id), "queued");
+  deliver(repository, change(3, commit({{".open-cicd.yml", grouped}}, "m"), true));
+  const RunId older = runs_after(repository)[0].id;
+  EXPECT_EQ(run_alone(runs.approve(older, std::nullopt, "root")).value(), "pending");
+  EXPECT_EQ(state(older), "queued") << "a run that nobody approved holds up no group";
+  deliver(repository, change(3, commit({{"a", "1"}}, "m"), true));
+  const RunId newer = runs_after(repository)[1].id;
+  EXPECT_EQ(run_alone(runs.approve(newer, std::nullopt, "root")).value(), "pending");
+  EXPECT_EQ(reason(newer, "a").at("code"), "waiting_for_concurrency");
+  run_job(older, "a");
+  EXPECT_EQ(state(newer), "queued");
 }
 
 TEST_P(IntakeTest, ARunIsMadeNowOfABranchOrATag) {
@@ -361,193 +361,6 @@ TEST_P(IntakeTest, ATemplateOfAnotherRepositoryIsReadWhereItIsGranted) {
   EXPECT_EQ(runs_made().back().state, "failed");
   ASSERT_TRUE(run_alone(repositories.change(templates.id, {.templates_for = {{"group/user"}}})));
   EXPECT_EQ(runs_made().back().state, "queued");
-}
-
-// Reporting.
-
-TEST_P(IntakeTest, AForgeThatIsAwayDelaysNoRunAndLearnsTheLastState) {
-  const Repository repository = connect();
-  const std::string sha = commit({{"a", "1"}}, "m");
-  played.set_trouble(Error(ErrorKind::unavailable, "forge_away", "The forge does not answer."));
-  deliver(repository, push("main", first, sha));
-  const auto made = runs_after(repository);
-  ASSERT_EQ(made.size(), 1u);
-  finish_run(made[0].id);
-  played.set_trouble(std::nullopt);
-  const std::string context = "open-cicd/" + made[0].name + "/push";
-  EXPECT_TRUE(until([&] {
-    clock.advance(Milliseconds(1000));
-    return played.last(sha, context) == "success" && played.last(sha, context + "/a") == "success";
-  }));
-  EXPECT_EQ(std::ranges::count(played.told, "pending", &PlayedForge::Told::state), 0);
-}
-
-TEST_P(IntakeTest, AnOlderRunOfTheSameCommitDoesNotOverwriteTheNewer) {
-  const Repository repository = connect();
-  const std::string sha = commit({{"a", "1"}}, "m");
-  const Received once = deliver(repository, push("main", first, sha));
-  runs_after(repository);
-  ASSERT_TRUE(run_alone(deliveries.redeliver(repository.id, once.id)));
-  const auto made = runs_after(repository);
-  ASSERT_EQ(made.size(), 2u);
-  finish_run(made[1].id);
-  const std::string context = "open-cicd/" + made[0].name + "/push";
-  EXPECT_TRUE(until([&] { return played.last(sha, context) == "success"; }));
-  run_job(made[0].id, "a", "failed");
-  EXPECT_TRUE(until(
-      [&] { return run_alone(session.read({.name = "t", .sql = "SELECT run_id FROM run_reports"}, {})).empty(); }));
-  EXPECT_EQ(played.last(sha, context), "success");
-}
-
-// Grants.
-
-TEST_P(IntakeTest, B1_AForkGetsNoSecretAlsoWhenItIsApproved) {
-  const Repository repository = connect();
-  ASSERT_TRUE(
-      run_alone(vault.put({.scope = repository.id.str(), .name = "TOKEN", .value = Secret("canary-1"), .by = "x"})));
-  const std::string asks =
-      "on: [push, pull_request]\njobs: {a: {secrets: [TOKEN], steps: [{run: x}]}, b: {steps: [{run: x}]}}\n";
-  const std::string sha = commit({{".open-cicd.yml", asks}}, "m");
-  deliver(repository, push("main", first, sha));
-  deliver(repository, change(3, sha, true));
-  const auto made = runs_after(repository);
-  ASSERT_EQ(made.size(), 2u);
-  start(made[0].id, "a");
-  const JobId mine = job_of(made[0].id, "a").id;
-  run_alone(grants.hand_out(mine, claimed));
-  EXPECT_EQ(claimed.secrets["TOKEN"], "canary-1");
-  start(made[0].id, "b");
-  run_alone(grants.hand_out(job_of(made[0].id, "b").id, claimed));
-  EXPECT_TRUE(claimed.secrets.empty()) << "what a job does not name it does not get";
-  ASSERT_TRUE(run_alone(runs.approve(made[1].id, std::nullopt, "root")));
-  start(made[1].id, "a");
-  run_alone(grants.hand_out(job_of(made[1].id, "a").id, claimed));
-  EXPECT_TRUE(claimed.secrets.empty());
-  EXPECT_TRUE(claimed.secrets_error);
-}
-
-TEST_P(IntakeTest, B1_AForkGetsNoLoginOfARegistryAndARepositorysHidesTheServers) {
-  const Repository repository = connect();
-  RegistryLogins logins(vault);
-  for (const auto& [scope, registry, user] :
-       {std::tuple(std::string(), "r.example:5000", "all"), std::tuple(std::string(), "index.docker.io", "hub"),
-        std::tuple(repository.id.str(), "r.example:5000", "ours"), std::tuple(std::string(), "other.example", "none")})
-    ASSERT_TRUE(run_alone(logins.put(scope, registry, {.username = user, .password = "canary-6"}, "x")));
-  const std::string asks =
-      "on: [push, pull_request]\njobs: {a: {image: r.example:5000/app, steps: [{run: x}, {image: busybox, run: x}]}}\n";
-  const std::string sha = commit({{".open-cicd.yml", asks}}, "m");
-  deliver(repository, push("main", first, sha));
-  deliver(repository, change(3, sha, true));
-  const auto made = runs_after(repository);
-  ASSERT_EQ(made.size(), 2u);
-  const auto users = [&] {
-    std::string text;
-    for (const auto& login : claimed.registry_logins.value_or(std::vector<protocol::RegistryLogin>()))
-      text += login.registry + "=" + login.username + " ";
-    return text;
-  };
-  start(made[0].id, "a");
-  run_alone(grants.hand_out(job_of(made[0].id, "a").id, claimed));
-  EXPECT_EQ(users(), "docker.io=hub r.example:5000=ours ");
-  ASSERT_TRUE(run_alone(runs.approve(made[1].id, std::nullopt, "root")));
-  start(made[1].id, "a");
-  run_alone(grants.hand_out(job_of(made[1].id, "a").id, claimed));
-  EXPECT_EQ(users(), "");
-}
-
-TEST_P(IntakeTest, B6_ALimitToABranchIsOfTheRefThatWasPushed) {
-  const Repository repository = connect();
-  ASSERT_TRUE(run_alone(vault.put({.scope = repository.id.str(),
-                                   .name = "TOKEN",
-                                   .value = Secret("canary-2"),
-                                   .limits = {.branches = {"main"}},
-                                   .by = "x"})));
-  const std::string asks = "on: [push, pull_request, tag]\njobs: {a: {secrets: [TOKEN], steps: [{run: x}]}}\n";
-  const std::string sha = commit({{".open-cicd.yml", asks}}, "m");
-  git({"tag", "main"}, remote);
-  scm::Happening tag = push("main", "", sha);
-  tag.ref = "refs/tags/main";
-  tag.kind = scm::Kind::tag;
-  deliver(repository, push("main", first, sha));
-  deliver(repository, scm::checked(std::move(tag)).value());
-  deliver(repository, change(3, sha, false));  // from a branch that is called main, too
-  const auto made = runs_after(repository);
-  ASSERT_EQ(made.size(), 3u);
-  for (const auto& [run, gets] : {std::pair(0, true), std::pair(1, false), std::pair(2, false)}) {
-    start(made[run].id, "a");
-    run_alone(grants.hand_out(job_of(made[run].id, "a").id, claimed));
-    EXPECT_EQ(claimed.secrets.contains("TOKEN"), gets) << run;
-    EXPECT_EQ(claimed.secrets_error.has_value(), !gets) << run;
-  }
-}
-
-// Schedules and polling.
-
-TEST_P(IntakeTest, AScheduleThatWasMissedManyTimesMakesOneRun) {
-  const Repository repository = connect();
-  const std::string hourly = "on: {push: {}, schedule: [{cron: '0 * * * *'}]}\njobs: {a: {steps: [{run: x}]}}\n";
-  const std::string sha = commit({{".open-cicd.yml", hourly}}, "m");
-  deliver(repository, push("main", first, sha));
-  EXPECT_EQ(runs_after(repository).size(), 1u);
-  ASSERT_EQ(run_alone(schedules.of(repository.id)).size(), 1u);
-  run_alone(schedules.tick());
-  EXPECT_EQ(runs_after(repository).size(), 1u);
-  clock.advance(std::chrono::hours(5));
-  run_alone(schedules.tick());
-  run_alone(schedules.tick());
-  const auto made = runs_after(repository);
-  ASSERT_EQ(made.size(), 2u);
-  EXPECT_EQ(made[1].event, "schedule");
-  EXPECT_EQ(made[1].sha, sha);
-  clock.advance(std::chrono::hours(1));
-  run_alone(schedules.tick());
-  EXPECT_EQ(runs_after(repository).size(), 3u);
-}
-
-TEST_P(IntakeTest, PollingFindsWhatNobodyTold) {
-  NewRepository wanted{.poll = Milliseconds(1000)};
-  const Repository repository = connect(std::move(wanted));
-  EXPECT_TRUE(until([&] { return run_alone(repositories.get(repository.id))->polled_at > 0; }));
-  const std::string sha = commit({{"a", "1"}}, "m");
-  git({"tag", "v1"}, remote);
-  clock.advance(Milliseconds(2000));
-  EXPECT_TRUE(until([&] { return all_deliveries(repository).size() == 2 && nothing_pending(repository); }));
-  EXPECT_EQ(runs_after(repository).size(), 2u);
-  clock.advance(Milliseconds(2000));
-  EXPECT_TRUE(until([&] { return run_alone(repositories.get(repository.id))->polled_at == clock.unix_ms(); }));
-  EXPECT_EQ(all_deliveries(repository).size(), 2u);
-}
-
-// Connecting.
-
-TEST_P(IntakeTest, ARepositoryIsConnectedOnceAndWholly) {
-  NewRepository bad{.address = {.url = "https://forge.example/group/app", .forge = "played"}, .token = Secret("bad")};
-  EXPECT_EQ(run_alone(repositories.add(std::move(bad))).error().code(), "forge_token");
-  EXPECT_TRUE(run_alone(repositories.list()).repositories.empty());
-  const Repository repository = connect();
-  EXPECT_EQ(played.hooks, std::vector<std::string>{repositories.webhook_url(repository)});
-  NewRepository again{.address = {.url = "https://forge.example/group/app.git", .forge = "played"},
-                      .token = Secret("good")};
-  EXPECT_EQ(run_alone(repositories.add(std::move(again))).error().code(), "repository_exists");
-  EXPECT_EQ(run_alone(repositories.find("group/app"))->id, repository.id);
-  played.hooks.clear();
-  EXPECT_TRUE(run_alone(repositories.sync(repository.id)));
-  EXPECT_EQ(played.hooks.size(), 1u);
-  EXPECT_TRUE(run_alone(repositories.remove(repository.id)));
-  EXPECT_TRUE(played.hooks.empty());
-  EXPECT_EQ(run_alone(repositories.find("group/app")).error().code(), "not_found");
-  EXPECT_TRUE(run_alone(vault.list(repository.id.str())).empty());
-}
-
-TEST_P(IntakeTest, AWebhookThatCannotBeRegisteredIsAWarning) {
-  played.webhook_trouble = Error(ErrorKind::forbidden, "forge_scope", "The token lacks the scope admin:repo_hook.");
-  NewRepository wanted{.address = {.url = "https://forge.example/group/app", .forge = "played"},
-                       .token = Secret("good")};
-  const auto added = run_alone(repositories.add(std::move(wanted)));
-  ASSERT_TRUE(added);
-  ASSERT_EQ(added->warnings.size(), 1u);
-  EXPECT_NE(added->warnings[0].find("admin:repo_hook"), std::string::npos);
-  EXPECT_EQ(added->repository.webhook_state, "failed");
 }
 
 }  // namespace

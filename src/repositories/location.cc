@@ -92,6 +92,7 @@ Result<Location> locate(const Forges& forges, const Address& address) {
     location.forge_url = address.forge_url.value_or(parts.origin);
     while (location.forge_url.ends_with('/')) location.forge_url.pop_back();
     // Its path may be empty, which an address of a repository may not.
+    if (!wrong.empty()) return invalid_fields(std::move(wrong));
     if (!is_http_url(location.forge_url) || pipelines::check_git_url(location.forge_url + "/x") ||
         location.forge_url.find_first_of("?#@") != std::string::npos)
       wrong.push_back({"forge_url", "must be the address of the forge's web pages, like https://git.example.org"});

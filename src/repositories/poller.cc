@@ -65,6 +65,7 @@ Task<void> Poller::run() {
   const auto executor = co_await asio::this_coro::executor;
   TaskGroup workers(executor);
   asio::steady_timer timer(executor);
+  busy_.clear();
   std::exception_ptr ended;
   while (!ended) {
     try {
