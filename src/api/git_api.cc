@@ -168,13 +168,13 @@ void add_git_routes(RouteRows& rows, Services& s) {
             {.id = "listPack",
              .summary = "For git: what a running job's repository has, with the job's own token",
              .tag = "git",
-             .refusals = {"read_only", "forge_away"}});
+             .refusals = {"unauthenticated", "read_only", "forge_away"}});
   rows.back().route.gate = job_gate(s);
   add_route(rows, s, http::Method::post, "/api/v1/jobs/{id}/git/git-upload-pack", auth::AccessRule::open(), upload_pack,
             {.id = "uploadPack",
              .summary = "For git: read from a running job's repository, with the job's own token",
              .tag = "git",
-             .refusals = {"forge_away"},
+             .refusals = {"unauthenticated", "forge_away"},
              .body_max = pack_request_max});
   rows.back().route.gate = job_gate(s);
 }

@@ -220,7 +220,10 @@ void add_run_routes(RouteRows& rows, Services& s) {
              .body_max = run_body_max,
              .links = {{"showRun", "id"}}});
   add_route(rows, s, Method::get, "/api/v1/runs", Permission::run_read, list_runs,
-            {.id = "listRuns", .summary = "List runs, newest first", .tag = "runs"});
+            {.id = "listRuns",
+             .summary = "List runs, newest first",
+             .tag = "runs",
+             .refusals = {"not_found", "ambiguous_repository"}});
   add_route(rows, s, Method::get, "/api/v1/runs/{id}", Permission::run_read, show_run,
             {.id = "showRun", .summary = "Show one run and its jobs", .tag = "runs"});
   add_route(rows, s, Method::post, "/api/v1/runs/{id}/cancel", Permission::run_cancel, cancel_run,

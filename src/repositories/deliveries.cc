@@ -102,15 +102,21 @@ std::optional<std::string> end_of(const scm::Happening& happening) {
   return happening.after ? std::optional(happening.sha) : std::nullopt;
 }
 
-// Whether the newest poll saw what this webhook tells: it leads on from where that poll began, by webhooks alone that
-// came behind it, to where that poll ended.
+// Whether the newest poll saw what this webhook tells: it ended where the webhook does, and webhooks alone lead on from
+// where it began to here, some of which may have come before it.
 bool was_polled(const scm::Happening& told, const std::vector<Earlier>& earlier) {
   std::optional<std::string> reached = told.before;
+  std::optional<scm::Happening> poll;
   for (const Earlier& one : earlier) {
     const scm::Happening before = happening_of(one);
-    if (one.source == "poll") return before.before == reached && end_of(before) == end_of(told);
-    if (one.source != "webhook" || end_of(before) != reached) return false;
-    reached = before.before;
+    if (one.source == "poll") {
+      if (poll || end_of(before) != end_of(told)) return false;
+      poll = before;
+    } else {
+      if (one.source != "webhook" || end_of(before) != reached) return false;
+      reached = before.before;
+    }
+    if (poll && poll->before == reached) return true;
   }
   return false;
 }

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import os
 import pathlib
 import secrets
 import subprocess
@@ -59,7 +60,8 @@ class Watch:
 
 
 def files_below(folder: pathlib.Path):
-    for path in folder.rglob("*"):
+    # What an agent or a server takes away meanwhile is left out.
+    for path in (pathlib.Path(at) / name for at, _, names in os.walk(folder) for name in names):
         try:
             if path.is_file() and not path.is_symlink():
                 yield path, path.read_bytes()

@@ -65,6 +65,8 @@ class ClaimGateway:
         claims = [answer, (answer.get("next") or {}).get("claim")] if isinstance(answer, dict) else []
         for claim in claims:
             if claim and "lease_token" in claim:
+                if "secrets" in self.more:
+                    claim.pop("secrets_error", None)  # the server knows nothing of these
                 claim.update(self.more)
         return json.dumps(answer).encode() if claims else text
 

@@ -2,6 +2,7 @@
 
 import base64
 import http.server
+import json
 import os
 import pathlib
 import subprocess
@@ -15,6 +16,7 @@ class GitServer:
     def __init__(self, root, host="127.0.0.1", login=None, port=0):
         self.root = pathlib.Path(root)
         self.login = login and "Basic " + base64.b64encode(login.encode()).decode()
+        self.lfs, self.lfs_at = {}, None  # contents by their SHA-256, and the URL that is told for them, if not ours
         self.rules, self.requests, self.config = {}, [], {"safe.directory": "*"}
         server = self
 
@@ -75,7 +77,17 @@ class GitServer:
             return self._reply(request, 301, {"Location": rule.format(rest=f"{rest}?{query}")})
         if self.login and request.headers.get("Authorization") != self.login:
             return self._reply(request, 401, {"WWW-Authenticate": 'Basic realm="git"'})
+        if path.endswith("/info/lfs/objects/batch"):
+            return self._tell_of_objects(request, json.loads(body)["objects"])
+        if "/lfs-objects/" in path:
+            return self._reply(request, 200, {"Content-Type": "application/octet-stream"}, self.lfs[path.rpartition("/")[2]])
         self._run_git(request, path, query, body)
+
+    def _tell_of_objects(self, request, objects):
+        at = self.lfs_at or self.url
+        told = [{**one, "actions": {"download": {"href": f"{at}/lfs-objects/{one['oid']}"}}} for one in objects]
+        body = json.dumps({"transfer": "basic", "objects": told}).encode()
+        self._reply(request, 200, {"Content-Type": "application/vnd.git-lfs+json"}, body)
 
     @staticmethod
     def _reply(request, status, headers=None, body=b""):

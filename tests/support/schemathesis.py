@@ -30,7 +30,8 @@ include-operation-id = "followEvents"
 request-timeout = 0.2
 
 [[operations]]
-include-operation-id = ["planPipeline", "createRun", "listQueue", "putSecret", "putRepositorySecret"]
+include-operation-id = ["planPipeline", "createRun", "listQueue", "putSecret", "putRepositorySecret", "addRepository", "changeRepository", "runNow",
+    "addNotification", "addRepositoryNotification", "putRegistry", "putRepositoryRegistry", "syncRepository", "receiveWebhook"]
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
