@@ -81,7 +81,6 @@ Task<FinishEnd> FinishDelivery::send_until_answered() {
     if (reply) {
       if (++uploads >= uploads_max) finish_.log_incomplete = true;
       tools_.shipper.rewind(*reply->missing);
-      next_.reset();  // nothing was claimed, and the agent may have begun to drain since
       continue;
     }
     if (next_ && reply.error().kind() == ErrorKind::invalid) {  // an older server has taken its place
@@ -116,7 +115,8 @@ bool FinishDelivery::leave_out_extras() {
   return any;
 }
 
-// A repeat has the same claim_id, also when the agent has begun to drain: the job may be its own already.
+// Each repeat has the same claim_id, also when the agent has begun to drain and also after an answer that asks for more of
+// the log: an earlier request may arrive late, find the log whole and claim.
 Task<Result<FinishReply>> FinishDelivery::send() {
   if (!next_ && ask_next_) next_ = ask_next_();
   protocol::StatusRequest request = finish_;

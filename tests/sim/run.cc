@@ -3,6 +3,7 @@
 #include "adapters/sqlite/sqlite.h"
 #include "base/run_alone.h"
 #include "db/migrator.h"
+#include "secrets/keys.h"
 #include "sim/nemesis.h"
 #include "sim/user.h"
 
@@ -90,6 +91,8 @@ struct Readers {
 
 Template make_template(const fs::path& folder) {
   fs::create_directories(folder);
+  // libsodium draws chance once in a program: before the first world, so that this world is no other than the next.
+  (void)secrets::Keys::parse(std::string(64, '5'));
   Template common{.folder = folder, .database = folder / "template.db", .admin_token = {}, .registration_token = {}};
   const auto session = sqlite::open_sqlite({.path = common.database.string()});
   SystemClock clock;

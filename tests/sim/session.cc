@@ -363,7 +363,6 @@ Task<void> Session::deliver(std::function<std::string()> make_body, bool asks_ne
             .job = text_of(answer.at("next"), "job_id"), .claim = answer.at("next").at("claim"), .sent_at = sent_at};
       }
     if (reply.status != 202) co_return learn(verdict);
-    next.clear();
     tools.world.count("agent: had to send logs again");
     if (++uploads >= uploads_max && !std::exchange(incomplete_, true)) {
       tools.checker.says_incomplete(lease_.job, lease_.attempt);
