@@ -15,6 +15,8 @@
 #include "jobs/log_ledger.h"
 #include "jobs/snapshot.h"
 #include "logs/folders.h"
+#include "logs/line_pages.h"
+#include "logs/line_search.h"
 
 #include <prometheus/registry.h>
 
@@ -38,8 +40,13 @@ struct LogSettings {
   std::size_t chunk_bytes_max = 1024 * 1024;           // of one append
   // Of all logs. From the half of it on tails are sealed early, as smaller frames; beyond it appends wait for that.
   std::size_t unsealed_bytes_max = 64 * 1024 * 1024;
-  std::size_t cache_bytes_max = 4 * 1024 * 1024;  // decompressed segments that readers share
-  std::size_t ended_attempts_max = 16;            // whose segment tables and descriptors are kept for readers
+  std::size_t cache_bytes_max = 4 * 1024 * 1024;      // decompressed segments that readers share
+  std::size_t index_bytes_max = 32 * 1024 * 1024;     // of the indexes of lines, of all logs together
+  std::int64_t index_file_bytes_min = 1024 * 1024;    // of a step's log: that of a shorter one is made again in no time
+  std::size_t searches_max = 8;                       // at the same time
+  std::int64_t search_bytes_max = 256 * 1024 * 1024;  // of the log, that one search reads
+  std::chrono::milliseconds search_time_max{1'000};   // and for how long
+  std::size_t ended_attempts_max = 16;                // whose segment tables and descriptors are kept for readers
   std::size_t streams_max = 5000;
   std::size_t streams_per_viewer_max = 20;
   std::size_t ring_bytes_max = 256 * 1024;       // encoded live events of one job, shared by its viewers
@@ -109,6 +116,16 @@ class Logs final : public jobs::LogLedger {
   // are gone.
   Task<void> stream_raw(JobId job, int attempt, std::optional<int> step, std::int64_t begin, std::int64_t end,
                         http::BodyWriter& writer);
+
+  // --- Lines: numbered from 1 in each step. `standing` is the attempt's as it was read before, so what is counted is
+  // never more than what is there.
+  Task<LogIndex> index(JobId job, int attempt, AttemptStanding standing);
+  // At most `count` lines from `from` on, and at most page_bytes_max of text.
+  Task<LinePage> lines(JobId job, int attempt, int step, bool over, std::int64_t from, std::int64_t count);
+  // From `from` to the end, or until it was enough for one request. Errors: invalid (of field q); unavailable
+  // too_many_searches, with retry_after.
+  Task<Result<SearchPage>> search(JobId job, int attempt, AttemptStanding standing, SearchFor what, LinePlace from,
+                                  std::size_t matches_max);
 
   // --- Viewers. `viewer` is whom the limit per viewer counts. Error: unavailable too_many_streams, with retry_after.
   Result<StreamTicket> admit_stream(std::string viewer);

@@ -34,6 +34,8 @@ class Source {
   // Changes when bytes that were there are given up (a finish found them wrong): positions in them mean nothing any
   // more.
   virtual int generation() const { return 0; }
+  // Of a step that grows: which of its logs this is, as one may be given up and begun anew. 0: it does not grow.
+  virtual std::uint64_t serial(int) const { return 0; }
 };
 
 }  // namespace open_cicd::logs

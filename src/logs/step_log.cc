@@ -21,9 +21,11 @@ Waiter::Time disk_deadline() {
 
 }  // namespace
 
-StepLog::StepLog(std::shared_ptr<Shared> shared, std::filesystem::path path,
+StepLog::StepLog(std::shared_ptr<Shared> shared, const AttemptId& id, int step, std::filesystem::path path,
                  std::shared_ptr<std::atomic<std::int64_t>> attempt_bytes)
     : shared_(std::move(shared)),
+      id_(id),
+      step_(step),
       path_(std::move(path)),
       attempt_bytes_(std::move(attempt_bytes)),
       serial_(shared_->next_serial++) {}
@@ -142,6 +144,11 @@ StepLog::Sum StepLog::sum() const {
   return {size_, crc_};
 }
 
+std::uint64_t StepLog::serial() const {
+  const std::lock_guard lock(mutex_);
+  return serial_;
+}
+
 Piece StepLog::peek(std::int64_t offset, std::size_t max) const {
   const std::lock_guard lock(mutex_);
   if (offset >= size_) return std::string();
@@ -191,9 +198,11 @@ void StepLog::write_segment() {
   std::int64_t raw_offset;
   std::int64_t at;
   bool cut;
+  std::uint64_t serial;
   {
     const std::lock_guard lock(mutex_);
     file = file_;
+    serial = serial_;
     raw_offset = sealed_end();
     at = file_end();
     cut = cut_before_append_;
@@ -202,6 +211,7 @@ void StepLog::write_segment() {
   if (created) file = SegmentFile::create(path_);
   if (cut) file->truncate(at);
   const Segment segment = file->append(sealing_, raw_offset, sealing_crc_, at);
+  index_segment(raw_offset, serial);
 
   const std::lock_guard lock(mutex_);
   file_ = std::move(file);
@@ -213,6 +223,16 @@ void StepLog::write_segment() {
   std::string buffer;
   buffer.swap(sealing_);
   if (buffer.capacity() >= shared_->settings.segment_bytes) shared_->buffers.give(std::move(buffer));
+}
+
+// Here the bytes are at hand: later they would have to be read and decompressed again. An index that was dropped is
+// made when somebody asks for it.
+void StepLog::index_segment(std::int64_t raw_offset, std::uint64_t serial) {
+  const IndexCache::Key key{id_, step_, serial};
+  const auto index = raw_offset == 0 ? shared_->indexes.find_or_make(key) : shared_->indexes.find(key);
+  if (!index) return;
+  index->add(raw_offset, sealing_);
+  shared_->indexes.measure(key, *index);
 }
 
 Task<bool> StepLog::wait_while_sealing() {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/waiter.h"
 #include "db/db.h"
+#include "logs/attempt_id.h"
 #include "logs/shared.h"
 #include "logs/source.h"
 
@@ -33,7 +34,7 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   };
 
   // `attempt_bytes` counts the bytes of all steps of the attempt and outlives this.
-  StepLog(std::shared_ptr<Shared> shared, std::filesystem::path path,
+  StepLog(std::shared_ptr<Shared> shared, const AttemptId& id, int step, std::filesystem::path path,
           std::shared_ptr<std::atomic<std::int64_t>> attempt_bytes);
   ~StepLog();
   // Takes over what an earlier process left, after a scan with Check::bytes.
@@ -55,6 +56,7 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
 
   Sum sum() const;
   Piece peek(std::int64_t offset, std::size_t max) const;
+  std::uint64_t serial() const;
 
   void freeze(bool frozen);
   int resets() const;
@@ -64,9 +66,10 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   Task<void> seal_all();  // as settle(), but always to the file, and without waiting for the disk
 
  private:
-  void start_sealing();             // with the lock held
-  void seal();                      // on the pool
-  void write_segment();             // the part of seal() without the lock
+  void start_sealing();  // with the lock held
+  void seal();           // on the pool
+  void write_segment();  // the part of seal() without the lock
+  void index_segment(std::int64_t raw_offset, std::uint64_t serial);
   Task<bool> wait_while_sealing();  // false: it was not sealing
   bool wants_sealing() const;
   std::size_t tail_bytes_max() const;
@@ -76,6 +79,8 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   std::int64_t file_end() const { return segments_.empty() ? 0 : segments_.back().file_end(); }
 
   const std::shared_ptr<Shared> shared_;
+  const AttemptId id_;
+  const int step_;
   const std::filesystem::path path_;
   const std::shared_ptr<std::atomic<std::int64_t>> attempt_bytes_;
 

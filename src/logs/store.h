@@ -46,7 +46,16 @@ class Store {
   Task<std::string> read(std::shared_ptr<const Source> source, AttemptId id, int step, std::int64_t offset,
                          std::size_t max);
 
+  // Up to a segment from `offset` on, handed to `look` on the pool. Returns how many bytes those were; 0 as read() is
+  // empty. What passes here is not kept for other readers.
+  Task<std::int64_t> scan(std::shared_ptr<const Source> source, AttemptId id, int step, std::int64_t offset,
+                          std::function<void(std::string_view)> look);
+  // Of at least the first `size` bytes: kept from before, read from its file, or made from the log.
+  Task<std::shared_ptr<SharedIndex>> index(std::shared_ptr<const Source> source, AttemptId id, int step,
+                                           std::int64_t size);
+
   const LogSettings& settings() const { return shared_->settings; }
+  WorkerPool& pool() const { return shared_->pool; }
 
  private:
   std::shared_ptr<AttemptLog> ended_meanwhile(AttemptId id);
@@ -56,6 +65,9 @@ class Store {
                                        std::string_view bytes);
   Task<SegmentCache::Bytes> load(Stored stored, AttemptId id, int step);
   void forget_ended(const AttemptId& id);
+  void keep_indexes(const AttemptId& id, const AttemptLog& log);
+  Task<std::shared_ptr<SharedIndex>> stored_index(std::shared_ptr<const Source> source, AttemptId id, int step,
+                                                  std::int64_t size);
 
   const std::shared_ptr<Shared> shared_;
   db::Session& session_;
