@@ -99,6 +99,11 @@ Piece AttemptLog::peek(int step, std::int64_t offset, std::size_t max) const {
   return log ? log->peek(offset, max) : Piece();
 }
 
+TimeMarks AttemptLog::times_in_memory(int step) const {
+  const auto log = find(step);
+  return log ? log->times_in_memory() : TimeMarks();
+}
+
 std::uint64_t AttemptLog::serial(int step) const {
   const auto log = find(step);
   return log ? log->serial() : 0;

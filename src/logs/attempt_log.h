@@ -40,6 +40,7 @@ class AttemptLog final : public Source {
   Sizes sizes() const override;
   Piece peek(int step, std::int64_t offset, std::size_t max) const override;
   int generation() const override { return generation_; }
+  TimeMarks times_in_memory(int step) const override;
   std::uint64_t serial(int step) const override;
 
  private:

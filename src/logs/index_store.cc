@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <unistd.h>
 
 namespace open_cicd::logs {
@@ -40,14 +41,12 @@ std::shared_ptr<SharedIndex> read_index(const std::filesystem::path& path, std::
 }  // namespace
 
 Task<std::int64_t> Store::scan(std::shared_ptr<const Source> source, AttemptId id, int step, std::int64_t offset,
-                               std::function<void(std::string_view)> look) {
+                               std::function<std::int64_t(std::string_view)> look) {
   Piece piece = source->peek(step, offset, shared_->settings.segment_bytes);
   if (auto* bytes = std::get_if<std::string>(&piece)) {
     if (bytes->empty()) co_return 0;
-    co_return co_await offload(shared_->pool, [bytes = std::move(*bytes), look = std::move(look)] {
-      look(bytes);
-      return std::ssize(bytes);
-    });
+    co_return co_await offload(shared_->pool,
+                               [bytes = std::move(*bytes), look = std::move(look)] { return look(bytes); });
   }
   const Stored stored = std::get<Stored>(std::move(piece));
   const auto from = static_cast<std::size_t>(offset - stored.segment.raw_offset);
@@ -58,10 +57,42 @@ Task<std::int64_t> Store::scan(std::shared_ptr<const Source> source, AttemptId i
   }
   co_return co_await offload(shared_->pool, [stored, kept = std::move(kept), from, look = std::move(look)] {
     const std::string own = kept ? std::string() : stored.file->load(stored.segment);
-    const std::string_view bytes = std::string_view(kept ? *kept : own).substr(from);
-    look(bytes);
-    return std::ssize(bytes);
+    return look(std::string_view(kept ? *kept : own).substr(from));
   });
+}
+
+// What is in memory is asked first: it may be in the file a moment later. Between two offsets there may be any number
+// of segments, and only those that have one of them are read.
+Task<std::vector<std::optional<std::int64_t>>> Store::times(std::shared_ptr<const Source> source, AttemptId id,
+                                                            int step, std::vector<std::int64_t> offsets) {
+  const TimeMarks in_memory = source->times_in_memory(step);
+  TimeMarks of_segment;
+  std::int64_t segment_end = 0;
+  std::vector<std::optional<std::int64_t>> times;
+  times.reserve(offsets.size());
+  for (const std::int64_t offset : offsets) {
+    if (offset >= segment_end) {
+      const Piece piece = source->peek(step, offset, 1);
+      if (const auto* stored = std::get_if<Stored>(&piece)) {
+        segment_end = stored->segment.raw_end();
+        of_segment = co_await stored_times(*stored, id, step);
+      } else {
+        segment_end = std::numeric_limits<std::int64_t>::max();
+        of_segment = in_memory;
+      }
+    }
+    times.push_back(of_segment.at(offset));
+  }
+  co_return times;
+}
+
+Task<TimeMarks> Store::stored_times(Stored stored, AttemptId id, int step) {
+  if (stored.file)
+    co_return co_await offload(shared_->pool, [stored = std::move(stored)] {
+      return TimeMarks::decode(stored.file->load_times(stored.segment), stored.segment.raw_offset);
+    });
+  const std::string packed = co_await packed_row(id, step);
+  co_return TimeMarks::decode(times_of(packed), stored.segment.raw_offset);
 }
 
 Task<std::shared_ptr<SharedIndex>> Store::stored_index(std::shared_ptr<const Source> source, AttemptId id, int step,
@@ -91,8 +122,10 @@ Task<std::shared_ptr<SharedIndex>> Store::index(std::shared_ptr<const Source> so
   }
   if (index->bytes() >= size) co_return index;
   for (std::int64_t at = index->bytes(); at < size; at = index->bytes()) {
-    const std::int64_t passed = co_await scan(
-        source, id, step, at, [index, at](std::string_view bytes) { index->add(at, bytes); });
+    const std::int64_t passed = co_await scan(source, id, step, at, [index, at](std::string_view bytes) {
+      index->add(at, bytes);
+      return std::ssize(bytes);
+    });
     if (passed == 0) break;  // the log was deleted meanwhile
   }
   shared_->indexes.measure(key, *index);
@@ -121,10 +154,9 @@ void Store::keep_indexes(const AttemptId& id, const AttemptLog& log) {
     shared_->indexes.replace(key, index);
     shared_->indexes.measure(key, *index);
     if (sum.size < shared_->settings.index_file_bytes_min) continue;
-    asio::post(shared_->pool,
-               [index, crc = sum.crc32c, path = index_file(shared_->settings.directory, id, step)] {
-                 write_index(path, index->look([crc](const StepIndex& i) { return i.encode(crc); }));
-               });
+    asio::post(shared_->pool, [index, crc = sum.crc32c, path = index_file(shared_->settings.directory, id, step)] {
+      write_index(path, index->look([crc](const StepIndex& i) { return i.encode(crc); }));
+    });
   }
 }
 

@@ -105,15 +105,15 @@ bool begins_as_error(std::string_view line) {
     default:
       return false;
   }
-  return std::ranges::any_of(
-      begins, [line](std::string_view word) { return line.starts_with(word) && ends_word(line, word); });
+  return std::ranges::any_of(begins,
+                             [line](std::string_view word) { return line.starts_with(word) && ends_word(line, word); });
 }
 
 // "TypeError: …", "java.io.IOException: …", "KeyError"
 bool names_exception(std::string_view line) {
   std::size_t size = 0;
-  while (size < line.size() && (is_letter(line[size]) || is_digit(line[size]) || line[size] == '.' ||
-                                line[size] == '_' || line[size] == '$'))
+  while (size < line.size() &&
+         (is_letter(line[size]) || is_digit(line[size]) || line[size] == '.' || line[size] == '_' || line[size] == '$'))
     ++size;
   const std::string_view name = line.substr(0, size);
   const bool is_name = (name.ends_with("Error") && name.size() > 5) || (name.ends_with("Exception") && name.size() > 9);
@@ -194,8 +194,7 @@ void add_sections(std::string_view head, std::string_view line, std::vector<Grou
     std::string name = take_section(text);
     if (name.empty() || (!text.empty() && text.front() != '\r')) return;
     std::string title = begins_one ? title_of(line, name) : std::string();
-    marks.push_back(
-        {begins_one ? GroupMark::Kind::begin : GroupMark::Kind::end, std::move(name), std::move(title)});
+    marks.push_back({begins_one ? GroupMark::Kind::begin : GroupMark::Kind::end, std::move(name), std::move(title)});
     text.remove_prefix(std::min(text.find_first_not_of('\r'), text.size()));
   }
 }

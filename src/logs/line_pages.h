@@ -12,8 +12,9 @@
 namespace open_cicd::logs {
 
 inline constexpr std::int64_t page_lines_max = 2000;
-inline constexpr std::size_t page_bytes_max = 1024 * 1024;  // of text; a page has one line, however long it is
-inline constexpr std::size_t page_marks_max = 10'000;       // of an index: groups, and as many errors, of all steps
+// Of text, as JSON writes it, so that an answer has at most 1 MiB; a page has one line, however long it is.
+inline constexpr std::size_t page_bytes_max = 960 * 1024;
+inline constexpr std::size_t page_marks_max = 10'000;  // of an index: groups, and as many errors, of all steps
 
 // How the steps of an attempt stand. Of one that is over, the end is a line also without a line break.
 struct StepStanding {
@@ -31,6 +32,7 @@ struct StepLines {
   std::vector<Group> groups = {};
   std::vector<std::int64_t> errors = {};
   std::int64_t errors_total = 0;
+  std::optional<std::int64_t> first_error = {};
 };
 struct LogIndex {
   std::vector<StepLines> steps = {};  // those with at least one byte
@@ -38,9 +40,11 @@ struct LogIndex {
 };
 
 struct LinePage {
-  std::int64_t total = 0;                // lines of the step
-  std::vector<std::string> lines = {};   // valid UTF-8, with escape sequences; the first begins with what is in force
-  std::vector<std::int64_t> cut = {};    // numbers of those that are longer than what stands here
+  std::int64_t total = 0;               // lines of the step
+  bool complete = false;                // there will be no more
+  std::vector<std::string> lines = {};  // valid UTF-8, with escape sequences; the first begins with what is in force
+  std::vector<std::optional<std::int64_t>> times = {};  // when each was printed, in Unix milliseconds
+  std::vector<std::int64_t> cut = {};                   // numbers of those that are longer than what stands here
 };
 
 struct LinePlace {
@@ -48,9 +52,9 @@ struct LinePlace {
   std::int64_t line = 1;
 };
 struct SearchPage {
-  std::int64_t total = 0;              // of the lines that were looked at
+  std::int64_t total = 0;               // of the lines that were looked at
   std::vector<LinePlace> matches = {};  // the first ones of them
-  std::optional<LinePlace> next = {};  // where to go on: it was enough for one request
+  std::optional<LinePlace> next = {};   // where to go on: it was enough for one request
 };
 
 }  // namespace open_cicd::logs

@@ -1,5 +1,5 @@
-// Bytes of a log to its lines, as a viewer shows them: of a line that a progress bar wrote again and again, what follows
-// its last carriage return. Pure, of bounded memory, linear in the bytes.
+// Bytes of a log to its lines, as a viewer shows them: of a line that a progress bar wrote again and again, what
+// follows its last carriage return. Pure, of bounded memory, linear in the bytes.
 #pragma once
 
 #include "logs/sgr.h"

@@ -19,8 +19,7 @@ std::expected<LineMatcher, std::string> LineMatcher::make(const SearchFor& what)
   options.set_case_sensitive(what.is_case);
   options.set_literal(!what.regex);
   auto pattern = std::make_shared<const re2::RE2>(re2::StringPiece(what.text.data(), what.text.size()), options);
-  if (!pattern->ok())
-    return std::unexpected("is not a regular expression of RE2: " + to_one_line(pattern->error()));
+  if (!pattern->ok()) return std::unexpected("is not a regular expression of RE2: " + to_one_line(pattern->error()));
   if (pattern->ProgramSize() > program_max) return std::unexpected("is too large a regular expression");
   matcher.pattern_ = std::move(pattern);
   return matcher;

@@ -2,9 +2,9 @@
 // escape sequences, what follows its last carriage return.
 #pragma once
 
+#include "base/stop.h"
 #include "logs/line_reader.h"
 
-#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -19,8 +19,14 @@ namespace open_cicd::logs {
 
 struct SearchFor {
   std::string text;
-  bool regex = false;  // the syntax of RE2
+  bool regex = false;    // the syntax of RE2
   bool is_case = false;  // capital and small letters differ
+};
+
+// Who searches: the limit per viewer counts by the name. Nobody waits for the answer once `gone` was requested.
+struct Searcher {
+  std::string name;
+  const Stop& gone;
 };
 
 // Thread-safe once it is made.

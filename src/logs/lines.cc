@@ -8,8 +8,12 @@
 namespace open_cicd::logs {
 namespace {
 
+// Of one page: what a line shows may be little of what it has.
+constexpr int spans_max = 64;
 constexpr std::chrono::seconds search_retry_after{1};
 constexpr std::int64_t clock_bytes = 64 * 1024;  // a search looks at the clock after so many
+// How long it holds a thread of the pool: an expression may take its time with every byte.
+constexpr std::chrono::milliseconds search_slice{20};
 
 // The last step in the foreground that has bytes: those before it have ended, or are taken to have.
 int last_step(const Sizes& sizes, const AttemptStanding& standing) {
@@ -28,6 +32,16 @@ bool is_over(const AttemptStanding& standing, int step, int last) {
   return of_step.over || (!of_step.background && step < last);
 }
 
+// What JSON makes of it: a control character is six bytes there.
+std::size_t size_in_json(std::string_view text) {
+  std::size_t size = text.size() + 3;  // quotes and a comma
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) size += 5;
+    if (c == '"' || c == '\\') ++size;
+  }
+  return size;
+}
+
 // Makes the text of the lines of one page.
 class PageWriter {
  public:
@@ -42,6 +56,7 @@ class PageWriter {
     if (span.is_long || span.ends_log) reader.rest(sink);
   }
   LinePage take() { return std::move(page_); }
+  std::vector<std::int64_t> take_offsets() { return std::move(offsets_); }  // where the text of each line begins
 
  private:
   // Whoever reads the page line by line has `known_` in force. Where that is not so in the log, because a line began
@@ -51,12 +66,14 @@ class PageWriter {
     std::string text;
     if (line.before != known_) text = line.before.code();
     text += is_valid_utf8(line.text) ? std::string(line.text) : to_valid_utf8(line.text);
-    if (!page_.lines.empty() && bytes_ + text.size() > page_bytes_max) {
+    const std::size_t size = size_in_json(text);
+    if (!page_.lines.empty() && bytes_ + size > page_bytes_max) {
       bytes_ = page_bytes_max;
       return;
     }
-    bytes_ += text.size();
+    bytes_ += size;
     page_.lines.push_back(std::move(text));
+    offsets_.push_back(line.text_at);
     known_ = line.after;
     if (line.cut) {
       page_.cut.push_back(line.number);
@@ -72,6 +89,7 @@ class PageWriter {
   std::size_t bytes_ = 0;
   Sgr known_;
   LinePage page_;
+  std::vector<std::int64_t> offsets_;
 };
 
 }  // namespace
@@ -96,6 +114,10 @@ Task<LogIndex> Lines::index(AttemptId id, AttemptStanding standing) {
       lines.errors_total = of_step.errors_total(over);
       return 0;
     });
+    if (!lines.errors.empty()) lines.first_error = lines.errors.front();
+    if (over)
+      for (Group& group : lines.groups)
+        if (group.last == 0) group.last = lines.lines;
     lines.groups.resize(std::min(lines.groups.size(), groups_left));
     lines.errors.resize(std::min(lines.errors.size(), errors_left));
     groups_left -= lines.groups.size();
@@ -109,8 +131,7 @@ Task<LogIndex> Lines::index(AttemptId id, AttemptStanding standing) {
   co_return result;
 }
 
-Task<std::string> Lines::read_span(std::shared_ptr<const Source> source, AttemptId id, int step,
-                                   StepIndex::Span span) {
+Task<std::string> Lines::read_span(std::shared_ptr<const Source> source, AttemptId id, int step, StepIndex::Span span) {
   // Of a long line no more is shown; one byte more tells that it is cut.
   const std::int64_t end =
       span.is_long ? std::min(span.end, span.begin + static_cast<std::int64_t>(line_bytes_max) + 1) : span.end;
@@ -124,18 +145,18 @@ Task<std::string> Lines::read_span(std::shared_ptr<const Source> source, Attempt
   co_return bytes;
 }
 
-Task<LinePage> Lines::read(AttemptId id, int step, bool over, std::int64_t from, std::int64_t count) {
+Task<LinePage> Lines::read(AttemptId id, int step, AttemptStanding standing, std::int64_t from, std::int64_t count) {
   const auto source = co_await store_.source(id);
   const Sizes sizes = source->sizes();
+  const bool over = is_over(standing, step, last_step(sizes, standing));
   const auto size = sizes.find(step);
-  if (size == sizes.end()) co_return LinePage();
+  if (size == sizes.end()) co_return LinePage{.complete = over};
   const auto index = co_await store_.index(source, id, step, size->second);
   const std::int64_t total = index->look([&](const StepIndex& of_step) { return of_step.lines(over); });
   PageWriter page(from, count);
-  while (!page.is_full() && page.next() <= total) {
+  for (int spans = 0; spans < spans_max && !page.is_full() && page.next() <= total; ++spans) {
     const std::int64_t asked = page.next();
-    const StepIndex::Span span =
-        index->look([&](const StepIndex& of_step) { return of_step.span_of(asked, over); });
+    const StepIndex::Span span = index->look([&](const StepIndex& of_step) { return of_step.span_of(asked, over); });
     const std::string bytes = co_await read_span(source, id, step, span);
     co_await offload(store_.pool(), [&] {
       page.read(span, bytes);
@@ -145,18 +166,20 @@ Task<LinePage> Lines::read(AttemptId id, int step, bool over, std::int64_t from,
   }
   LinePage result = page.take();
   result.total = total;
+  result.complete = over;
+  result.times = co_await store_.times(source, id, step, page.take_offsets());
   co_return result;
 }
 
 struct Lines::Search {
   const LineMatcher matcher;
   const std::size_t matches_max;
-  std::int64_t bytes_left;
+  const Stop& gone;
   const std::chrono::steady_clock::time_point deadline;
   SearchPage page = {};
   std::string plain = {};
 
-  bool is_over() const { return bytes_left <= 0 || std::chrono::steady_clock::now() >= deadline; }
+  bool is_over() const { return std::chrono::steady_clock::now() >= deadline; }
 };
 
 // False: it was enough, and the page says where to go on.
@@ -177,7 +200,6 @@ Task<bool> Lines::search_step(Search& search, std::shared_ptr<const Source> sour
   const auto sink = [&](const Line& line) {
     if (search.page.next || line.number < from) return;
     if (line.end - looked_at >= clock_bytes) {
-      search.bytes_left -= line.end - looked_at;
       looked_at = line.end;
       if (search.is_over()) search.page.next = LinePlace{step, line.number + 1};
     }
@@ -186,28 +208,30 @@ Task<bool> Lines::search_step(Search& search, std::shared_ptr<const Source> sour
     if (search.page.matches.size() < search.matches_max) search.page.matches.push_back({step, line.number});
   };
   std::int64_t at = begin.begin;
-  while (at < size->second && !search.page.next) {
+  while (at < size->second && !search.page.next && !search.gone.requested()) {
     const std::int64_t passed = co_await store_.scan(source, id, step, at, [&](std::string_view bytes) {
-      const std::int64_t room = size->second - at;
-      reader.read(bytes.substr(0, static_cast<std::size_t>(std::min<std::int64_t>(room, std::ssize(bytes)))), sink);
+      const auto until = std::chrono::steady_clock::now() + search_slice;
+      std::string_view rest = bytes.substr(0, static_cast<std::size_t>(std::min(size->second - at, std::ssize(bytes))));
+      const std::size_t room = rest.size();
+      while (!rest.empty() && !search.page.next && std::chrono::steady_clock::now() < until) {
+        const std::string_view piece = rest.substr(0, static_cast<std::size_t>(clock_bytes));
+        reader.read(piece, sink);
+        rest.remove_prefix(piece.size());
+      }
+      return static_cast<std::int64_t>(room - rest.size());
     });
     if (passed == 0) co_return true;  // the log was deleted meanwhile
     at += passed;
   }
   if (!search.page.next && over) reader.rest(sink);
-  search.bytes_left -= at - looked_at;
   co_return !search.page.next;
 }
 
 Task<Result<SearchPage>> Lines::search(AttemptId id, AttemptStanding standing, SearchFor what, LinePlace from,
-                                       std::size_t matches_max) {
+                                       std::size_t matches_max, Searcher searcher) {
   const LogSettings& settings = store_.settings();
-  struct Counted {
-    std::atomic<std::size_t>& count;
-    const std::size_t before = count++;
-    ~Counted() { --count; }
-  } counted{searching_};
-  if (counted.before >= settings.searches_max)
+  const auto place = searches_.take(std::move(searcher.name), settings.searches_max, settings.searches_per_viewer_max);
+  if (!place)
     co_return std::unexpected(
         Error(ErrorKind::unavailable, "too_many_searches", "Too many logs are being searched: try again.")
             .with_retry_after(search_retry_after));
@@ -215,13 +239,14 @@ Task<Result<SearchPage>> Lines::search(AttemptId id, AttemptStanding standing, S
   if (!matcher) co_return invalid_fields({{"q", std::move(matcher.error())}});
   Search search{.matcher = std::move(*matcher),
                 .matches_max = matches_max,
-                .bytes_left = settings.search_bytes_max,
+                .gone = searcher.gone,
                 .deadline = std::chrono::steady_clock::now() + settings.search_time_max};
   const auto source = co_await store_.source(id);
   const Sizes sizes = source->sizes();
   const int last = last_step(sizes, standing);
   for (auto step = sizes.lower_bound(from.step); step != sizes.end(); ++step) {
     const std::int64_t first = step->first == from.step ? from.line : 1;
+    if (searcher.gone.requested()) break;
     if (search.is_over()) {
       search.page.next = LinePlace{step->first, first};
       break;

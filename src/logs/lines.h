@@ -2,11 +2,10 @@
 // segment, so that many readers share it with those who write.
 #pragma once
 
+#include "base/places.h"
 #include "logs/line_pages.h"
 #include "logs/line_search.h"
 #include "logs/store.h"
-
-#include <atomic>
 
 namespace open_cicd::logs {
 
@@ -16,9 +15,9 @@ class Lines {
   explicit Lines(Store& store) : store_(store) {}
 
   Task<LogIndex> index(AttemptId id, AttemptStanding standing);
-  Task<LinePage> read(AttemptId id, int step, bool over, std::int64_t from, std::int64_t count);
+  Task<LinePage> read(AttemptId id, int step, AttemptStanding standing, std::int64_t from, std::int64_t count);
   Task<Result<SearchPage>> search(AttemptId id, AttemptStanding standing, SearchFor what, LinePlace from,
-                                  std::size_t matches_max);
+                                  std::size_t matches_max, Searcher searcher);
 
  private:
   struct Search;
@@ -28,7 +27,7 @@ class Lines {
                          std::int64_t from);
 
   Store& store_;
-  std::atomic<std::size_t> searching_ = 0;
+  Places searches_;
 };
 
 }  // namespace open_cicd::logs

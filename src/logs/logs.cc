@@ -112,9 +112,9 @@ Task<void> Logs::stop() {
 }
 
 Task<Result<std::int64_t>> Logs::append(JobId job, int attempt, int step, std::int64_t offset, std::string_view bytes,
-                                        std::optional<std::uint32_t> crc32c) {
+                                        std::optional<std::uint32_t> crc32c, std::vector<protocol::LogTime> times) {
   parts_->metrics.received.Increment(static_cast<double>(bytes.size()));
-  return parts_->store.append({job, attempt}, step, offset, bytes, crc32c);
+  return parts_->store.append({job, attempt}, step, offset, bytes, crc32c, std::move(times));
 }
 
 Task<Result<std::int64_t>> Logs::append_lines(JobId job, int attempt, int step, std::int64_t seq,
@@ -205,13 +205,15 @@ Task<LogIndex> Logs::index(JobId job, int attempt, AttemptStanding standing) {
   return parts_->lines.index({job, attempt}, std::move(standing));
 }
 
-Task<LinePage> Logs::lines(JobId job, int attempt, int step, bool over, std::int64_t from, std::int64_t count) {
-  return parts_->lines.read({job, attempt}, step, over, from, count);
+Task<LinePage> Logs::lines(JobId job, int attempt, int step, AttemptStanding standing, std::int64_t from,
+                           std::int64_t count) {
+  return parts_->lines.read({job, attempt}, step, std::move(standing), from, count);
 }
 
 Task<Result<SearchPage>> Logs::search(JobId job, int attempt, AttemptStanding standing, SearchFor what, LinePlace from,
-                                      std::size_t matches_max) {
-  return parts_->lines.search({job, attempt}, std::move(standing), std::move(what), from, matches_max);
+                                      std::size_t matches_max, Searcher searcher) {
+  return parts_->lines.search({job, attempt}, std::move(standing), std::move(what), from, matches_max,
+                              std::move(searcher));
 }
 
 Result<StreamTicket> Logs::admit_stream(std::string viewer) {

@@ -28,10 +28,12 @@ struct Switch {
   std::uint32_t off;  // and the one that takes it back
   Attribute attribute;
 };
-constexpr std::array switches{Switch{1, 22, bold},       Switch{2, 22, faint},   Switch{3, 23, italic},
-                              Switch{4, 24, underlined}, Switch{5, 25, blinking}, Switch{6, 25, blinking},
-                              Switch{7, 27, inverse},    Switch{8, 28, hidden},  Switch{9, 29, struck},
-                              Switch{21, 24, underlined_twice}, Switch{53, 55, overlined}};
+constexpr std::array switches{Switch{1, 22, bold},      Switch{2, 22, faint},
+                              Switch{3, 23, italic},    Switch{4, 24, underlined},
+                              Switch{5, 25, blinking},  Switch{6, 25, blinking},
+                              Switch{7, 27, inverse},   Switch{8, 28, hidden},
+                              Switch{9, 29, struck},    Switch{21, 24, underlined_twice},
+                              Switch{53, 55, overlined}};
 
 struct Parameter {
   std::uint32_t number = 0;

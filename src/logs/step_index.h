@@ -32,9 +32,9 @@ class StepIndex {
   struct Span {
     std::int64_t number = 1;  // of its first line
     std::int64_t begin = 0, end = 0;
-    Sgr state = {};          // in force at `begin`
-    bool is_long = false;    // one line that is longer than it can be shown; `begin` is where its text begins
-    bool ends_log = false;   // what has no line break at its end is a line, too
+    Sgr state = {};         // in force at `begin`
+    bool is_long = false;   // one line that is longer than it can be shown; `begin` is where its text begins
+    bool ends_log = false;  // what has no line break at its end is a line, too
   };
 
   void add(std::string_view bytes);  // the log's next ones

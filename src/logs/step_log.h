@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +42,8 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   void restore(std::shared_ptr<SegmentFile> file, std::vector<Segment> segments);
 
   // Appends what fits of `bytes`, which begin at `offset`, and returns the offset after what is held of them. Errors as
-  // Logs::append.
-  Result<std::int64_t> take(std::int64_t offset, std::string_view bytes);
+  // Logs::append. `times` may be those of more bytes.
+  Result<std::int64_t> take(std::int64_t offset, std::string_view bytes, std::span<const LogTime> times);
   Task<Result<void>> wait_for_room();  // error: unavailable log_store
   // For append_lines: true if `seq` is new, and then it is the last one.
   struct Seq {
@@ -56,6 +57,7 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
 
   Sum sum() const;
   Piece peek(std::int64_t offset, std::size_t max) const;
+  TimeMarks times_in_memory() const;
   std::uint64_t serial() const;
 
   void freeze(bool frozen);
@@ -86,7 +88,9 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
 
   mutable std::mutex mutex_;
   std::string tail_;
+  TimeMarks tail_times_;
   std::string sealing_;            // read by the pool without the lock while sealing_active_
+  TimeMarks sealing_times_;        // likewise
   std::uint32_t sealing_crc_ = 0;  // of the log up to the end of sealing_
   bool sealing_active_ = false;
   std::string seal_error_;  // why the last try failed; its bytes are still in sealing_
