@@ -247,7 +247,7 @@ Task<Result<SearchPage>> Lines::search(AttemptId id, AttemptStanding standing, S
   for (auto step = sizes.lower_bound(from.step); step != sizes.end(); ++step) {
     const std::int64_t first = step->first == from.step ? from.line : 1;
     if (searcher.gone.requested()) break;
-    if (search.is_over()) {
+    if (step->first != from.step && search.is_over()) {
       search.page.next = LinePlace{step->first, first};
       break;
     }
