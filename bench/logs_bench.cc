@@ -4,9 +4,9 @@
 #include "adapters/sqlite/sqlite.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/stop.h"
 #include "client/row.h"
 #include "db/migrator.h"
-#include "base/stop.h"
 #include "logs/logs.h"
 #include "logs/step_index.h"
 

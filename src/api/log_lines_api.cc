@@ -36,8 +36,8 @@ struct LogStepView {
   std::int64_t errors_total = 0;
 };
 BOOST_DESCRIBE_STRUCT(LogStepView, (),
-                      (step, name, state, bytes, lines, duration_ms, exit_code, allowed_failure, background,
-                       groups, errors, errors_total))
+                      (step, name, state, bytes, lines, duration_ms, exit_code, allowed_failure, background, groups,
+                       errors, errors_total))
 
 struct LogIndexView {
   int attempt = 0;
@@ -222,13 +222,12 @@ struct SearchLog {
   Query<Flag, false> case_;
   Query<Whole<1, search_matches_max>, search_matches_max> limit;
   Query<std::optional<std::string_view>> cursor;
-  static constexpr std::array notes{
-      Note{"q", "what a line must have"},
-      Note{"attempt", "an earlier attempt; without it, the newest"},
-      Note{"regex", "q is a regular expression of RE2"},
-      Note{"case_", "capital and small letters differ"},
-      Note{"limit", "how many matches are named; all of them are counted"},
-      Note{"cursor", "next_cursor of the answer before, of the same search"}};
+  static constexpr std::array notes{Note{"q", "what a line must have"},
+                                    Note{"attempt", "an earlier attempt; without it, the newest"},
+                                    Note{"regex", "q is a regular expression of RE2"},
+                                    Note{"case_", "capital and small letters differ"},
+                                    Note{"limit", "how many matches are named; all of them are counted"},
+                                    Note{"cursor", "next_cursor of the answer before, of the same search"}};
 };
 BOOST_DESCRIBE_STRUCT(SearchLog, (), (id, q, attempt, regex, case_, limit, cursor))
 
@@ -254,11 +253,10 @@ Task<Result<LogSearchView>> search_log(Services& s, Caller caller, SearchLog req
   const auto reading = co_await open_log(s, *request.id, *request.attempt, std::nullopt);
   if (!reading) co_return std::unexpected(reading.error());
   const LogReading& log = **reading;
-  logs::SearchFor what{
-      .text = std::string(request.q->text), .regex = request.regex->on, .is_case = request.case_->on};
-  const auto found = co_await s.logs.search(
-      *request.id, log.chosen.attempt, log.standing, std::move(what), from,
-      static_cast<std::size_t>(*request.limit), {.name = caller.who().id + "@" + caller.address(), .gone = gone});
+  logs::SearchFor what{.text = std::string(request.q->text), .regex = request.regex->on, .is_case = request.case_->on};
+  const auto found = co_await s.logs.search(*request.id, log.chosen.attempt, log.standing, std::move(what), from,
+                                            static_cast<std::size_t>(*request.limit),
+                                            {.name = caller.who().id + "@" + caller.address(), .gone = gone});
   if (!found) co_return std::unexpected(found.error());
   LogSearchView view{.total = found->total,
                      .more = found->next.has_value() || found->total > std::ssize(found->matches),

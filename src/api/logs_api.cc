@@ -101,9 +101,9 @@ Task<Result<AppendAnswer>> append_log(Services& s, Caller caller, AppendLog requ
   if (auto admitted = co_await s.jobs.admit_append(std::move(proof), step); !admitted)
     co_return std::unexpected(std::move(admitted.error()));
   const auto crc = *request.crc32c ? std::optional((*request.crc32c)->sum) : std::nullopt;
-  std::vector<protocol::LogTime> times;
-  if (*request.x_log_times)
-    times = protocol::parse_log_times((*request.x_log_times)->text, **request.offset).value_or(std::move(times));
+  using Times = std::vector<protocol::LogTime>;
+  const auto& said = *request.x_log_times;
+  Times times = said ? protocol::parse_log_times(said->text, **request.offset).value_or(Times()) : Times();
   auto next = co_await s.logs.append(job, attempt, step, **request.offset, request.body->bytes, crc, std::move(times));
   if (!next) co_return std::unexpected(std::move(next.error()));
   co_return AppendAnswer{{*next}};

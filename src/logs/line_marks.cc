@@ -180,6 +180,14 @@ std::string take_section(std::string_view& text) {
   return name;
 }
 
+// Nearly every line is known to have no mark by it. NUL if nothing is shown.
+char first_shown(std::string_view line) {
+  if (line.empty() || line.front() != '\x1b') return line.empty() ? '\0' : line.front();
+  SgrReader reader = SgrReader::of_text();
+  const auto shown = std::ranges::find_if(line, [&reader](char c) { return reader.take(c); });
+  return shown == line.end() ? '\0' : *shown;
+}
+
 constexpr std::string_view section_word = "section_";
 
 void add_sections(std::string_view head, std::string_view line, std::vector<GroupMark>& marks) {
@@ -215,8 +223,8 @@ std::vector<GroupMark> group_marks(std::string_view head, std::string_view line)
   constexpr std::array begin_words{std::string_view("::group::"), std::string_view("##[group]")};
   constexpr std::array end_words{std::string_view("::endgroup::"), std::string_view("##[endgroup]")};
   std::vector<GroupMark> marks;
-  const char first = head.empty() ? '\0' : head.front();
-  if (first != ':' && first != '#' && first != 's' && first != '\x1b') return marks;
+  const char first = first_shown(head);
+  if (first != ':' && first != '#' && first != 's') return marks;
   add_sections(head, line, marks);
   if (!marks.empty()) return marks;
   std::string room;

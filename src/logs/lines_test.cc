@@ -1,6 +1,7 @@
 // Lines, their index and the search in them, of logs that grow and of logs that have ended.
-#include "base/text.h"
 #include "logs/lines.h"
+
+#include "base/text.h"
 #include "logs/logs_fixture.h"
 
 #include <random>
@@ -257,9 +258,10 @@ std::vector<std::vector<Shown>> drawn_whole(const std::string& text) {
 TEST_F(LogLines, AnyPageOfAnyLogIsDrawnAsTheWholeLogIs) {
   settings.segment_bytes = 16 * 1024;
   std::mt19937 random(7);
-  const std::array<std::string, 14> parts{"\n",        "\n",         "\r",       "\x1b[31m",          "\x1b[1;4m", "\x1b[0m",
-                                          "\x1b[",     "word ",      "x\x1b[mx", "\x1b[38;5;200mtext", "\x1b]0;t\a", "\x1b[48;2;1;2;3m",
-                                          "long long", "\x1b[4:3mw"};
+  const std::array<std::string, 14> parts{
+      "\n",        "\n",        "\r",       "\x1b[31m",           "\x1b[1;4m",  "\x1b[0m",
+      "\x1b[",     "word ",     "x\x1b[mx", "\x1b[38;5;200mtext", "\x1b]0;t\a", "\x1b[48;2;1;2;3m",
+      "long long", "\x1b[4:3mw"};
   std::string text;
   while (text.size() < 300'000) text += parts[random() % parts.size()];
   const auto expected = drawn_whole(text);
@@ -302,7 +304,8 @@ TEST_F(LogLines, EachLineHasTheTimeAtWhichItWasPrinted) {
       const LinePage some = page(from, 100);
       ASSERT_EQ(some.times.size(), some.lines.size()) << when;
       for (std::int64_t i = 0; i < std::ssize(some.times); ++i)
-        EXPECT_EQ(some.times[static_cast<std::size_t>(i)], noon + 100 * (from + i - 1)) << when << ", line " << from + i;
+        EXPECT_EQ(some.times[static_cast<std::size_t>(i)], noon + 100 * (from + i - 1))
+            << when << ", line " << from + i;
     }
     EXPECT_EQ(page(1, 1, 1).times.at(0), noon) << when;
   };

@@ -36,15 +36,15 @@ constexpr std::array switches{Switch{1, 22, bold},      Switch{2, 22, faint},
                               Switch{53, 55, overlined}};
 
 struct Parameter {
-  std::uint32_t number = 0;
-  bool is_part = false;  // follows a colon: belongs to the one before
+  std::uint32_t number;
+  bool is_part;  // follows a colon: belongs to the one before
 };
 constexpr std::size_t parameters_count_max = 32;
 constexpr std::uint32_t number_max = 0xffff;
 
 std::size_t split(std::string_view text, std::array<Parameter, parameters_count_max>& to) {
   std::size_t count = 0;
-  Parameter now;
+  Parameter now{};
   for (const char c : text) {
     if (c >= '0' && c <= '9') {
       now.number = std::min(now.number * 10 + static_cast<std::uint32_t>(c - '0'), number_max);
@@ -113,7 +113,8 @@ void Sgr::apply(std::string_view text_of_parameters) {
     const bool is_off = number == 4 && i + 1 < parameters.size() && parameters[i + 1].is_part &&
                         parameters[i + 1].number == 0;  // "4:0", as "4:3" is a wavy line
     if (number == 0) *this = {};
-    for (const Switch& s : switches) {
+    const bool may_switch = number < 30 || (number >= 53 && number <= 55);
+    for (const Switch& s : std::span(switches).first(may_switch ? switches.size() : 0)) {
       if (s.off == number || (s.on == number && is_off)) attributes &= static_cast<std::uint16_t>(~s.attribute);
       if (s.on == number && !is_off) attributes |= s.attribute;
     }
@@ -156,7 +157,7 @@ bool SgrReader::take(char c) {
         return true;
       }
       if (byte >= 0x40) {
-        if (c == 'm' && !is_other_) state_.apply({parameters_.data(), size_});
+        if (c == 'm' && !is_other_ && !only_text_) state_.apply({parameters_.data(), size_});
         place_ = Place::text;
       } else if ((byte >= '0' && byte <= '9') || c == ';' || c == ':') {
         if (size_ < parameters_.size())
@@ -190,7 +191,7 @@ std::string_view without_escapes(std::string_view line, std::string& room) {
   std::size_t next = line.find(escape_byte);
   if (next == std::string_view::npos) return line;
   room.assign(line, 0, next);
-  SgrReader reader;
+  SgrReader reader = SgrReader::of_text();
   while (next < line.size()) {
     if (reader.take(line[next])) room += line[next];
     ++next;

@@ -28,6 +28,12 @@ struct Sgr {
 class SgrReader {
  public:
   explicit SgrReader(Sgr state = {}) : state_(state) {}
+  // One that does not look at what sequences say, only at where they end.
+  static SgrReader of_text() {
+    SgrReader reader;
+    reader.only_text_ = true;
+    return reader;
+  }
 
   void read(std::string_view bytes);
   void end_line() { place_ = Place::text; }
@@ -44,9 +50,10 @@ class SgrReader {
 
   Sgr state_;
   Place place_ = Place::text;
+  bool only_text_ = false;
   bool is_other_ = false;  // no SGR: it has what SGR does not have, or is too long
   std::size_t size_ = 0;
-  std::array<char, parameters_max> parameters_{};
+  std::array<char, parameters_max> parameters_;
 };
 
 // The text of one line without escape sequences; points into `line` if it has none, else into `room`.

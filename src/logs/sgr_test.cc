@@ -33,8 +33,8 @@ TEST(LogSgr, ColoursOfAllFormsAreRead) {
 }
 
 TEST(LogSgr, WhatIsNoColourChangesNothing) {
-  for (const std::string_view bytes : {"\x1b[38;5;300m", "\x1b[38;2;1;2m", "\x1b[38m", "\x1b[999m", "\x1b[?25l", "\x1b[2J",
-                                       "\x1b[>4m", "\x1b]0;31m\a", "\x1b(B", "\x1b[31", "[31m"})
+  for (const std::string_view bytes : {"\x1b[38;5;300m", "\x1b[38;2;1;2m", "\x1b[38m", "\x1b[999m", "\x1b[?25l",
+                                       "\x1b[2J", "\x1b[>4m", "\x1b]0;31m\a", "\x1b(B", "\x1b[31", "[31m"})
     EXPECT_EQ(after(bytes), Sgr()) << bytes;
   EXPECT_EQ(after("\x1b[" + std::string(1000, '1') + "m"), Sgr());
   EXPECT_EQ(after("\x1b[31;" + std::string(1000, ';') + "m"), Sgr()) << "it is too long";

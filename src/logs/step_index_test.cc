@@ -14,7 +14,10 @@ StepIndex index_of(std::string_view text, std::size_t piece = 1 << 20) {
 std::string some_log() {
   std::string text;
   for (int i = 0; i < 20'000; ++i)
-    text += i % 1000 == 7 ? "::group::part\n" : i % 1000 == 9 ? "::endgroup::\n" : i % 500 == 3 ? "error: no\n" : "a line\n";
+    text += i % 1000 == 7   ? "::group::part\n"
+            : i % 1000 == 9 ? "::endgroup::\n"
+            : i % 500 == 3  ? "error: no\n"
+                            : "a line\n";
   return text + std::string(200'000, 'x') + "\nrest";
 }
 

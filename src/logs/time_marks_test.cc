@@ -42,13 +42,15 @@ TEST(TimeMarks, TheyAreReadAsTheyWereWritten) {
   LogTime time{5'000'000'000, noon};
   for (int i = 0; i < 5000; ++i) {
     marks.add(time);
-    time = {time.offset + 1 + static_cast<std::int64_t>(random() % 300), time.unix_ms + 20 + static_cast<std::int64_t>(random() % 500)};
+    time = {time.offset + 1 + static_cast<std::int64_t>(random() % 300),
+            time.unix_ms + 20 + static_cast<std::int64_t>(random() % 500)};
   }
   const std::string bytes = marks.encode(4'999'999'000);
   EXPECT_LT(bytes.size(), marks.size() * 5);
   const TimeMarks read = TimeMarks::decode(bytes, 4'999'999'000);
   EXPECT_EQ(read.size(), marks.size());
-  for (std::int64_t offset = 4'999'999'990; offset < time.offset; offset += 97) EXPECT_EQ(read.at(offset), marks.at(offset));
+  for (std::int64_t offset = 4'999'999'990; offset < time.offset; offset += 97)
+    EXPECT_EQ(read.at(offset), marks.at(offset));
   for (std::size_t cut = 0; cut < 40; ++cut) TimeMarks::decode(std::string_view(bytes).substr(0, cut), 0);
   EXPECT_TRUE(TimeMarks::decode("oct9" + bytes, 0).empty());
   EXPECT_TRUE(TimeMarks::decode("oct1" + std::string(100, '\xff'), 0).empty());

@@ -138,7 +138,8 @@ TEST_P(LogLines, AJobThatWasNeverClaimedHasStepsWithoutLines) {
 
 TEST_P(LogLines, HostileBytesAreTextInEveryAnswer) {
   Running made = given_running_job();
-  print(made, std::string("\0\x01\xff\xfe<script>\xe2\x80\xae\x1b[31m\n", 22) + std::string(200'000, '\0') + "\nlast\n");
+  print(made,
+        std::string("\0\x01\xff\xfe<script>\xe2\x80\xae\x1b[31m\n", 22) + std::string(200'000, '\0') + "\nlast\n");
   const Reply lines = get(made, "lines?step=0");
   ASSERT_EQ(lines.status, 200);
   ASSERT_TRUE(lines.json.is_object()) << "it is no JSON";
