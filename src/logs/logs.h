@@ -46,7 +46,7 @@ struct LogSettings {
   std::int64_t index_file_bytes_min = 1024 * 1024;  // of a step's log: that of a shorter one is made again in no time
   std::size_t searches_max = 8;                     // at the same time
   std::size_t searches_per_viewer_max = 2;
-  std::chrono::milliseconds search_time_max{10'000};  // of one request
+  std::chrono::milliseconds search_time_max{20'000};  // of one request
   std::size_t ended_attempts_max = 16;                // whose segment tables and descriptors are kept for readers
   std::size_t streams_max = 5000;
   std::size_t streams_per_viewer_max = 20;
