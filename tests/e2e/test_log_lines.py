@@ -53,16 +53,22 @@ def test_a_long_log_is_read_from_anywhere_and_searched_whole(server, agent):
 
 
 def test_others_are_served_while_long_logs_are_searched(server, agent):
-    job_id = server.submit("yes 'a line that says nothing in particular' | head -n 3000000")
+    job_id = server.submit("yes 'a line that says nothing in particular' | head -n 1000000")
     assert server.wait_for_end(job_id, 120)["state"] == "succeeded"
 
-    def search(_):
-        return server.admin.get(f"/api/v1/jobs/{job_id}/logs/search?q=(x%2Bx%2B)%2By|in.*z&regex=true")
+    def matches(_):
+        asked, total = f"/api/v1/jobs/{job_id}/logs/search?q=(x%2Bx%2B)%2By|in.*z&regex=true", 0
+        cursor = ""
+        while True:  # a busy machine may not get through in the time of one request
+            answer = server.admin.get(asked + cursor).expect(200).json
+            total += answer["total"]
+            if not answer["more"]:
+                return total
+            cursor = "&cursor=" + answer["next_cursor"]
 
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
-        searches = threads.map(search, range(2))
+        searches = threads.map(matches, range(2))
         small = server.submit("echo fine")
         assert server.wait_for_end(small)["state"] == "succeeded"
         assert server.log(small) == b"fine\n"
-        for answer in searches:
-            assert answer.expect(200).json == {"total": 0, "more": False, "matches": []}
+        assert list(searches) == [0, 0]
