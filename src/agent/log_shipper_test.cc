@@ -37,8 +37,8 @@ class LogShipperTest : public ::testing::Test {
     shipper_.emplace(io_.get_executor(), *api_, Lease{.job = *JobId::parse(job_->id), .attempt = 1, .token = "l"},
                      spool_, workers_, settings, [this](const Error& error) { refused_.push_back(error.code()); });
   }
-  void print(int step, std::string_view bytes) {
-    ASSERT_TRUE(spool_.append(step, bytes));
+  void print(int step, std::string_view bytes, std::optional<std::int64_t> at = {}) {
+    ASSERT_TRUE(spool_.append(step, bytes, at));
     shipper_->wake();
   }
   void begin() { tasks_.spawn("ship", shipper_->run()); }
@@ -92,6 +92,34 @@ TEST_F(LogShipperTest, ManyLinesCostFewRequests) {
   drain();
   EXPECT_EQ(stored(0), all);
   EXPECT_LT(server_.count("append"), 200);
+}
+
+TEST_F(LogShipperTest, TheTimesOfALogArriveWithItHoweverManyThereAre) {
+  std::string all;
+  for (int i = 0; i < 2000; ++i) {
+    print(0, "x\n", 1000 + 25 * i);
+    all += "x\n";
+  }
+  begin();
+  drain();
+  EXPECT_EQ(stored(0), all);
+  std::map<std::int64_t, std::int64_t> told;
+  for (const protocol::LogTime& time : job_->times[0]) told[time.offset] = time.unix_ms;
+  ASSERT_EQ(told.size(), 2000U);
+  for (int i = 0; i < 2000; ++i) EXPECT_EQ(told[2 * i], 1000 + 25 * i) << i;
+}
+
+TEST_F(LogShipperTest, AChunkThatIsSentAgainTellsItsTimesAgain) {
+  print(0, "one\n", 1000);
+  print(0, "two\n", 2000);
+  begin();
+  drain();
+  job_->times.clear();
+  stored(0).resize(5);
+  shipper_->rewind({{"0", 5}});
+  drain();
+  EXPECT_EQ(stored(0), "one\ntwo\n");
+  EXPECT_EQ(job_->times[0], (std::vector<protocol::LogTime>{{5, 2000}}));
 }
 
 TEST_F(LogShipperTest, ChunksAreNoLargerThanTheServerTakes) {

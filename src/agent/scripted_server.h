@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/id.h"
 #include "base/task_group.h"
+#include "protocol/log_times.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -40,6 +41,7 @@ struct ScriptedJob {
   int attempt = 0;
   std::string claim_id;
   std::map<int, std::string> logs;
+  std::map<int, std::vector<protocol::LogTime>> times;  // all that was told, in the order in which it was
   std::optional<bj::object> finish;
   std::vector<std::string> writes;  // "running", "step 0 succeeded", "succeeded"
   bool with_finish = false;         // claimed with the finish of the job before
@@ -127,7 +129,7 @@ class ScriptedServer {
 
  private:
   struct Message {
-    std::string method, target, body, token;
+    std::string method, target, body, token, log_times;
   };
 
   Task<void> accept() {
@@ -195,6 +197,7 @@ class ScriptedServer {
     };
     message.body = value_of("Content-Length: ");
     message.token = value_of("Authorization: Bearer ");
+    message.log_times = value_of("X-Log-Times: ");
     return message;
   }
 
@@ -305,7 +308,13 @@ class ScriptedServer {
       return std::stoll(message.target.substr(message.target.find(name) + name.size()));
     };
     const auto offset = static_cast<std::size_t>(number("offset="));
-    std::string& log = job.logs[static_cast<int>(number("step="))];
+    const auto step = static_cast<int>(number("step="));
+    std::string& log = job.logs[step];
+    if (!message.log_times.empty()) {
+      const auto times = protocol::parse_log_times(message.log_times, static_cast<std::int64_t>(offset));
+      if (!times) return problem(422, "invalid");
+      job.times[step].insert(job.times[step].end(), times->begin(), times->end());
+    }
     if (offset > log.size()) return json({{"code", "gap"}, {"next", log.size()}}, 416);
     if (offset + message.body.size() > log.size()) log += message.body.substr(log.size() - offset);
     return json({{"next", log.size()}}, 202);

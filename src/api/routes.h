@@ -144,6 +144,7 @@ void add_queue_routes(RouteRows& rows, Services& services);
 void add_event_routes(RouteRows& rows, Services& services);
 void add_status_routes(RouteRows& rows, Services& services);
 void add_log_routes(RouteRows& rows, Services& services);
+void add_log_line_routes(RouteRows& rows, Services& services);
 void add_agent_routes(RouteRows& rows, Services& services);
 
 // The OpenAPI 3.1 document of these rows, as JSON text.
