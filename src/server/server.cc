@@ -9,6 +9,7 @@
 #include "server/data_folder.h"
 #include "server/database.h"
 #include "server/forges.h"
+#include "web/pages.h"
 
 #include <boost/asio/use_future.hpp>
 
@@ -61,7 +62,8 @@ class Plane final : public ControlPlane {
         poll_pool_(repositories::polls_at_once),
         forges_(make_forges()),
         webhooks_(make_webhooks(config_)),
-        letters_(make_letters(config_, git_pool_)) {}
+        letters_(make_letters(config_, git_pool_)),
+        pages_(web::embedded_files(), config_.http.base_path) {}
   ~Plane() override { stop(); }
 
   Result<void> build();
@@ -83,6 +85,7 @@ class Plane final : public ControlPlane {
   WorkerPool pool_, git_pool_, poll_pool_;
   const repositories::Forges forges_;
   const std::unique_ptr<notifications::Channel> webhooks_, letters_;  // the latter null: no e-mail is sent
+  const web::Pages pages_;
   std::unique_ptr<db::Database> db_;
   std::optional<auth::Auth> auth_;
   std::optional<Core> core_;
@@ -129,7 +132,9 @@ Result<void> Plane::build() {
                         .poll_pool = poll_pool_,
                         .forges = forges_,
                         .channels = {.webhook = webhooks_.get(), .email = letters_.get()}});
-  auto router = std::make_shared<const http::Router>(core_->routes());
+  std::vector<http::Route> routes = core_->routes();
+  routes.push_back(pages_.route());
+  auto router = std::make_shared<const http::Router>(std::move(routes));
   Result<std::unique_ptr<http::Server>> http =
       http::Server::bind(config_.http, std::move(router), metrics_, answer_exception);
   if (!http) return std::unexpected(std::move(http.error()));

@@ -38,7 +38,14 @@ std::optional<std::string> expects_public_url(std::string_view url) {
   const bool is_http = url.starts_with("http://") || url.starts_with("https://");
   if (url.empty() || (is_http && !url.ends_with('/') && url.find_first_of(" ?#@") == std::string_view::npos))
     return std::nullopt;
-  return "an address without a slash at its end, like https://ci.example.org";
+  return "an address without a slash at its end, like https://ci.example.org or https://example.org/ci";
+}
+
+// "https://example.org/ci" is reached below "/ci".
+std::string path_of(std::string_view url) {
+  const std::size_t host = url.find("://");
+  const std::size_t slash = host == url.npos ? url.npos : url.find('/', host + 3);
+  return slash == url.npos ? std::string() : std::string(url.substr(slash));
 }
 
 std::vector<Row> make_rows() {
@@ -226,6 +233,7 @@ Result<ServerConfig> make_config(const Settings& s) {
   config.core.logs.directory = config.data / "logs";
   config.core.repositories.mirrors = config.data / "mirrors";
   config.core.repositories.public_url = s.string("public_url");
+  config.http.base_path = path_of(s.string("public_url"));
   config.core.repositories.git.proxy = s.secret("git.proxy");
   if (!config.core.repositories.git.proxy.empty())
     if (const auto good = http::parse_proxy(config.core.repositories.git.proxy.reveal()); !good)
