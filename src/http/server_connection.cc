@@ -152,7 +152,13 @@ Task<Response> ServerConnection::answer(const Route*& route) {
     if (!query) co_return refuse(400, ErrorKind::malformed, "malformed_query", "The query string is malformed.");
     request_.query = std::move(*query);
   }
-  if (request_.peer_address != peer_.text) request_.peer_address = peer_.text;
+  if (peer_.is_proxy) {
+    Forwarded forwarded = forwarded_by(loop_.shared->settings.proxies, peer_.text, request_);
+    request_.peer_address = std::move(forwarded.address);
+    request_.is_https = forwarded.https;
+  } else if (request_.peer_address != peer_.text) {
+    request_.peer_address = peer_.text;
+  }
   co_return co_await answer_on(*route);
 }
 

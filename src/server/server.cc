@@ -114,7 +114,7 @@ Result<void> Plane::build() {
   db_ = std::move(*db);
   if (Result<void> owned = run_alone(own_database(*db_, [this] { database_lost(); })); !owned)
     return std::unexpected(std::move(owned.error()));
-  auth_.emplace(*db_, clock_);
+  auth_.emplace(*db_, clock_, config_.auth);
   Result<Prepared> prepared = run_alone(prepare(*db_, *auth_));
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   if (prepared->first_tokens) {

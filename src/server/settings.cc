@@ -115,6 +115,14 @@ std::vector<Row> make_rows() {
         .choices = "debug|info|warn|error"}},
       {{.name = "log.format", .default_value = "text", .doc = "Form of the server's own log.", .choices = "text|json"}},
       Rows::number("http.cores", AT(http.cores), "Threads that serve; 0 means one for each core.", {.max = 1024}),
+      {{.name = "http.trusted_proxies",
+        .default_value = "",
+        .doc = "Proxies before this server, addresses and networks with commas between: what they say in X-Forwarded-For "
+               "and X-Forwarded-Proto is believed. Empty: nobody."}},
+      Rows::time("sessions.age", AT(auth.session_age), "A browser that signed in has to sign in again after this.",
+                 {.min = 1000}),
+      Rows::number("sessions.failures_per_minute", AT(core.sign_in_failures_per_minute),
+                   "Failed sign-ins of one address in a minute; more are refused unread.", {.min = 1, .max = 1'000'000}),
       Rows::number("http.connections_max", AT(http.connections_max),
                    "Open connections at once; more wait to be accepted.", {.min = 1}),
       Rows::number("http.connections_per_address_max", AT(http.connections_per_address_max),
@@ -234,6 +242,10 @@ Result<ServerConfig> make_config(const Settings& s) {
   config.core.repositories.mirrors = config.data / "mirrors";
   config.core.repositories.public_url = s.string("public_url");
   config.http.base_path = path_of(s.string("public_url"));
+  config.auth.public_url = s.string("public_url");
+  Result<http::TrustedProxies> proxies = http::TrustedProxies::parse(s.string("http.trusted_proxies"));
+  if (!proxies) return invalid_fields({{"--http-trusted-proxies", proxies.error().message()}});
+  config.http.proxies = std::move(*proxies);
   config.core.repositories.git.proxy = s.secret("git.proxy");
   if (!config.core.repositories.git.proxy.empty())
     if (const auto good = http::parse_proxy(config.core.repositories.git.proxy.reveal()); !good)

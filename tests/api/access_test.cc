@@ -80,6 +80,10 @@ const std::map<std::string, std::string> rules = {
     {"post /api/v1/runs/{id}/approve", "admin"},
     {"get /api/v1/repositories/{id}/badge.svg", "open"},
     {"post /api/v1/webhooks/{forge}/{repository_id}", "itself"},
+    {"post /api/v1/session", "itself"},  // what signs in is in its body
+    {"get /api/v1/session", "admin"},
+    {"delete /api/v1/session", "admin"},
+    {"post /api/v1/session/codes", "admin"},
     {"get /api/v1/jobs/{id}/git/info/refs", "itself"},
     {"post /api/v1/jobs/{id}/git/git-upload-pack", "itself"},
     {"get /api/v1/repositories/{id}/secrets", "admin"},
