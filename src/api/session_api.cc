@@ -1,5 +1,6 @@
 // Browsers sign in with a token, or with the one-time code of a link, and have a session from then on.
 #include "api/routes.h"
+#include "base/clock.h"
 
 #include <algorithm>
 
@@ -20,10 +21,11 @@ BOOST_DESCRIBE_STRUCT(SessionView, (), (name, kind, permissions, expires_at))
 
 struct SignInCodeView {
   std::string code;
-  std::string path;  // below the server's address
+  std::string path;                // below the server's address
+  std::optional<std::string> url;  // the whole link, where the server has a public URL
   std::string expires_at;
 };
-BOOST_DESCRIBE_STRUCT(SignInCodeView, (), (code, path, expires_at))
+BOOST_DESCRIBE_STRUCT(SignInCodeView, (), (code, path, url, expires_at))
 
 }  // namespace open_cicd::api
 
@@ -97,7 +99,7 @@ Task<Result<Raw<CookieSet>>> sign_in(Services& s, Caller caller, SignIn request)
   if (const auto before = browsers.session_of(caller.request())) co_await s.auth.sessions().close(*before);
   const auth::Sessions::Opened opened = co_await s.auth.sessions().open(std::move(*token_id));
   http::Response response = http::Response::empty(204);
-  const Milliseconds age(opened.expires_at - SystemClock().unix_ms());
+  const Milliseconds age = s.auth.sessions().age();
   response.headers.emplace_back("Set-Cookie", browsers.set_cookie(caller.request(), opened.value.reveal(), age));
   co_return Raw<CookieSet>{std::move(response)};
 }
@@ -111,7 +113,7 @@ Task<Result<SessionView>> show_session(Services&, Caller caller, OfSession) {
   for (int i = 0; i < auth::permission_count; ++i)
     if (const auto permission = static_cast<Permission>(i); who.may(permission))
       view.permissions.emplace_back(name_of(permission));
-  if (who.session_expires_at) view.expires_at = format_time(*who.session_expires_at);
+  if (who.session_expires_at) view.expires_at = format_rfc3339(*who.session_expires_at);
   co_return view;
 }
 
@@ -129,8 +131,9 @@ Task<Result<Raw<CookieRemoved>>> sign_out(Services& s, Caller caller, OfSession)
 Task<Result<Created<SignInCodeView>>> make_code(Services& s, Caller caller, OfSession) {
   const auto made = co_await s.auth.sessions().make_code(caller.who().id);
   if (!made) co_return std::unexpected(made.error());
-  SignInCodeView view{.code = made->value.reveal(), .path = {}, .expires_at = format_time(made->expires_at)};
+  SignInCodeView view{.code = made->value.reveal(), .path = {}, .url = {}, .expires_at = format_rfc3339(made->expires_at)};
   view.path = "/sign-in#code=" + view.code;
+  if (const std::string& url = s.auth.browsers().public_url(); !url.empty()) view.url = url + view.path;
   co_return Created<SignInCodeView>{std::move(view), "/api/v1/session"};
 }
 

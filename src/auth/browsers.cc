@@ -44,7 +44,7 @@ std::unexpected<Error> foreign_origin() {
 
 }  // namespace
 
-Browsers::Browsers(std::string_view public_url) : path_("/") {
+Browsers::Browsers(std::string_view public_url) : public_url_(public_url), path_("/") {
   const Origin own = parse_origin(public_url);
   if (own.scheme.empty()) return;
   origin_ = own.scheme + "://" + own.authority;

@@ -17,6 +17,8 @@ class Browsers {
   // "https://ci.example.org/ci", or empty when it is not known.
   explicit Browsers(std::string_view public_url);
 
+  const std::string& public_url() const { return public_url_; }
+
   // The value of the session's cookie.
   std::optional<std::string> session_of(const http::Request& request) const;
   // The header Set-Cookie that leaves it there, or removes it.
@@ -36,6 +38,7 @@ class Browsers {
   std::string cookie_name(const http::Request& request) const;
   std::string attributes(const http::Request& request) const;
 
+  const std::string public_url_;
   std::string origin_;         // "https://ci.example.org"
   std::string path_;           // "/ci", or "/"
   bool public_https_ = false;  // the public URL is https

@@ -41,6 +41,7 @@ class Sessions {
   Task<Result<Holder>> use_code(std::string code);
 
   Task<void> forget_expired();
+  Milliseconds age() const { return age_; }
 
  private:
   db::Session& db_;

@@ -209,6 +209,10 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ServerConfig config) {
   return plane;
 }
 
+bool has_web_pages() {
+  return !web::embedded_files().empty();
+}
+
 int run_server(const Settings& settings, std::optional<secrets::Keys> keys) {
   apply_process_settings(settings);
   for (const std::string& warning : settings.warnings()) log_warn(warning);
