@@ -169,7 +169,8 @@ Task<Result<Raw<ChangeEvents>>> follow_events(Services& s, Caller caller, Follow
                     .place = std::move(place)};
   http::Response response{.status = 200, .content_type = "text/event-stream"};
   response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.stream = [&s, followed = std::move(followed), proof = s.auth.proof_of(caller.request()).value_or(auth::Proof())](http::BodyWriter& writer) {
+  response.stream = [&s, followed = std::move(followed),
+                     proof = s.auth.proof_of(caller.request()).value_or(auth::Proof())](http::BodyWriter& writer) {
     return tell_while_allowed(s, followed, proof, writer);
   };
   co_return Raw<ChangeEvents>{std::move(response)};

@@ -223,7 +223,8 @@ Task<Result<Raw<LogEvents>>> stream_log(Services& s, Caller caller, StreamLog re
   const auto& last = *request.last_event_id;
   http::Response response{.status = 200, .content_type = "text/event-stream"};
   response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.stream = [&s, job, ticket = std::move(*ticket), proof = s.auth.proof_of(caller.request()).value_or(auth::Proof()),
+  response.stream = [&s, job, ticket = std::move(*ticket),
+                     proof = s.auth.proof_of(caller.request()).value_or(auth::Proof()),
                      last = last ? std::optional<std::string>(*last) : std::nullopt](http::BodyWriter& writer) {
     return follow_while_allowed(s, job, proof, last, writer);
   };

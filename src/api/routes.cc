@@ -28,6 +28,7 @@ RouteRows make_rows(Services& services) {
   add_secret_routes(rows, services);
   add_registry_routes(rows, services);
   add_storage_routes(rows, services);
+  add_analysis_routes(rows, services);
   add_session_routes(rows, services);
   add_system_routes(rows, services);
   return rows;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agents/agents.h"
+#include "analysis/analysis.h"
 #include "api/ended_jobs.h"
 #include "api/input.h"
 #include "api/openapi.h"
@@ -43,6 +44,7 @@ struct Services {
   logs::Logs& logs;
   events::Feed& feed;
   queue::Queue& queue;
+  analysis::Analysis& analysis;
   secrets::Vault& secrets;
   repositories::Repositories& repositories;
   repositories::Deliveries& deliveries;
@@ -147,6 +149,7 @@ void add_event_routes(RouteRows& rows, Services& services);
 void add_status_routes(RouteRows& rows, Services& services);
 void add_log_routes(RouteRows& rows, Services& services);
 void add_agent_routes(RouteRows& rows, Services& services);
+void add_analysis_routes(RouteRows& rows, Services& services);
 void add_session_routes(RouteRows& rows, Services& services);
 
 // The OpenAPI 3.1 document of these rows, as JSON text.

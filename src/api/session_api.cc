@@ -131,7 +131,8 @@ Task<Result<Raw<CookieRemoved>>> sign_out(Services& s, Caller caller, OfSession)
 Task<Result<Created<SignInCodeView>>> make_code(Services& s, Caller caller, OfSession) {
   const auto made = co_await s.auth.sessions().make_code(caller.who().id);
   if (!made) co_return std::unexpected(made.error());
-  SignInCodeView view{.code = made->value.reveal(), .path = {}, .url = {}, .expires_at = format_rfc3339(made->expires_at)};
+  SignInCodeView view{
+      .code = made->value.reveal(), .path = {}, .url = {}, .expires_at = format_rfc3339(made->expires_at)};
   view.path = "/sign-in#code=" + view.code;
   if (const std::string& url = s.auth.browsers().public_url(); !url.empty()) view.url = url + view.path;
   co_return Created<SignInCodeView>{std::move(view), "/api/v1/session"};

@@ -24,9 +24,9 @@ namespace open_cicd::auth {
 
 struct Principal final : http::Identity {
   TokenKind kind = TokenKind::admin;
-  std::string id;  // of the token; of the agent for an agent's
-  AgentId agent;   // TokenKind::agent only
-  std::string label;                                // what the operator sees the token under
+  std::string id;                                  // of the token; of the agent for an agent's
+  AgentId agent;                                   // TokenKind::agent only
+  std::string label;                               // what the operator sees the token under
   std::optional<std::int64_t> session_expires_at;  // of a browser that is signed in
 
   std::string_view name() const override { return id; }
@@ -41,8 +41,8 @@ struct Proof {
   bool is_session = false;
 };
 struct AuthSettings {
-  Milliseconds session_age{std::int64_t{14} * 86'400'000};
-  std::string public_url;  // where browsers find this server; empty: by the Host that they name
+  SessionSettings sessions;
+  std::string public_url = {};  // where browsers find this server; empty: by the Host that they name
 };
 
 // The token of a request that passed such a gate.
@@ -55,7 +55,7 @@ struct Cache;  // of verified tokens
 class Auth {
  public:
   Auth(db::Session& db, const Clock& clock, const AuthSettings& settings = {})
-      : db_(db), clock_(clock), sessions_(db, clock, settings.session_age), browsers_(settings.public_url) {}
+      : db_(db), clock_(clock), sessions_(db, clock, settings.sessions), browsers_(settings.public_url) {}
 
   // A fresh admin and a registration token when the database has none; nothing otherwise.
   struct FirstTokens {

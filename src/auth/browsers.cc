@@ -64,7 +64,8 @@ std::string Browsers::cookie_name(const http::Request& request) const {
   const std::string_view host = request.header("Host").value_or("");
   const std::size_t colon = host.rfind(':');
   const std::string_view port = colon == host.npos ? std::string_view() : host.substr(colon + 1);
-  const bool is_port = !port.empty() && port.size() <= 5 && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_port =
+      !port.empty() && port.size() <= 5 && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
   return is_port ? fmt::format("open_cicd_session_{}", port) : "open_cicd_session";
 }
 

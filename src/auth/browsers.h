@@ -25,8 +25,8 @@ class Browsers {
   std::string set_cookie(const http::Request& request, std::string_view value, Milliseconds age) const;
   std::string remove_cookie(const http::Request& request) const;
 
-  // A browser sends the cookie for every page that asks, so each request with it has to come from a page of this server:
-  // by its Origin, or else, as GET has none, by Sec-Fetch-Site when it changes anything. Error: forbidden
+  // A browser sends the cookie for every page that asks, so each request with it has to come from a page of this
+  // server: by its Origin, or else, as GET has none, by Sec-Fetch-Site when it changes anything. Error: forbidden
   // "foreign_origin".
   Result<void> check_origin(const http::Request& request) const;
   // The same where there is no cookie yet: programs send no Origin.

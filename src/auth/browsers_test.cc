@@ -68,8 +68,9 @@ TEST_F(BrowsersTest, E12_OnlyTheSessionsOwnCookieIsRead) {
   EXPECT_EQ(session("open_cicd_session_8080=v"), "v");
   EXPECT_EQ(session("a=b; open_cicd_session_8080=v;c=d"), "v");
   EXPECT_EQ(session("open_cicd_session_8080=first; open_cicd_session_8080=second"), "first");
-  for (const char* other : {"", ";;;", "open_cicd_session_8080", "xopen_cicd_session_8080=v", "open_cicd_session_80801=v",
-                            "open_cicd_session=v", "open_cicd_session_9090=v", "OPEN_CICD_SESSION_8080=v"})
+  for (const char* other :
+       {"", ";;;", "open_cicd_session_8080", "xopen_cicd_session_8080=v", "open_cicd_session_80801=v",
+        "open_cicd_session=v", "open_cicd_session_9090=v", "OPEN_CICD_SESSION_8080=v"})
     EXPECT_EQ(session(other), "none") << other;
   EXPECT_EQ(session("open_cicd_session=v", "ci.example.org"), "v");
   EXPECT_EQ(session("open_cicd_session=v", "ci.example.org:80800000"), "v") << "what is no port is not part of a name";
@@ -105,8 +106,8 @@ TEST_F(BrowsersTest, E17_ThePublicUrlIsTheServersOriginWhateverHostTheProxyNames
   EXPECT_TRUE(may(at_root, Method::post, {{"Origin", "https://ci.example.org"}}));
   EXPECT_TRUE(may(at_root, Method::post, {{"Origin", "https://ci.example.org:443"}}));
   EXPECT_TRUE(may(below, Method::post, {{"Origin", "https://example.org"}}));
-  for (const char* origin : {"http://ci.example.org", "https://ci.example.org:444", "https://ci.example.org.evil.example",
-                             "https://xci.example.org", "https://example.org"})
+  for (const char* origin : {"http://ci.example.org", "https://ci.example.org:444",
+                             "https://ci.example.org.evil.example", "https://xci.example.org", "https://example.org"})
     EXPECT_FALSE(may(at_root, Method::post, {{"Origin", origin}})) << origin;
 }
 

@@ -11,15 +11,17 @@ namespace {
 
 constexpr db::Query find_session_query{
     .name = "sessions.find",
-    .sql = "SELECT s.token_id, t.kind, t.name, s.expires_at FROM sessions s JOIN tokens t ON t.id = s.token_id "
-           "WHERE s.hash = $1 AND s.expires_at > $2 AND t.revoked_at IS NULL"};
+    .sql =
+        "SELECT s.token_id, t.kind, t.name, s.expires_at FROM sessions s JOIN tokens t ON t.id = s.token_id "
+        "WHERE s.hash = $1 AND s.expires_at > $2 AND t.revoked_at IS NULL"};
 constexpr db::Query insert_session_query{
     .name = "sessions.insert",
     .sql = "INSERT INTO sessions (hash, token_id, created_at, expires_at) VALUES ($1, $2, $3, $4)"};
 constexpr db::Query trim_sessions_query{
     .name = "sessions.trim",
-    .sql = "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE token_id = $1 "
-           "ORDER BY created_at DESC LIMIT 1000000 OFFSET $2)"};
+    .sql =
+        "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE token_id = $1 "
+        "ORDER BY created_at DESC LIMIT 1000000 OFFSET $2)"};
 constexpr db::Query delete_session_query{.name = "sessions.delete", .sql = "DELETE FROM sessions WHERE hash = $1"};
 constexpr db::Query delete_old_sessions_query{.name = "sessions.delete_old",
                                               .sql = "DELETE FROM sessions WHERE expires_at <= $1"};
@@ -53,10 +55,10 @@ Sessions::Holder holder_of(HolderRow row) {
 
 Task<Sessions::Opened> Sessions::open(std::string token_id) {
   std::string value = "ocs_" + random_token();
-  const std::int64_t now = clock_.unix_ms(), expires_at = now + age_.count();
-  auto body = [token_id = std::move(token_id), hash = sha256_hex(value), now,
-               expires_at](db::Transaction& tx) -> Task<void> {
-    co_await tx.run(trim_sessions_query, {token_id, std::int64_t{per_token_max - 1}});
+  const std::int64_t now = clock_.unix_ms(), expires_at = now + settings_.age.count();
+  auto body = [token_id = std::move(token_id), hash = sha256_hex(value), now, expires_at,
+               keep = settings_.per_token_max - 1](db::Transaction& tx) -> Task<void> {
+    co_await tx.run(trim_sessions_query, {token_id, keep});
     co_await tx.run(insert_session_query, {hash, token_id, now, expires_at});
   };
   co_await db_.transact(std::move(body));
@@ -70,19 +72,18 @@ Task<std::optional<Sessions::Holder>> Sessions::find(std::string hash) {
 }
 
 Task<void> Sessions::close(std::string value) {
-  co_await db_.transact([hash = sha256_hex(value)](db::Transaction& tx) -> Task<void> {
-    co_await tx.run(delete_session_query, {hash});
-  });
+  co_await db_.transact(
+      [hash = sha256_hex(value)](db::Transaction& tx) -> Task<void> { co_await tx.run(delete_session_query, {hash}); });
 }
 
 Task<Result<Sessions::Opened>> Sessions::make_code(std::string token_id) {
   const std::string code = "occ_" + random_token();
   const std::int64_t now = clock_.unix_ms(), expires_at = now + code_age.count();
-  auto body = [token_id = std::move(token_id), hash = sha256_hex(code), now,
-               expires_at](db::Transaction& tx) -> Task<Result<bool>> {
+  auto body = [token_id = std::move(token_id), hash = sha256_hex(code), now, expires_at,
+               most = settings_.codes_max](db::Transaction& tx) -> Task<Result<bool>> {
     co_await tx.run(delete_old_codes_query, {now});
     const db::Rows open = co_await tx.run(count_codes_query, {});
-    if (open.integer(0, 0) >= codes_max)
+    if (open.integer(0, 0) >= most)
       co_return std::unexpected(Error(ErrorKind::too_many, "too_many_codes",
                                       "Too many sign-in links were made and not used. Try again in ten minutes.")
                                     .with_retry_after(std::chrono::duration_cast<std::chrono::seconds>(code_age)));

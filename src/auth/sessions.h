@@ -12,14 +12,19 @@
 
 namespace open_cicd::auth {
 
+struct SessionSettings {
+  Milliseconds age{std::int64_t{14} * 86'400'000};
+  std::int64_t per_token_max = 1'000;  // the oldest ones make room
+  std::int64_t codes_max = 1'000;      // that have not been used, of all tokens
+};
+
 // Thread-safe.
 class Sessions {
  public:
   static constexpr Milliseconds code_age{600'000};
-  static constexpr int per_token_max = 1'000;  // the oldest ones make room
-  static constexpr int codes_max = 1'000;      // that have not been used, of all tokens
 
-  Sessions(db::Session& db, const Clock& clock, Milliseconds age) : db_(db), clock_(clock), age_(age) {}
+  Sessions(db::Session& db, const Clock& clock, const SessionSettings& settings)
+      : db_(db), clock_(clock), settings_(settings) {}
 
   struct Opened {
     Secret value;
@@ -41,12 +46,12 @@ class Sessions {
   Task<Result<Holder>> use_code(std::string code);
 
   Task<void> forget_expired();
-  Milliseconds age() const { return age_; }
+  Milliseconds age() const { return settings_.age; }
 
  private:
   db::Session& db_;
   const Clock& clock_;
-  const Milliseconds age_;
+  const SessionSettings settings_;
 };
 
 }  // namespace open_cicd::auth

@@ -1,6 +1,5 @@
-#include "auth/auth.h"
-
 #include "adapters/sqlite/sqlite.h"
+#include "auth/auth.h"
 #include "base/run_alone.h"
 #include "db/migrator.h"
 #include "support/fake_clock.h"
@@ -24,7 +23,7 @@ class SessionsTest : public testing::Test {
     folder = pattern;
     session = sqlite::open_sqlite({.path = (folder / "test.db").string()});
     EXPECT_TRUE(run_alone(db::migrate(*session)));
-    auth.emplace(*session, clock, AuthSettings{.session_age = age});
+    auth.emplace(*session, clock, AuthSettings{.sessions = {.age = age, .per_token_max = 5, .codes_max = 5}});
     token = run_alone(auth->reset(TokenKind::admin));
     token_id = run_alone(auth->identify({token.reveal()})).value()->id;
   }
@@ -89,7 +88,7 @@ TEST_F(SessionsTest, E9_ASessionEndsWithItsTokenAndWithSigningOut) {
 TEST_F(SessionsTest, TheOldestSessionsOfATokenMakeRoom) {
   const std::string first = opened();
   clock.advance(Milliseconds(10));
-  for (int i = 0; i < Sessions::per_token_max; ++i) opened();
+  for (int i = 0; i < 5; ++i) opened();
   EXPECT_FALSE(who(first));
 }
 
@@ -113,7 +112,7 @@ TEST_F(SessionsTest, ACodeEndsAfterItsTimeAndWithItsToken) {
 }
 
 TEST_F(SessionsTest, CodesThatNobodyUsesAreLimited) {
-  for (int i = 0; i < Sessions::codes_max; ++i) ASSERT_TRUE(run_alone(sessions().make_code(token_id)));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(run_alone(sessions().make_code(token_id)));
   const auto refused = run_alone(sessions().make_code(token_id));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), "too_many_codes");

@@ -1,10 +1,10 @@
 // `sign-in`: a link that signs a browser in once.
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/api.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/sign_in_link.h"
-#include "base/text.h"
 #include "cli/verbs.h"
 
 #include <CLI/CLI.hpp>

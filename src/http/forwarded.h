@@ -32,8 +32,8 @@ struct Forwarded {
   std::string address;  // of the client, without its port
   bool https = false;   // between the client and the first proxy that says so
 };
-// Of a request whose peer, at `peer`, is trusted. The client is the last address in the list that is no trusted proxy's,
-// as each proxy adds its own peer at the end; what is no address ends the list.
+// Of a request whose peer, at `peer`, is trusted. The client is the last address in the list that is no trusted
+// proxy's, as each proxy adds its own peer at the end; what is no address ends the list.
 Forwarded forwarded_by(const TrustedProxies& proxies, std::string_view peer, const Request& request);
 
 }  // namespace open_cicd::http

@@ -53,8 +53,8 @@ TEST(TrustedProxies, AddressesAndNetworksOfBothFamilies) {
 }
 
 TEST(TrustedProxies, WhatIsNoNetworkIsRefusedByItsName) {
-  for (const char* bad : {"proxy.example", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "::1/129", "10.0.0/8", "10.0.0.1:80",
-                          "fe80::1%eth0", "*"}) {
+  for (const char* bad : {"proxy.example", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "::1/129", "10.0.0/8",
+                          "10.0.0.1:80", "fe80::1%eth0", "*"}) {
     const auto proxies = TrustedProxies::parse(std::string("127.0.0.1, ") + bad);
     ASSERT_FALSE(proxies) << bad;
     EXPECT_NE(proxies.error().message().find(bad), std::string::npos) << proxies.error().message();
@@ -83,8 +83,8 @@ TEST_F(ForwardedTest, TheClientIsTheLastThatIsNoProxy) {
 }
 
 TEST_F(ForwardedTest, F14_AMalformedListIsReadAsFarAsItIsOne) {
-  for (const char* bad : {",", "", " , ,", "unknown", "_hidden", "fe80::1%eth0", "[", "[::1", "::1]", "[]:80", ":", "1.2.3",
-                          "\"198.51.100.7\"", "198.51.100.7;x"}) {
+  for (const char* bad : {",", "", " , ,", "unknown", "_hidden", "fe80::1%eth0", "[", "[::1", "::1]", "[]:80", ":",
+                          "1.2.3", "\"198.51.100.7\"", "198.51.100.7;x"}) {
     EXPECT_EQ(client({std::string(bad) + ", 10.0.0.3"}), bad == std::string("[::1") ? "::1" : "10.0.0.3") << bad;
   }
   std::string long_list = "198.51.100.7";

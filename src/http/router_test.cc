@@ -66,8 +66,8 @@ TEST(RouterOfPages, OneRowAnswersGetOfEveryOtherWellFormedPath) {
   }
   EXPECT_EQ(find(Method::get, "/jobs"), "/jobs");
   EXPECT_EQ(find(Method::delete_, "/jobs"), "noneGET, HEAD, POST");
-  for (const char* path : {"//", "/a//b", "/../jobs", "/jobs/../x", "/./x", "/jobs;x", "/a//", "/jobs/%2f", "/jobs/%00",
-                           "jobs", ""})
+  for (const char* path :
+       {"//", "/a//b", "/../jobs", "/jobs/../x", "/./x", "/jobs;x", "/a//", "/jobs/%2f", "/jobs/%00", "jobs", ""})
     EXPECT_EQ(find(Method::get, path), "none") << path;
 }
 

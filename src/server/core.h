@@ -105,6 +105,7 @@ class Core {
   logs::Logs logs_;
   events::Feed feed_;
   queue::Queue queue_;
+  analysis::Analysis analysis_;
   secrets::Vault secrets_;
   repositories::Deliveries deliveries_;
   repositories::Repositories repositories_;

@@ -117,12 +117,14 @@ std::vector<Row> make_rows() {
       Rows::number("http.cores", AT(http.cores), "Threads that serve; 0 means one for each core.", {.max = 1024}),
       {{.name = "http.trusted_proxies",
         .default_value = "",
-        .doc = "Proxies before this server, addresses and networks with commas between: what they say in X-Forwarded-For "
-               "and X-Forwarded-Proto is believed. Empty: nobody."}},
-      Rows::time("sessions.age", AT(auth.session_age), "A browser that signed in has to sign in again after this.",
+        .doc =
+            "Proxies before this server, addresses and networks with commas between: what they say in X-Forwarded-For "
+            "and X-Forwarded-Proto is believed. Empty: nobody."}},
+      Rows::time("sessions.age", AT(auth.sessions.age), "A browser that signed in has to sign in again after this.",
                  {.min = 1000}),
       Rows::number("sessions.failures_per_minute", AT(core.sign_in_failures_per_minute),
-                   "Failed sign-ins of one address in a minute; more are refused unread.", {.min = 1, .max = 1'000'000}),
+                   "Failed sign-ins of one address in a minute; more are refused unread.",
+                   {.min = 1, .max = 1'000'000}),
       Rows::number("http.connections_max", AT(http.connections_max),
                    "Open connections at once; more wait to be accepted.", {.min = 1}),
       Rows::number("http.connections_per_address_max", AT(http.connections_per_address_max),

@@ -213,10 +213,11 @@ http::Response Pages::answer(const http::Request& request) const {
 }
 
 http::Route Pages::route() const {
-  return {.method = http::Method::get,
-          .pattern = std::string(http::any_other_path),
-          .gate = [](const http::Request&) -> Task<Result<std::shared_ptr<const http::Identity>>> { co_return nullptr; },
-          .handler = [this](http::Request& request) -> Task<http::Response> { co_return answer(request); }};
+  return {
+      .method = http::Method::get,
+      .pattern = std::string(http::any_other_path),
+      .gate = [](const http::Request&) -> Task<Result<std::shared_ptr<const http::Identity>>> { co_return nullptr; },
+      .handler = [this](http::Request& request) -> Task<http::Response> { co_return answer(request); }};
 }
 
 }  // namespace open_cicd::web

@@ -66,7 +66,8 @@ TEST_P(Sessions, ATokenSignsInUntilSigningOut) {
 
 TEST_P(Sessions, WhoHasNoSessionIsToldSo) {
   EXPECT_EQ(plane().call(Method::get, "/api/v1/session", "").status, 401);
-  EXPECT_EQ(plane().call(Method::get, "/api/v1/session", plane().admin()).status, 200) << "a program asks with its token";
+  EXPECT_EQ(plane().call(Method::get, "/api/v1/session", plane().admin()).status, 200)
+      << "a program asks with its token";
   EXPECT_EQ(sign_in(R"({"token":"oca_wrong"})").status, 401);
   EXPECT_EQ(sign_in(fmt::format(R"({{"token":"{}"}})", plane().registration())).text("code"), "wrong_token_kind");
   EXPECT_EQ(sign_in(fmt::format(R"({{"token":"{}"}})", plane().register_agent().token)).status, 403);
@@ -121,12 +122,11 @@ TEST_P(Sessions, E12_UnderTlsTheCookieIsSecureAndOfThisHost) {
 TEST_P(Sessions, E17_APageOfAnotherOriginChangesNothing) {
   const std::string cookie = signed_in();
   const std::int64_t before = plane().get("/api/v1/jobs?limit=200").json.at("jobs").as_array().size();
-  for (const Headers& from :
-       {Headers{}, Headers{{"Origin", "null"}}, Headers{{"Origin", "https://evil.example"}},
-        Headers{{"Origin", plane().url() + ".evil.example"}}, Headers{{"Sec-Fetch-Site", "cross-site"}},
-        Headers{{"Sec-Fetch-Site", "same-site"}}, Headers{{"Sec-Fetch-Site", "none"}},
-        Headers{{"Referer", plane().url() + "/"}},
-        Headers{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "same-origin"}}}) {
+  for (const Headers& from : {Headers{}, Headers{{"Origin", "null"}}, Headers{{"Origin", "https://evil.example"}},
+                              Headers{{"Origin", plane().url() + ".evil.example"}},
+                              Headers{{"Sec-Fetch-Site", "cross-site"}}, Headers{{"Sec-Fetch-Site", "same-site"}},
+                              Headers{{"Sec-Fetch-Site", "none"}}, Headers{{"Referer", plane().url() + "/"}},
+                              Headers{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "same-origin"}}}) {
     const Reply refused = by_cookie(cookie, Method::post, "/api/v1/jobs", from, job);
     EXPECT_EQ(refused.status, 403);
     EXPECT_EQ(refused.text("code"), "foreign_origin");
@@ -140,7 +140,8 @@ TEST_P(Sessions, E17_APageOfAnotherOriginChangesNothing) {
 TEST_P(Sessions, E17_WhatAFormCanSendIsNoJson) {
   const std::string cookie = signed_in();
   for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"}) {
-    EXPECT_EQ(by_cookie(cookie, Method::post, "/api/v1/jobs", {{"Origin", plane().url()}}, job, type).status, 415) << type;
+    EXPECT_EQ(by_cookie(cookie, Method::post, "/api/v1/jobs", {{"Origin", plane().url()}}, job, type).status, 415)
+        << type;
     EXPECT_EQ(plane().call(Method::post, "/api/v1/session", "", with_token(), {}, type).status, 415) << type;
   }
 }
@@ -162,8 +163,8 @@ TEST_P(Sessions, E17_ATokenNeedsNoOrigin) {
 
 TEST_P(Sessions, E18_ACookieOpensNothingToAnotherOrigin) {
   const std::string cookie = signed_in();
-  for (const char* origin : {"null", "https://ci.example.evil", "http://127.0.0.1.evil.example", "http://127.0.0.1:1",
-                             "http://127.0.0.1"})
+  for (const char* origin :
+       {"null", "https://ci.example.evil", "http://127.0.0.1.evil.example", "http://127.0.0.1:1", "http://127.0.0.1"})
     for (const char* target : {"/api/v1/jobs", "/api/v1/session", "/api/v1/events?topics=runs", "/"}) {
       const Reply reply = get_by(cookie, target, {{"Origin", origin}});
       EXPECT_EQ(reply.header("Access-Control-Allow-Origin"), "") << target;
@@ -190,21 +191,25 @@ TEST_P(Sessions, E4_FailuresOfOneAddressAreLimitedAndOthersAreNot) {
 TEST_P(Sessions, F14_WhoIsNoTrustedProxySpeaksForNobody) {
   TestPlane own(GetParam(), {{"http.trusted_proxies", "198.51.100.1"}, {"sessions.failures_per_minute", "1"}});
   const auto guess = [&](const std::string& address) {
-    return own.call(Method::post, "/api/v1/session", "", R"({"token":"oca_guess"})",
-                    {{"X-Forwarded-For", address}, {"X-Real-IP", address}, {"Forwarded", "for=" + address},
-                     {"X-Forwarded-Proto", "https"}})
+    return own
+        .call(Method::post, "/api/v1/session", "", R"({"token":"oca_guess"})",
+              {{"X-Forwarded-For", address},
+               {"X-Real-IP", address},
+               {"Forwarded", "for=" + address},
+               {"X-Forwarded-Proto", "https"}})
         .status;
   };
   EXPECT_EQ(guess("203.0.113.1"), 401);
   EXPECT_EQ(guess("203.0.113.2"), 429) << "an address of its own choice is none";
-  const Reply signed_in_there = own.call(Method::post, "/api/v1/session", "", with_token(), {{"X-Forwarded-Proto", "https"}});
+  const Reply signed_in_there =
+      own.call(Method::post, "/api/v1/session", "", with_token(), {{"X-Forwarded-Proto", "https"}});
   EXPECT_EQ(signed_in_there.header("Set-Cookie").find("Secure"), std::string::npos);
 }
 
 TEST_P(Sessions, E16_NoAnswerLeadsElsewhere) {
   const std::string cookie = signed_in();
-  for (const char* next : {"//evil.example", "/%5Cevil.example", "https:evil.example", "javascript:alert(1)",
-                           "https://evil.example/"})
+  for (const char* next :
+       {"//evil.example", "/%5Cevil.example", "https:evil.example", "javascript:alert(1)", "https://evil.example/"})
     for (const char* page : {"/sign-in", "/", "/api/v1/session"})
       for (const char* name : {"next", "redirect", "return_to", "url"}) {
         const Reply reply = get_by(cookie, fmt::format("{}?{}={}", page, name, next));
@@ -226,12 +231,14 @@ TEST_P(Sessions, E9_SigningOutEndsTheStreamsThatWereOpened) {
   asio::io_context context;
   const auto client = http::Client::make(context.get_executor(), own.url());
   std::vector<std::unique_ptr<http::ResponseStream>> streams;
-  for (const std::string& target : {"/api/v1/jobs/" + running + "/logs/stream", std::string("/api/v1/events?topics=runs")}) {
+  for (const std::string& target :
+       {"/api/v1/jobs/" + running + "/logs/stream", std::string("/api/v1/events?topics=runs")}) {
     auto stream = run_on(context, (*client)->open({.target = target, .headers = {{"Cookie", cookie}}}));
     ASSERT_EQ(stream.value()->head().status, 200) << target << ": a page has it by its cookie";
     streams.push_back(std::move(*stream));
   }
-  ASSERT_EQ(own.call(Method::delete_, "/api/v1/session", "", {}, {{"Cookie", cookie}, {"Origin", own.url()}}).status, 204);
+  ASSERT_EQ(own.call(Method::delete_, "/api/v1/session", "", {}, {{"Cookie", cookie}, {"Origin", own.url()}}).status,
+            204);
   for (const auto& stream : streams)
     for (;;) {  // ends, or the read's deadline fails the test
       const auto piece = run_on(context, stream->read(65536, std::chrono::seconds(20)));
@@ -244,7 +251,8 @@ TEST_P(Sessions, E9_SigningOutEndsTheStreamsThatWereOpened) {
 TEST_P(Sessions, J5_AnotherPageOpensNoStreamWithTheCookie) {
   const std::string cookie = signed_in();
   const std::string running = plane().submit(R"("retry":0,"runs_on":["nowhere"])");
-  for (const std::string& target : {"/api/v1/jobs/" + running + "/logs/stream", std::string("/api/v1/events?topics=runs")})
+  for (const std::string& target :
+       {"/api/v1/jobs/" + running + "/logs/stream", std::string("/api/v1/events?topics=runs")})
     EXPECT_EQ(get_by(cookie, target, {{"Origin", "https://evil.example"}, {"Sec-Fetch-Mode", "cors"}}).status, 403);
 }
 
