@@ -53,7 +53,7 @@ std::vector<PathJob> critical_path(const runs::RunDetail& detail) {
                     .ran_ms = std::max<std::int64_t>(0, *job->finished_at - *job->started_at)});
     std::vector<const runs::RunJob*> needed;
     for (const runs::RunJob* other : jobs)
-      if (other != job && std::ranges::contains(job->needs, other->job)) needed.push_back(other);
+      if (other != job && std::ranges::find(job->needs, other->job) != job->needs.end()) needed.push_back(other);
     job = last_of(needed);
   }
   std::ranges::reverse(path);

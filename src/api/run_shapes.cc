@@ -5,7 +5,7 @@
 namespace open_cicd::api {
 namespace {
 
-std::optional<std::string> time_of(std::optional<std::int64_t> ms) {
+std::optional<std::string> shown_time(std::optional<std::int64_t> ms) {
   return ms ? std::optional(format_rfc3339(*ms)) : std::nullopt;
 }
 
@@ -24,9 +24,9 @@ RunJobView run_job_view(const runs::RunJob& job) {
           .attempts = job.attempt,
           .exit_code = job.exit_code,
           .created_at = format_rfc3339(job.created_at),
-          .queued_at = time_of(job.queued_at),
-          .started_at = time_of(job.started_at),
-          .finished_at = time_of(job.finished_at)};
+          .queued_at = shown_time(job.queued_at),
+          .started_at = shown_time(job.started_at),
+          .finished_at = shown_time(job.finished_at)};
 }
 
 RunView run_view(const runs::Run& run) {
@@ -53,8 +53,8 @@ RunView run_view(const runs::Run& run) {
           .warnings = run.warnings,
           .round = run.round,
           .created_at = format_rfc3339(run.created_at),
-          .started_at = time_of(run.started_at),
-          .finished_at = time_of(run.finished_at),
+          .started_at = shown_time(run.started_at),
+          .finished_at = shown_time(run.finished_at),
           .jobs = {}};
 }
 

@@ -54,7 +54,10 @@ const layouts = (route) =>
   ['/', ...route.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/'))]
     .map((path) => nodes.get(`layout ${path}`))
     .filter(Boolean);
-const start = ['node_modules/@sveltejs/kit/src/runtime/client/entry.js', '.svelte-kit/generated/client-optimized/app.js'];
+const start = [
+  'node_modules/@sveltejs/kit/src/runtime/client/entry.js',
+  '.svelte-kit/generated/client-optimized/app.js'
+];
 
 let failed = false;
 for (const { name, route, most, workers } of budgets) {
