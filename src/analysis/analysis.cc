@@ -16,9 +16,11 @@ constexpr db::Query find_fingerprint_query{.name = "failure_lines.find",
 // Retention may have been quicker.
 constexpr db::Query insert_fingerprint_query{
     .name = "failure_lines.insert",
-    .sql = "INSERT INTO failure_lines (job_id, fingerprint) SELECT id, $2 FROM jobs WHERE id = $1 ON CONFLICT DO NOTHING",
+    .sql =
+        "INSERT INTO failure_lines (job_id, fingerprint) SELECT id, $2 FROM jobs WHERE id = $1 ON CONFLICT DO NOTHING",
     .postgres_sql =
-        "INSERT INTO failure_lines (job_id, fingerprint) SELECT id, $2::text FROM jobs WHERE id = $1 ON CONFLICT DO NOTHING"};
+        "INSERT INTO failure_lines (job_id, fingerprint) SELECT id, $2::text FROM jobs WHERE id = $1 ON CONFLICT DO "
+        "NOTHING"};
 
 constexpr int no_step = -2;
 
@@ -100,11 +102,11 @@ Task<void> Analysis::explain(Failure& failure, const runs::Run& run, const Lanes
   }
   if (failure.job.state == jobs::JobState::lost) co_return;  // the machine's fault, of which no job's history tells
   const std::string& key = failure.job.key;
-  History history{.here = co_await endings(ending, co_await archive_.ends_of(lanes.here, key), past_logs),
-                  .on_default_branch =
-                      co_await endings(ending, co_await archive_.ends_of(lanes.on_default_branch, key), past_logs),
-                  .is_default_branch = lanes.is_default_branch,
-                  .of_commit = {}};
+  History history{
+      .here = co_await endings(ending, co_await archive_.ends_of(lanes.here, key), past_logs),
+      .on_default_branch = co_await endings(ending, co_await archive_.ends_of(lanes.on_default_branch, key), past_logs),
+      .is_default_branch = lanes.is_default_branch,
+      .of_commit = {}};
   for (const PastEnd& past : co_await archive_.rounds_of(run.id, key)) history.of_commit.push_back(ending_of(past));
   for (const PastEnd& past : co_await archive_.ends_of(lanes.of_commit, key))
     history.of_commit.push_back(ending_of(past));

@@ -33,9 +33,9 @@ struct Report {
 // Thread-safe. What is read of a failed job's log is kept for later runs, whose failures are compared with it.
 class Analysis {
  public:
-  static constexpr std::size_t failures_max = 50;       // that are told of one run
-  static constexpr std::size_t explained_max = 20;      // of them those with a verdict and lines of the log
-  static constexpr int past_logs_max = 30;              // of earlier failures, read for one answer
+  static constexpr std::size_t failures_max = 50;   // that are told of one run
+  static constexpr std::size_t explained_max = 20;  // of them those with a verdict and lines of the log
+  static constexpr int past_logs_max = 30;          // of earlier failures, read for one answer
 
   Analysis(db::Session& db, runs::Runs& runs, logs::Logs& logs, WorkerPool& pool)
       : db_(db), runs_(runs), logs_(logs), pool_(pool), archive_(db) {}

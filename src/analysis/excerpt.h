@@ -15,8 +15,8 @@ namespace open_cicd::analysis {
 inline constexpr std::size_t excerpt_lines_max = 20;
 
 struct Excerpt {
-  std::int64_t line = 0;  // of the step, from 1; 0: no line is known to be an error
-  std::string text;       // of that line
+  std::int64_t line = 0;           // of the step, from 1; 0: no line is known to be an error
+  std::string text;                // of that line
   std::vector<std::string> lines;  // from shortly before it on; or else the step's last ones
 };
 

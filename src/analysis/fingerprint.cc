@@ -9,8 +9,8 @@ namespace open_cicd::analysis {
 namespace {
 
 constexpr char escape = '\x1b';
-constexpr std::size_t compared_max = 300;     // bytes of what is left
-constexpr std::size_t hash_min = 4;           // hexadecimal digits that are a hash, or a part of an id
+constexpr std::size_t compared_max = 300;  // bytes of what is left
+constexpr std::size_t hash_min = 4;        // hexadecimal digits that are a hash, or a part of an id
 constexpr std::size_t fingerprint_digits = 32;
 
 bool is_digit(char c) {
@@ -28,7 +28,9 @@ std::size_t escape_length(std::string_view text) {
   if (text.size() < 2) return text.size();
   if (text[1] == '[') {
     std::size_t at = 2;
-    while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x20 && static_cast<unsigned char>(text[at]) < 0x40) ++at;
+    while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x20 &&
+           static_cast<unsigned char>(text[at]) < 0x40)
+      ++at;
     return std::min(at + 1, text.size());
   }
   if (text[1] == ']' || text[1] == 'P' || text[1] == '_' || text[1] == '^') {  // up to BEL or ESC backslash
@@ -82,7 +84,8 @@ std::string plain_text(std::string_view line) {
 
 std::string fingerprint_of(std::string_view plain) {
   std::string text(plain);
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(c < 0x80 ? std::tolower(c) : c); });
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(c < 0x80 ? std::tolower(c) : c); });
   std::string left;
   const auto add = [&left](char c) {
     if (c == '0' && left.ends_with('0')) return;
@@ -97,7 +100,8 @@ std::string fingerprint_of(std::string_view plain) {
       continue;
     }
     if (!is_word(text[at])) {
-      const bool inside_number = text[at] == '.' && left.ends_with('0') && at + 1 < text.size() && is_digit(text[at + 1]);
+      const bool inside_number =
+          text[at] == '.' && left.ends_with('0') && at + 1 < text.size() && is_digit(text[at + 1]);
       if (!inside_number) add(text[at]);  // "1.5" and "12" are numbers
       ++at;
       continue;

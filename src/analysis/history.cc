@@ -13,16 +13,16 @@ constexpr std::int64_t past_jobs_max = 2'000;  // of one run
 constexpr std::int64_t no_change = -1;
 
 // A run's number counts the runs of its repository, so a range of numbers is a range of the index of (scope, number).
-#define EARLIER                                                                                                     \
+#define EARLIER                                                                                                    \
   "FROM runs r WHERE r.scope = (SELECT t.scope FROM runs t WHERE t.id = $1) AND r.number < $2 AND r.number >= $3 " \
   "AND r.pipeline = $4 "
 #define ENDED "AND r.state IN ('succeeded', 'failed') "
 #define NEWEST "ORDER BY r.number DESC LIMIT $5"
 
 // A fork's branch may have any name: its runs are only found by their change.
-constexpr db::Query branch_query{.name = "analysis.branch",
-                                 .sql = "SELECT r.id " EARLIER ENDED
-                                        "AND r.change IS NULL AND coalesce(r.branch, '') = $6 " NEWEST};
+constexpr db::Query branch_query{
+    .name = "analysis.branch",
+    .sql = "SELECT r.id " EARLIER ENDED "AND r.change IS NULL AND coalesce(r.branch, '') = $6 " NEWEST};
 constexpr db::Query change_query{.name = "analysis.change",
                                  .sql = "SELECT r.id " EARLIER ENDED "AND r.change = $6 " NEWEST};
 // Also later ones.
@@ -34,25 +34,26 @@ constexpr db::Query commit_query{
 constexpr db::Query default_branch_query{.name = "analysis.default_branch",
                                          .sql = "SELECT default_branch FROM repositories WHERE id = $1"};
 
-#define PAST_END                                                                                     \
+#define PAST_END                                                                                      \
   "SELECT r.id AS run_id, r.number, r.sha, j.id AS job_id, j.state, j.reason, j.attempt FROM jobs j " \
   "JOIN runs r ON r.id = j.run_id WHERE j.key = $2 AND j.state IN ('succeeded', 'failed', 'timed_out') "
 constexpr db::Query ends_query{
     .name = "analysis.ends",
-    .sql = PAST_END
-    "AND j.newest = 1 AND j.run_id IN (SELECT value FROM json_each($1)) ORDER BY r.number DESC",
-    .postgres_sql = PAST_END
-    "AND j.newest = 1 AND j.run_id IN (SELECT json_array_elements_text($1::json)) ORDER BY r.number DESC"};
+    .sql = PAST_END "AND j.newest = 1 AND j.run_id IN (SELECT value FROM json_each($1)) ORDER BY r.number DESC",
+    .postgres_sql =
+        PAST_END "AND j.newest = 1 AND j.run_id IN (SELECT json_array_elements_text($1::json)) ORDER BY r.number DESC"};
 constexpr db::Query rounds_query{.name = "analysis.rounds",
                                  .sql = PAST_END "AND j.run_id = $1 AND j.newest = 0 ORDER BY j.round DESC"};
 
-constexpr db::Query past_runs_query{.name = "analysis.past_runs",
-                                    .sql = "SELECT r.id, r.created_at, r.finished_at " EARLIER
-                                           "AND r.state = 'succeeded' AND r.round = 1 AND r.finished_at IS NOT NULL " NEWEST};
+constexpr db::Query past_runs_query{
+    .name = "analysis.past_runs",
+    .sql = "SELECT r.id, r.created_at, r.finished_at " EARLIER
+           "AND r.state = 'succeeded' AND r.round = 1 AND r.finished_at IS NOT NULL " NEWEST};
 constexpr db::Query past_jobs_query{
     .name = "analysis.past_jobs",
-    .sql = "SELECT key, queued_at, started_at, finished_at FROM jobs WHERE run_id = $1 AND newest = 1 AND state = "
-           "'succeeded' AND started_at IS NOT NULL AND queued_at IS NOT NULL LIMIT $2"};
+    .sql =
+        "SELECT key, queued_at, started_at, finished_at FROM jobs WHERE run_id = $1 AND newest = 1 AND state = "
+        "'succeeded' AND started_at IS NOT NULL AND queued_at IS NOT NULL LIMIT $2"};
 
 struct PastEndRow {
   RunId run_id;
@@ -121,8 +122,9 @@ Task<Lanes> Archive::lanes_of(runs::Run run) {
     }
   }
   if (run.sha) {
-    db::Params commit{run.id.str(),  run.number + numbers_back, run.number - numbers_back, run.pipeline, lane_runs_max,
-                      *run.sha, run.change.value_or(no_change)};
+    db::Params commit{
+        run.id.str(), run.number + numbers_back,     run.number - numbers_back, run.pipeline, lane_runs_max,
+        *run.sha,     run.change.value_or(no_change)};
     lanes.of_commit = list_of_ids(co_await db_.read(commit_query, std::move(commit)));
   }
   co_return lanes;

@@ -34,15 +34,16 @@ std::string keys(const std::vector<PathJob>& path) {
 }
 
 TEST(CriticalPath, IsTheLastJobAndWhatReleasedEachOne) {
-  const auto path = critical_path(run_of({job("build", {}, 0, 1, 10), job("lint", {}, 0, 1, 3),
-                                          job("test (1)", {"build", "lint"}, 10, 14, 20),
-                                          job("test (2)", {"build", "lint"}, 10, 11, 30), job("tell", {"test"}, 30, 30, 31)},
-                                         31));
+  const auto path = critical_path(
+      run_of({job("build", {}, 0, 1, 10), job("lint", {}, 0, 1, 3), job("test (1)", {"build", "lint"}, 10, 14, 20),
+              job("test (2)", {"build", "lint"}, 10, 11, 30), job("tell", {"test"}, 30, 30, 31)},
+             31));
   EXPECT_EQ(keys(path), "build 1+9; test (2) 1+19; tell 0+1; ");
 }
 
 TEST(CriticalPath, LegsOfAMatrixAreOneNeed) {
-  const auto path = critical_path(run_of({job("test (a)", {}, 0, 1, 10), job("test (b)", {}, 0, 1, 12), job("tell", {"test"}, 12, 13, 14)}, 14));
+  const auto path = critical_path(
+      run_of({job("test (a)", {}, 0, 1, 10), job("test (b)", {}, 0, 1, 12), job("tell", {"test"}, 12, 13, 14)}, 14));
   EXPECT_EQ(path.size(), 2U) << keys(path);
 }
 

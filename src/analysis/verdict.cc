@@ -33,7 +33,9 @@ Row row_of(const Ending& failure, const std::vector<Ending>& endings) {
 Verdict judge(const Ending& failure, const History& history) {
   const Row here = row_of(failure, history.here);
   const Row there = row_of(failure, history.on_default_branch);
-  Verdict verdict{.since_run = here.before ? here.before : history.here.empty() ? there.before : std::nullopt,
+  Verdict verdict{.since_run = here.before            ? here.before
+                               : history.here.empty() ? there.before
+                                                      : std::nullopt,
                   .first_failed = here.first ? *here.first : failure.run,
                   .on_default_branch_since = history.is_default_branch ? here.first : there.first,
                   .passed_on_default_branch = {},

@@ -81,8 +81,8 @@ TEST(Verdict, TheFirstRunOfABranchIsMeasuredByTheDefaultBranch) {
 }
 
 TEST(Verdict, FlakyIsWhatTheSameCommitAlsoPassed) {
-  const Verdict verdict = judge(
-      failed(9), {.here = {passed(8)}, .on_default_branch = {failed(7)}, .of_commit = {failed(9), passed(6)}});
+  const Verdict verdict =
+      judge(failed(9), {.here = {passed(8)}, .on_default_branch = {failed(7)}, .of_commit = {failed(9), passed(6)}});
   EXPECT_EQ(verdict.kind, VerdictKind::flaky);
   EXPECT_EQ(number(verdict.passed_in), 6);
   EXPECT_EQ(judge(failed(9), {.of_commit = {failed(9)}}).kind, VerdictKind::unknown);

@@ -108,8 +108,7 @@ FailureView failure_view(const analysis::Failure& failure) {
                    .allowed = failure.job.allowed};
   if (!failure.step_name.empty()) view.step_name = failure.step_name;
   if (failure.step && failure.excerpt.line > 0)
-    view.error_line =
-        ErrorLineView{.step = *failure.step, .line = failure.excerpt.line, .text = failure.excerpt.text};
+    view.error_line = ErrorLineView{.step = *failure.step, .line = failure.excerpt.line, .text = failure.excerpt.text};
   return view;
 }
 

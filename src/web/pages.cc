@@ -127,7 +127,7 @@ bool has_segment(std::string_view path, std::string_view wanted) {
 // has a path too much asks for "/more/api/v1/jobs". A file that is missing is missing, too.
 bool is_no_page(std::string_view path) {
   const std::string_view first = first_segment(path);
-  return first == "_app" || first.find_first_of(".%") != first.npos || has_segment(path, "api");
+  return first == "_app" || first.find_first_of(".%\\") != first.npos || has_segment(path, "api");
 }
 
 http::Response nothing_here(const http::Request& request) {

@@ -59,8 +59,9 @@ TEST_F(PagesTest, PagesThatTheApplicationKnowsGetItsIndex) {
 }
 
 TEST_F(PagesTest, WhatProgramsAskForIsNeverAPage) {
-  for (const char* path : {"/api", "/api/v1/nothing", "/API/v1/jobs", "/more/api/v1/jobs", "/%61pi/v1/jobs",
-                           "/_app/immutable/gone.js", "/_app", "/favicon.ico", "/robots.txt", "/.env"}) {
+  for (const char* path :
+       {"/api", "/api/v1/nothing", "/API/v1/jobs", "/more/api/v1/jobs", "/%61pi/v1/jobs", "/_app/immutable/gone.js",
+        "/_app", "/favicon.ico", "/robots.txt", "/.env", "/api\\v1\\jobs"}) {
     const http::Response answer = get(path);
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_EQ(answer.content_type, "application/problem+json") << path;

@@ -16,10 +16,11 @@ using http::Method;
 class AnalysisApi : public BothDatabases {
  protected:
   std::string pipeline(const std::string& name) const {
-    return fmt::format("name: {}\njobs:\n"
-                       "  build: {{executor: shell, retry: 0, steps: [{{run: make}}, {{name: unit tests, run: make test}}]}}\n"
-                       "  tell: {{needs: build, if: always(), executor: shell, retry: 0, steps: [{{run: tell}}]}}\n",
-                       name);
+    return fmt::format(
+        "name: {}\njobs:\n"
+        "  build: {{executor: shell, retry: 0, steps: [{{run: make}}, {{name: unit tests, run: make test}}]}}\n"
+        "  tell: {{needs: build, if: always(), executor: shell, retry: 0, steps: [{{run: tell}}]}}\n",
+        name);
   }
   // A file of its own, so that no other test's runs are its history.
   std::string given_run() {
@@ -65,12 +66,15 @@ class AnalysisApi : public BothDatabases {
   std::string verdict(const std::string& run) {
     const bj::value found = only_failure(run).at("verdict");
     std::string text(found.at("kind").as_string());
-    for (const char* member : {"since_run", "first_failed", "on_default_branch_since", "passed_on_default_branch", "passed_in"})
+    for (const char* member :
+         {"since_run", "first_failed", "on_default_branch_since", "passed_on_default_branch", "passed_in"})
       if (const bj::value* mark = found.as_object().if_contains(member))
         text += fmt::format(" {}={}", member, mark->at("number").as_int64());
     return text;
   }
-  std::int64_t number_of(const std::string& run) { return plane().get("/api/v1/runs/" + run).json.at("number").as_int64(); }
+  std::int64_t number_of(const std::string& run) {
+    return plane().get("/api/v1/runs/" + run).json.at("number").as_int64();
+  }
 
   const std::string file = format_uuid(make_uuid_v4()) + ".yml";
 };
@@ -85,10 +89,8 @@ TEST_P(AnalysisApi, AFailureIsToldByItsStepAndTheLineThatSaysWhatIsWrong) {
   EXPECT_EQ(failure.at("step_name"), "unit tests");
   EXPECT_EQ(failure.at("exit_code"), 2);
   EXPECT_EQ(failure.at("allowed"), false);
-  EXPECT_EQ(failure.at("error_line"),
-            bj::parse(R"({"step":1,"line":4,"text":"src/a.cc:12: error: no member 'x'"})"));
-  EXPECT_EQ(failure.at("excerpt"),
-            bj::parse(R"(["linking","all built","src/a.cc:12: error: no member 'x'","more"])"));
+  EXPECT_EQ(failure.at("error_line"), bj::parse(R"({"step":1,"line":4,"text":"src/a.cc:12: error: no member 'x'"})"));
+  EXPECT_EQ(failure.at("excerpt"), bj::parse(R"(["linking","all built","src/a.cc:12: error: no member 'x'","more"])"));
   EXPECT_EQ(verdict(run), fmt::format("unknown first_failed={}", number_of(run)));
 }
 
@@ -127,9 +129,9 @@ TEST_P(AnalysisApi, ACommitThatAlsoPassedIsFlaky) {
 TEST_P(AnalysisApi, AFailureOfTheDefaultBranchIsKnown) {
   GitRemote remote;
   remote.commit(".open-cicd.yml", "on: [push]\n" + pipeline("two"));
+  const std::string id = remote.connect(plane()).text("id");
   remote.switch_to("feature");
   remote.commit("file", "1");
-  const std::string id = remote.connect(plane()).text("id");
   const auto run_now = [&](const char* ref) {
     const Reply reply = plane().call(Method::post, "/api/v1/repositories/" + id + "/runs", plane().admin(),
                                      bj::serialize(bj::object{{"ref", ref}}));
