@@ -118,6 +118,13 @@ BENCHES = (
         Row("logs.fan_out_p50", "append → viewer, median, 1,000 viewers", "µs"),
         Row("logs.fan_out_p99", "append → viewer, p99, 1,000 viewers", "µs", goal=5000),
         Row("logs.viewer_memory", "memory of one viewer in the log store", "KiB", goal=16),
+        Row("logs.index", "200 MiB to the index of its lines", "s", baseline="grep -c ''"),
+        Row("logs.search", "a text that 200 MiB of stored log lack", "s", baseline="grep -c"),
+        Row("logs.search_any_case", "the same, capital or small", "s", baseline="grep -c -i"),
+        Row("logs.search_regex", "the same, a regular expression", "s", baseline="grep -c -E"),
+        Row("logs.search_many", "a text that 17,000 lines have", "s", baseline="grep -c"),
+        Row("logs.page", "500 lines from anywhere in it, median", "ms"),
+        Row("logs.page_p99", "the same, p99", "ms", goal=20),
     ), program="logs_bench", smoke=("--mb", "4", "--viewers", "20", "--events", "20")),
     Bench("masker", "200 MiB through the masker of 200 secrets", (
         Row("masker.none", "no secrets, in pieces of a pipe", "s", baseline="a copy"),

@@ -1,11 +1,14 @@
-// What the log store costs: a long log beside a bare file of the same bytes, and one log watched by many.
+// What the log store costs: a long log beside a bare file of the same bytes, one log watched by many, and its lines and
+// searches beside grep.
 //   logs_bench [--mb 200] [--viewers 1000] [--events 500] [--folder DIR]
 #include "adapters/sqlite/sqlite.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "client/row.h"
 #include "db/migrator.h"
+#include "base/stop.h"
 #include "logs/logs.h"
+#include "logs/step_index.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_future.hpp>
@@ -17,7 +20,10 @@
 #include <filesystem>
 #include <fstream>
 #include <list>
+#include <random>
+#include <spawn.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -196,7 +202,74 @@ class Bench {
     for (auto& stream : streams) stream.get();
   }
 
+  void lines(std::size_t mebibytes) {
+    const std::string piece = mebibyte_of_lines();
+    {
+      std::ofstream raw(folder_ / "raw");
+      for (std::size_t i = 0; i < mebibytes; ++i) raw << piece;
+    }
+    const double indexing = now_s();
+    logs::StepIndex index;
+    for (std::size_t i = 0; i < mebibytes; ++i) index.add(piece);
+    emit("logs.index", {now_s() - indexing}, {grep({"-c", ""})});
+
+    job_ = JobId::make();
+    store(job_, piece, mebibytes);
+    search("logs.search", {.text = "module_no_such", .is_case = true}, {"-c", "-F", "module_no_such"});
+    search("logs.search_any_case", {.text = "MODULE_no_such"}, {"-c", "-i", "-F", "MODULE_no_such"});
+    search("logs.search_regex", {.text = "file_9[0-9]+\\.cc.*-O3", .regex = true, .is_case = true},
+           {"-c", "-E", "file_9[0-9]+\\.cc.*-O3"});
+    search("logs.search_many", {.text = "file_97", .is_case = true}, {"-c", "-F", "file_97"});
+
+    std::mt19937 random(1);
+    std::vector<double> pages;
+    for (int i = 0; i < 200; ++i) {
+      const double begun = now_s();
+      const auto from = 1 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(index.lines(true) - 500));
+      if (run(logs_->lines(job_, 1, 0, {.closed = true}, from, 500)).lines.size() != 500) std::abort();
+      pages.push_back(1e3 * (now_s() - begun));
+    }
+    std::ranges::sort(pages);
+    emit("logs.page", {pages[pages.size() / 2]});
+    emit("logs.page_p99", {pages[pages.size() * 99 / 100]});
+  }
+
  private:
+  void search(std::string_view id, logs::SearchFor what, std::vector<std::string> as_grep) {
+    const Stop gone;
+    std::int64_t total = 0;
+    const double begun = now_s();
+    std::optional<logs::LinePlace> from = logs::LinePlace();
+    while (from) {
+      const auto page =
+          run(logs_->search(job_, 1, {.closed = true}, what, *from, 10'000, {.name = "bench", .gone = gone})).value();
+      total += page.total;
+      from = page.next;
+    }
+    const double took = now_s() - begun;
+    fmt::print(stderr, "{}: {} lines\n", id, total);
+    emit(id, {took}, {grep(std::move(as_grep))});
+  }
+
+  // Seconds of grep in the same log, which is in the page cache.
+  double grep(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "grep");
+    arguments.push_back((folder_ / "raw").string());
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    const double begun = now_s();
+    pid_t child = 0;
+    int status = 0;
+    if (::posix_spawnp(&child, argv.front(), &actions, nullptr, argv.data(), environ) != 0) std::abort();
+    ::waitpid(child, &status, 0);
+    ::posix_spawn_file_actions_destroy(&actions);
+    return now_s() - begun;
+  }
+
   asio::any_io_executor at(std::size_t i) { return contexts_[i % contexts_.size()].get_executor(); }
   template <class T>
   T run(Task<T> task) {
@@ -276,4 +349,5 @@ int main(int argc, char** argv) {
   open_cicd::Bench bench(folder);
   bench.ingest(mebibytes);
   bench.fan_out(viewers, events);
+  bench.lines(mebibytes);
 }

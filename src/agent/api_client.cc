@@ -172,6 +172,8 @@ Task<Result<protocol::AppendReply>> ApiClient::append(Lease lease, LogChunk chun
   request.body_view = chunk.bytes;
   request.content_type = "application/octet-stream";
   if (!chunk.encoding.empty()) request.headers.emplace_back("Content-Encoding", chunk.encoding);
+  // A header: servers that do not know it take the chunk without it.
+  if (!chunk.times.empty()) request.headers.emplace_back(protocol::log_times_header, std::move(chunk.times));
   Result<http::ClientResponse> response = co_await exchange(std::move(request), true);
   if (!response) co_return std::unexpected(std::move(response.error()));
   co_return read_reply<protocol::AppendReply>(*response);

@@ -53,6 +53,7 @@ struct LogChunk {
   std::string_view bytes;     // as sent: compressed if `encoding` says so; must live until the call returns
   std::string_view encoding;  // "" or "zstd"
   std::uint32_t crc32c = 0;   // of the decoded bytes
+  std::string times = {};     // as X-Log-Times has them; "" if nothing is known
 };
 
 // Errors of all calls: the problem document's, or http::Client's transport errors. An answer that is not the server's

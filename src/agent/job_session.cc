@@ -1,6 +1,8 @@
 #include "agent/job_session.h"
 
 #include "agent/filled.h"
+#include "base/boottime.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/one_line.h"
@@ -19,6 +21,10 @@ constexpr int release_tries_max = 8;
 // For a server that does not know `fence_s`: it frees concurrency slots after 60 s, and the job must end before.
 constexpr double fence_unsaid_s = 45;
 constexpr double fence_max_s = 30 * 86'400;
+
+std::int64_t boottime_ms() {
+  return std::chrono::duration_cast<Milliseconds>(boottime_now()).count();
+}
 
 std::string one_line(std::string_view message) {
   const std::string line = to_one_line(message);
@@ -76,6 +82,7 @@ JobSession::JobSession(const asio::any_io_executor& executor, SessionTools tools
       lease_{.job = job, .attempt = claim_.attempt, .token = claim_.lease_token},
       name_(name_in(claim_.spec)),
       spool_(spool_directory(), settings_.spool),
+      wall_ahead_ms_(SystemClock().unix_ms() - boottime_ms()),
       shipper_(executor, tools_.api, lease_, spool_, tools_.workers, settings_.shipper,
                [this](const Error& error) { refused(error); }),
       reporter_(executor, tools_.api, lease_, shipper_, settings_.backoff),
@@ -335,7 +342,7 @@ void JobSession::server_heard() {
 // A log that cannot be kept is the machine's trouble, not the step's: the job ends, and says why.
 Task<void> JobSession::write(int step, std::string_view bytes) {
   if (over_ || spool_failed_) co_return;
-  const Result<void> kept = spool_.append(step, bytes);
+  const Result<void> kept = spool_.append(step, bytes, wall_ahead_ms_ + boottime_ms());
   if (!kept) {
     spool_failed_ = true;
     log_error("a job's log cannot be kept", {{"job", lease_.job.str()}, {"error", kept.error().message()}});

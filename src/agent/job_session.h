@@ -99,6 +99,8 @@ class JobSession final : public runner::OutputSink {
   Lease lease_;
   std::string name_;
   LogSpool spool_;
+  // Of the wall clock, which somebody may set while the job runs, before CLOCK_BOOTTIME.
+  const std::int64_t wall_ahead_ms_;
   LogShipper shipper_;
   StepReporter reporter_;
   Wakeup wakeup_;  // of announce() and release()

@@ -130,6 +130,11 @@ Task<void> LogShipper::ship(int step) {
     spool_gone_ = true;
     co_return progress_.notify_all();
   }
+  times_ = spool_.times(step, offset, offset + std::ssize(buffer_));
+  if (times_.size() > protocol::log_times_max) {
+    buffer_.resize(static_cast<std::size_t>(times_[protocol::log_times_max].offset - offset));
+    times_.resize(protocol::log_times_max);
+  }
   last_start_ = std::chrono::steady_clock::now();
   Result<protocol::AppendReply> reply = co_await send(step, offset);
   if (stopped_) co_return;
@@ -141,7 +146,12 @@ Task<void> LogShipper::ship(int step) {
 }
 
 Task<Result<protocol::AppendReply>> LogShipper::send(int step, std::int64_t offset) {
-  LogChunk chunk{.step = step, .offset = offset, .bytes = buffer_, .encoding = {}, .crc32c = crc32c(buffer_)};
+  LogChunk chunk{.step = step,
+                 .offset = offset,
+                 .bytes = buffer_,
+                 .encoding = {},
+                 .crc32c = crc32c(buffer_),
+                 .times = protocol::format_log_times(times_, offset)};
   if (settings_.compress && buffer_.size() >= compress_min) {
     compressed_ = co_await offload(workers_, [this] { return compress(buffer_); });
     if (!compressed_.empty() && compressed_.size() < buffer_.size()) {

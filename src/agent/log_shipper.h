@@ -89,6 +89,7 @@ class LogShipper {
   std::chrono::steady_clock::time_point last_start_{};
   std::size_t chunk_;
   std::string buffer_;
+  std::vector<protocol::LogTime> times_;  // of its bytes
   std::string compressed_;
   bool hurry_ = false;
   bool spool_gone_ = false;

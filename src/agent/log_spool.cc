@@ -34,7 +34,7 @@ std::filesystem::path LogSpool::path_of(int step) const {
   return directory_ / fmt::format("{}.log", step);
 }
 
-Result<void> LogSpool::append(int step, std::string_view bytes) {
+Result<void> LogSpool::append(int step, std::string_view bytes, std::optional<std::int64_t> printed_at) {
   const std::int64_t room = settings_.attempt_bytes_max - bytes_;
   if (static_cast<std::int64_t>(bytes.size()) > room) {
     bytes = bytes.substr(0, static_cast<std::size_t>(std::max<std::int64_t>(room, 0)));
@@ -44,10 +44,34 @@ Result<void> LogSpool::append(int step, std::string_view bytes) {
   if (bytes.empty()) return {};
   StepLog& log = logs_[step];
   if (Result<void> stored = store(step, log, bytes); !stored) return stored;
+  if (printed_at) mark(log, *printed_at);
   log.crc = crc32c(bytes, log.crc);
   log.size += static_cast<std::int64_t>(bytes.size());
   bytes_ += static_cast<std::int64_t>(bytes.size());
   return {};
+}
+
+void LogSpool::mark(StepLog& log, std::int64_t printed_at) const {
+  std::vector<protocol::LogTime>& times = log.times;
+  if (!times.empty() && printed_at < times.back().unix_ms + log.spacing_ms) return;
+  times.push_back({log.size, printed_at});
+  if (times.size() < settings_.step_times_max) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < times.size(); i += 2) times[kept++] = times[i];
+  times.resize(kept);
+  log.spacing_ms *= 2;
+}
+
+std::vector<protocol::LogTime> LogSpool::times(int step, std::int64_t from, std::int64_t to) const {
+  const auto found = logs_.find(step);
+  if (found == logs_.end()) return {};
+  const std::vector<protocol::LogTime>& times = found->second.times;
+  auto next = std::ranges::upper_bound(times, from, {}, &protocol::LogTime::offset);
+  std::vector<protocol::LogTime> some;
+  if (next != times.begin()) some.push_back({from, std::prev(next)->unix_ms});
+  for (; next != times.end() && next->offset < to && some.size() <= protocol::log_times_max; ++next)
+    some.push_back(*next);
+  return some;
 }
 
 Result<void> LogSpool::store(int step, StepLog& log, std::string_view bytes) {
@@ -111,6 +135,7 @@ Result<void> LogSpool::cut(int step, std::int64_t size) {
   }
   log.size = size;
   log.crc = crc;
+  std::erase_if(log.times, [size](const protocol::LogTime& time) { return time.offset >= size; });
   return {};
 }
 

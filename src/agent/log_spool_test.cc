@@ -126,5 +126,39 @@ TEST_F(LogSpoolTest, AFullDiskIsAnErrorAndCountsNothing) {
   EXPECT_EQ(read_all(spool, 0), "12345678");
 }
 
+TEST(LogSpoolTimes, EachPartOfALogKnowsWhenItWasPrinted) {
+  TemporaryFolder folder;
+  LogSpool spool(folder.path() / "spool", {});
+  ASSERT_TRUE(spool.append(0, "one", 1000));
+  ASSERT_TRUE(spool.append(0, "two", 1010));  // too soon for a mark of its own
+  ASSERT_TRUE(spool.append(0, "three", 1020));
+  using Times = std::vector<protocol::LogTime>;
+  EXPECT_EQ(spool.times(0, 0, 11), (Times{{0, 1000}, {6, 1020}}));
+  EXPECT_EQ(spool.times(0, 2, 6), (Times{{2, 1000}}));
+  EXPECT_EQ(spool.times(0, 6, 11), (Times{{6, 1020}}));
+  EXPECT_EQ(spool.times(0, 8, 11), (Times{{8, 1020}}));
+  EXPECT_EQ(spool.times(1, 0, 11), Times());
+  ASSERT_TRUE(spool.cut(0, 4));
+  EXPECT_EQ(spool.times(0, 0, 11), (Times{{0, 1000}}));
+}
+
+TEST(LogSpoolTimes, TheyAreBoundedAndAChunkHasNotTooMany) {
+  TemporaryFolder folder;
+  LogSpool spool(folder.path() / "spool", {.step_times_max = 1000});
+  for (std::int64_t i = 0; i < 10'000; ++i) ASSERT_TRUE(spool.append(0, "x", i * 20));
+  std::int64_t at = 0;
+  std::size_t marks = 0;
+  while (at < 10'000) {
+    const auto some = spool.times(0, at, 10'000);
+    ASSERT_FALSE(some.empty());
+    EXPECT_LE(some.size(), protocol::log_times_max + 1);
+    EXPECT_EQ(some.front().offset, at);
+    EXPECT_LE(std::abs(some.front().unix_ms - at * 20), 10'000 * 20 / 250);
+    marks += some.size();
+    at = some.size() > protocol::log_times_max ? some.back().offset : 10'000;
+  }
+  EXPECT_LE(marks, 1010U);
+}
+
 }  // namespace
 }  // namespace open_cicd::agent

@@ -209,6 +209,11 @@ using MembersOf = boost::describe::describe_members<Request, boost::describe::mo
 template <class Request, class Member>
 using InputOf = std::remove_cvref_t<decltype(std::declval<Request&>().*Member::pointer)>;
 
+// A member whose parameter's name is a word of C++ has an underscore at its end.
+constexpr std::string_view query_name(std::string_view member) {
+  return member.ends_with('_') ? member.substr(0, member.size() - 1) : member;
+}
+
 template <class Request>
 constexpr auto query_names() {
   constexpr std::size_t count = [] {
@@ -222,7 +227,7 @@ constexpr auto query_names() {
   boost::mp11::mp_for_each<MembersOf<Request>>([&](auto member) {
     using In = InputOf<Request, decltype(member)>;
     if constexpr (In::from == Source::query)
-      names[i++] = {member.name, std::is_same_v<typename In::Value, Repeated>,
+      names[i++] = {query_name(member.name), std::is_same_v<typename In::Value, Repeated>,
                     std::is_same_v<typename In::Value, Prefixed>};
   });
   return names;
@@ -296,7 +301,8 @@ Result<void> read_request(http::Request& from, Request& to) {
     } else if constexpr (std::is_same_v<typename In::Value, Prefixed>) {
       read_prefixed(from, member.name, input.value);
     } else if constexpr (In::from == Source::query) {
-      read_one(from.query.empty() ? std::nullopt : from.query_value(member.name), member.name, input, errors);
+      constexpr std::string_view name = query_name(member.name);
+      read_one(from.query.empty() ? std::nullopt : from.query_value(name), name, input, errors);
     } else if constexpr (In::from == Source::header) {
       constexpr std::string_view name = header_name<decltype(member)>;
       read_one(from.header(name), name, input, errors);

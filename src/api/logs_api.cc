@@ -1,10 +1,11 @@
+#include "api/chosen_log.h"
 #include "api/lease_proof.h"
 #include "api/routes.h"
 #include "api/streams.h"
 #include "base/crypto.h"
 #include "base/first_of.h"
-#include "base/log.h"
 #include "http/byte_range.h"
+#include "protocol/log_times.h"
 #include "protocol/message_rules.h"
 
 #include <boost/json/parse.hpp>
@@ -27,6 +28,22 @@ static Result<void> read_body(http::Request& request, ChunkBody& to) {
   return {};
 }
 
+// Beside bytes: when they were printed. Where they begin is known later.
+struct ChunkTimes {
+  std::string_view text;
+};
+static detail::Wrong read_value(std::string_view text, ChunkTimes& to) {
+  to.text = text;
+  if (protocol::parse_log_times(text, 0)) return std::nullopt;
+  return fmt::format("must be at most {} marks like 0+1764529200123,512+20", protocol::log_times_max);
+}
+template <>
+struct ParameterSchema<ChunkTimes> {
+  static bj::object make() {
+    return {{"type", "string"}, {"pattern", "^[0-9]{1,15}\\+[0-9]{1,15}(,[0-9]{1,15}\\+[0-9]{1,15}){0,255}$"}};
+  }
+};
+
 static void describe_body(SchemaBook& book, bj::object& operation, std::type_identity<ChunkBody>) {
   add_body(operation, "application/octet-stream", {{"type", "string"}, {"format", "binary"}});
   add_body(operation, "application/json", schema_of<protocol::LinesRequest>(book, Side::request));
@@ -37,23 +54,24 @@ namespace {
 using auth::Permission;
 using http::ByteRange;
 
-constexpr std::int64_t step_max = 1'000'000;
-
 struct AppendLog {
   Path<JobId> id;
-  Query<std::optional<Whole<-1, step_max>>> step;
+  Query<std::optional<StepNumber>> step;
   Query<std::optional<Whole<0, whole_max>>> offset;
   Query<std::optional<Crc32c>> crc32c;
   Header<std::optional<Whole<0, attempt_max>>> x_attempt;
   Header<std::optional<std::string_view>> x_lease_token;
+  Header<std::optional<ChunkTimes>> x_log_times;
   Body<ChunkBody> body;
   static constexpr std::array notes{
       Note{"step", "of bytes: the step, from 0; -1 is the setup"},
       Note{"offset", "of bytes: how many of the step's bytes come before them"},
       Note{"crc32c", "of bytes: their CRC-32C"},
+      Note{"x_log_times",
+           "of bytes: when they were printed, as marks of how many bytes and milliseconds after the mark before"},
   };
 };
-BOOST_DESCRIBE_STRUCT(AppendLog, (), (id, step, offset, crc32c, x_attempt, x_lease_token, body))
+BOOST_DESCRIBE_STRUCT(AppendLog, (), (id, step, offset, crc32c, x_attempt, x_lease_token, x_log_times, body))
 
 using AppendAnswer = Accepted<protocol::AppendReply>;
 
@@ -83,15 +101,18 @@ Task<Result<AppendAnswer>> append_log(Services& s, Caller caller, AppendLog requ
   if (auto admitted = co_await s.jobs.admit_append(std::move(proof), step); !admitted)
     co_return std::unexpected(std::move(admitted.error()));
   const auto crc = *request.crc32c ? std::optional((*request.crc32c)->sum) : std::nullopt;
-  auto next = co_await s.logs.append(job, attempt, step, **request.offset, request.body->bytes, crc);
+  std::vector<protocol::LogTime> times;
+  if (*request.x_log_times)
+    times = protocol::parse_log_times((*request.x_log_times)->text, **request.offset).value_or(std::move(times));
+  auto next = co_await s.logs.append(job, attempt, step, **request.offset, request.body->bytes, crc, std::move(times));
   if (!next) co_return std::unexpected(std::move(next.error()));
   co_return AppendAnswer{{*next}};
 }
 
 struct ReadLog {
   Path<JobId> id;
-  Query<std::optional<Whole<-1, step_max>>> step;
-  Query<std::optional<Whole<1, attempt_max>>> attempt;
+  Query<std::optional<StepNumber>> step;
+  Query<std::optional<AttemptNumber>> attempt;
   Header<std::optional<std::string_view>> range;
   static constexpr std::array notes{
       Note{"step", "one step, from 0; -1 is the setup; without it, all of them in order"},
@@ -109,61 +130,11 @@ struct LogBytes {
   }
 };
 
-struct ChosenLog {
-  int attempt = 1;
-  std::optional<int> step;
-};
-
-Result<ChosenLog> chosen_log(const ReadLog& request, const jobs::JobDetail& detail) {
-  const int newest = std::max(1, detail.job.attempt);
-  if (*request.attempt && **request.attempt > newest)
-    return fail(ErrorKind::not_found, "no_such_attempt",
-                fmt::format("The job has no attempt {}: its newest is {}.",
-                            static_cast<std::int64_t>(**request.attempt), newest));
-  ChosenLog chosen{.attempt = *request.attempt ? static_cast<int>(**request.attempt) : detail.job.attempt,
-                   .step = std::nullopt};
-  if (!*request.step) return chosen;
-  chosen.step = static_cast<int>(**request.step);
-  const auto& records = detail.attempts.empty() ? detail.planned : detail.attempts.front().steps;
-  const auto steps = static_cast<int>(std::ranges::count_if(records, [](const auto& s) { return s.step >= 0; }));
-  if (*chosen.step >= steps)
-    return fail(
-        ErrorKind::not_found, "no_such_step",
-        fmt::format("The job has no step {}: its steps are 0 to {}, and -1 is the setup.", *chosen.step, steps - 1));
-  return chosen;
-}
-
-// The bytes that an ended attempt's log must have. Nothing is known of one that is open, and one that lacks bytes
-// already has said so.
-std::int64_t recorded_bytes(const jobs::JobDetail& detail, const ChosenLog& chosen) {
-  const auto attempt = std::ranges::find(detail.attempts, chosen.attempt, &jobs::Attempt::attempt);
-  if (attempt == detail.attempts.end() || attempt->open) return 0;
-  const std::string flags = attempt->log_flags.value_or("");
-  if (flags.contains("log_incomplete") || flags.contains("log_truncated")) return 0;
-  std::int64_t bytes = 0;
-  for (const jobs::StepRecord& record : attempt->steps)
-    if (!chosen.step || *chosen.step == record.step) bytes += record.log_bytes;
-  return bytes;
-}
-
-// An empty answer would say that the job printed nothing.
-Task<Error> missing_log(Services& s, JobId job, std::int64_t size, std::int64_t recorded) {
-  if (const auto again = co_await s.jobs.get(job); !again) co_return again.error();  // retention was quicker
-  log_error("bytes of an ended job's log are missing: its files were removed, or the log folder is another server's",
-            {{"job", job.str()}, {"bytes", size}, {"recorded", recorded}});
-  co_return Error(ErrorKind::internal, "log_missing",
-                  fmt::format("{} of {} bytes of this log are there: its files were removed, or the server's log "
-                              "folder is another server's.",
-                              size, recorded))
-      .with_fact("size", size)
-      .with_fact("recorded", recorded);
-}
-
 Task<Result<Raw<LogBytes>>> read_log(Services& s, Caller, ReadLog request) {
   const JobId job = *request.id;
   const auto detail = co_await s.jobs.get(job);
   if (!detail) co_return std::unexpected(detail.error());
-  const auto chosen = chosen_log(request, *detail);
+  const auto chosen = choose_log(*detail, *request.attempt, *request.step);
   if (!chosen) co_return std::unexpected(chosen.error());
   const std::int64_t size = co_await s.logs.size(job, chosen->attempt, chosen->step);
   if (const std::int64_t recorded = recorded_bytes(*detail, *chosen); size < recorded)

@@ -233,7 +233,7 @@ void describe_request(SchemaBook& book, bj::object& operation) {
       if constexpr (In::has_default && !std::is_same_v<T, Flag>)
         schema["default"] = static_cast<std::int64_t>(In().value);
       const bool required = !json::detail::is_optional<T>::value && !In::has_default && !detail::stands_often<T>;
-      std::string_view name = member.name;
+      std::string_view name = In::from == Source::query ? detail::query_name(member.name) : member.name;
       if constexpr (In::from == Source::header) name = detail::header_name<decltype(member)>;
       add_parameter(operation, name, In::from, required, std::move(schema), note_of<Request>(member.name));
     }

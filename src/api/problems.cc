@@ -107,6 +107,7 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"log_missing", 500, "bytes of an ended job's log are not in the server's log folder any more"},
     {"log_store", 503, "the log cannot be stored now: send it again"},
     {"too_many_streams", 503, "too many logs are being watched"},
+    {"too_many_searches", 503, "too many logs are being searched"},
 });
 
 }  // namespace

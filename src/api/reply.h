@@ -32,12 +32,14 @@ using Accepted = WithStatus<202, T>;
 template <class T>
 using NotReady = WithStatus<503, T>;
 
-// JSON that was encoded before, with its ETag: 200, or 304 for who has it already. T is what it is the JSON of.
+// JSON that was encoded before, with its ETag if it has one: 200, or 304 for who has it already. T is what it is the
+// JSON of.
 template <class T>
 struct Encoded {
   std::string body;
   std::string tag;
   bool known = false;
+  bool is_final = false;  // who has it need not ask again
 };
 
 // A whole answer that is made by hand. Shape names what it may be, for the document: Answers in openapi.h.
@@ -66,7 +68,9 @@ inline http::Response to_response(NoContent&&) {
 template <class T>
 http::Response to_response(Encoded<T>&& reply) {
   http::Response response = reply.known ? http::Response::empty(304) : http::Response::json(200, std::move(reply.body));
-  response.headers.emplace_back("ETag", std::move(reply.tag));
+  if (!reply.tag.empty()) response.headers.emplace_back("ETag", std::move(reply.tag));
+  // For a day: what is made of a log may be made better by a later version.
+  if (reply.is_final) response.headers.emplace_back("Cache-Control", "private, max-age=86400, immutable");
   return response;
 }
 template <class Shape>

@@ -18,6 +18,7 @@ RouteRows make_rows(Services& services) {
   add_job_routes(rows, services);
   add_status_routes(rows, services);
   add_log_routes(rows, services);
+  add_log_line_routes(rows, services);
   add_agent_routes(rows, services);
   add_queue_routes(rows, services);
   add_event_routes(rows, services);

@@ -148,6 +148,7 @@ void add_queue_routes(RouteRows& rows, Services& services);
 void add_event_routes(RouteRows& rows, Services& services);
 void add_status_routes(RouteRows& rows, Services& services);
 void add_log_routes(RouteRows& rows, Services& services);
+void add_log_line_routes(RouteRows& rows, Services& services);
 void add_agent_routes(RouteRows& rows, Services& services);
 void add_analysis_routes(RouteRows& rows, Services& services);
 void add_session_routes(RouteRows& rows, Services& services);

@@ -1,16 +1,9 @@
 #include "api/run_shapes.h"
 
+#include "api/shapes.h"
 #include "base/clock.h"
 
 namespace open_cicd::api {
-namespace {
-
-std::optional<std::string> shown_time(std::optional<std::int64_t> ms) {
-  return ms ? std::optional(format_rfc3339(*ms)) : std::nullopt;
-}
-
-}  // namespace
-
 RunJobView run_job_view(const runs::RunJob& job) {
   return {.id = job.id.str(),
           .version = job.version,
@@ -24,9 +17,9 @@ RunJobView run_job_view(const runs::RunJob& job) {
           .attempts = job.attempt,
           .exit_code = job.exit_code,
           .created_at = format_rfc3339(job.created_at),
-          .queued_at = shown_time(job.queued_at),
-          .started_at = shown_time(job.started_at),
-          .finished_at = shown_time(job.finished_at)};
+          .queued_at = time_or_nothing(job.queued_at),
+          .started_at = time_or_nothing(job.started_at),
+          .finished_at = time_or_nothing(job.finished_at)};
 }
 
 RunView run_view(const runs::Run& run) {
@@ -53,8 +46,8 @@ RunView run_view(const runs::Run& run) {
           .warnings = run.warnings,
           .round = run.round,
           .created_at = format_rfc3339(run.created_at),
-          .started_at = shown_time(run.started_at),
-          .finished_at = shown_time(run.finished_at),
+          .started_at = time_or_nothing(run.started_at),
+          .finished_at = time_or_nothing(run.finished_at),
           .jobs = {}};
 }
 

@@ -5,10 +5,6 @@
 namespace open_cicd::api {
 namespace {
 
-std::optional<std::string> time_or_nothing(std::optional<std::int64_t> ms) {
-  return ms ? std::optional(format_rfc3339(*ms)) : std::nullopt;
-}
-
 std::vector<std::string> split_flags(const std::optional<std::string>& flags) {
   std::vector<std::string> list;
   if (!flags) return list;
@@ -50,6 +46,10 @@ StepView view_of(const jobs::StepRecord& record, const std::map<int, std::int64_
 }
 
 }  // namespace
+
+std::optional<std::string> time_or_nothing(std::optional<std::int64_t> ms) {
+  return ms ? std::optional(format_rfc3339(*ms)) : std::nullopt;
+}
 
 JobView view_of(const jobs::Job& job) {
   return {.id = job.id.str(),

@@ -19,6 +19,8 @@
 
 namespace open_cicd::api {
 
+std::optional<std::string> time_or_nothing(std::optional<std::int64_t> unix_ms);  // in words, RFC 3339
+
 struct SubmitView {
   std::string id;
   std::string state;

@@ -6,6 +6,7 @@ namespace open_cicd::logs {
 namespace {
 
 constexpr std::string_view file_ending = ".log.zst";
+constexpr std::string_view index_ending = ".index";
 
 // "2.-1.log.zst" → {2, −1}; nothing for any other name.
 std::optional<std::pair<int, int>> parse_name(std::string_view name) {
@@ -33,6 +34,10 @@ std::filesystem::path step_file(const std::filesystem::path& directory, const At
   return job_folder(directory, id.job) / fmt::format("{}.{}{}", id.attempt, step, file_ending);
 }
 
+std::filesystem::path index_file(const std::filesystem::path& directory, const AttemptId& id, int step) {
+  return job_folder(directory, id.job) / fmt::format("{}.{}{}", id.attempt, step, index_ending);
+}
+
 std::map<int, std::filesystem::path> step_files(const std::filesystem::path& directory, const AttemptId& id) {
   std::map<int, std::filesystem::path> found;
   std::error_code none;
@@ -58,7 +63,8 @@ std::shared_ptr<StepLog> AttemptLog::step(int step) {
   const std::lock_guard lock(mutex_);
   if (freezes_ > 0) return nullptr;
   std::shared_ptr<StepLog>& log = steps_[step];
-  if (!log) log = std::make_shared<StepLog>(shared_, step_file(shared_->settings.directory, id_, step), bytes_);
+  if (!log)
+    log = std::make_shared<StepLog>(shared_, id_, step, step_file(shared_->settings.directory, id_, step), bytes_);
   return log;
 }
 
@@ -91,6 +97,16 @@ Sizes AttemptLog::sizes() const {
 Piece AttemptLog::peek(int step, std::int64_t offset, std::size_t max) const {
   const auto log = find(step);
   return log ? log->peek(offset, max) : Piece();
+}
+
+TimeMarks AttemptLog::times_in_memory(int step) const {
+  const auto log = find(step);
+  return log ? log->times_in_memory() : TimeMarks();
+}
+
+std::uint64_t AttemptLog::serial(int step) const {
+  const auto log = find(step);
+  return log ? log->serial() : 0;
 }
 
 std::shared_ptr<EndedLog> EndedLog::open_files(Shared& shared, const AttemptId& id) {

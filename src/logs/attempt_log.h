@@ -1,7 +1,7 @@
 // The logs of one attempt, while it runs and after it ended.
 #pragma once
 
-#include "base/id.h"
+#include "logs/attempt_id.h"
 #include "logs/shared.h"
 #include "logs/source.h"
 #include "logs/step_log.h"
@@ -15,23 +15,13 @@
 
 namespace open_cicd::logs {
 
-struct AttemptId {
-  JobId job;
-  int attempt = 0;
-  bool operator==(const AttemptId&) const = default;
-};
-struct AttemptIdHash {
-  std::size_t operator()(const AttemptId& id) const noexcept {
-    return std::hash<JobId>()(id.job) ^ static_cast<std::size_t>(id.attempt) * 0x9e3779b97f4a7c15u;
-  }
-};
-
 // <directory>/<last two digits of the id>/<id>: the first digits are a time and would put all of today's jobs into one
 // folder.
 std::filesystem::path job_folder(const std::filesystem::path& directory, JobId job);
 std::filesystem::path step_file(const std::filesystem::path& directory, const AttemptId& id, int step);
 std::map<int, std::filesystem::path> step_files(const std::filesystem::path& directory,
                                                 const AttemptId& id);  // those that exist
+std::filesystem::path index_file(const std::filesystem::path& directory, const AttemptId& id, int step);
 
 // An attempt that may still be appended to. Thread-safe.
 class AttemptLog final : public Source {
@@ -50,6 +40,8 @@ class AttemptLog final : public Source {
   Sizes sizes() const override;
   Piece peek(int step, std::int64_t offset, std::size_t max) const override;
   int generation() const override { return generation_; }
+  TimeMarks times_in_memory(int step) const override;
+  std::uint64_t serial(int step) const override;
 
  private:
   const std::shared_ptr<Shared> shared_;

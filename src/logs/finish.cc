@@ -115,7 +115,10 @@ void Store::close(AttemptId id, bool committed) {
       forget_ended(id);
     }
   }
-  if (!committed) log->freeze(false);
+  if (committed)
+    keep_indexes(id, *log);
+  else
+    log->freeze(false);
 }
 
 }  // namespace open_cicd::logs

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/places.h"
 #include "logs/channel.h"
+#include "logs/lines.h"
 #include "logs/store.h"
 #include "logs/viewer.h"
 
@@ -61,6 +62,7 @@ struct Logs::Parts {
         registry(std::move(r)),
         metrics(*registry),
         store(std::move(settings), session, pool, [this](JobId job) { grown(job); }),
+        lines(store),
         channels(store.settings(), std::move(snapshots)) {}
 
   void grown(JobId job) {
@@ -77,6 +79,7 @@ struct Logs::Parts {
   const std::shared_ptr<prometheus::Registry> registry;
   Metrics metrics;
   Store store;
+  Lines lines;
   Channels channels;
   Places places;
   const std::int64_t opened_at_ms = SystemClock().unix_ms();
@@ -109,9 +112,9 @@ Task<void> Logs::stop() {
 }
 
 Task<Result<std::int64_t>> Logs::append(JobId job, int attempt, int step, std::int64_t offset, std::string_view bytes,
-                                        std::optional<std::uint32_t> crc32c) {
+                                        std::optional<std::uint32_t> crc32c, std::vector<protocol::LogTime> times) {
   parts_->metrics.received.Increment(static_cast<double>(bytes.size()));
-  return parts_->store.append({job, attempt}, step, offset, bytes, crc32c);
+  return parts_->store.append({job, attempt}, step, offset, bytes, crc32c, std::move(times));
 }
 
 Task<Result<std::int64_t>> Logs::append_lines(JobId job, int attempt, int step, std::int64_t seq,
@@ -196,6 +199,21 @@ Task<void> Logs::stream_raw(JobId job, int attempt, std::optional<int> step, std
     }
     step_begin += size;
   }
+}
+
+Task<LogIndex> Logs::index(JobId job, int attempt, AttemptStanding standing) {
+  return parts_->lines.index({job, attempt}, std::move(standing));
+}
+
+Task<LinePage> Logs::lines(JobId job, int attempt, int step, AttemptStanding standing, std::int64_t from,
+                           std::int64_t count) {
+  return parts_->lines.read({job, attempt}, step, std::move(standing), from, count);
+}
+
+Task<Result<SearchPage>> Logs::search(JobId job, int attempt, AttemptStanding standing, SearchFor what, LinePlace from,
+                                      std::size_t matches_max, Searcher searcher) {
+  return parts_->lines.search({job, attempt}, std::move(standing), std::move(what), from, matches_max,
+                              std::move(searcher));
 }
 
 Result<StreamTicket> Logs::admit_stream(std::string viewer) {

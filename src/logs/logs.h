@@ -15,6 +15,9 @@
 #include "jobs/log_ledger.h"
 #include "jobs/snapshot.h"
 #include "logs/folders.h"
+#include "logs/line_pages.h"
+#include "logs/line_search.h"
+#include "protocol/log_times.h"
 
 #include <prometheus/registry.h>
 
@@ -38,8 +41,13 @@ struct LogSettings {
   std::size_t chunk_bytes_max = 1024 * 1024;           // of one append
   // Of all logs. From the half of it on tails are sealed early, as smaller frames; beyond it appends wait for that.
   std::size_t unsealed_bytes_max = 64 * 1024 * 1024;
-  std::size_t cache_bytes_max = 4 * 1024 * 1024;  // decompressed segments that readers share
-  std::size_t ended_attempts_max = 16;            // whose segment tables and descriptors are kept for readers
+  std::size_t cache_bytes_max = 4 * 1024 * 1024;    // decompressed segments that readers share
+  std::size_t index_bytes_max = 32 * 1024 * 1024;   // of the indexes of lines, of all logs together
+  std::int64_t index_file_bytes_min = 1024 * 1024;  // of a step's log: that of a shorter one is made again in no time
+  std::size_t searches_max = 8;                     // at the same time
+  std::size_t searches_per_viewer_max = 2;
+  std::chrono::milliseconds search_time_max{10'000};  // of one request
+  std::size_t ended_attempts_max = 16;                // whose segment tables and descriptors are kept for readers
   std::size_t streams_max = 5000;
   std::size_t streams_per_viewer_max = 20;
   std::size_t ring_bytes_max = 256 * 1024;       // encoded live events of one job, shared by its viewers
@@ -76,13 +84,13 @@ class Logs final : public jobs::LogLedger {
   void close_streams();  // every open stream sends its retry hint and returns; new ones do so at once
   Task<void> stop();     // close_streams(), and what is in memory goes to files, so that agents need not send it again
 
-  // --- Agents. `bytes` live until the await returns. The result is the step's length: what to send next.
-  // Errors: range log_gap {next}; conflict log_conflict (bytes held already differ; told only while they are in
-  // memory); conflict bad_transition (frozen by a finish); too_large log_limit {next}; too_large log_chunk; invalid crc
-  // (of field crc32c); unavailable log_store (the disk refuses). After an error some of the chunk may have been
-  // appended: `offset` makes a repeat harmless.
+  // --- Agents. `bytes` live until the await returns; `times` say when they were printed, as far as it is known. The
+  // result is the step's length: what to send next. Errors: range log_gap {next}; conflict log_conflict (bytes held
+  // already differ; told only while they are in memory); conflict bad_transition (frozen by a finish); too_large
+  // log_limit {next}; too_large log_chunk; invalid crc (of field crc32c); unavailable log_store (the disk refuses).
+  // After an error some of the chunk may have been appended: `offset` makes a repeat harmless.
   Task<Result<std::int64_t>> append(JobId job, int attempt, int step, std::int64_t offset, std::string_view bytes,
-                                    std::optional<std::uint32_t> crc32c);
+                                    std::optional<std::uint32_t> crc32c, std::vector<protocol::LogTime> times = {});
   // Appends at the end, a line feed after each line. A `seq` that is not above the step's last one adds nothing.
   Task<Result<std::int64_t>> append_lines(JobId job, int attempt, int step, std::int64_t seq,
                                           std::vector<std::string> lines);
@@ -109,6 +117,17 @@ class Logs final : public jobs::LogLedger {
   // are gone.
   Task<void> stream_raw(JobId job, int attempt, std::optional<int> step, std::int64_t begin, std::int64_t end,
                         http::BodyWriter& writer);
+
+  // --- Lines: numbered from 1 in each step. `standing` is the attempt's as it was read before, so what is counted is
+  // never more than what is there.
+  Task<LogIndex> index(JobId job, int attempt, AttemptStanding standing);
+  // At most `count` lines from `from` on, and at most page_bytes_max of text.
+  Task<LinePage> lines(JobId job, int attempt, int step, AttemptStanding standing, std::int64_t from,
+                       std::int64_t count);
+  // From `from` to the end, or until it was enough for one request. Errors: invalid (of field q); unavailable
+  // too_many_searches, with retry_after.
+  Task<Result<SearchPage>> search(JobId job, int attempt, AttemptStanding standing, SearchFor what, LinePlace from,
+                                  std::size_t matches_max, Searcher searcher);
 
   // --- Viewers. `viewer` is whom the limit per viewer counts. Error: unavailable too_many_streams, with retry_after.
   Result<StreamTicket> admit_stream(std::string viewer);

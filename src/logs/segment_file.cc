@@ -60,6 +60,25 @@ bool read_at(int fd, std::int64_t offset, void* to, std::size_t size, const std:
   return true;
 }
 
+struct TimesHeader {
+  std::uint32_t skippable = 0x184D2A5D;
+  std::uint32_t size = 0;
+};
+static_assert(sizeof(TimesHeader) == 8 && std::is_trivially_copyable_v<TimesHeader>);
+
+std::size_t packed_room(std::string_view raw, std::string_view times) {
+  return ZSTD_compressBound(raw.size()) + sizeof(TimesHeader) + times.size();
+}
+
+std::size_t put_times(char* to, std::string_view times) {
+  if (times.empty()) return 0;
+  TimesHeader header;
+  header.size = static_cast<std::uint32_t>(times.size());
+  std::memcpy(to, &header, sizeof header);
+  std::memcpy(to + sizeof header, times.data(), times.size());
+  return sizeof header + times.size();
+}
+
 struct ContextFree {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
@@ -129,19 +148,20 @@ std::vector<Segment> SegmentFile::scan(Check check) const {
   return segments;
 }
 
-Segment SegmentFile::append(std::string_view raw, std::int64_t raw_offset, std::uint32_t log_crc,
-                            std::int64_t file_end) {
-  const std::size_t room = sizeof(Header) + ZSTD_compressBound(raw.size());
-  const auto buffer = std::make_unique_for_overwrite<char[]>(room);
-  const std::size_t packed_size =
-      compress_into(buffer.get() + sizeof(Header), room - sizeof(Header), raw, level_of_segments);
+Segment SegmentFile::append(std::string_view raw, std::string_view times, std::int64_t raw_offset,
+                            std::uint32_t log_crc, std::int64_t file_end) {
+  const std::size_t room = packed_room(raw, times);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(sizeof(Header) + room);
+  char* const packed = buffer.get() + sizeof(Header);
+  std::size_t packed_size = compress_into(packed, room, raw, level_of_segments);
+  packed_size += put_times(packed + packed_size, times);
 
   Header header;
   header.raw_size = static_cast<std::uint32_t>(raw.size());
   header.packed_size = static_cast<std::uint32_t>(packed_size);
   header.log_crc = log_crc;
   header.raw_offset = static_cast<std::uint64_t>(raw_offset);
-  header.packed_crc = crc32c({buffer.get() + sizeof header, packed_size});
+  header.packed_crc = crc32c({packed, packed_size});
   header.header_crc = header.own_crc();
   std::memcpy(buffer.get(), &header, sizeof header);
 
@@ -166,12 +186,20 @@ void SegmentFile::start_writing(std::int64_t file_end) {
   writing_ = file_end;
 }
 
-std::string SegmentFile::load(const Segment& segment) const {
+std::string SegmentFile::load_packed(const Segment& segment) const {
   std::string packed(segment.packed_size, '\0');
   if (!read_at(fd_, segment.file_offset, packed.data(), packed.size(), path_) || crc32c(packed) != segment.packed_crc) {
     throw std::runtime_error(fmt::format("{} is damaged at byte {}", path_.string(), segment.file_offset));
   }
-  return decompress(packed, segment.raw_size);
+  return packed;
+}
+
+std::string SegmentFile::load(const Segment& segment) const {
+  return decompress(load_packed(segment), segment.raw_size);
+}
+
+std::string SegmentFile::load_times(const Segment& segment) const {
+  return std::string(times_of(load_packed(segment)));
 }
 
 void SegmentFile::truncate(std::int64_t file_end) {
@@ -197,11 +225,23 @@ void sync_folders(const std::filesystem::path& path, int levels) {
   }
 }
 
-std::string compress(std::string_view raw, int level) {
-  std::string packed(ZSTD_compressBound(raw.size()), '\0');
-  packed.resize(compress_into(packed.data(), packed.size(), raw, level));
+std::string compress(std::string_view raw, std::string_view times, int level) {
+  std::string packed(packed_room(raw, times), '\0');
+  std::size_t size = compress_into(packed.data(), ZSTD_compressBound(raw.size()), raw, level);
+  size += put_times(packed.data() + size, times);
+  packed.resize(size);
   packed.shrink_to_fit();
   return packed;
+}
+
+std::string_view times_of(std::string_view packed) {
+  const std::size_t frame = ZSTD_findFrameCompressedSize(packed.data(), packed.size());
+  TimesHeader header;
+  if (ZSTD_isError(frame) || packed.size() - frame < sizeof header) return {};
+  packed.remove_prefix(frame);
+  std::memcpy(&header, packed.data(), sizeof header);
+  packed.remove_prefix(sizeof header);
+  return header.skippable == TimesHeader{}.skippable && header.size == packed.size() ? packed : std::string_view();
 }
 
 std::string decompress(std::string_view packed, std::size_t raw_size) {

@@ -9,6 +9,8 @@
 //   u64 raw_offset                       where the segment begins in the raw log
 //   u32 packed_crc                       CRC-32C of the zstd frame
 //   u32 header_crc                       CRC-32C of the 28 bytes before it, from "ocl1" on
+// When its bytes were printed may follow the zstd frame, in another skippable frame that packed_size counts:
+//   u32 0x184D2A5D, u32 size, bytes of TimeMarks::encode
 // A file ends where the next header or frame is not whole and right: what follows is a torn write.
 #pragma once
 
@@ -49,14 +51,17 @@ class SegmentFile {
   SegmentFile(const SegmentFile&) = delete;
 
   std::vector<Segment> scan(Check check) const;
-  // Compresses `raw` and writes it at `file_end`; nothing is durable before sync().
-  Segment append(std::string_view raw, std::int64_t raw_offset, std::uint32_t log_crc, std::int64_t file_end);
+  // Compresses `raw` and writes it, and `times` beside it, at `file_end`; nothing is durable before sync().
+  Segment append(std::string_view raw, std::string_view times, std::int64_t raw_offset, std::uint32_t log_crc,
+                 std::int64_t file_end);
   std::string load(const Segment& segment) const;
+  std::string load_times(const Segment& segment) const;  // "" if it has none
   void truncate(std::int64_t file_end);
   void sync();
 
  private:
   SegmentFile(int fd, std::filesystem::path path) : fd_(fd), path_(std::move(path)) {}
+  std::string load_packed(const Segment& segment) const;
   void start_writing(std::int64_t file_end);
 
   const int fd_;
@@ -67,7 +72,9 @@ class SegmentFile {
 // Makes the names of `path` and of its `levels` parent folders durable.
 void sync_folders(const std::filesystem::path& path, int levels);
 
-std::string compress(std::string_view raw, int level);
+// A zstd frame, and behind it `times` in a skippable frame, if there are any.
+std::string compress(std::string_view raw, std::string_view times, int level);
+std::string_view times_of(std::string_view packed);  // "" if it has none
 std::string decompress(std::string_view packed,
                        std::size_t raw_size);  // throws std::runtime_error unless it is exactly that many bytes
 

@@ -19,7 +19,7 @@ class SegmentFiles : public testing::Test {
       const std::string raw = lines_of(5000 + static_cast<std::size_t>(i), i);
       const auto offset = static_cast<std::int64_t>(log.size());
       log += raw;
-      segments.push_back(file->append(raw, offset, crc32c(log), end));
+      segments.push_back(file->append(raw, {}, offset, crc32c(log), end));
       end = segments.back().file_end();
     }
   }
@@ -84,9 +84,9 @@ TEST_F(SegmentFiles, EndBeforeASegmentOfAnotherPlace) {
     const auto file = SegmentFile::open(path, SegmentFile::Mode::append);
     const std::string raw = lines_of(700);
     const auto whole = static_cast<std::int64_t>(log.size());
-    file->append(raw, whole + wrong, crc32c(log + raw), segments[2].file_end());
+    file->append(raw, {}, whole + wrong, crc32c(log + raw), segments[2].file_end());
     EXPECT_EQ(scan(SegmentFile::Check::bytes).size(), 3u) << "it is whole, but does not follow: " << wrong;
-    file->append(raw, whole, crc32c(log + raw), segments[2].file_end());
+    file->append(raw, {}, whole, crc32c(log + raw), segments[2].file_end());
     EXPECT_EQ(scan(SegmentFile::Check::bytes).size(), 4u);
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/offload.h"
+#include "logs/index_cache.h"
 #include "logs/logs.h"
 #include "logs/segment_cache.h"
 
@@ -38,11 +39,13 @@ class TailBuffers {
 };
 
 struct Shared {
-  Shared(LogSettings s, WorkerPool& p) : settings(std::move(s)), pool(p), cache(settings.cache_bytes_max) {}
+  Shared(LogSettings s, WorkerPool& p)
+      : settings(std::move(s)), pool(p), cache(settings.cache_bytes_max), indexes(settings.index_bytes_max) {}
 
   const LogSettings settings;
   WorkerPool& pool;
   SegmentCache cache;
+  IndexCache indexes;
   TailBuffers buffers;
   std::atomic<std::size_t> unsealed_bytes = 0;
   std::atomic<std::uint64_t> next_serial = 1;

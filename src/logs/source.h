@@ -3,6 +3,7 @@
 
 #include "logs/segment_cache.h"
 #include "logs/segment_file.h"
+#include "logs/time_marks.h"
 
 #include <cstdint>
 #include <map>
@@ -34,6 +35,10 @@ class Source {
   // Changes when bytes that were there are given up (a finish found them wrong): positions in them mean nothing any
   // more.
   virtual int generation() const { return 0; }
+  // Of the bytes that peek() gives from memory.
+  virtual TimeMarks times_in_memory(int) const { return {}; }
+  // Of a step that grows: which of its logs this is, as one may be given up and begun anew. 0: it does not grow.
+  virtual std::uint64_t serial(int) const { return 0; }
 };
 
 }  // namespace open_cicd::logs

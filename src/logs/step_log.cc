@@ -21,9 +21,11 @@ Waiter::Time disk_deadline() {
 
 }  // namespace
 
-StepLog::StepLog(std::shared_ptr<Shared> shared, std::filesystem::path path,
+StepLog::StepLog(std::shared_ptr<Shared> shared, const AttemptId& id, int step, std::filesystem::path path,
                  std::shared_ptr<std::atomic<std::int64_t>> attempt_bytes)
     : shared_(std::move(shared)),
+      id_(id),
+      step_(step),
       path_(std::move(path)),
       attempt_bytes_(std::move(attempt_bytes)),
       serial_(shared_->next_serial++) {}
@@ -43,7 +45,7 @@ void StepLog::restore(std::shared_ptr<SegmentFile> file, std::vector<Segment> se
   *attempt_bytes_ += size_;
 }
 
-Result<std::int64_t> StepLog::take(std::int64_t offset, std::string_view bytes) {
+Result<std::int64_t> StepLog::take(std::int64_t offset, std::string_view bytes, std::span<const LogTime> times) {
   const std::lock_guard lock(mutex_);
   if (freezes_ > 0)
     return fail(ErrorKind::conflict, "bad_transition",
@@ -70,6 +72,7 @@ Result<std::int64_t> StepLog::take(std::int64_t offset, std::string_view bytes) 
   const std::string_view fresh = bytes.substr(0, max - std::min(max, tail_.size()));
   grow_tail(fresh.size());
   tail_.append(fresh);
+  tail_times_.add(times, size_, size_ + static_cast<std::int64_t>(fresh.size()));
   size_ += static_cast<std::int64_t>(fresh.size());
   crc_ = crc32c(fresh, crc_);
   *attempt_bytes_ += static_cast<std::int64_t>(fresh.size());
@@ -142,6 +145,18 @@ StepLog::Sum StepLog::sum() const {
   return {size_, crc_};
 }
 
+TimeMarks StepLog::times_in_memory() const {
+  const std::lock_guard lock(mutex_);
+  TimeMarks times = sealing_times_;
+  times.append(tail_times_);
+  return times;
+}
+
+std::uint64_t StepLog::serial() const {
+  const std::lock_guard lock(mutex_);
+  return serial_;
+}
+
 Piece StepLog::peek(std::int64_t offset, std::size_t max) const {
   const std::lock_guard lock(mutex_);
   if (offset >= size_) return std::string();
@@ -162,6 +177,7 @@ void StepLog::start_sealing() {
   if (sealing_active_ || (sealing_.empty() && tail_.empty())) return;
   if (sealing_.empty()) {
     sealing_.swap(tail_);
+    sealing_times_ = std::exchange(tail_times_, {});
     sealing_crc_ = crc_;
   }
   sealing_active_ = true;
@@ -191,9 +207,11 @@ void StepLog::write_segment() {
   std::int64_t raw_offset;
   std::int64_t at;
   bool cut;
+  std::uint64_t serial;
   {
     const std::lock_guard lock(mutex_);
     file = file_;
+    serial = serial_;
     raw_offset = sealed_end();
     at = file_end();
     cut = cut_before_append_;
@@ -201,7 +219,8 @@ void StepLog::write_segment() {
   const bool created = file == nullptr;
   if (created) file = SegmentFile::create(path_);
   if (cut) file->truncate(at);
-  const Segment segment = file->append(sealing_, raw_offset, sealing_crc_, at);
+  const Segment segment = file->append(sealing_, sealing_times_.encode(raw_offset), raw_offset, sealing_crc_, at);
+  index_segment(raw_offset, serial);
 
   const std::lock_guard lock(mutex_);
   file_ = std::move(file);
@@ -210,9 +229,20 @@ void StepLog::write_segment() {
   segments_.push_back(segment);
   seal_error_.clear();
   shared_->unsealed_bytes -= sealing_.size();
+  sealing_times_ = {};
   std::string buffer;
   buffer.swap(sealing_);
   if (buffer.capacity() >= shared_->settings.segment_bytes) shared_->buffers.give(std::move(buffer));
+}
+
+// Here the bytes are at hand: later they would have to be read and decompressed again. An index that was dropped is
+// made when somebody asks for it.
+void StepLog::index_segment(std::int64_t raw_offset, std::uint64_t serial) {
+  const IndexCache::Key key{id_, step_, serial};
+  const auto index = raw_offset == 0 ? shared_->indexes.find_or_make(key) : shared_->indexes.find(key);
+  if (!index) return;
+  index->add(raw_offset, sealing_);
+  shared_->indexes.measure(key, *index);
 }
 
 Task<bool> StepLog::wait_while_sealing() {
@@ -266,7 +296,9 @@ Task<void> StepLog::reset() {
     *attempt_bytes_ -= size_;
     shared_->unsealed_bytes -= tail_.size() + sealing_.size();
     tail_.clear();
+    tail_times_ = {};
     sealing_.clear();
+    sealing_times_ = {};
     seal_error_.clear();
     segments_.clear();
     had_file = file_ != nullptr;
@@ -296,15 +328,20 @@ Task<void> StepLog::seal_all() {
 
 Task<std::optional<db::Bytes>> StepLog::settle() {
   std::optional<std::string> raw;
+  std::string times;
   {
     const std::lock_guard lock(mutex_);
-    if (!file_ && sealing_.empty() && tail_.size() <= shared_->settings.small_bytes_max) raw = tail_;
+    if (!file_ && sealing_.empty() && tail_.size() <= shared_->settings.small_bytes_max) {
+      raw = tail_;
+      times = tail_times_.encode(0);
+    }
   }
   if (raw) {
     // A few lines compress in less time than a change of threads takes.
-    if (raw->size() <= 16 * 1024) co_return db::Bytes{compress(*raw, level_of_rows)};
-    std::string packed =
-        co_await offload(shared_->pool, [text = std::move(*raw)] { return compress(text, level_of_rows); });
+    if (raw->size() <= 16 * 1024) co_return db::Bytes{compress(*raw, times, level_of_rows)};
+    std::string packed = co_await offload(shared_->pool, [text = std::move(*raw), times = std::move(times)] {
+      return compress(text, times, level_of_rows);
+    });
     co_return db::Bytes{std::move(packed)};
   }
   co_await seal_all();

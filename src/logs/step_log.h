@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/waiter.h"
 #include "db/db.h"
+#include "logs/attempt_id.h"
 #include "logs/shared.h"
 #include "logs/source.h"
 
@@ -13,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,15 +35,15 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   };
 
   // `attempt_bytes` counts the bytes of all steps of the attempt and outlives this.
-  StepLog(std::shared_ptr<Shared> shared, std::filesystem::path path,
+  StepLog(std::shared_ptr<Shared> shared, const AttemptId& id, int step, std::filesystem::path path,
           std::shared_ptr<std::atomic<std::int64_t>> attempt_bytes);
   ~StepLog();
   // Takes over what an earlier process left, after a scan with Check::bytes.
   void restore(std::shared_ptr<SegmentFile> file, std::vector<Segment> segments);
 
   // Appends what fits of `bytes`, which begin at `offset`, and returns the offset after what is held of them. Errors as
-  // Logs::append.
-  Result<std::int64_t> take(std::int64_t offset, std::string_view bytes);
+  // Logs::append. `times` may be those of more bytes.
+  Result<std::int64_t> take(std::int64_t offset, std::string_view bytes, std::span<const LogTime> times);
   Task<Result<void>> wait_for_room();  // error: unavailable log_store
   // For append_lines: true if `seq` is new, and then it is the last one.
   struct Seq {
@@ -55,6 +57,8 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
 
   Sum sum() const;
   Piece peek(std::int64_t offset, std::size_t max) const;
+  TimeMarks times_in_memory() const;
+  std::uint64_t serial() const;
 
   void freeze(bool frozen);
   int resets() const;
@@ -64,9 +68,10 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   Task<void> seal_all();  // as settle(), but always to the file, and without waiting for the disk
 
  private:
-  void start_sealing();             // with the lock held
-  void seal();                      // on the pool
-  void write_segment();             // the part of seal() without the lock
+  void start_sealing();  // with the lock held
+  void seal();           // on the pool
+  void write_segment();  // the part of seal() without the lock
+  void index_segment(std::int64_t raw_offset, std::uint64_t serial);
   Task<bool> wait_while_sealing();  // false: it was not sealing
   bool wants_sealing() const;
   std::size_t tail_bytes_max() const;
@@ -76,12 +81,16 @@ class StepLog : public std::enable_shared_from_this<StepLog> {
   std::int64_t file_end() const { return segments_.empty() ? 0 : segments_.back().file_end(); }
 
   const std::shared_ptr<Shared> shared_;
+  const AttemptId id_;
+  const int step_;
   const std::filesystem::path path_;
   const std::shared_ptr<std::atomic<std::int64_t>> attempt_bytes_;
 
   mutable std::mutex mutex_;
   std::string tail_;
+  TimeMarks tail_times_;
   std::string sealing_;            // read by the pool without the lock while sealing_active_
+  TimeMarks sealing_times_;        // likewise
   std::uint32_t sealing_crc_ = 0;  // of the log up to the end of sealing_
   bool sealing_active_ = false;
   std::string seal_error_;  // why the last try failed; its bytes are still in sealing_

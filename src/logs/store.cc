@@ -82,7 +82,7 @@ Task<std::shared_ptr<AttemptLog>> Store::for_append(AttemptId id) {
 }
 
 Task<Result<std::int64_t>> Store::append(AttemptId id, int step, std::int64_t offset, std::string_view bytes,
-                                         std::optional<std::uint32_t> expected_crc) {
+                                         std::optional<std::uint32_t> expected_crc, std::vector<LogTime> times) {
   if (bytes.size() > shared_->settings.chunk_bytes_max) {
     co_return fail(ErrorKind::too_large, "log_chunk",
                    fmt::format("A chunk of a log may have {} bytes.", shared_->settings.chunk_bytes_max));
@@ -101,15 +101,15 @@ Task<Result<std::int64_t>> Store::append(AttemptId id, int step, std::int64_t of
   if (!log)
     co_return fail(ErrorKind::conflict, "bad_transition",
                    "The job's finish is being stored: its log takes no more bytes.");
-  co_return co_await append_to(std::move(log), id.job, offset, bytes);
+  co_return co_await append_to(std::move(log), id.job, offset, bytes, times);
 }
 
 Task<Result<std::int64_t>> Store::append_to(std::shared_ptr<StepLog> log, JobId job, std::int64_t offset,
-                                            std::string_view bytes) {
+                                            std::string_view bytes, std::span<const LogTime> times) {
   const std::int64_t end = offset + static_cast<std::int64_t>(bytes.size());
   while (true) {
     const Result<std::int64_t> reached =
-        log->take(offset, bytes.substr(bytes.size() - static_cast<std::size_t>(end - offset)));
+        log->take(offset, bytes.substr(bytes.size() - static_cast<std::size_t>(end - offset)), times);
     if (!reached) co_return reached;
     if (*reached > offset) grown_(job);
     offset = *reached;
@@ -139,7 +139,7 @@ Task<Result<std::int64_t>> Store::append_lines(AttemptId id, int step, std::int6
     co_return std::unexpected(Error(ErrorKind::range, "seq_gap", fmt::format("Lines {} come first.", *order.gap_at))
                                   .with_fact("next_seq", *order.gap_at));
   if (!order.fresh) co_return size;
-  Result<std::int64_t> next = co_await append_to(log, id.job, order.offset, text);
+  Result<std::int64_t> next = co_await append_to(log, id.job, order.offset, text, {});
   if (!next) log->withdraw_seq(seq, order.offset);
   co_return next;
 }
@@ -229,14 +229,18 @@ Task<std::string> Store::read(std::shared_ptr<const Source> source, AttemptId id
   co_return bytes->substr(from, max);
 }
 
+Task<std::string> Store::packed_row(AttemptId id, int step) {
+  db::Params params = params_of(id);
+  params.emplace_back(std::int64_t{step});
+  const db::Rows rows = co_await session_.read(bytes_of_row, std::move(params));
+  co_return rows.empty() ? std::string() : std::string(rows.bytes(0, 0));
+}
+
 Task<SegmentCache::Bytes> Store::load(Stored stored, AttemptId id, int step) {
   std::string packed;
   if (!stored.file) {
-    db::Params params = params_of(id);
-    params.emplace_back(std::int64_t{step});
-    const db::Rows rows = co_await session_.read(bytes_of_row, std::move(params));
-    if (rows.empty()) co_return nullptr;  // retention was quicker
-    packed = rows.bytes(0, 0);
+    packed = co_await packed_row(id, step);
+    if (packed.empty()) co_return nullptr;
   }
   co_return co_await offload(shared_->pool, [shared = shared_, stored = std::move(stored), packed = std::move(packed)] {
     // Many readers may have missed it at once: the first of them loads it.

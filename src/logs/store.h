@@ -26,7 +26,7 @@ class Store {
   Store(LogSettings settings, db::Session& session, WorkerPool& pool, std::function<void(JobId)> grown);
 
   Task<Result<std::int64_t>> append(AttemptId id, int step, std::int64_t offset, std::string_view bytes,
-                                    std::optional<std::uint32_t> expected_crc);
+                                    std::optional<std::uint32_t> expected_crc, std::vector<LogTime> times);
   Task<Result<std::int64_t>> append_lines(AttemptId id, int step, std::int64_t seq, std::vector<std::string> lines);
   Task<Sizes> next_offsets(AttemptId id);
 
@@ -46,16 +46,33 @@ class Store {
   Task<std::string> read(std::shared_ptr<const Source> source, AttemptId id, int step, std::int64_t offset,
                          std::size_t max);
 
+  // Up to a segment from `offset` on, handed to `look` on the pool, which says how many bytes it took. Returns that; 0
+  // as read() is empty. What passes here is not kept for other readers.
+  Task<std::int64_t> scan(std::shared_ptr<const Source> source, AttemptId id, int step, std::int64_t offset,
+                          std::function<std::int64_t(std::string_view)> look);
+  // When the bytes at these offsets, which ascend, were printed; nothing where it is not known.
+  Task<std::vector<std::optional<std::int64_t>>> times(std::shared_ptr<const Source> source, AttemptId id, int step,
+                                                       std::vector<std::int64_t> offsets);
+  // Of at least the first `size` bytes: kept from before, read from its file, or made from the log.
+  Task<std::shared_ptr<SharedIndex>> index(std::shared_ptr<const Source> source, AttemptId id, int step,
+                                           std::int64_t size);
+
   const LogSettings& settings() const { return shared_->settings; }
+  WorkerPool& pool() const { return shared_->pool; }
 
  private:
   std::shared_ptr<AttemptLog> ended_meanwhile(AttemptId id);
   void remember_closed(AttemptId id);  // with the lock
   Task<std::shared_ptr<AttemptLog>> for_append(AttemptId id);
   Task<Result<std::int64_t>> append_to(std::shared_ptr<StepLog> log, JobId job, std::int64_t offset,
-                                       std::string_view bytes);
+                                       std::string_view bytes, std::span<const LogTime> times);
+  Task<TimeMarks> stored_times(Stored stored, AttemptId id, int step);
+  Task<std::string> packed_row(AttemptId id, int step);  // "": retention was quicker
   Task<SegmentCache::Bytes> load(Stored stored, AttemptId id, int step);
   void forget_ended(const AttemptId& id);
+  void keep_indexes(const AttemptId& id, const AttemptLog& log);
+  Task<std::shared_ptr<SharedIndex>> stored_index(std::shared_ptr<const Source> source, AttemptId id, int step,
+                                                  std::int64_t size);
 
   const std::shared_ptr<Shared> shared_;
   db::Session& session_;

@@ -6,7 +6,9 @@
 #include "http/sse.h"
 #include "logs/position.h"
 #include "logs/segment_file.h"
+#include "logs/step_index.h"
 #include "logs/stream_events.h"
+#include "logs/time_marks.h"
 
 #include <fmt/format.h>
 
@@ -91,6 +93,55 @@ FUZZ_TARGET(log_segments) {
     } catch (const std::runtime_error&) {
     }
   }
+}
+
+// The index of a log does not depend on the pieces that it comes in, and is read as it was written.
+FUZZ_TARGET(log_lines) {
+  fuzz::Choices choices(bytes);
+  const std::size_t chosen = choices.up_to(255);
+  const std::string_view text = choices.rest();
+  const std::size_t cut = std::min(chosen, text.size());
+  StepIndex whole, pieces;
+  whole.add(text);
+  pieces.add(text.substr(0, cut));
+  pieces.add(text.substr(cut));
+  const std::string file = whole.encode(7);
+  REQUIRE(file == pieces.encode(7));
+  const auto read = StepIndex::decode(file, std::ssize(text), 7);
+  REQUIRE(read && read->lines(true) == whole.lines(true) && read->errors(true) == whole.errors(true));
+}
+
+// What a file of an index says never points out of its log.
+FUZZ_TARGET(log_index_file) {
+  constexpr std::size_t length_at = 4, crc_at = 12, fixed = 16;
+  if (bytes.size() < fixed) return;
+  std::int64_t length = 0;
+  std::uint32_t log_crc = 0;
+  std::memcpy(&length, bytes.data() + length_at, sizeof length);
+  std::memcpy(&log_crc, bytes.data() + crc_at, sizeof log_crc);
+  std::string file(bytes);
+  const std::uint32_t own = crc32c(bytes);
+  file.append(reinterpret_cast<const char*>(&own), sizeof own);
+  const auto index = StepIndex::decode(file, length, log_crc);
+  if (!index) return;
+  for (const std::int64_t line : {std::int64_t{1}, index->lines(true) / 2, index->lines(true)}) {
+    if (line < 1) continue;
+    const StepIndex::Span span = index->span_of(line, true);
+    REQUIRE(span.begin >= 0 && span.begin <= span.end && span.end <= length && span.number <= line);
+  }
+}
+
+// What an agent says of its log's times, and what is kept of them.
+FUZZ_TARGET(log_times) {
+  if (const auto times = protocol::parse_log_times(bytes, 0)) {
+    REQUIRE(times->size() <= protocol::log_times_max);
+    REQUIRE(protocol::parse_log_times(protocol::format_log_times(*times, 0), 0) == times);
+    TimeMarks marks;
+    marks.add(*times, 0, std::numeric_limits<std::int64_t>::max());
+    REQUIRE(TimeMarks::decode(marks.encode(0), 0).size() <= marks.size());
+  }
+  const TimeMarks read = TimeMarks::decode(bytes, 0);
+  REQUIRE(TimeMarks::decode(read.encode(0), 0).size() == read.size());
 }
 
 }  // namespace
