@@ -79,7 +79,7 @@ Task<std::vector<Ending>> Analysis::endings(const Ending& failure, std::vector<P
     if (!ending.passed && ending.step != no_step && is_same(failure, ending) && !failure.fingerprint.empty()) {
       std::optional<std::string> known = co_await fingerprint(one.job_id);
       if (!known && past_logs-- > 0) {
-        const Excerpt excerpt = co_await read_excerpt(logs_, pool_, one.job_id, one.attempt, ending.step);
+        const Excerpt excerpt = co_await read_excerpt(logs_, one.job_id, one.attempt, ending.step);
         known = fingerprint_of(excerpt.text);
         co_await keep(one.job_id, *known);
       }
@@ -96,7 +96,7 @@ Task<void> Analysis::explain(Failure& failure, const runs::Run& run, const Lanes
                 .step = failure.step.value_or(no_step),
                 .fingerprint = {}};
   if (failure.step) {
-    failure.excerpt = co_await read_excerpt(logs_, pool_, failure.job.id, failure.job.attempt, *failure.step);
+    failure.excerpt = co_await read_excerpt(logs_, failure.job.id, failure.job.attempt, *failure.step);
     ending.fingerprint = fingerprint_of(failure.excerpt.text);
     if (!co_await fingerprint(failure.job.id)) co_await keep(failure.job.id, ending.fingerprint);
   }

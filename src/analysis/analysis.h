@@ -37,8 +37,7 @@ class Analysis {
   static constexpr std::size_t explained_max = 20;  // of them those with a verdict and lines of the log
   static constexpr int past_logs_max = 30;          // of earlier failures, read for one answer
 
-  Analysis(db::Session& db, runs::Runs& runs, logs::Logs& logs, WorkerPool& pool)
-      : db_(db), runs_(runs), logs_(logs), pool_(pool), archive_(db) {}
+  Analysis(db::Session& db, runs::Runs& runs, logs::Logs& logs) : db_(db), runs_(runs), logs_(logs), archive_(db) {}
 
   // Error: not_found.
   Task<Result<Report>> of_run(RunId id);
@@ -52,7 +51,6 @@ class Analysis {
   db::Session& db_;
   runs::Runs& runs_;
   logs::Logs& logs_;
-  WorkerPool& pool_;
   Archive archive_;
 };
 

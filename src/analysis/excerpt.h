@@ -3,7 +3,6 @@
 
 #include "base/asio.h"
 #include "base/id.h"
-#include "base/offload.h"
 #include "logs/logs.h"
 
 #include <cstdint>
@@ -12,7 +11,7 @@
 
 namespace open_cicd::analysis {
 
-inline constexpr std::size_t excerpt_lines_max = 20;
+inline constexpr std::int64_t excerpt_lines_max = 20;
 
 struct Excerpt {
   std::int64_t line = 0;           // of the step, from 1; 0: no line is known to be an error
@@ -20,7 +19,7 @@ struct Excerpt {
   std::vector<std::string> lines;  // from shortly before it on; or else the step's last ones
 };
 
-// Of a step that has ended. What the log lacks is left out.
-Task<Excerpt> read_excerpt(logs::Logs& logs, WorkerPool& pool, JobId job, int attempt, int step);
+// Of a step of an attempt that has ended. What the log lacks is left out.
+Task<Excerpt> read_excerpt(logs::Logs& logs, JobId job, int attempt, int step);
 
 }  // namespace open_cicd::analysis

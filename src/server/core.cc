@@ -43,7 +43,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
           settings.logs, db, pool, bus_, [this](JobId job) { return jobs_.snapshot(job); }, metrics),
       feed_(settings.events, bus_),
       queue_({}, db, clock, jobs_, dispatcher_, agents_),
-      analysis_(db, runs_, logs_, pool),
+      analysis_(db, runs_, logs_),
       // What is sealed is bound to the server's id: the key that it is made of never changes, a reset of tokens
       // included.
       secrets_(db, clock, std::move(keys), jobs_.server_id()),
