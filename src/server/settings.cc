@@ -34,10 +34,17 @@ std::optional<std::string> expects_listen(std::string_view text) {
   return "ADDRESS:PORT, like 127.0.0.1:8080 or [::]:8080";
 }
 
+// Its path stands in pages and in a cookie, so it is plain.
+bool is_plain_url(std::string_view url) {
+  const std::size_t scheme = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
+  const std::string_view rest = url.substr(scheme);
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:[]/";
+  return scheme > 0 && !rest.empty() && rest.front() != '/' && !rest.ends_with('/') &&
+         rest.find_first_not_of(letters) == rest.npos && !rest.contains("//") && !rest.contains("/.");
+}
+
 std::optional<std::string> expects_public_url(std::string_view url) {
-  const bool is_http = url.starts_with("http://") || url.starts_with("https://");
-  if (url.empty() || (is_http && !url.ends_with('/') && url.find_first_of(" ?#@") == std::string_view::npos))
-    return std::nullopt;
+  if (url.empty() || is_plain_url(url)) return std::nullopt;
   return "an address without a slash at its end, like https://ci.example.org or https://example.org/ci";
 }
 
