@@ -55,8 +55,8 @@ TEST_F(RepoVerbs, SetRefusesToChangeNothing) {
 }
 
 TEST_F(RepoVerbs, RunSendsRefAndInputs) {
-  const Outcome outcome = server.run({"repo", "run", "tools", "--pipeline", "release", "--ref", "v1", "--input",
-                                      "level=high", "--input", "note=a=b"});
+  const Outcome outcome = server.run(
+      {"repo", "run", "tools", "--pipeline", "release", "--ref", "v1", "--input", "level=high", "--input", "note=a=b"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(server.seen().back().line, "POST /api/v1/repositories/tools/runs");
   EXPECT_EQ(sent(), boost::json::parse(R"({"pipeline": "release", "ref": "v1",

@@ -63,10 +63,9 @@ Task<int> list_deliveries(Api& api, const Context& context, const DeliveriesOpti
 }
 
 Task<int> redeliver(Api& api, const Context& context, const DeliveriesOptions& options) {
-  const auto answer =
-      co_await api.call(http::Method::post,
-                        repo_target(options.repository,
-                                    fmt::format("/deliveries/{}/redeliver", http::percent_encode(options.delivery))));
+  const auto answer = co_await api.call(
+      http::Method::post,
+      repo_target(options.repository, fmt::format("/deliveries/{}/redeliver", http::percent_encode(options.delivery))));
   if (!answer) co_return print_error(context, answer.error());
   if (options.api.json)
     print_json(context, *answer);

@@ -37,8 +37,7 @@ boost::json::object change_of(const RepoSetOptions& options, const Secret& token
 }
 
 Task<int> set_repo(Api& api, const Context& context, const RepoSetOptions& options, const boost::json::object& change) {
-  const auto answer =
-      co_await api.call(http::Method::patch, repo_target(options.repository), json::serialize(change));
+  const auto answer = co_await api.call(http::Method::patch, repo_target(options.repository), json::serialize(change));
   if (!answer) co_return print_error(context, answer.error());
   if (options.api.json) {
     print_json(context, *answer);
