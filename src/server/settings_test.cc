@@ -34,9 +34,9 @@ TEST(ServerSettings, APublicUrlIsPlain) {
   for (const char* url : {"", "http://ci", "https://ci.example.org", "https://ci.example.org:8443", "http://[::1]:8080",
                           "https://example.org/ci", "https://example.org/tools/ci_2"})
     EXPECT_TRUE(mistakes({{"public_url", url}}).empty()) << url;
-  for (const char* url :
-       {"ci.example.org", "ftp://ci", "https://", "https:///ci", "https://ci/", "https://ci?x", "https://u@ci", "https://ci/a//b",
-        "https://ci/../x", "https://ci/.", "https://ci/a;b", "https://ci/\"><script>", "https://ci/a b", "https://ci/%2e"})
+  for (const char* url : {"ci.example.org", "ftp://ci", "https://", "https:///ci", "https://ci/", "https://ci?x",
+                          "https://u@ci", "https://ci/a//b", "https://ci/../x", "https://ci/.", "https://ci/a;b",
+                          "https://ci/\"><script>", "https://ci/a b", "https://ci/%2e"})
     EXPECT_EQ(mistakes({{"public_url", url}}).size(), 1u) << url;
 }
 
