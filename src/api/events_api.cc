@@ -149,8 +149,8 @@ Task<bool> until_hung_up(Feed& feed, Followed followed, http::BodyWriter& writer
   co_return true;
 }
 
-Task<void> tell_while_allowed(Services& s, Followed followed, std::string token, http::BodyWriter& writer) {
-  co_await unless(until_hung_up(s.feed, std::move(followed), writer), until_revoked(s, std::move(token)));
+Task<void> tell_while_allowed(Services& s, Followed followed, auth::Proof proof, http::BodyWriter& writer) {
+  co_await unless(until_hung_up(s.feed, std::move(followed), writer), until_revoked(s, std::move(proof)));
 }
 
 Task<Result<Raw<ChangeEvents>>> follow_events(Services& s, Caller caller, FollowEvents request) {
@@ -169,8 +169,9 @@ Task<Result<Raw<ChangeEvents>>> follow_events(Services& s, Caller caller, Follow
                     .place = std::move(place)};
   http::Response response{.status = 200, .content_type = "text/event-stream"};
   response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.stream = [&s, followed = std::move(followed), token = caller.bearer()](http::BodyWriter& writer) {
-    return tell_while_allowed(s, followed, token, writer);
+  response.stream = [&s, followed = std::move(followed),
+                     proof = s.auth.proof_of(caller.request()).value_or(auth::Proof())](http::BodyWriter& writer) {
+    return tell_while_allowed(s, followed, proof, writer);
   };
   co_return Raw<ChangeEvents>{std::move(response)};
 }

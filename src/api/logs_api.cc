@@ -162,9 +162,9 @@ Task<bool> follow(Services& s, JobId job, std::optional<std::string> last, http:
   co_return true;
 }
 
-Task<void> follow_while_allowed(Services& s, JobId job, std::string token, std::optional<std::string> last,
+Task<void> follow_while_allowed(Services& s, JobId job, auth::Proof proof, std::optional<std::string> last,
                                 http::BodyWriter& writer) {
-  co_await unless(follow(s, job, std::move(last), writer), until_revoked(s, std::move(token)));
+  co_await unless(follow(s, job, std::move(last), writer), until_revoked(s, std::move(proof)));
 }
 
 struct StreamLog {
@@ -194,9 +194,10 @@ Task<Result<Raw<LogEvents>>> stream_log(Services& s, Caller caller, StreamLog re
   const auto& last = *request.last_event_id;
   http::Response response{.status = 200, .content_type = "text/event-stream"};
   response.headers.emplace_back("X-Accel-Buffering", "no");
-  response.stream = [&s, job, ticket = std::move(*ticket), token = caller.bearer(),
+  response.stream = [&s, job, ticket = std::move(*ticket),
+                     proof = s.auth.proof_of(caller.request()).value_or(auth::Proof()),
                      last = last ? std::optional<std::string>(*last) : std::nullopt](http::BodyWriter& writer) {
-    return follow_while_allowed(s, job, token, last, writer);
+    return follow_while_allowed(s, job, proof, last, writer);
   };
   co_return Raw<LogEvents>{std::move(response)};
 }

@@ -85,7 +85,7 @@ std::vector<std::string_view> common_refusals(const RouteRow& row, const bj::obj
   std::vector<std::string_view> codes{"malformed_request",   "malformed_query",  "request_timeout", "target_too_long",
                                       "unknown_expectation", "header_too_large", "internal"};
   const auto add = [&](std::initializer_list<std::string_view> more) { codes.insert(codes.end(), more); };
-  if (!row.rule.is_open()) add({"unauthenticated", "wrong_token_kind", "database_unavailable"});
+  if (!row.rule.is_open()) add({"unauthenticated", "wrong_token_kind", "foreign_origin", "database_unavailable"});
   if (row.rule.has(auth::Permission::agent_work) || row.rule.has(auth::Permission::agent_remove)) add({"not_you"});
   if (operation.contains("parameters")) add({"invalid"});
   if (row.route.pattern.contains('{')) add({"not_found"});

@@ -19,6 +19,7 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"unauthenticated", 401, "no token, or one that is not known"},
     {"wrong_token_kind", 403, "a token of this kind has no such permission"},
     {"not_you", 403, "the path belongs to another agent"},
+    {"foreign_origin", 403, "a request with the cookie of a session comes from another page than the server's own"},
     {"not_found", 404, "there is no such thing"},
     {"method_not_allowed", 405, "the path takes other methods: see Allow"},
     {"request_timeout", 408, "the request came too slowly"},
@@ -32,6 +33,9 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"internal", 500, "the server made a mistake; its log knows more by request_id"},
     {"bodies_full", 503, "too many large bodies are on their way: send it again"},
     {"database_unavailable", 503, "the database does not answer: send it again"},
+    // Of sessions.
+    {"too_many_sign_ins", 429, "too many sign-ins from this address failed: see Retry-After"},
+    {"too_many_codes", 429, "too many sign-in links wait to be used: see Retry-After"},
     // Of jobs.
     {"idempotency_mismatch", 422, "the Idempotency-Key was used with another body"},
     {"idempotency_race", 503, "the same Idempotency-Key is being used in this moment: send it again"},

@@ -28,6 +28,13 @@ class RateLimit {
     return true;
   }
 
+  // Of one that was admitted and should not have counted.
+  void give_back(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    const auto bucket = buckets_.find(address);
+    if (bucket != buckets_.end()) bucket->second.tokens = std::min<double>(per_minute_, bucket->second.tokens + 1);
+  }
+
  private:
   static constexpr std::size_t addresses_max = 10'000;
   struct Bucket {

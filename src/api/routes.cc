@@ -29,6 +29,8 @@ RouteRows make_rows(Services& services) {
   add_secret_routes(rows, services);
   add_registry_routes(rows, services);
   add_storage_routes(rows, services);
+  add_analysis_routes(rows, services);
+  add_session_routes(rows, services);
   add_system_routes(rows, services);
   return rows;
 }

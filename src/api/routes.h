@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agents/agents.h"
+#include "analysis/analysis.h"
 #include "api/ended_jobs.h"
 #include "api/input.h"
 #include "api/openapi.h"
@@ -43,6 +44,7 @@ struct Services {
   logs::Logs& logs;
   events::Feed& feed;
   queue::Queue& queue;
+  analysis::Analysis& analysis;
   secrets::Vault& secrets;
   repositories::Repositories& repositories;
   repositories::Deliveries& deliveries;
@@ -54,6 +56,7 @@ struct Services {
   const agents::AgentSettings& agent_settings;
   std::shared_ptr<prometheus::Registry> metrics;
   RateLimit& registrations;
+  RateLimit& sign_in_failures;
   WorkerPool& pool;                         // for what takes more than a millisecond
   Milliseconds stream_token_check{15'000};  // how often the token of an open stream is looked at again
   const jobs::Retention* retention = nullptr;
@@ -71,6 +74,7 @@ class Caller {
   }
   bool may(auth::Permission permission) const { return who().may(permission); }
   std::string bearer() const { return auth::bearer_of(*request_); }
+  const http::Request& request() const { return *request_; }
   const std::string& address() const { return request_->peer_address; }
   void on_gone(std::function<void()> then) const { request_->on_peer_closed(std::move(then)); }
   bool shutting_down() const { return request_->shutting_down(); }
@@ -146,6 +150,8 @@ void add_status_routes(RouteRows& rows, Services& services);
 void add_log_routes(RouteRows& rows, Services& services);
 void add_log_line_routes(RouteRows& rows, Services& services);
 void add_agent_routes(RouteRows& rows, Services& services);
+void add_analysis_routes(RouteRows& rows, Services& services);
+void add_session_routes(RouteRows& rows, Services& services);
 
 // The OpenAPI 3.1 document of these rows, as JSON text.
 std::string openapi_document(const RouteRows& rows);

@@ -7,7 +7,7 @@
 
 namespace open_cicd::api {
 
-// Completes when the token is no longer taken; a database that is away revokes nothing.
-Task<void> until_revoked(Services& services, std::string token);
+// Completes when the token or session is no longer taken; a database that is away revokes nothing.
+Task<void> until_revoked(Services& services, auth::Proof proof);
 
 }  // namespace open_cicd::api

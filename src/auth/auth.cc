@@ -27,8 +27,8 @@ namespace {
 constexpr db::Query find_token_query{
     .name = "tokens.find",
     .sql =
-        "SELECT id, kind FROM tokens WHERE hash = $1 AND revoked_at IS NULL UNION ALL "
-        "SELECT id, 'agent' AS kind FROM agents WHERE token_hash = $1 AND removed_at IS NULL"};
+        "SELECT id, kind, name FROM tokens WHERE hash = $1 AND revoked_at IS NULL UNION ALL "
+        "SELECT id, 'agent' AS kind, name FROM agents WHERE token_hash = $1 AND removed_at IS NULL"};
 constexpr db::Query count_tokens_query{.name = "tokens.count", .sql = "SELECT count(*) FROM tokens"};
 constexpr db::Query insert_token_query{
     .name = "tokens.insert",
@@ -42,9 +42,9 @@ constexpr db::Query insert_key_query{
     .sql = "INSERT INTO server_keys (name, value) VALUES ('lease', $1) ON CONFLICT DO NOTHING"};
 
 struct TokenRow {
-  std::string id, kind;
+  std::string id, kind, name;
 };
-BOOST_DESCRIBE_STRUCT(TokenRow, (), (id, kind))
+BOOST_DESCRIBE_STRUCT(TokenRow, (), (id, kind, name))
 
 constexpr std::size_t token_length_max = 200;
 constexpr std::size_t cache_entries_max = 10'000;
@@ -64,6 +64,14 @@ std::string_view prefix_of(TokenKind kind) {
 
 std::unexpected<Error> unauthenticated(std::string message) {
   return fail(ErrorKind::unauthenticated, "unauthenticated", std::move(message));
+}
+
+// Before the hash of a session; no hash of a token begins so.
+constexpr char session_mark = 's';
+
+std::string key_of(const Proof& proof) {
+  std::string hash = hash_token(proof.secret);
+  return proof.is_session ? session_mark + hash : hash;
 }
 
 Result<std::string_view> bearer_token(const http::Request& request) {
@@ -115,12 +123,23 @@ std::uint64_t Auth::next_serial() {
   return ++last;
 }
 
-Task<Result<std::shared_ptr<const Principal>>> Auth::look_up(std::string hash) {
-  auto found = db::read_first<TokenRow>(co_await db_.read(find_token_query, {hash}));
-  if (!found) co_return unauthenticated("The token is not known or was revoked.");
+Task<Result<std::shared_ptr<const Principal>>> Auth::look_up(std::string key) {
   auto principal = std::make_shared<Principal>();
-  principal->id = std::move(found->id);
-  const std::string& kind = found->kind;
+  std::string kind;
+  if (key.starts_with(session_mark)) {
+    auto session = co_await sessions_.find(key.substr(1));
+    if (!session) co_return unauthenticated("The session has ended: sign in again.");
+    principal->id = std::move(session->token_id);
+    principal->label = std::move(session->name);
+    principal->session_expires_at = session->expires_at;
+    kind = std::move(session->kind);
+  } else {
+    auto found = db::read_first<TokenRow>(co_await db_.read(find_token_query, {key}));
+    if (!found) co_return unauthenticated("The token is not known or was revoked.");
+    principal->id = std::move(found->id);
+    principal->label = std::move(found->name);
+    kind = std::move(found->kind);
+  }
   principal->kind = kind == "admin" ? TokenKind::admin : kind == "agent" ? TokenKind::agent : TokenKind::registration;
   if (principal->kind == TokenKind::agent) principal->agent = AgentId::parse(principal->id).value_or(AgentId());
   co_return principal;
@@ -135,27 +154,38 @@ Cache& Auth::cache() const {
   return cache;
 }
 
-std::shared_ptr<const Principal> Auth::remembered(const std::string& hash) const {
+std::shared_ptr<const Principal> Auth::remembered(const std::string& key) const {
   const auto& entries = cache().entries;
-  const auto found = entries.find(hash);
+  const auto found = entries.find(key);
   return found != entries.end() && found->second.expires > clock_.monotonic() ? found->second.principal : nullptr;
 }
 
-Task<Result<std::shared_ptr<const Principal>>> Auth::learn(std::string hash) {
+Task<Result<std::shared_ptr<const Principal>>> Auth::learn(std::string key) {
   const std::uint64_t generation = generation_.load(std::memory_order_relaxed);
   const Milliseconds now = clock_.monotonic();
-  Result<std::shared_ptr<const Principal>> principal = co_await look_up(hash);
+  Result<std::shared_ptr<const Principal>> principal = co_await look_up(key);
   // A revocation meanwhile counts.
   Cache& known = cache();
   if (principal && known.generation == generation)
-    known.entries.insert_or_assign(std::move(hash), CacheEntry{*principal, now + cache_time});
+    known.entries.insert_or_assign(std::move(key), CacheEntry{*principal, now + cache_time});
   co_return principal;
 }
 
-Task<Result<std::shared_ptr<const Principal>>> Auth::identify(std::string token) {
-  std::string hash = hash_token(token);
-  if (auto known = remembered(hash)) co_return known;
-  co_return co_await learn(std::move(hash));
+Task<Result<std::shared_ptr<const Principal>>> Auth::identify(Proof proof) {
+  std::string key = key_of(proof);
+  if (auto known = remembered(key)) co_return known;
+  co_return co_await learn(std::move(key));
+}
+
+Result<Proof> Auth::proof_of(const http::Request& request) const {
+  if (!request.header("Authorization"))
+    if (std::optional<std::string> session = browsers_.session_of(request)) {
+      if (Result<void> own = browsers_.check_origin(request); !own) return std::unexpected(std::move(own.error()));
+      return Proof{.secret = std::move(*session), .is_session = true};
+    }
+  const Result<std::string_view> token = bearer_token(request);
+  if (!token) return std::unexpected(token.error());
+  return Proof{.secret = std::string(*token)};
 }
 
 http::Gate Auth::gate(AccessRule rule) {
@@ -164,12 +194,12 @@ http::Gate Auth::gate(AccessRule rule) {
   const std::array<Grant, 3> grants{rule.grant_to(TokenKind::admin), rule.grant_to(TokenKind::registration),
                                     rule.grant_to(TokenKind::agent)};
   return [this, rule, grants](const http::Request& request) -> Task<Identified> {
-    const Result<std::string_view> token = bearer_token(request);
-    if (!token) co_return std::unexpected(token.error());
-    std::string hash = hash_token(*token);
-    std::shared_ptr<const Principal> who = remembered(hash);
+    const Result<Proof> proof = proof_of(request);
+    if (!proof) co_return std::unexpected(proof.error());
+    std::string key = key_of(*proof);
+    std::shared_ptr<const Principal> who = remembered(key);
     if (!who) {
-      Result<std::shared_ptr<const Principal>> found = co_await learn(std::move(hash));
+      Result<std::shared_ptr<const Principal>> found = co_await learn(std::move(key));
       if (!found) co_return std::unexpected(std::move(found.error()));
       who = std::move(*found);
     }

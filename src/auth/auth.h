@@ -1,7 +1,9 @@
 // Tokens, the principals behind them, and the gate of a route; what a principal may do is in permission.h.
 #pragma once
 
+#include "auth/browsers.h"
 #include "auth/permission.h"
+#include "auth/sessions.h"
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -22,14 +24,26 @@ namespace open_cicd::auth {
 
 struct Principal final : http::Identity {
   TokenKind kind = TokenKind::admin;
-  std::string id;  // of the token; of the agent for an agent's
-  AgentId agent;   // TokenKind::agent only
+  std::string id;                                  // of the token; of the agent for an agent's
+  AgentId agent;                                   // TokenKind::agent only
+  std::string label;                               // what the operator sees the token under
+  std::optional<std::int64_t> session_expires_at;  // of a browser that is signed in
 
   std::string_view name() const override { return id; }
   Grant grant(Permission permission) const { return grant_of(kind, permission); }
   bool may(Permission permission) const { return grant(permission) != Grant::none; }
 };
 const Principal& principal_of(const http::Request& request);  // behind a gate that asks for one
+
+// What a request proves itself with: a token, or the session of a browser's cookie.
+struct Proof {
+  std::string secret;
+  bool is_session = false;
+};
+struct AuthSettings {
+  SessionSettings sessions;
+  std::string public_url = {};  // where browsers find this server; empty: by the Host that they name
+};
 
 // The token of a request that passed such a gate.
 std::string bearer_of(const http::Request& request);
@@ -40,7 +54,8 @@ struct Cache;  // of verified tokens
 // token is remembered for at most a second per thread, so that a revocation counts within that time, in every process.
 class Auth {
  public:
-  Auth(db::Session& db, const Clock& clock) : db_(db), clock_(clock) {}
+  Auth(db::Session& db, const Clock& clock, const AuthSettings& settings = {})
+      : db_(db), clock_(clock), sessions_(db, clock, settings.sessions), browsers_(settings.public_url) {}
 
   // A fresh admin and a registration token when the database has none; nothing otherwise.
   struct FirstTokens {
@@ -52,8 +67,13 @@ class Auth {
   // The key of the lease tokens; made once, kept in server_keys.
   Task<Secret> lease_key();
 
+  // A token where there is one, else the cookie, whose request has to come from our own pages. Errors:
+  // unauthenticated; forbidden "foreign_origin".
+  Result<Proof> proof_of(const http::Request& request) const;
   // Error: unauthenticated.
-  Task<Result<std::shared_ptr<const Principal>>> identify(std::string token);
+  Task<Result<std::shared_ptr<const Principal>>> identify(Proof proof);
+  Sessions& sessions() { return sessions_; }
+  const Browsers& browsers() const { return browsers_; }
   // A revoked or replaced token is refused at once on this process, within a second on others.
   void forget_cached() { generation_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -64,12 +84,15 @@ class Auth {
  private:
   Cache& cache() const;  // this thread's
   // Nothing when it has to be looked up.
-  std::shared_ptr<const Principal> remembered(const std::string& hash) const;
-  Task<Result<std::shared_ptr<const Principal>>> learn(std::string hash);
-  Task<Result<std::shared_ptr<const Principal>>> look_up(std::string hash);
+  // `key` is the hash, marked where it is a session's: neither may be taken for the other.
+  std::shared_ptr<const Principal> remembered(const std::string& key) const;
+  Task<Result<std::shared_ptr<const Principal>>> learn(std::string key);
+  Task<Result<std::shared_ptr<const Principal>>> look_up(std::string key);
 
   db::Session& db_;
   const Clock& clock_;
+  Sessions sessions_;
+  const Browsers browsers_;
   static std::uint64_t next_serial();
 
   const std::uint64_t serial_ = next_serial();  // an address may be another one's, later in the same process

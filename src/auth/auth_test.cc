@@ -29,7 +29,7 @@ class AuthTest : public testing::Test {
   }
   ~AuthTest() override { std::filesystem::remove_all(folder); }
 
-  bool known(Auth& auth, const Secret& token) { return run_alone(auth.identify(token.reveal())).has_value(); }
+  bool known(Auth& auth, const Secret& token) { return run_alone(auth.identify({token.reveal()})).has_value(); }
 
   std::filesystem::path folder;
   FakeClock clock;
@@ -74,7 +74,7 @@ TEST_F(AuthTest, ALookUpThatWasUnderWayDuringARevocationIsNotRemembered) {
   Auth auth(slow, clock);
   slow.meanwhile = [&]() -> Task<void> {
     const Secret successor = co_await auth.reset(TokenKind::admin);
-    EXPECT_TRUE(co_await auth.identify(successor.reveal()));
+    EXPECT_TRUE(co_await auth.identify({successor.reveal()}));
   };
   EXPECT_TRUE(known(auth, token)) << "it asked before the revocation";
   EXPECT_FALSE(known(auth, token)) << "and now it is after it";
@@ -100,8 +100,8 @@ TEST_F(AuthTest, ARefusalIsNotRemembered) {
 TEST_F(AuthTest, TheFirstTokensAreMadeOnce) {
   const auto first = run_alone(here->make_first_tokens());
   ASSERT_TRUE(first);
-  EXPECT_EQ(run_alone(here->identify(first->admin.reveal())).value()->kind, TokenKind::admin);
-  EXPECT_EQ(run_alone(here->identify(first->registration.reveal())).value()->kind, TokenKind::registration);
+  EXPECT_EQ(run_alone(here->identify({first->admin.reveal()})).value()->kind, TokenKind::admin);
+  EXPECT_EQ(run_alone(here->identify({first->registration.reveal()})).value()->kind, TokenKind::registration);
   EXPECT_FALSE(run_alone(elsewhere->make_first_tokens()));
 }
 

@@ -35,6 +35,7 @@ constexpr std::array<Row, permission_count> table = {{
     {Permission::repository_write, "repository:write", Grant::all, Grant::none, Grant::none},
     {Permission::secret_list, "secret:list", Grant::all, Grant::none, Grant::none},
     {Permission::secret_write, "secret:write", Grant::all, Grant::none, Grant::none},
+    {Permission::session_use, "session:use", Grant::all, Grant::none, Grant::none},
 }};
 
 constexpr bool in_order() {

@@ -35,8 +35,9 @@ enum class Permission : std::uint8_t {
   repository_write,  // connect, change, sync, remove, deliver again
   secret_list,       // names and times, never a value
   secret_write,      // store, remove, seal anew
+  session_use,       // sign a browser in
 };
-inline constexpr int permission_count = 22;
+inline constexpr int permission_count = 23;
 std::string_view name_of(Permission);  // "job:create"
 
 // `own`: only what belongs to the caller. Of an agent that is its own row, the jobs it holds, and its leases.

@@ -108,6 +108,7 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_registry_list(*registry, context);
   add_registry_logout(*registry, context);
   add_storage(*app, context);
+  add_sign_in(*app, context);
   add_token(*app, context);
   add_config(*app, context);
   add_migrate(*app, context);

@@ -9,6 +9,7 @@
 #include "cli/local_processes.h"
 #include "cli/pages.h"
 #include "cli/server_settings.h"
+#include "cli/sign_in_link.h"
 #include "cli/verbs.h"
 #include "server/server.h"
 
@@ -127,8 +128,21 @@ Task<std::string> executors_online(const Context& context, ApiOptions access, st
   co_return names.size() < agents ? "" : fmt::format("{}", fmt::join(executors, ", "));
 }
 
+// Nothing where no token may make one.
+Task<std::string> sign_in_link(const Context& context, ApiOptions access) {
+  const auto api = Api::make(co_await asio::this_coro::executor, access, context);
+  if (!api) co_return "";
+  const auto code = co_await make_sign_in_code(**api);
+  if (!code) co_return "";
+  co_return link_of(**api, *code).value_or("");
+}
+
+struct Greeting {
+  std::string executors, link;
+};
+
 void greet(Context& context, const UpOptions& options, const server::ServerConfig& config, const std::string& url,
-           const std::string& executors) {
+           const Greeting& greeting) {
   const std::filesystem::path token = config.data / "admin.token";
   const std::string known =
       std::filesystem::exists(token)
@@ -136,11 +150,17 @@ void greet(Context& context, const UpOptions& options, const server::ServerConfi
           : fmt::format("…   # yours; a new one: open-cicd token reset --admin --data {}", config.data.string());
   context.io.err << fmt::format(
                         "\nopen-cicd is up: {} with {} local agent{}{}. Stop it with Ctrl-C.\n"
-                        "Try in another terminal:\n\n"
+                        "{}Try in another terminal:\n\n"
                         "  export OPEN_CICD_SERVER={} OPEN_CICD_TOKEN={}\n"
                         "  printf 'steps: [{{run: echo hello}}]' | {} job run -f - --follow\n\n",
                         url, options.agents, options.agents == 1 ? "" : "s",
-                        executors.empty() ? "" : fmt::format(" ({})", executors), url, known, own_program().string())
+                        greeting.executors.empty() ? "" : fmt::format(" ({})", greeting.executors),
+                        greeting.link.empty()
+                            ? ""
+                            : fmt::format("Open it in a browser; this link signs in once, within ten minutes:\n\n"
+                                          "  {}\n\n",
+                                          greeting.link),
+                        url, known, own_program().string())
                  << std::flush;
 }
 
@@ -196,7 +216,9 @@ int run_agents(Context& context, LocalProcesses& processes, const UpOptions& opt
     executors = run_alone(executors_online(context, access, static_cast<std::size_t>(options.agents)));
     if (const auto code = look(context, processes)) return *code;
   }
-  greet(context, options, config, url, executors);
+  const std::string link =
+      may_ask && server::has_web_pages() ? run_alone(sign_in_link(context, access)) : std::string();
+  greet(context, options, config, url, {.executors = executors, .link = link});
   for (;;)
     if (const auto code = look(context, processes)) return *code;
 }

@@ -49,6 +49,7 @@ void add_secret_rotate_key(CLI::App& parent, Context& context);
 void add_registry_login(CLI::App& parent, Context& context);
 void add_registry_list(CLI::App& parent, Context& context);
 void add_registry_logout(CLI::App& parent, Context& context);
+void add_sign_in(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);
 void add_docs(CLI::App& root, Context& context);
 void add_version(CLI::App& root, Context& context);

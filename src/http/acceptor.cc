@@ -134,6 +134,7 @@ bool Acceptor::accept_some() {
 
 void Acceptor::admit(int fd, const sockaddr_storage& address) {
   PeerAddress peer = peer_address_of(address);
+  peer.is_proxy = loop_.shared->settings.proxies.trusts(peer.key);
   std::optional<ConnectionLimits::Place> place = loop_.shared->limits.take(peer);
   if (!place) {
     ::close(fd);

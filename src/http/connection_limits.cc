@@ -33,7 +33,8 @@ PeerAddress peer_address_of(const sockaddr_storage& address) {
 std::optional<ConnectionLimits::Place> ConnectionLimits::take(const PeerAddress& peer) {
   const std::lock_guard lock(mutex_);
   std::size_t& count = by_address_[peer.key];
-  if (count >= (peer.is_loopback ? settings_.per_loopback_address_max : settings_.per_address_max)) return std::nullopt;
+  const bool for_many = peer.is_loopback || peer.is_proxy;
+  if (count >= (for_many ? settings_.per_loopback_address_max : settings_.per_address_max)) return std::nullopt;
   ++count;
   total_.fetch_add(1, std::memory_order_relaxed);
   return Place(*this, peer.key);

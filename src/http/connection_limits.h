@@ -21,6 +21,7 @@ struct PeerAddress {
   Key key{};
   std::string text;
   bool is_loopback = false;
+  bool is_proxy = false;  // one that is trusted: it speaks for many
 };
 PeerAddress peer_address_of(const sockaddr_storage& address);
 

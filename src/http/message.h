@@ -41,7 +41,8 @@ class Request {
   std::vector<std::string> captures;                       // the {…} of the route's pattern, percent-decoded
   std::vector<std::pair<std::string, std::string>> query;  // percent-decoded, in order
   std::string body;                                        // after Content-Encoding
-  std::string peer_address;                                // without port
+  std::string peer_address;                                // without port; of the client where a trusted proxy names it
+  bool is_https = false;                                   // to a trusted proxy, as that says
   std::string_view request_id;
   std::shared_ptr<const Identity> identity;  // what the gate returned
 

@@ -48,7 +48,7 @@ class OneAnswer {
   std::thread thread_;
 };
 
-Task<Result<ClientResponse>> get(std::string url, std::string proxy) {
+Task<Result<ClientResponse>> get_through(std::string url, std::string proxy) {
   const auto client = make_client(co_await asio::this_coro::executor, url, {}, {.url = std::move(proxy)}).value();
   co_return co_await client->send({.target = "/api"});
 }
@@ -56,7 +56,7 @@ Task<Result<ClientResponse>> get(std::string url, std::string proxy) {
 TEST(Proxy, PlainHttpIsAskedOfTheProxyByItsWholeUrl) {
   OneAnswer proxy("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   asio::io_context context;
-  const auto answer = run_on(context, get("http://ci.invalid:8080/base", proxy.url()));
+  const auto answer = run_on(context, get_through("http://ci.invalid:8080/base", proxy.url()));
   EXPECT_TRUE(
       proxy.head().starts_with("GET http://ci.invalid:8080/base/api HTTP/1.1\r\nHost: ci.invalid:8080\r\n"
                                "Proxy-Authorization: Basic bWU6cHc=\r\n"));
@@ -67,7 +67,7 @@ TEST(Proxy, PlainHttpIsAskedOfTheProxyByItsWholeUrl) {
 TEST(Proxy, AProxyThatRefusesTheTunnelIsNamedWithoutItsPassword) {
   OneAnswer proxy("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
   asio::io_context context;
-  const auto answer = run_on(context, get("https://ci.invalid", proxy.url()));
+  const auto answer = run_on(context, get_through("https://ci.invalid", proxy.url()));
   EXPECT_TRUE(
       proxy.head().starts_with("CONNECT ci.invalid:443 HTTP/1.1\r\nHost: ci.invalid:443\r\n"
                                "Proxy-Authorization: Basic bWU6cHc=\r\n\r\n"));
@@ -81,7 +81,7 @@ TEST(Proxy, AProxyThatRefusesTheTunnelIsNamedWithoutItsPassword) {
 TEST(Proxy, AnExceptionIsReachedDirectly) {
   TestServer server;
   asio::io_context context;
-  EXPECT_TRUE(run_on(context, get(server.url(), "http://127.0.0.1:1"))) << "this machine needs none";
+  EXPECT_TRUE(run_on(context, get_through(server.url(), "http://127.0.0.1:1"))) << "this machine needs none";
   EXPECT_FALSE(make_client(context.get_executor(), "http://h", {}, {.url = "nonsense"}));
 }
 

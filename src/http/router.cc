@@ -51,6 +51,12 @@ void Router::add(std::size_t index) {
   if (!route.gate) throw std::logic_error(name + ": the route has no access rule");
   if (!route.handler) throw std::logic_error(name + ": the route has no handler");
   if (route.method == Method::head) throw std::logic_error(name + ": HEAD is answered by the row of GET");
+  if (route.pattern == any_other_path) {
+    if (route.method != Method::get || other_ != nullptr)
+      throw std::logic_error(name + ": one row, of GET, answers all other paths");
+    other_ = &route;
+    return;
+  }
   std::vector<std::string_view> segments;
   if (!split(route.pattern, segments)) throw std::logic_error(name + ": the pattern is not a path");
 
@@ -121,10 +127,15 @@ Router::Match Router::find(std::optional<Method> method, std::string_view path) 
   thread_local std::vector<std::string_view> segments, captured;
   segments.clear();
   captured.clear();
-  if (!split(path, segments)) return match;
-  const Node* node = walk(0, segments, captured);
-  if (node == nullptr) return match;
   if (method == Method::head) method = Method::get;
+  const Node* node = split(path, segments) ? walk(0, segments, captured) : nullptr;
+  if (node == nullptr) {
+    // People write a slash at the end of a page's address.
+    const bool slash = path.size() > 1 && path.ends_with('/') && !path.ends_with("//");
+    segments.clear();
+    if (method == Method::get && split(slash ? path.substr(0, path.size() - 1) : path, segments)) match.route = other_;
+    return match;
+  }
   if (method) match.route = node->rows[static_cast<std::size_t>(*method)];
   match.captures.reserve(captured.size());
   for (const std::string_view segment : captured) {

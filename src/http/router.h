@@ -30,6 +30,8 @@ struct Route {
   Handler handler;
   bool slash_in_captures = false;  // "%2f" in one: it is a name with slashes in it, which is looked up and nothing else
 };
+// The pattern of the one row that answers GET and HEAD of every well-formed path that no other row has.
+inline constexpr std::string_view any_other_path = "*";
 
 // Immutable after construction; find() is thread-safe and allocates only the captures.
 class Router {
@@ -65,6 +67,7 @@ class Router {
   const Node* walk(std::size_t node, Segments segments, std::vector<std::string_view>& captured) const;
 
   std::vector<Route> routes_;
+  const Route* other_ = nullptr;  // of any_other_path
   std::vector<Node> nodes_;
 };
 

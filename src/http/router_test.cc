@@ -52,6 +52,25 @@ TEST_F(RouterTest, GivesALiteralUpWhenItLeadsNowhere) {
   EXPECT_EQ(find(Method::get, "/jobs/stats/raw"), "/{kind}/{name}/raw jobs stats");
 }
 
+TEST(RouterOfPages, OneRowAnswersGetOfEveryOtherWellFormedPath) {
+  const Router router{{row(Method::get, "/jobs"), row(Method::post, "/jobs"), row(Method::get, "/jobs/{id}"),
+                       row(Method::get, std::string(any_other_path))}};
+  const auto find = [&](Method method, std::string_view path) {
+    const Router::Match match = router.find(method, path);
+    return match.route != nullptr ? match.route->pattern : "none" + match.allow;
+  };
+  for (const char* path : {"/", "/runs", "/runs/1", "/runs/", "/a%2fb"}) {
+    EXPECT_EQ(find(Method::get, path), any_other_path) << path;
+    EXPECT_EQ(find(Method::head, path), any_other_path) << path;
+    EXPECT_EQ(find(Method::post, path), "none") << path;
+  }
+  EXPECT_EQ(find(Method::get, "/jobs"), "/jobs");
+  EXPECT_EQ(find(Method::delete_, "/jobs"), "noneGET, HEAD, POST");
+  for (const char* path :
+       {"//", "/a//b", "/../jobs", "/jobs/../x", "/./x", "/jobs;x", "/a//", "/jobs/%2f", "/jobs/%00", "jobs", ""})
+    EXPECT_EQ(find(Method::get, path), "none") << path;
+}
+
 TEST_F(RouterTest, NamesTheMethodsThatThereAre) {
   EXPECT_EQ(find(Method::patch, "/jobs"), "allow GET, HEAD, POST");
   EXPECT_EQ(find(Method::post, "/jobs/0192"), "allow GET, HEAD, DELETE");

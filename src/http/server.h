@@ -4,6 +4,7 @@
 
 #include "base/asio.h"
 #include "base/error.h"
+#include "http/forwarded.h"
 #include "http/router.h"
 
 #include <prometheus/registry.h>
@@ -21,8 +22,10 @@ namespace open_cicd::http {
 // Limits; names say the unit. Numbers come from docs/guides/security: sections F5, F6.
 struct ServerSettings {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;                      // 0: any free one, see Server::port()
-  unsigned cores = 0;                             // 0: as many as the machine has
+  std::uint16_t port = 8080;    // 0: any free one, see Server::port()
+  unsigned cores = 0;           // 0: as many as the machine has
+  std::string base_path = {};   // "/ci": paths below it are found as if it were not there, beside those without it
+  TrustedProxies proxies = {};  // whose X-Forwarded-For and X-Forwarded-Proto count
   std::size_t header_bytes_max = 32 * 1024;       // over it: 431
   std::size_t header_fields_max = 100;            // 431
   std::size_t target_bytes_max = 8 * 1024;        // 414

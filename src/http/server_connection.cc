@@ -24,6 +24,13 @@ std::string_view what(const std::exception_ptr& failure, std::string& text) {
   return text;
 }
 
+// A proxy may hand on the path as the public URL has it, or remove what stands before ours.
+std::string_view without_base(std::string_view path, std::string_view base) {
+  if (base.empty() || !path.starts_with(base)) return path;
+  const std::string_view rest = path.substr(base.size());
+  return rest.empty() ? "/" : rest.front() == '/' ? rest : path;
+}
+
 }  // namespace
 
 ServerConnection::ServerConnection(EventLoop& loop, Socket socket, PeerAddress peer, ConnectionLimits::Place place)
@@ -133,18 +140,25 @@ Task<Response> ServerConnection::answer(const Route*& route) {
     co_return refuse(417, ErrorKind::invalid, "unknown_expectation",
                      "The only expectation that can be met is 100-continue.");
   }
-  Router::Match match = loop_.shared->router->find(head.method, head.path);
+  const std::string_view path = without_base(head.path, loop_.shared->settings.base_path);
+  Router::Match match = loop_.shared->router->find(head.method, path);
   if (match.route == nullptr) co_return unrouted(std::move(match.allow));
   route = match.route;
   request_.method = *head.method;
-  request_.path = head.path;
+  request_.path = path;
   request_.captures = std::move(match.captures);
   if (!head.query.empty()) {
     auto query = parse_query(head.query);
     if (!query) co_return refuse(400, ErrorKind::malformed, "malformed_query", "The query string is malformed.");
     request_.query = std::move(*query);
   }
-  if (request_.peer_address != peer_.text) request_.peer_address = peer_.text;
+  if (peer_.is_proxy) {
+    Forwarded forwarded = forwarded_by(loop_.shared->settings.proxies, peer_.text, request_);
+    request_.peer_address = std::move(forwarded.address);
+    request_.is_https = forwarded.https;
+  } else if (request_.peer_address != peer_.text) {
+    request_.peer_address = peer_.text;
+  }
   co_return co_await answer_on(*route);
 }
 

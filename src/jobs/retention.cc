@@ -31,6 +31,10 @@ constexpr db::Query delete_logs_query{.name = "retention.small_logs",
 constexpr db::Query delete_notes_query{.name = "retention.notes",
                                        .sql = "DELETE FROM attempt_notes WHERE job_id IN " IDS_OF_SQLITE,
                                        .postgres_sql = "DELETE FROM attempt_notes WHERE job_id IN " IDS_OF_POSTGRES};
+constexpr db::Query delete_failure_lines_query{
+    .name = "retention.failure_lines",
+    .sql = "DELETE FROM failure_lines WHERE job_id IN " IDS_OF_SQLITE,
+    .postgres_sql = "DELETE FROM failure_lines WHERE job_id IN " IDS_OF_POSTGRES};
 constexpr db::Query delete_needs_query{.name = "retention.needs",
                                        .sql = "DELETE FROM job_needs WHERE job_id IN " IDS_OF_SQLITE,
                                        .postgres_sql = "DELETE FROM job_needs WHERE job_id IN " IDS_OF_POSTGRES};
@@ -69,6 +73,7 @@ Task<void> delete_rows(db::Transaction& tx, const std::vector<JobId>& jobs) {
   const std::string list = list_of(jobs);
   co_await tx.run(delete_logs_query, {list});
   co_await tx.run(delete_notes_query, {list});
+  co_await tx.run(delete_failure_lines_query, {list});
   co_await tx.run(delete_needs_query, {list});
   co_await tx.run(delete_attempts_query, {list});
   co_await tx.run(delete_jobs_query, {list});

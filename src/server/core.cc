@@ -43,6 +43,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
           settings.logs, db, pool, bus_, [this](JobId job) { return jobs_.snapshot(job); }, metrics),
       feed_(settings.events, bus_),
       queue_({}, db, clock, jobs_, dispatcher_, agents_),
+      analysis_(db, runs_, logs_),
       // What is sealed is bound to the server's id: the key that it is made of never changes, a reset of tokens
       // included.
       secrets_(db, clock, std::move(keys), jobs_.server_id()),
@@ -56,6 +57,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
       notifier_(db, clock, repositories_, secrets_, runs_, outside.channels),
       wrapped_(wrap_ledger != nullptr ? wrap_ledger(logs_) : nullptr),
       registrations_(settings.registrations_per_minute, clock),
+      sign_in_failures_(settings.sign_in_failures_per_minute, clock),
       cleaner_(settings.cleaner, db, clock, logs_,
                [this](const std::vector<JobId>& jobs) { services_.ended_jobs->forget(jobs); }),
       services_{auth,
@@ -66,6 +68,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 logs_,
                 feed_,
                 queue_,
+                analysis_,
                 secrets_,
                 repositories_,
                 deliveries_,
@@ -77,6 +80,7 @@ Core::Core(const CoreSettings& settings, db::Session& db, const Clock& clock, Wo
                 settings.agents,
                 metrics,
                 registrations_,
+                sign_in_failures_,
                 pool,
                 settings.stream_token_check,
                 &cleaner_.rule(),
@@ -122,6 +126,7 @@ std::vector<Duty> Core::duties() {
           {"last seen", last_seen_interval, [this] { return agents_.save_last_seen(); }},
           {"forget agents", settings_.forget_agents, [this] { return agents_.forget_offline(); }},
           {"forget keys", forget_keys_interval, [this] { return jobs_.forget_old_keys(); }},
+          {"forget sessions", forget_keys_interval, [this] { return services_.auth.sessions().forget_expired(); }},
           {"retention", cleaner_.interval(), [this] { return cleaner_.pass(); }},
           {"schedules", schedules_tick, [this] { return schedules_.tick(); }},
           {"old deliveries", cleaner_.interval(), [this] { return forget_deliveries(); }}};

@@ -33,6 +33,7 @@ struct CoreSettings {
   repositories::RepositorySettings repositories;
   Milliseconds keep_deliveries{std::int64_t{30} * 86'400'000};
   int registrations_per_minute = 300;
+  int sign_in_failures_per_minute = 10;
   Milliseconds stream_token_check{15'000};
   Milliseconds dispatcher_tick{100};
   Milliseconds forget_agents{3'600'000};  // how often agents that are offline for long are looked for
@@ -104,6 +105,7 @@ class Core {
   logs::Logs logs_;
   events::Feed feed_;
   queue::Queue queue_;
+  analysis::Analysis analysis_;
   secrets::Vault secrets_;
   repositories::Deliveries deliveries_;
   repositories::Repositories repositories_;
@@ -114,7 +116,7 @@ class Core {
   repositories::Grants grants_;
   repositories::Notifier notifier_;
   const std::unique_ptr<jobs::LogLedger> wrapped_;
-  api::RateLimit registrations_;
+  api::RateLimit registrations_, sign_in_failures_;
   Cleaner cleaner_;
   api::Services services_;
   api::EventViews views_;

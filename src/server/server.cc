@@ -9,6 +9,7 @@
 #include "server/data_folder.h"
 #include "server/database.h"
 #include "server/forges.h"
+#include "web/pages.h"
 
 #include <boost/asio/use_future.hpp>
 
@@ -61,7 +62,8 @@ class Plane final : public ControlPlane {
         poll_pool_(repositories::polls_at_once),
         forges_(make_forges()),
         webhooks_(make_webhooks(config_)),
-        letters_(make_letters(config_, git_pool_)) {}
+        letters_(make_letters(config_, git_pool_)),
+        pages_(web::embedded_files(), config_.http.base_path) {}
   ~Plane() override { stop(); }
 
   Result<void> build();
@@ -83,6 +85,7 @@ class Plane final : public ControlPlane {
   WorkerPool pool_, git_pool_, poll_pool_;
   const repositories::Forges forges_;
   const std::unique_ptr<notifications::Channel> webhooks_, letters_;  // the latter null: no e-mail is sent
+  const web::Pages pages_;
   std::unique_ptr<db::Database> db_;
   std::optional<auth::Auth> auth_;
   std::optional<Core> core_;
@@ -111,7 +114,7 @@ Result<void> Plane::build() {
   db_ = std::move(*db);
   if (Result<void> owned = run_alone(own_database(*db_, [this] { database_lost(); })); !owned)
     return std::unexpected(std::move(owned.error()));
-  auth_.emplace(*db_, clock_);
+  auth_.emplace(*db_, clock_, config_.auth);
   Result<Prepared> prepared = run_alone(prepare(*db_, *auth_));
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   if (prepared->first_tokens) {
@@ -129,7 +132,9 @@ Result<void> Plane::build() {
                         .poll_pool = poll_pool_,
                         .forges = forges_,
                         .channels = {.webhook = webhooks_.get(), .email = letters_.get()}});
-  auto router = std::make_shared<const http::Router>(core_->routes());
+  std::vector<http::Route> routes = core_->routes();
+  routes.push_back(pages_.route());
+  auto router = std::make_shared<const http::Router>(std::move(routes));
   Result<std::unique_ptr<http::Server>> http =
       http::Server::bind(config_.http, std::move(router), metrics_, answer_exception);
   if (!http) return std::unexpected(std::move(http.error()));
@@ -202,6 +207,10 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ServerConfig config) {
   auto plane = std::make_unique<Plane>(std::move(config), std::move(*folder));
   if (Result<void> built = plane->build(); !built) return std::unexpected(std::move(built.error()));
   return plane;
+}
+
+bool has_web_pages() {
+  return !web::embedded_files().empty();
 }
 
 int run_server(const Settings& settings, std::optional<secrets::Keys> keys) {

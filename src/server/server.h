@@ -26,6 +26,9 @@ class ControlPlane {
   virtual bool overtaken() const = 0;
 };
 
+// Whether this program was built with the pages for browsers.
+bool has_web_pages();
+
 // The variable that may hold the keys of the secrets. To be taken from the environment, before there are threads.
 inline constexpr const char* secret_keys_variable = "OPEN_CICD_SECRET_KEYS";
 

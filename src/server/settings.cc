@@ -34,11 +34,25 @@ std::optional<std::string> expects_listen(std::string_view text) {
   return "ADDRESS:PORT, like 127.0.0.1:8080 or [::]:8080";
 }
 
+// Its path stands in pages and in a cookie, so it is plain.
+bool is_plain_url(std::string_view url) {
+  const std::size_t scheme = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
+  const std::string_view rest = url.substr(scheme);
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:[]/";
+  return scheme > 0 && !rest.empty() && rest.front() != '/' && !rest.ends_with('/') &&
+         rest.find_first_not_of(letters) == rest.npos && !rest.contains("//") && !rest.contains("/.");
+}
+
 std::optional<std::string> expects_public_url(std::string_view url) {
-  const bool is_http = url.starts_with("http://") || url.starts_with("https://");
-  if (url.empty() || (is_http && !url.ends_with('/') && url.find_first_of(" ?#@") == std::string_view::npos))
-    return std::nullopt;
-  return "an address without a slash at its end, like https://ci.example.org";
+  if (url.empty() || is_plain_url(url)) return std::nullopt;
+  return "an address without a slash at its end, like https://ci.example.org or https://example.org/ci";
+}
+
+// "https://example.org/ci" is reached below "/ci".
+std::string path_of(std::string_view url) {
+  const std::size_t host = url.find("://");
+  const std::size_t slash = host == url.npos ? url.npos : url.find('/', host + 3);
+  return slash == url.npos ? std::string() : std::string(url.substr(slash));
 }
 
 std::vector<Row> make_rows() {
@@ -108,6 +122,16 @@ std::vector<Row> make_rows() {
         .choices = "debug|info|warn|error"}},
       {{.name = "log.format", .default_value = "text", .doc = "Form of the server's own log.", .choices = "text|json"}},
       Rows::number("http.cores", AT(http.cores), "Threads that serve; 0 means one for each core.", {.max = 1024}),
+      {{.name = "http.trusted_proxies",
+        .default_value = "",
+        .doc =
+            "Proxies before this server, addresses and networks with commas between: what they say in X-Forwarded-For "
+            "and X-Forwarded-Proto is believed. Empty: nobody."}},
+      Rows::time("sessions.age", AT(auth.sessions.age), "A browser that signed in has to sign in again after this.",
+                 {.min = 1000}),
+      Rows::number("sessions.failures_per_minute", AT(core.sign_in_failures_per_minute),
+                   "Failed sign-ins of one address in a minute; more are refused unread.",
+                   {.min = 1, .max = 1'000'000}),
       Rows::number("http.connections_max", AT(http.connections_max),
                    "Open connections at once; more wait to be accepted.", {.min = 1}),
       Rows::number("http.connections_per_address_max", AT(http.connections_per_address_max),
@@ -226,6 +250,11 @@ Result<ServerConfig> make_config(const Settings& s) {
   config.core.logs.directory = config.data / "logs";
   config.core.repositories.mirrors = config.data / "mirrors";
   config.core.repositories.public_url = s.string("public_url");
+  config.http.base_path = path_of(s.string("public_url"));
+  config.auth.public_url = s.string("public_url");
+  Result<http::TrustedProxies> proxies = http::TrustedProxies::parse(s.string("http.trusted_proxies"));
+  if (!proxies) return invalid_fields({{"--http-trusted-proxies", proxies.error().message()}});
+  config.http.proxies = std::move(*proxies);
   config.core.repositories.git.proxy = s.secret("git.proxy");
   if (!config.core.repositories.git.proxy.empty())
     if (const auto good = http::parse_proxy(config.core.repositories.git.proxy.reveal()); !good)

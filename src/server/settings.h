@@ -23,6 +23,7 @@ struct ServerConfig {
   std::filesystem::path key_file;          // of the secrets; made at the first start
   std::optional<secrets::Keys> keys = {};  // instead of those of the file
   http::ServerSettings http;
+  auth::AuthSettings auth;
   Secret smtp_url;        // empty: no e-mail is sent
   std::string smtp_from;  // "address", or "Name <address>"
   CoreSettings core;

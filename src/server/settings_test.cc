@@ -30,5 +30,23 @@ TEST(ServerSettings, BothFencesThatAreTooShortAreReported) {
       2u);
 }
 
+TEST(ServerSettings, APublicUrlIsPlain) {
+  for (const char* url : {"", "http://ci", "https://ci.example.org", "https://ci.example.org:8443", "http://[::1]:8080",
+                          "https://example.org/ci", "https://example.org/tools/ci_2"})
+    EXPECT_TRUE(mistakes({{"public_url", url}}).empty()) << url;
+  for (const char* url : {"ci.example.org", "ftp://ci", "https://", "https:///ci", "https://ci/", "https://ci?x",
+                          "https://u@ci", "https://ci/a//b", "https://ci/../x", "https://ci/.", "https://ci/a;b",
+                          "https://ci/\"><script>", "https://ci/a b", "https://ci/%2e"})
+    EXPECT_EQ(mistakes({{"public_url", url}}).size(), 1u) << url;
+}
+
+TEST(ServerSettings, AProxyThatIsNoAddressIsNamed) {
+  EXPECT_TRUE(mistakes({{"http.trusted_proxies", "127.0.0.1, 10.0.0.0/8"}}).empty());
+  const auto found = mistakes({{"http.trusted_proxies", "127.0.0.1, proxy.example"}});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].path, "--http-trusted-proxies");
+  EXPECT_NE(found[0].message.find("proxy.example"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace open_cicd::server

@@ -26,6 +26,7 @@ const std::map<std::string, std::string> rules = {
     {"get /api/v1/runs", "admin"},
     {"get /api/v1/runs/{id}", "admin"},
     {"get /api/v1/runs/{id}/plan", "admin"},
+    {"get /api/v1/runs/{id}/analysis", "admin"},
     {"get /api/v1/runs/{id}/workflow", "admin"},
     {"post /api/v1/runs/{id}/cancel", "admin"},
     {"post /api/v1/runs/{id}/rerun", "admin"},
@@ -83,6 +84,10 @@ const std::map<std::string, std::string> rules = {
     {"post /api/v1/runs/{id}/approve", "admin"},
     {"get /api/v1/repositories/{id}/badge.svg", "open"},
     {"post /api/v1/webhooks/{forge}/{repository_id}", "itself"},
+    {"post /api/v1/session", "itself"},  // what signs in is in its body
+    {"get /api/v1/session", "admin"},
+    {"delete /api/v1/session", "admin"},
+    {"post /api/v1/session/codes", "admin"},
     {"get /api/v1/jobs/{id}/git/info/refs", "itself"},
     {"post /api/v1/jobs/{id}/git/git-upload-pack", "itself"},
     {"get /api/v1/repositories/{id}/secrets", "admin"},
@@ -186,11 +191,43 @@ TEST_P(Access, E7_ADatabaseWithTokensNeverWritesThemAgain) {
 }
 
 TEST_P(Access, E3_PathTricksReachNothing) {
-  for (const char* target :
-       {"//api/v1/jobs", "/api/v1/../v1/jobs", "/api/v1/%2e%2e/v1/jobs", "/api%2fv1/jobs", "/api/v1/jobs;x=.jsp",
-        "/api/v1/jobs/", "/API/v1/jobs", "/api/v1/jobs%00", "/api/v1/jobs.", "/api/v1/./jobs"}) {
+  for (const char* target : {"//api/v1/jobs",          "/api/v1/../v1/jobs",      "/api/v1/%2e%2e/v1/jobs",
+                             "/api%2fv1/jobs",         "/api/v1/jobs;x=.jsp",     "/api/v1/jobs/",
+                             "/API/v1/jobs",           "/api/v1/jobs%00",         "/api/v1/jobs.",
+                             "/api/v1/./jobs",         "/api/v1/jobs;/",          "/api/v1/jobs%20",
+                             "/api/v1/jobs%3f",        "/api/v1/jobs%23",         "/api/v1/JOBS",
+                             "/api\\v1\\jobs",         "/api//v1/jobs",           "/..;/api/v1/jobs",
+                             "/static/../api/v1/jobs", "/healthz/../api/v1/jobs", "/healthz/%2e%2e/api/v1/jobs"}) {
     const int status = plane().call(http::Method::get, target, "").status;
     EXPECT_TRUE(status == 404 || status == 400) << target << ": " << status;
+  }
+}
+
+TEST_P(Access, E3_WhatProxiesAreToldByHeadersChangesNothing) {
+  const auto status_of = [&](std::string target, TestPlane::Headers headers) {
+    return plane().call(http::Method::get, std::move(target), "", {}, std::move(headers)).status;
+  };
+  for (const char* name :
+       {"X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Prefix", "X-Forwarded-Path"}) {
+    EXPECT_EQ(status_of("/healthz", {{name, "/api/v1/jobs"}}), 200) << name;
+    EXPECT_EQ(status_of("/api/v1/jobs", {{name, "/healthz"}}), 401) << name;
+  }
+  for (const char* name : {"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"}) {
+    const Reply reply = plane().call(http::Method::get, "/api/v1/queue", plane().admin(), {}, {{name, "DELETE"}});
+    EXPECT_EQ(reply.status, 200) << name;
+  }
+}
+
+TEST_P(Access, E3_ThePathBeforeAllPathsOpensNoOther) {
+  TestPlane own(GetParam(), {{"public_url", "https://example.org/ci"}});
+  const auto status_of = [&](std::string target) { return own.call(http::Method::get, std::move(target), "").status; };
+  EXPECT_EQ(status_of("/ci/api/v1/jobs"), 401);
+  EXPECT_EQ(status_of("/ci/healthz"), 200);
+  for (const char* target : {"/ci//api/v1/jobs", "//ci/api/v1/jobs", "/CI/api/v1/jobs", "/ci/ci/api/v1/jobs",
+                             "/ci/../api/v1/jobs", "/ci/%2e%2e/api/v1/jobs", "/ci%2fapi/v1/jobs", "/cix/api/v1/jobs",
+                             "/ci;/api/v1/jobs", "/ci/./api/v1/jobs", "/%63i/api/v1/jobs", "/ci/api/v1/jobs/"}) {
+    const int status = status_of(target);
+    EXPECT_TRUE(status == 404 || status == 400 || status == 401) << target << ": " << status;
   }
 }
 

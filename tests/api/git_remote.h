@@ -34,6 +34,8 @@ class GitRemote {
     run({"commit", "-q", "-m", "a commit"}, folder_);
     return run({"rev-parse", "HEAD"}, folder_);
   }
+  // Later commits are of this branch, which begins where it is now.
+  void switch_to(const std::string& branch) { run({"checkout", "-q", "-B", branch}, folder_); }
   // The answer to its connecting, as a plain git remote that is not polled.
   Reply connect(TestPlane& plane) const {
     const boost::json::object body{{"url", url()}, {"forge", "git"}, {"name", name()}, {"poll_s", 0}};

@@ -77,6 +77,7 @@ def test_help_of_bench_names_every_measurement(call):
     ("dev/fuzz TYPO", "there are: annotation byte_range checkout"),
     ("dev/fuzz json --seconds x", "a whole number, 1 or more, not 'x'"),
     ("dev/fuzz --seconds", "a whole number, 1 or more, not ''"),
+    ("dev/web nonsense", "--help says what there is"),
     ("dev/test --nonsense", "--help says what there is"),
     ("dev/up nonsense", "--help says what there is"),
 ])

@@ -6,6 +6,7 @@ import re
 import signal
 
 import pytest
+from support.api import Api
 from support.leftovers import processes
 from support.ports import free_port
 from support.process import MARK, PROGRAMS, Program, run
@@ -49,7 +50,11 @@ def test_the_first_screen_is_short(up):
     assert "with 2 local agents (shell). Stop it with Ctrl-C." in text
     assert "WARN" not in text.upper(), text
     assert "docker" not in text and "not used" not in text, text
-    assert len(text.splitlines()) < 15, text
+    assert len(text.splitlines()) < 17, text
+    link = re.search(r"this link signs in once, within ten minutes:\n\n  (http://\S+)/sign-in#code=(occ_\S+)\n", text)
+    assert link and link.group(1) == up.url, text
+    Api(up.url).post("/api/v1/session", {"code": link.group(2)}).expect(204)
+    Api(up.url).post("/api/v1/session", {"code": link.group(2)}).expect(401)
     assert up.program.stop() == 0
     assert re.search(STOPPING, up.program.text())
 
