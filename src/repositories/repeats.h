@@ -12,12 +12,12 @@ namespace open_cicd::repositories {
 
 // A ref went from one commit to another; nothing stands for a ref that is not there.
 struct Move {
-  std::string source;                      // webhook, poll, schedule, redelivery
-  std::optional<std::string> from, to;     // commits
-  std::string digest;                      // of the body
-  std::optional<std::string> webhook;      // of a poll: the digest of the webhook that told the same later
-  std::int64_t received_at = 0;            // Unix milliseconds
-  std::optional<std::int64_t> seen_at;     // of a new poll: when it began to look, Unix milliseconds
+  std::string source;                   // webhook, poll, schedule, redelivery
+  std::optional<std::string> from, to;  // commits
+  std::string digest;                   // of the body
+  std::optional<std::string> webhook;   // of a poll: the digest of the webhook that told the same later
+  std::int64_t received_at = 0;         // Unix milliseconds
+  std::optional<std::int64_t> seen_at;  // of a new poll: when it began to look, Unix milliseconds
 };
 
 enum class Verdict {
