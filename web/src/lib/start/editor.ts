@@ -1,0 +1,2 @@
+// The editor is offered only where it exists.
+export const editorThere = false;
