@@ -15,7 +15,14 @@ const items: Item[] = [
   { id: 'late', kind: 'Agent', label: 'anvil-amd64-01' }
 ];
 const haystack = haystackOf(items);
-const fuzzy = new uFuzzy({ unicode: true, interSplit: "[^\\p{L}\\d']+", intraSplit: '\\p{Ll}\\p{Lu}', intraBound: '\\p{L}\\d|\\d\\p{L}|\\p{Ll}\\p{Lu}', intraChars: "[\\p{L}\\d']", intraContr: "'\\p{L}{1,2}\\b" });
+const fuzzy = new uFuzzy({
+  unicode: true,
+  interSplit: "[^\\p{L}\\d']+",
+  intraSplit: '\\p{Ll}\\p{Lu}',
+  intraBound: '\\p{L}\\d|\\d\\p{L}|\\p{Ll}\\p{Lu}',
+  intraChars: "[\\p{L}\\d']",
+  intraContr: "'\\p{L}{1,2}\\b"
+});
 const labels = (query: string) => find(fuzzy, items, haystack, query).map(({ label }) => label);
 
 describe('the palette', () => {

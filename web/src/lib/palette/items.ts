@@ -22,13 +22,17 @@ export const shownMax = 50;
 /** Of what is only found: without a query, the palette shows the newest. */
 const recentRuns = 6;
 
-export const haystackOf = (items: readonly Item[]): string[] => items.map(({ label, note }) => (note ? `${label} ${note}` : label));
+export const haystackOf = (items: readonly Item[]): string[] =>
+  items.map(({ label, note }) => (note ? `${label} ${note}` : label));
 
 /** Without a query: places and acts, then what is newest. */
 export function withoutQuery(items: readonly Item[]): Item[] {
   let runs = 0;
   return items
-    .filter(({ kind }) => kind === 'Go to' || kind === 'Do' || kind === 'Repository' || (kind === 'Run' && runs++ < recentRuns))
+    .filter(
+      ({ kind }) =>
+        kind === 'Go to' || kind === 'Do' || kind === 'Repository' || (kind === 'Run' && runs++ < recentRuns)
+    )
     .slice(0, shownMax);
 }
 

@@ -36,7 +36,12 @@ describe('the line', () => {
   it('puts the jobs of one matrix that wait for the same into one entry, with the earliest first', () => {
     const { line } = lineOf([
       job({ key: 'test (b)', position: 2, estimate: { starts_at: '2026-11-30T10:02:00.000Z' } }),
-      job({ key: 'test (a)', position: 1, estimate: { starts_at: '2026-11-30T10:01:00.000Z' }, queued_at: '2026-11-30T09:00:00.000Z' }),
+      job({
+        key: 'test (a)',
+        position: 1,
+        estimate: { starts_at: '2026-11-30T10:01:00.000Z' },
+        queued_at: '2026-11-30T09:00:00.000Z'
+      }),
       job({ key: 'test (c)', code: 'waiting_for_concurrency' })
     ]);
     expect(line.map(entryName)).toEqual(['2 jobs of test', 'test (c)']);
@@ -87,7 +92,11 @@ describe('the nearest agents', () => {
   const wants = job({ runs_on: ['linux', 'zone=eu', 'gpu'] });
   it('come by how little they lack, and say what they have instead', () => {
     const near = nearestAgents(
-      [agent('far', {}), agent('near', { linux: '', zone: 'us', gpu: 'a100' }), agent('shell', { linux: '' }, ['shell'])],
+      [
+        agent('far', {}),
+        agent('near', { linux: '', zone: 'us', gpu: 'a100' }),
+        agent('shell', { linux: '' }, ['shell'])
+      ],
       wants,
       2
     );

@@ -57,7 +57,9 @@ function entryKey(job: QueuedJob): string {
 }
 
 function entryOf(key: string, jobs: QueuedJob[]): Entry {
-  const first = jobs.reduce((before, job) => ((job.position ?? Infinity) < (before.position ?? Infinity) ? job : before));
+  const first = jobs.reduce((before, job) =>
+    (job.position ?? Infinity) < (before.position ?? Infinity) ? job : before
+  );
   const groups = new Set(jobs.map((job) => groupKey(job.key ?? job.name)));
   const starts = jobs.flatMap((job) => job.estimate?.starts_at ?? []).sort();
   return {

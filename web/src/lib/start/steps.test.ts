@@ -17,7 +17,11 @@ describe('the way to the first green run', () => {
     expect(progress).toMatchObject({ now: 'run', repository: { id: 'new' }, run: { id: 'r' } });
   });
   it('ends with a run that passed, whatever came after it', () => {
-    const progress = progressOf([agent('busy')], [repository('r', '')], [run('late', 'failed'), run('early', 'succeeded')]);
+    const progress = progressOf(
+      [agent('busy')],
+      [repository('r', '')],
+      [run('late', 'failed'), run('early', 'succeeded')]
+    );
     expect(progress.now).toBeUndefined();
     expect(progress.run?.id).toBe('early');
   });

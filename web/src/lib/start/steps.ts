@@ -13,7 +13,11 @@ export interface Progress {
   run: Run | undefined;
 }
 
-export function progressOf(agents: readonly Agent[], repositories: readonly Repository[], runs: readonly Run[]): Progress {
+export function progressOf(
+  agents: readonly Agent[],
+  repositories: readonly Repository[],
+  runs: readonly Run[]
+): Progress {
   const agent = agents.find(({ state }) => state !== 'offline');
   const repository = [...repositories].sort((a, b) => (a.created_at < b.created_at ? 1 : -1))[0];
   const passed = runs.find(({ state }) => state === 'succeeded');
