@@ -1,2 +1,0 @@
-// The editor is offered only where it exists.
-export const editorThere = false;
