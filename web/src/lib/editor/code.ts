@@ -1,6 +1,12 @@
 // CodeMirror, set up for a pipeline file. It lives in a shadow root: there its styles are adopted style sheets, which the
 // content security policy lets through; in the page itself they would be style elements, which it does not.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionResult } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  type CompletionResult
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
@@ -43,7 +49,12 @@ const look = EditorView.theme({
   '.cm-tooltip.cm-tooltip-autocomplete > ul': { font: 'var(--type-code)', maxHeight: '240px' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '3px 8px', lineHeight: '20px' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--raised-2)', color: 'var(--fg)' },
-  '.cm-completionDetail': { font: 'var(--type-caption)', color: 'var(--fg-muted)', fontStyle: 'normal', marginLeft: '12px' },
+  '.cm-completionDetail': {
+    font: 'var(--type-caption)',
+    color: 'var(--fg-muted)',
+    fontStyle: 'normal',
+    marginLeft: '12px'
+  },
   '.cm-panels': { backgroundColor: 'var(--surface)', color: 'var(--fg)' },
   '.cm-error': {
     display: 'flex',
@@ -140,7 +151,8 @@ const findings = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(decorations, transaction) {
     let next = decorations.map(transaction.changes);
-    for (const effect of transaction.effects) if (effect.is(setFindings)) next = decorate(transaction.state, effect.value);
+    for (const effect of transaction.effects)
+      if (effect.is(setFindings)) next = decorate(transaction.state, effect.value);
     return next;
   },
   provide: (field) => EditorView.decorations.from(field)
@@ -166,7 +178,12 @@ export interface Code {
   destroy(): void;
 }
 
-export function mountCode(host: HTMLElement, text: string, schema: () => Schema | undefined, changed: (text: string) => void): Code {
+export function mountCode(
+  host: HTMLElement,
+  text: string,
+  schema: () => Schema | undefined,
+  changed: (text: string) => void
+): Code {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
   const complete = (context: { pos: number; explicit: boolean; state: EditorState }): CompletionResult | null => {
     const known = schema();
@@ -208,8 +225,16 @@ export function mountCode(host: HTMLElement, text: string, schema: () => Schema 
     text: () => view.state.doc.toString(),
     show(found) {
       const diagnostics: Diagnostic[] = [
-        ...found.errors.map((finding) => ({ ...wordAt(view.state, finding), severity: 'error' as const, message: findingText(finding) })),
-        ...found.warnings.map((finding) => ({ ...wordAt(view.state, finding), severity: 'warning' as const, message: findingText(finding) }))
+        ...found.errors.map((finding) => ({
+          ...wordAt(view.state, finding),
+          severity: 'error' as const,
+          message: findingText(finding)
+        })),
+        ...found.warnings.map((finding) => ({
+          ...wordAt(view.state, finding),
+          severity: 'warning' as const,
+          message: findingText(finding)
+        }))
       ];
       view.dispatch(setDiagnostics(view.state, diagnostics), { effects: setFindings.of(found) });
     },

@@ -40,7 +40,9 @@ describe('a plan as a graph', () => {
     expect(groupWords(some!)[0]).toBe('1 of 2 jobs');
   });
   it('names each secret once', () => {
-    expect(secretsOf(plan(job('a', { secrets: { KEY: 'DEPLOY' } }), job('b', { secrets: { OTHER: 'DEPLOY' } })))).toEqual(['DEPLOY']);
+    expect(
+      secretsOf(plan(job('a', { secrets: { KEY: 'DEPLOY' } }), job('b', { secrets: { OTHER: 'DEPLOY' } })))
+    ).toEqual(['DEPLOY']);
   });
 });
 
@@ -53,7 +55,13 @@ describe('the file', () => {
     expect(lineOfJob('build: x', 'build')).toBeUndefined();
   });
   it('is mended by the word that the server suggests', () => {
-    const finding = { path: 'jobs.a.need', line: 4, column: 5, message: 'is not a known key', hint: 'Did you mean "needs"?' };
+    const finding = {
+      path: 'jobs.a.need',
+      line: 4,
+      column: 5,
+      message: 'is not a known key',
+      hint: 'Did you mean "needs"?'
+    };
     expect(fixOf(finding)).toBe('needs');
     expect(findingText(finding)).toBe('jobs.a.need is not a known key. Did you mean "needs"?');
     expect(fixOf({ ...finding, hint: 'Write it in another way' })).toBeUndefined();

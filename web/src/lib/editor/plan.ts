@@ -67,7 +67,9 @@ export function lineOfJob(text: string, job: string): number | undefined {
   const names = [job, `"${job}"`, `'${job}'`];
   const at = lines.findIndex((line, i) => {
     const rest = line.trimStart();
-    return i > jobs && line !== rest && names.some((name) => rest.startsWith(name) && /^\s*:/.test(rest.slice(name.length)));
+    return (
+      i > jobs && line !== rest && names.some((name) => rest.startsWith(name) && /^\s*:/.test(rest.slice(name.length)))
+    );
   });
   return jobs < 0 || at < 0 ? undefined : at + 1;
 }
@@ -78,4 +80,5 @@ export const fixOf = (finding: Finding): string | undefined => /^Did you mean "(
 export const findingText = ({ path, message, hint }: Finding): string =>
   [path ? `${path} ${message}` : message, hint].filter(Boolean).join('. ').replaceAll('..', '.');
 
-export const secretsOf = (plan: Plan): string[] => [...new Set(plan.jobs.flatMap((job) => Object.values(job.secrets)))].sort();
+export const secretsOf = (plan: Plan): string[] =>
+  [...new Set(plan.jobs.flatMap((job) => Object.values(job.secrets)))].sort();

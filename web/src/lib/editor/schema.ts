@@ -70,8 +70,12 @@ export function placeAt(text: string, at: number): Place | undefined {
   let inList = here.dashes.length > 0;
   for (const line of above.toReversed()) {
     if (isEmpty(line)) continue;
-    if (/^[^#]*:\s*[|>][+-]?\d*\s*$/.test(line.text) && line.indent < column && line.key !== undefined) return undefined;
-    const outer = [...line.dashes.map((dash): [number, Level] => [dash, null]), [line.indent, line.key ?? null] as const];
+    if (/^[^#]*:\s*[|>][+-]?\d*\s*$/.test(line.text) && line.indent < column && line.key !== undefined)
+      return undefined;
+    const outer = [
+      ...line.dashes.map((dash): [number, Level] => [dash, null]),
+      [line.indent, line.key ?? null] as const
+    ];
     for (const [at, level] of outer.toReversed()) {
       const isKey = level !== null;
       if (isKey && (at < column || (inList && at === column))) {
@@ -150,7 +154,11 @@ export function choicesAt(root: Schema, place: Place): Choice[] {
         if (place.beside.has(name) || choices.has(name)) continue;
         const only = forms(root, property);
         const nested = only.length > 0 && only.every(({ type }) => type === 'object' || type === 'null');
-        choices.set(name, { label: name, detail: property.description ?? '', insert: nested ? `${name}:` : `${name}: ` });
+        choices.set(name, {
+          label: name,
+          detail: property.description ?? '',
+          insert: nested ? `${name}:` : `${name}: `
+        });
       }
     }
     return [...choices.values()];
