@@ -95,6 +95,7 @@ export async function operations({ withPage, plane, site, check, out }) {
         'on: push\ndefaults: {executor: shell}\njobs:\n  build: {steps: [{run: make}]}\n  test:\n    need: build\n    steps: [{run: ctest}]\n'
       );
       await page.getByRole('button', { name: 'Replace with needs' }).click();
+      await page.getByText('none, checked by the server').waitFor({ timeout: 15_000 });
       await plan.getByRole('link', { name: /^test:/ }).waitFor();
       check(
         'an error stands at its line, its fix mends it, and the plan is drawn',

@@ -62,7 +62,6 @@ const look = EditorView.theme({
     alignItems: 'center',
     gap: '4px 12px',
     maxWidth: '720px',
-    margin: '4px 16px 6px 8px',
     padding: '6px 12px',
     border: '1px solid var(--failed)',
     borderRadius: 'var(--radius)',
@@ -70,6 +69,8 @@ const look = EditorView.theme({
     font: 'var(--type-dense)',
     whiteSpace: 'normal'
   },
+  // Margins would not be counted by the one who places the numbers of the lines.
+  '.cm-finding': { padding: '4px 16px 6px 8px' },
   '.cm-error.cm-warning': { borderColor: 'var(--warning)' },
   '.cm-error span': { flex: '1 1 240px', overflowWrap: 'anywhere' },
   '.cm-error button': {
@@ -120,7 +121,10 @@ class ErrorWidget extends WidgetType {
       button.addEventListener('click', () => applyFix(view, this.#finding, fix));
       box.append(button);
     }
-    return box;
+    const around = document.createElement('div');
+    around.className = 'cm-finding';
+    around.append(box);
+    return around;
   }
   override ignoreEvent(): boolean {
     return true;
