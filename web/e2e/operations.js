@@ -97,7 +97,7 @@ export async function operations({ withPage, plane, site, check, out }) {
       );
       await page.getByRole('button', { name: 'Replace with needs' }).click();
       await page.getByText('none, checked by the server').waitFor({ timeout: 15_000 });
-      await plan.getByRole('link', { name: /^test:/ }).waitFor();
+      await plan.getByRole('link', { name: /test/ }).waitFor();
       check(
         'an error stands at its line, its fix mends it, and the plan is drawn',
         (await plan.locator('.node').count()) === 2
