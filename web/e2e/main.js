@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { operations, operationsPages } from './operations.js';
 import { Plane, until } from './plane.js';
 import { startSite } from './site.js';
 
@@ -79,6 +80,7 @@ async function pagesToSee() {
     'repository-secrets': `${repository}?tab=secrets`,
     'repository-deliveries': `${repository}?tab=deliveries`,
     'repository-settings': `${repository}?tab=settings`,
+    ...operationsPages,
     'sign-in': '/sign-in',
     'not-found': '/no/such/page'
   };
@@ -210,13 +212,15 @@ async function byKeyboard() {
   });
 }
 
+const operationsWork = () => operations({ withPage, plane, site, check, out });
+
 try {
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking']
   });
   await plane.fill();
-  for (const part of [everyPage, budgetsHold, tenTabs, byKeyboard, liveWithoutReload, restart]) {
+  for (const part of [everyPage, budgetsHold, tenTabs, byKeyboard, operationsWork, liveWithoutReload, restart]) {
     if (only && part.name !== only) continue;
     try {
       await part();

@@ -1,0 +1,77 @@
+// Words for what the API says of an agent, and agents put together for people.
+import type { Agent } from '$lib/api/client';
+import { labelText } from '$lib/queue/line';
+import { statusOfShape, type Status } from '$lib/status';
+
+export function statusOfAgent(agent: Agent): Status {
+  switch (agent.state) {
+    case 'offline':
+      return statusOfShape('offline');
+    case 'draining':
+      return { ...statusOfShape('paused'), label: 'Draining' };
+    case 'busy':
+      return { ...statusOfShape('running'), label: 'Busy' };
+    default:
+      return statusOfShape('idle');
+  }
+}
+
+/** os and arch are labels of every agent; they come first, as most jobs ask for them. */
+export function labelsOf(agent: Agent): string[] {
+  const first = ['os', 'arch'];
+  const rank = (key: string) => (first.includes(key) ? first.indexOf(key) : first.length);
+  const texts = Object.entries(agent.labels)
+    .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map(([key, value]) => (first.includes(key) ? value : labelText(key, value)));
+  return [...new Set(texts)];
+}
+
+export const jobOf = (agent: Agent): string | undefined =>
+  typeof agent.current_job === 'string' ? agent.current_job : undefined;
+
+export interface Pool {
+  key: string;
+  agents: Agent[];
+}
+
+/** Fewer stand each for itself. */
+const poolFrom = 5;
+
+/**
+ * Trouble first, then by name. Many agents that are alike are one row; one that is away or drains is not like the others.
+ */
+export function poolsOf(agents: readonly Agent[]): Pool[] {
+  const alike = new Map<string, Agent[]>();
+  for (const agent of agents) {
+    const same = JSON.stringify([
+      Object.entries(agent.labels).sort(),
+      [...agent.executors].sort(),
+      agent.version,
+      Object.keys(agent.withdrawn).sort(),
+      nameStem(agent.name)
+    ]);
+    const key = agent.state === 'offline' || agent.state === 'draining' ? agent.id : same;
+    const known = alike.get(key);
+    if (known) known.push(agent);
+    else alike.set(key, [agent]);
+  }
+  return [...alike]
+    .flatMap(([key, members]): Pool[] => {
+      members.sort(byName);
+      if (members.length >= poolFrom) return [{ key, agents: members }];
+      return members.map((agent) => ({ key: agent.id, agents: [agent] }));
+    })
+    .sort((a, b) => poolRank(a) - poolRank(b) || byName(a.agents[0]!, b.agents[0]!));
+}
+
+/** `anvil-01` and `anvil-02` may be of one pool; `anvil-01` and `bench` are not. */
+const nameStem = (name: string): string => name.replace(/[-_.]?\d+$/, '');
+
+const collator = new Intl.Collator('en', { numeric: true });
+const byName = (a: Agent, b: Agent): number => collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
+
+function poolRank({ agents }: Pool): number {
+  if (agents.some((agent) => agent.state === 'offline')) return 0;
+  if (agents.some((agent) => Object.keys(agent.withdrawn).length > 0)) return 1;
+  return 2;
+}
