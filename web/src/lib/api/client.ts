@@ -1,0 +1,105 @@
+// The one way to the server's API. Nothing else fetches, apart from the workers of the event stream and of the log.
+import { base } from '$app/paths';
+import createClient, { type Middleware } from 'openapi-fetch';
+import type { components, paths } from './schema';
+
+export type Schemas = components['schemas'];
+export type Run = Schemas['RunView'];
+export type RunJob = Schemas['RunJobView'];
+export type Job = Schemas['JobView'];
+export type Agent = Schemas['AgentView'];
+export type QueuedJob = Schemas['QueuedJobView'];
+export type Repository = Schemas['RepositoryView'];
+export type ProblemDocument = Schemas['Problem'];
+
+/** Why a request got no answer that could be used, in words for the visitor. */
+export class ApiError extends Error {
+  constructor(
+    /** 0: no answer came. */
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly requestId?: string,
+    readonly fields: ProblemDocument['errors'] = []
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+
+  /** The same request may work later without anybody doing anything. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+type Listener = () => void;
+const signedOutListeners = new Set<Listener>();
+/** Calls back when the server says that nobody is signed in. */
+export function onSignedOut(listener: Listener): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+export function tellSignedOut() {
+  for (const listener of signedOutListeners) listener();
+}
+
+const watchSession: Middleware = {
+  onResponse({ response, schemaPath }) {
+    if (response.status === 401 && schemaPath !== ('/api/v1/session' as string)) tellSignedOut();
+  }
+};
+
+export const api = createClient<paths>({
+  baseUrl: base,
+  // Looked up at each call, so that a test can put another fetch in place.
+  fetch: (request) => globalThis.fetch(request),
+  credentials: 'same-origin'
+});
+api.use(watchSession);
+
+const isProblem = (value: unknown): value is ProblemDocument =>
+  typeof value === 'object' && value !== null && 'code' in value && 'status' in value;
+
+export function errorOf(status: number, body: unknown): ApiError {
+  if (isProblem(body)) {
+    return new ApiError(status, body.code, body.detail || body.title, body.request_id, body.errors ?? []);
+  }
+  return new ApiError(status, 'unknown', `The server answered ${status} without saying why.`);
+}
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The answer's data, or a thrown ApiError: also when no answer came. */
+export async function ask<T>(request: Promise<Answer<T>>): Promise<NonNullable<T>> {
+  let answer: Answer<T>;
+  try {
+    answer = await request;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError(0, 'unreachable', 'The server can’t be reached. Is it running, and is the network up?');
+  }
+  if (!answer.response.ok) throw errorOf(answer.response.status, answer.error);
+  return answer.data as NonNullable<T>;
+}
+
+/** For answers that the OpenAPI document of this build does not have yet, and for plain ones. */
+export async function askPath<T>(path: string, init: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await globalThis.fetch(`${base}${path}`, { credentials: 'same-origin', ...init });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError(0, 'unreachable', 'The server can’t be reached. Is it running, and is the network up?');
+  }
+  const json = response.headers.get('content-type')?.includes('json');
+  const body: unknown = json ? await response.json() : await response.text();
+  if (!response.ok) {
+    if (response.status === 401 && path !== '/api/v1/session') tellSignedOut();
+    throw errorOf(response.status, body);
+  }
+  return body as T;
+}

@@ -1,0 +1,38 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import tailwindcss from '@tailwindcss/vite';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import { defineConfig } from 'vitest/config';
+
+// The development server answers pages itself and hands the API to a running server. A token in OPEN_CICD_TOKEN is added
+// to each request, so that pages can be worked on without signing in.
+const server = process.env.OPEN_CICD_URL ?? 'http://127.0.0.1:8080';
+const token = process.env.OPEN_CICD_TOKEN;
+
+export default defineConfig({
+  plugins: [
+    tailwindcss(),
+    sveltekit({
+      compilerOptions: {
+        runes: ({ filename }) => (filename.split(/[/\\]/).includes('node_modules') ? undefined : true)
+      },
+      adapter: adapter({ fallback: 'index.html', precompress: true, strict: true }),
+      paths: { relative: false },
+      csp: { mode: 'hash', directives: { 'script-src': ['self'] } },
+      version: { pollInterval: 0 }
+    }),
+    svelteTesting()
+  ],
+  worker: { format: 'es' },
+  build: { target: 'es2022' },
+  server: {
+    proxy: {
+      '/api': {
+        target: server,
+        changeOrigin: true,
+        headers: token ? { authorization: `Bearer ${token}` } : {}
+      }
+    }
+  },
+  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], setupFiles: ['src/tests/setup.ts'] }
+});
