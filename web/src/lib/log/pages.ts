@@ -75,7 +75,7 @@ export class Page {
     if (this.full) this.seal();
   }
 
-  /** Takes the last line away again: the one that was cut and now goes on. */
+  /** No line will come any more: what was reserved for them is given back. */
   private seal(): void {
     if (this.sealed) return;
     this.sealed = true;
@@ -87,18 +87,24 @@ export class Page {
     return { widths: this.widths.slice(from, to), flags: this.flags.slice(from, to) };
   }
 
-  lineText(index: number): string {
+  /** The text of a line, tabs as they are; undefined if the page lacks it. */
+  textOf(line: number): string | undefined {
+    const index = line - firstLineOf(this.number);
+    if (index < 0 || index >= this.count) return undefined;
     return decoder.decode(this.bytes.subarray(this.starts[index], this.starts[index + 1]! - 1));
   }
 
-  view(index: number): LineView {
+  viewOf(line: number): LineView | undefined {
+    const text = this.textOf(line);
+    if (text === undefined) return undefined;
+    const index = line - firstLineOf(this.number);
     const flags = this.flags[index]!;
     const runs = this.runs.subarray(this.runStarts[index], this.runStarts[index + 1]);
     const time = this.times[index]!;
     return lineView(
       this.step,
-      firstLineOf(this.number) + index,
-      this.lineText(index),
+      line,
+      text,
       runs.length === 0 ? null : Array.from(runs),
       time === NO_TIME ? null : this.timeBase + time,
       flags

@@ -47,6 +47,7 @@ export interface Query {
 export interface Measured {
   step: number;
   from: number;
+  total: number; // lines that the step has then
   widths: Uint16Array<ArrayBuffer>;
   flags: Uint8Array<ArrayBuffer>;
 }
