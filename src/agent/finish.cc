@@ -115,8 +115,8 @@ bool FinishDelivery::leave_out_extras() {
   return any;
 }
 
-// Each repeat has the same claim_id, also when the agent has begun to drain and also after an answer that asks for more of
-// the log: an earlier request may arrive late, find the log whole and claim.
+// Each repeat has the same claim_id, also when the agent has begun to drain and also after an answer that asks for more
+// of the log: an earlier request may arrive late, find the log whole and claim.
 Task<Result<FinishReply>> FinishDelivery::send() {
   if (!next_ && ask_next_) next_ = ask_next_();
   protocol::StatusRequest request = finish_;

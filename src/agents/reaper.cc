@@ -48,6 +48,20 @@ Task<void> Reaper::tick() {
   co_await jobs_.sweep();
 }
 
+// Those whose time counts now; none while the database takes no write. Agents are then not heard, whatever they send,
+// so that they were silent says nothing of them for a while after either.
+Task<std::optional<std::vector<jobs::OpenLease>>> Reaper::open_leases() {
+  try {
+    std::vector<jobs::OpenLease> leases = co_await jobs_.open_leases();
+    if (leases.empty() || co_await jobs_.probe_write()) co_return leases;
+  } catch (const db::DatabaseError&) {
+    presence_.server_stalled();
+    throw;
+  }
+  presence_.server_stalled();
+  co_return std::nullopt;
+}
+
 Task<void> Reaper::look_at_leases() {
   const Milliseconds now = clock_.monotonic();
   const Milliseconds elapsed = now - std::exchange(last_tick_, now);
@@ -55,14 +69,11 @@ Task<void> Reaper::look_at_leases() {
   const Milliseconds passed = std::min(elapsed, settings_.reaper_tick);
 
   const std::set<AgentId> dead = presence_.dead();
-  const std::vector<jobs::OpenLease> leases = co_await jobs_.open_leases();
-  if (leases.empty()) {
-    counts_.clear();
-    co_return;
-  }
-  if (!co_await jobs_.probe_write()) co_return;
+  const std::optional<std::vector<jobs::OpenLease>> leases = co_await open_leases();
+  if (!leases) co_return;
+  if (leases->empty()) counts_.clear();
   ++round_;
-  for (const jobs::OpenLease& lease : leases) {
+  for (const jobs::OpenLease& lease : *leases) {
     Count& count = counts_[{lease.job, lease.attempt}];
     count.round = round_;
     try {

@@ -11,7 +11,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace open_cicd::agents {
 
@@ -35,6 +37,7 @@ class Reaper {
   std::optional<jobs::ExpireCause> judge(const jobs::OpenLease& lease, Count& count, Milliseconds passed) const;
 
   Task<void> look_at_leases();
+  Task<std::optional<std::vector<jobs::OpenLease>>> open_leases();
   Task<void> look_at(jobs::OpenLease lease, Count& count, Milliseconds passed, bool agent_is_dead);
 
   const AgentSettings& settings_;

@@ -214,5 +214,30 @@ TEST_F(ReaperTest, ALeaseThatCannotBeEndedKeepsNoOtherAlive) {
   }
 }
 
+// What agents send while the database is away is answered 503 and counts for nothing.
+TEST_F(ReaperTest, APollThatWasLostBeforeAnOutageSaysNothingRightAfterIt) {
+  AgentSettings patient = settings;
+  patient.watch_grace = Milliseconds(10'000);
+  Presence seen{patient, clock};
+  Reaper reaping{patient, clock, jobs, seen};
+  const LeaseProof held = given_running_job(no_retry(Milliseconds(60'000)));
+  clock.advance(patient.watch_grace);
+  seen.watching(held.agent);
+  for (Milliseconds passed{}; passed < patient.watch_silence; passed += patient.reaper_tick) {
+    clock.advance(patient.reaper_tick);
+    run_alone(reaping.tick());
+  }
+  seen.watch_dropped(held.agent);
+  session.away = true;
+  for (Milliseconds passed{}; passed < 2 * patient.watch_silence; passed += patient.reaper_tick) {
+    clock.advance(patient.reaper_tick);
+    run_alone(reaping.tick());
+  }
+  session.away = false;
+  clock.advance(patient.reaper_tick);
+  run_alone(reaping.tick());
+  EXPECT_EQ(state_of(held), "running");
+}
+
 }  // namespace
 }  // namespace open_cicd::agents

@@ -1,11 +1,13 @@
 #include "runner/checkout_run.h"
 
 #include "base/one_line.h"
+#include "base/units.h"
 #include "runner/git_run.h"
 #include "runner/lfs.h"
 #include "runner/submodules.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace open_cicd::runner {
 namespace {
@@ -50,9 +52,33 @@ Task<Result<GitOutcome>> fetch_either_hash(const CheckoutPlan& plan, OutputSink&
   co_return co_await run_watched(plan, plan.commands[plan.fetch], output, git);
 }
 
+// A program like git, so that what ends the checkout ends the wait too; false when it did.
+Task<Result<bool>> wait_here(const CheckoutPlan& plan, Milliseconds time, const GitHands& git) {
+  const PrintGit ignore = [](std::string_view) -> Task<void> { co_return; };
+  const std::string seconds = fmt::format("{}.{:03}", time.count() / 1000, time.count() % 1000);
+  const Result<int> code = co_await git.run(plan, {"sleep", seconds}, ignore);
+  if (!code) co_return std::unexpected(code.error());
+  co_return *code == 0;
+}
+
+// A job need not fail because a server starts again while it fetches.
+Task<Result<GitOutcome>> fetch_patiently(const CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
+  const GitSettings& settings = plan.settings;
+  const auto end = std::chrono::steady_clock::now() + (plan.route ? settings.server_patience : settings.patience);
+  for (Milliseconds wait = settings.retry_first;; wait = std::min(2 * wait, settings.retry_max)) {
+    Result<GitOutcome> outcome = co_await fetch_either_hash(plan, output, git);
+    if (!outcome || outcome->exit_code == 0 || outcome->fell_silent || !outcome->may_pass) co_return outcome;
+    if (std::chrono::steady_clock::now() + wait > end) co_return outcome;
+    co_await say(output, fmt::format("the fetch broke off; again in {}", format_duration(wait.count())));
+    const Result<bool> waited = co_await wait_here(plan, wait, git);
+    if (!waited) co_return std::unexpected(waited.error());
+    if (!*waited) co_return outcome;
+  }
+}
+
 Task<Result<GitOutcome>> fetch(CheckoutPlan& plan, OutputSink& output, const GitHands& git) {
   for (int followed = 0;; ++followed) {
-    Result<GitOutcome> outcome = co_await fetch_either_hash(plan, output, git);
+    Result<GitOutcome> outcome = co_await fetch_patiently(plan, output, git);
     if (!outcome || outcome->exit_code == 0 || outcome->location.empty()) co_return outcome;
     if (followed == redirects_max)
       co_return fail(ErrorKind::invalid, "exit",
@@ -128,7 +154,7 @@ Task<Result<void>> write_certificates(const CheckoutPlan& plan, const GitHands& 
 // All commands but the one that makes the folder.
 decltype(GitHands::run) in_folder(std::string path, decltype(GitHands::run) run) {
   return [path = std::move(path), run = std::move(run)](const CheckoutPlan& plan, GitCommand argv, PrintGit print) {
-    if (!path.empty() && argv[1] != "init") argv.insert(argv.begin() + 1, {"-C", path});
+    if (!path.empty() && argv[0] == "git" && argv[1] != "init") argv.insert(argv.begin() + 1, {"-C", path});
     return run(plan, std::move(argv), std::move(print));
   };
 }

@@ -58,6 +58,10 @@ class CheckoutRun : public ::testing::Test {
 
   Task<Result<int>> run_git(const CheckoutPlan& plan, GitCommand argv, PrintGit print) {
     std::ofstream(plan.config_path) << plan.config;
+    if (std::ranges::count(argv, "fetch") > 0 && broken_fetches > 0) {
+      --broken_fetches;
+      argv = {"sh", "-c", "echo \"fatal: unable to access 'http://h/': Failed to connect to h port 80\"; exit 128"};
+    }
     int ends[2];
     if (::pipe(ends) != 0) co_return fail(ErrorKind::internal, "agent", "no pipe");
     pid = ::fork();
@@ -119,6 +123,7 @@ class CheckoutRun : public ::testing::Test {
   fs::path root;
   TextSink sink;
   pid_t pid = 0;
+  int broken_fetches = 0;  // so many more find no server
   std::function<Task<Result<void>>(CheckoutPlan&)> admit;
 };
 
@@ -432,6 +437,25 @@ TEST_F(CheckoutRun, TheCommitIsTheOneThatWasCheckedOutWhateverItsMessageSays) {
   const auto done = check_out("main", 1);
   ASSERT_TRUE(done);
   EXPECT_EQ(*done, commit);
+}
+
+TEST_F(CheckoutRun, AFetchThatBreaksOffIsRepeated) {
+  shell("branch main $(commit $(git mktree </dev/null) \"$usual\")");
+  broken_fetches = 2;
+  const auto done = check_out("main", 1, {.retry_first = Milliseconds(1)});
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_TRUE(sink.text.contains("the fetch broke off; again in")) << sink.text;
+  broken_fetches = 1000;
+  const auto failed = check_out("main", 1, {.patience = Milliseconds(50), .retry_first = Milliseconds(1)});
+  ASSERT_FALSE(failed);
+  EXPECT_TRUE(failed.error().message().contains("Failed to connect")) << failed.error().message();
+  EXPECT_GT(1000 - broken_fetches, 1);
+}
+
+TEST_F(CheckoutRun, WhatCannotPassIsSaidAtOnce) {
+  const auto failed = check_out("missing", 1);
+  ASSERT_FALSE(failed);
+  EXPECT_FALSE(sink.text.contains("again in")) << sink.text;
 }
 
 TEST_F(CheckoutRun, AFailureQuotesTheCause) {

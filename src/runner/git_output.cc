@@ -89,6 +89,33 @@ bool says_why(std::string_view line) {
          !is_consequence(line);
 }
 
+// What curl and git say of a connection that broke off or never came about, and of a server or proxy that is busy.
+bool is_passing(std::string_view line) {
+  constexpr auto troubles = std::to_array<std::string_view>({
+      "Failed to connect to",
+      "Could not connect to server",
+      "Couldn't connect to server",
+      "Connection refused",
+      "Connection reset by peer",
+      "Connection timed out",
+      "Operation timed out",
+      "Recv failure",
+      "Send failure",
+      "Empty reply from server",
+      "early EOF",
+      "transfer closed",
+      "unexpected disconnect",
+      "bytes of body are still expected",
+      "was not closed cleanly",
+      "returned error: 429",
+      "returned error: 500",
+      "returned error: 502",
+      "returned error: 503",
+      "returned error: 504",
+  });
+  return std::ranges::any_of(troubles, [&](std::string_view text) { return line.contains(text); });
+}
+
 // What is left of the frames and empty lines that servers and ssh print around a message.
 bool is_text(std::string_view line) {
   if (starts_with_any(line, "From ", "Warning: ", "warning: ", "hint: ", "@")) return false;
@@ -177,6 +204,10 @@ std::string GitOutput::reason() const {
   }
   reason.resize(std::min(reason.size(), reason_bytes_max));
   return reason + std::string(meaning_of(reason));
+}
+
+bool GitOutput::may_pass() const {
+  return std::ranges::any_of(lines_, is_passing);
 }
 
 }  // namespace open_cicd::runner

@@ -21,6 +21,8 @@ class GitOutput {
 
   // The line that is the cause of a failure; "" when nothing was printed.
   std::string reason() const;
+  // Whether the network or a server that is away is the cause, so that the same command may work a moment later.
+  bool may_pass() const;
   // Where the server redirects to, as it says; "" when it does not.
   const std::string& location() const { return location_; }
 

@@ -161,5 +161,26 @@ TEST(GitOutput, TheLocationOfARedirectIsThatOfTheLastAnswer) {
   EXPECT_EQ(output.location(), "") << "a server cannot forge one in what it prints";
 }
 
+bool may_pass(std::string_view said) {
+  GitOutput output;
+  output.add(said);
+  output.finish();
+  return output.may_pass();
+}
+
+TEST(GitOutput, TellsTroublesThatPassFromThoseThatStay) {
+  for (const std::string_view passing :
+       {"fatal: unable to access 'http://h/r/': Failed to connect to h port 1 after 0 ms: Couldn't connect to server\n",
+        "fatal: unable to access 'http://h/r/': The requested URL returned error: 503\n",
+        "error: RPC failed; curl 56 Recv failure: Connection reset by peer\n", "fatal: early EOF\n",
+        "fetch-pack: unexpected disconnect while reading sideband packet\n"})
+    EXPECT_TRUE(may_pass(passing)) << passing;
+  for (const std::string_view staying :
+       {"fatal: couldn't find remote ref refs/heads/missing\n", "fatal: repository 'http://h/r/' not found\n",
+        "fatal: unable to access 'http://h/r/': The requested URL returned error: 403\n",
+        "fatal: unable to access 'http://h/r/': Could not resolve host: h\n"})
+    EXPECT_FALSE(may_pass(staying)) << staying;
+}
+
 }  // namespace
 }  // namespace open_cicd::runner

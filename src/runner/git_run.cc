@@ -42,8 +42,11 @@ Task<Result<GitOutcome>> run_watched(const CheckoutPlan& plan, GitCommand argv, 
   if (!code) co_return std::unexpected(code.error());
   const std::string rest = said.finish();
   if (!rest.empty()) co_await output.write(setup_step, rest);
-  co_return GitOutcome{
-      .exit_code = *code, .fell_silent = silence.expired(), .reason = said.reason(), .location = said.location()};
+  co_return GitOutcome{.exit_code = *code,
+                       .fell_silent = silence.expired(),
+                       .may_pass = said.may_pass(),
+                       .reason = said.reason(),
+                       .location = said.location()};
 }
 
 Task<Result<std::string>> read_git(const CheckoutPlan& plan, GitCommand argv, const GitHands& git) {

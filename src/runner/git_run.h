@@ -11,6 +11,7 @@ namespace open_cicd::runner {
 struct GitOutcome {
   int exit_code = 0;
   bool fell_silent = false;
+  bool may_pass = false;   // the same again may work: the network, or a server that is away
   std::string reason;      // the line that says why it failed
   std::string location;    // where the server redirects to; empty: nowhere
   std::string first_word;  // of its output

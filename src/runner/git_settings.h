@@ -13,6 +13,10 @@ struct GitSettings {
   Secret proxy;                       // http://[user:password@]host:port for http(s) remotes; empty: none
   std::string no_proxy;               // hosts that are reached without it, as curl reads the variable of that name
   Milliseconds silence_max{600'000};  // a fetch of which nothing is heard for this long is ended
+  // How long a fetch is repeated while its server cannot be reached, or breaks off: the agent's own server, which may
+  // be starting again, and any other.
+  Milliseconds server_patience{300'000}, patience{10'000};
+  Milliseconds retry_first{500}, retry_max{8'000};  // the waits between, each twice the one before
 };
 
 // How git reaches the repository of one job: by the agent's server.
