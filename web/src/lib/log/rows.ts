@@ -3,9 +3,10 @@ import { WIDE } from './ansi';
 const BLOCK = 1024;
 
 /** Why a line is not shown: several reasons may hold at once. */
+export const MARKER = 0x20;
 export const FOLDED = 0x40;
 export const FILTERED = 0x80;
-const HIDDEN_BITS = FOLDED | FILTERED;
+const HIDDEN_BITS = MARKER | FOLDED | FILTERED;
 
 /**
  * How many rows each line of a step takes, and so which line a row shows, while lines fold, wrap and are filtered. Sums are
