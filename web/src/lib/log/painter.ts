@@ -55,7 +55,7 @@ export class Painter {
     const drawn = `${marks.error ? 'e' : ''}${marks.selected ? 's' : ''}${marks.group ? `g${marks.group.folded ? 1 : 0}${marks.group.lines}` : ''}|${marks.time}|${marks.href}|${marks.height}`;
     const isSameText = row.view === view && (view !== null || row.drawn !== '');
     if (isSameText && row.drawn === drawn) return;
-    const groupBefore = row.drawn.includes('g');
+    const groupBefore = row.drawn.split('|', 1)[0]!.includes('g');
     row.drawn = drawn;
     row.element.className = `ln${marks.error ? ' err' : ''}${marks.selected ? ' sel' : ''}${marks.group ? ' grp' : ''}${view === null ? ' load' : ''}`;
     row.element.style.height = `${marks.height}px`;
