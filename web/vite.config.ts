@@ -9,7 +9,11 @@ import { defineConfig } from 'vitest/config';
 const server = process.env.OPEN_CICD_URL ?? 'http://127.0.0.1:8080';
 const token = process.env.OPEN_CICD_TOKEN;
 
-export default defineConfig({
+// What stands before every path. The server puts its own in the place of this one in index.html (src/web/pages.h); all other files name each
+// other relatively, so one build works below any path.
+const base = '/__open_cicd_base__';
+
+export default defineConfig(({ command }) => ({
   plugins: [
     tailwindcss(),
     sveltekit({
@@ -17,8 +21,7 @@ export default defineConfig({
         runes: ({ filename }) => (filename.split(/[/\\]/).includes('node_modules') ? undefined : true)
       },
       adapter: adapter({ fallback: 'index.html', precompress: true, strict: true }),
-      paths: { relative: false },
-      csp: { mode: 'hash', directives: { 'script-src': ['self'] } },
+      paths: { relative: true, base: command === 'build' ? base : '' },
       version: { pollInterval: 0 }
     }),
     svelteTesting()
@@ -35,4 +38,4 @@ export default defineConfig({
     }
   },
   test: { environment: 'jsdom', include: ['src/**/*.test.ts'], setupFiles: ['src/tests/setup.ts'] }
-});
+}));

@@ -52,7 +52,12 @@ function waitingForAgent(facts: Facts): Words {
   if (fitting === undefined) return { cause: [text('No agent has taken it yet')], facts: wants };
   if (fitting === 0) return { cause: [text('No agent that fits is there now')], facts: [...wants, ...place] };
   if (busy !== undefined && busy >= fitting) {
-    const all = fitting === 1 ? 'The one fitting agent is busy' : fitting === 2 ? 'Both fitting agents are busy' : `All ${fitting} fitting agents are busy`;
+    const all =
+      fitting === 1
+        ? 'The one fitting agent is busy'
+        : fitting === 2
+          ? 'Both fitting agents are busy'
+          : `All ${fitting} fitting agents are busy`;
     return { cause: [text(all)], facts: [...place, ...wants] };
   }
   return { cause: [text('An agent is about to take it')], facts: [...place, ...wants] };
@@ -63,7 +68,11 @@ function noAgentFits(facts: Facts): Words {
   const wants = labels(facts);
   const executor = string(facts, 'executor');
   if (typeof nearest !== 'object' || nearest === null) {
-    return { never: true, cause: [text('No agent is registered')], facts: wants.length ? [text('it asks for'), ...wants] : [] };
+    return {
+      never: true,
+      cause: [text('No agent is registered')],
+      facts: wants.length ? [text('it asks for'), ...wants] : []
+    };
   }
   const missing = strings(nearest as Facts, 'missing');
   const agent = string(nearest as Facts, 'agent');
@@ -87,7 +96,12 @@ const table: Record<string, (facts: Facts) => Words> = {
     const trust = string(facts, 'trust');
     return {
       cause: [text('Needs approval')],
-      facts: trust === 'fork' ? [text('it comes from a fork')] : trust === 'change' ? [text('it comes from a pull request')] : []
+      facts:
+        trust === 'fork'
+          ? [text('it comes from a fork')]
+          : trust === 'change'
+            ? [text('it comes from a pull request')]
+            : []
     };
   },
   waiting_for_concurrency(facts) {
@@ -95,10 +109,14 @@ const table: Record<string, (facts: Facts) => Words> = {
     const position = number(facts, 'position');
     const most = number(facts, 'max_parallel');
     if (most !== undefined) return { cause: [text('In turn')], facts: [code(`max_parallel: ${most}`)] };
-    const place = position === undefined ? [] : [text(position === 1 ? '· next in line' : `· ${ordinal(position)} in line`)];
+    const place =
+      position === undefined ? [] : [text(position === 1 ? '· next in line' : `· ${ordinal(position)} in line`)];
     return {
       cause: [text('One at a time')],
-      facts: [...(group ? [text('group'), code(group), text('is held by another')] : [text('another has to end first')]), ...place]
+      facts: [
+        ...(group ? [text('group'), code(group), text('is held by another')] : [text('another has to end first')]),
+        ...place
+      ]
     };
   },
   waiting_for_exclusive_release: () => ({
@@ -138,11 +156,17 @@ const table: Record<string, (facts: Facts) => Words> = {
       facts: [...(group ? [text('in group'), code(group)] : []), ...(by ? [{ kind: 'job', id: by } as const] : [])]
     };
   },
-  sibling_failed: (facts) => ({ cause: [text(`${string(facts, 'job') ?? 'Another of its matrix'} failed`)], facts: [text('and fail_fast ends the others')] }),
+  sibling_failed: (facts) => ({
+    cause: [text(`${string(facts, 'job') ?? 'Another of its matrix'} failed`)],
+    facts: [text('and fail_fast ends the others')]
+  }),
   skipped_need(facts) {
     const result = string(facts, 'result');
     const job = string(facts, 'job') ?? 'A job';
-    return { cause: [text(result === 'failed' ? `${job} failed` : `${job} was ${result ?? 'skipped'}`)], facts: [text('and it needs that')] };
+    return {
+      cause: [text(result === 'failed' ? `${job} failed` : `${job} was ${result ?? 'skipped'}`)],
+      facts: [text('and it needs that')]
+    };
   },
   skipped_condition(facts) {
     const expression = string(facts, 'expression');
@@ -151,7 +175,10 @@ const table: Record<string, (facts: Facts) => Words> = {
       typeof values === 'object' && values !== null
         ? Object.entries(values as Facts)
             .slice(0, 3)
-            .flatMap(([name, value]): Part[] => [text(`${name} is`), code(typeof value === 'string' ? value : JSON.stringify(value))])
+            .flatMap(([name, value]): Part[] => [
+              text(`${name} is`),
+              code(typeof value === 'string' ? value : JSON.stringify(value))
+            ])
         : [];
     return { cause: [text('Its if was false')], facts: [...(expression ? [code(expression)] : []), ...shown] };
   },
@@ -160,7 +187,10 @@ const table: Record<string, (facts: Facts) => Words> = {
     const value = facts.value;
     if (filter === 'paths') {
       const patterns = Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
-      return { cause: [text('No changed file')], facts: [text('matches'), ...(patterns.length ? patterns.map(code) : [text('its paths')])] };
+      return {
+        cause: [text('No changed file')],
+        facts: [text('matches'), ...(patterns.length ? patterns.map(code) : [text('its paths')])]
+      };
     }
     return { cause: [text('Left out')], facts: [text('by the filter'), code(filter ?? 'on')] };
   },
@@ -173,7 +203,10 @@ const table: Record<string, (facts: Facts) => Words> = {
   },
   invalid_pipeline(facts) {
     const errors = Array.isArray(facts.errors) ? facts.errors.length : 0;
-    return { cause: [text('The pipeline file can’t be run')], facts: errors ? [text(errors === 1 ? 'it has an error' : `it has ${errors} errors`)] : [] };
+    return {
+      cause: [text('The pipeline file can’t be run')],
+      facts: errors ? [text(errors === 1 ? 'it has an error' : `it has ${errors} errors`)] : []
+    };
   },
   image_pull: () => ({ cause: [text('The image could not be pulled')], facts: [] }),
   agent_lost(facts) {
@@ -205,9 +238,18 @@ export function explain(reason: unknown): Explained | undefined {
   const facts: Facts =
     'facts' in reason && typeof reason.facts === 'object' && reason.facts !== null ? (reason.facts as Facts) : {};
   const words = Object.hasOwn(table, reason.code) ? table[reason.code]?.(facts) : undefined;
-  const { cause, facts: said, never = false } = words ?? { cause: [text(sentence(reason.code))], facts: plainFacts(facts) };
+  const {
+    cause,
+    facts: said,
+    never = false
+  } = words ?? { cause: [text(sentence(reason.code))], facts: plainFacts(facts) };
   const message = string(facts, 'message');
-  return { code: reason.code, never, cause, facts: message ? [...said, text(`${said.length ? '· ' : ''}${message}`)] : said };
+  return {
+    code: reason.code,
+    never,
+    cause,
+    facts: message ? [...said, text(`${said.length ? '· ' : ''}${message}`)] : said
+  };
 }
 
 /** A reason that this page does not know yet is still told, by its own words. */
@@ -227,5 +269,7 @@ export function reasonText(reason: unknown): string {
   const cause = said.cause.map(partText).join(' ');
   if (!facts) return cause;
   // "Needs build" is one phrase; the others are a cause and what is known about it.
-  return /^(Needs|Left out|No changed file|Cancelled)$/.test(cause) ? `${cause} ${facts}` : `${cause}: ${facts}`.replace(': · ', ' · ');
+  return /^(Needs|Left out|No changed file|Cancelled)$/.test(cause)
+    ? `${cause} ${facts}`
+    : `${cause}: ${facts}`.replace(': · ', ' · ');
 }

@@ -88,7 +88,9 @@ class World {
   /** How long a run of this pipeline usually takes, in ms: the median of the last that succeeded. */
   usual(run: Run): number | undefined {
     const before = this.newest
-      .filter((other) => other.id !== run.id && other.repository_id === run.repository_id && other.pipeline === run.pipeline)
+      .filter(
+        (other) => other.id !== run.id && other.repository_id === run.repository_id && other.pipeline === run.pipeline
+      )
       .filter((other) => other.state === 'succeeded' && (other.repository_id !== undefined || other.name === run.name))
       .slice(0, usualOf)
       .map(lengthOf);
