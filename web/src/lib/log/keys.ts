@@ -37,7 +37,7 @@ export const logActs: readonly { title: string; acts: readonly LogAct[] }[] = [
       { keys: ['Shift+Space', 'PageUp'], label: 'One screen up', act: (viewer) => viewer.movePage(-1) },
       { keys: ['}'], label: 'Next step', act: (viewer) => viewer.nextStep(1) },
       { keys: ['{'], label: 'Previous step', act: (viewer) => viewer.nextStep(-1) },
-      { keys: ['g', 'Home'], label: 'Begin of the log', act: (viewer) => viewer.goToStart() },
+      { keys: ['g g', 'Home'], label: 'Begin of the log', act: (viewer) => viewer.goToStart() },
       { keys: ['G', 'End'], label: 'End of the log', act: (viewer) => viewer.goToEnd() }
     ]
   },
@@ -61,9 +61,13 @@ export const logActs: readonly { title: string; acts: readonly LogAct[] }[] = [
   }
 ];
 
-const byKey = new Map(logActs.flatMap(({ acts }) => acts.flatMap((act) => act.keys.map((key) => [key, act] as const))));
+const all = logActs.flatMap(({ acts }) => acts.flatMap((act) => act.keys.map((key) => [key, act] as const)));
+/** Letters and signs can be switched off, so they belong to the frame's keys; those with a name are the log's own. */
+const isLetter = (key: string): boolean => key.split(' ').every((part) => part.length === 1);
+export const letterActs = all.filter(([key]) => isLetter(key));
+const named = new Map(all.filter(([key]) => !isLetter(key)));
 
-/** The name of a key as the table has it: letters carry Shift, named keys say it. */
+/** The name of a key as the table has it. */
 export function keyName(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>): string | null {
   if (event.altKey) return null;
   const key = event.key === ' ' ? 'Space' : event.key;
@@ -71,7 +75,7 @@ export function keyName(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey
   return key.length > 1 && event.shiftKey ? `Shift+${key}` : key;
 }
 
-export const actOf = (name: string): LogAct | undefined => byKey.get(name);
+export const actOf = (name: string): LogAct | undefined => named.get(name);
 
 const KEY_SIGNS: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', PageUp: 'Page ↑', PageDown: 'Page ↓' };
 export const keySign = (key: string): string => key.replace(/Arrow\w+|Page\w+/, (name) => KEY_SIGNS[name] ?? name);

@@ -263,6 +263,7 @@ export class Viewport {
         if (head === undefined) continue;
         heads.add(head);
         head.hidden = false;
+        head.style.width = `${this.scroller.clientWidth}px`;
         head.style.transform = `translate(${this.scroller.scrollLeft}px, ${item.y + shift}px)`;
         continue;
       }

@@ -1,5 +1,7 @@
 // Keys of one letter, and of two in a row ("g h"). They never fire while somebody types, nor below an open dialog.
 
+import { untrack } from 'svelte';
+
 export interface Shortcut {
   /** What the key does, for the list of shortcuts. */
   label: string;
@@ -21,8 +23,9 @@ class Keys {
   /** For an $effect of the part that has them: what it returns takes them away again. */
   add(title: string, shortcuts: Shortcuts): () => void {
     const group = { title, shortcuts };
-    this.groups = [group, ...this.groups];
-    return () => (this.groups = this.groups.filter((other) => other !== group));
+    // The effect that adds them must not depend on the list that it changes.
+    this.groups = [group, ...untrack(() => this.groups)];
+    return () => (this.groups = untrack(() => this.groups).filter((other) => other !== group));
   }
 
   setEnabled(enabled: boolean) {
