@@ -96,6 +96,9 @@ export function lookOf({ fg, bg, flags }: Style): Look {
     const front = fg === 0 ? TEXT[theme] : rgbOf(fg);
     const back = bg === 0 ? GROUND[theme] : rgbOf(bg);
     const [text, ground] = inverse ? [back, front] : [front, back];
+    // Text without a colour of its own is as dark or as light as its ground asks for.
+    const isOwn = inverse ? bg !== 0 : fg !== 0;
+    if (!isOwn) return [contrast(TEXT.light, ground) > contrast(TEXT.dark, ground) ? TEXT.light : TEXT.dark, ground];
     return [lifted(text, ground), ground];
   };
   const light = colorsOn('light');

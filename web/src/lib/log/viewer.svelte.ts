@@ -343,6 +343,12 @@ export class LogViewer {
     if (this.#digits !== this.#digitsNow() || (!this.wrap && this.#widest !== this.outline.widest)) this.#resized();
   }
 
+  /** A step took an hour or longer: its times need more room. */
+  #isLong(): boolean {
+    const hour = 3_600_000;
+    return this.outline.steps.some(({ info }) => (info.durationMs ?? (info.startedAt === null ? 0 : Date.now() - info.startedAt)) >= hour);
+  }
+
   #digits = 0;
   #widest = 0;
   #digitsNow(): number {
@@ -685,7 +691,7 @@ export class LogViewer {
     const headHeight = this.narrow ? HEAD_HEIGHT_NARROW : HEAD_HEIGHT;
     this.#digits = this.#digitsNow();
     this.gutter = Math.ceil(this.#digits * this.#charWidth) + (this.narrow ? 22 : 32);
-    this.timeWidth = this.narrow || this.times === 'off' ? 0 : Math.ceil((this.times === 'clock' ? 12 : 9) * this.#charWidth) + 12;
+    this.timeWidth = this.narrow || this.times === 'off' ? 0 : Math.ceil((this.times === 'clock' || this.#isLong() ? 12 : 9) * this.#charWidth) + 12;
     const room = scroller.clientWidth - this.gutter - this.timeWidth - (this.narrow ? 12 : 24);
     const columns = this.wrap ? Math.max(20, Math.floor((room - 1) / this.#charWidth)) : 0;
     const change = (): void => {
