@@ -39,6 +39,8 @@ export interface SearchAnswer {
   total: number;
   more: boolean;
   matches: { step: number; line: number }[];
+  /** The search took long: where the next request goes on. */
+  next_cursor?: string | null;
 }
 
 /** A time as the API tells it, in milliseconds. */

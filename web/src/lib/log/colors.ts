@@ -98,7 +98,7 @@ export function lookOf({ fg, bg, flags }: Style): Look {
     const [text, ground] = inverse ? [back, front] : [front, back];
     // Text without a colour of its own is as dark or as light as its ground asks for.
     const isOwn = inverse ? bg !== 0 : fg !== 0;
-    if (!isOwn) return [contrast(TEXT.light, ground) > contrast(TEXT.dark, ground) ? TEXT.light : TEXT.dark, ground];
+    if (!isOwn) return [lifted(contrast(TEXT.light, ground) > contrast(TEXT.dark, ground) ? TEXT.light : TEXT.dark, ground), ground];
     return [lifted(text, ground), ground];
   };
   const light = colorsOn('light');

@@ -43,23 +43,41 @@ export class Marks {
   }
 }
 
-const LOOK_MAX = 400;
-const ERROR =
-  /^(?:::error\b|##\[error\])|(?:^|[\s:[(])(?:fatal )?error(?:\[\w+\])?:|^(?:ERROR|FATAL|FAILED|panic:|Traceback \(most recent call last\))|\b(?:\*\*\*Failed|FAILED)\b|: Failure$/;
+// As src/logs/line_marks.cc tells errors; a word that ends in a letter is a whole word.
+const LOOK_MAX = 1024;
+const MARGIN = /^(?:E {3}|##\[error\]|::error(?:::| ))/;
+const BEGIN =
+  /^(?:[eE]rror:|error\[|error TS|\[ERROR\]|\[error\]|\[ {2}FAILED {2}\]|[fF]atal:|[fF]atal error:|panic:|npm ERR!|ERR!|make: \*\*\*|ninja: error:|Traceback \(most recent call last\)|Uncaught |(?:ERROR|FAILED|FAIL|--- FAIL|not ok|FATAL|npm error|error Command failed|ninja: build stopped|CMake Error|Exception in thread|Unhandled exception|Segmentation fault)(?![\w-]))/;
+const EXCEPTION = /^[\w.$]+(?:Error|Exception)(?::|$)/;
+const BEHIND_COLON = /: (?:error:|fatal error:|fatal:|error [A-Z]{1,5}\d|\*\*\*|(?:undefined reference to|command not found)(?![\w-]))/;
+const LEVEL = /^(?=[\d[]).{0,74}[ [|](?:ERROR|FATAL)(?![\w-])/;
 
 function isError(bytes: Uint8Array, from: number, to: number, decoder: TextDecoder): boolean {
-  // Nearly all lines lack the letters that every rule needs; they are told apart without making a string of them.
-  if (!mayBeError(bytes, from, Math.min(to, from + LOOK_MAX))) return false;
-  return ERROR.test(decoder.decode(bytes.subarray(from, Math.min(to, from + LOOK_MAX))));
+  const end = Math.min(to, from + LOOK_MAX);
+  // Most lines are told apart without making a string of them.
+  if (!mayBeError(bytes, from, end)) return false;
+  const text = decoder.decode(bytes.subarray(from, end));
+  if (MARGIN.test(text)) return true;
+  const line = text.replace(/^[ \t]+/, '');
+  return BEGIN.test(line) || EXCEPTION.test(line) || BEHIND_COLON.test(line) || LEVEL.test(line) || line.includes(' - error TS');
 }
 
+const FIRST = new Set([...'eEFf-npTmCUS#:['].map((char) => char.charCodeAt(0)));
+const AFTER_COLON = new Set([...'efuc*'].map((char) => char.charCodeAt(0)));
+const SPACE = 32;
+
 function mayBeError(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from + 1; i + 1 < to; i++) {
-    const c = bytes[i]! | 0x20;
-    if (c === 0x72 && (bytes[i + 1]! | 0x20) === 0x72) return true; // "rr" of error
-    if (c === 0x69 && (bytes[i + 1]! | 0x20) === 0x6c && (bytes[i - 1]! | 0x20) === 0x61) return true; // "ail" of fail
-    if (c === 0x61 && (((bytes[i - 1]! | 0x20) === 0x66 && (bytes[i + 1]! | 0x20) === 0x74) || (bytes[i - 1]! === 0x70 && bytes[i + 1]! === 0x6e))) return true; // "fat", "pan"
-    if (c === 0x72 && bytes[i - 1] === 0x54 && bytes[i + 1] === 0x61) return true; // "Tra"
+  let at = from;
+  while (at < to && (bytes[at] === SPACE || bytes[at] === 9)) at++;
+  if (at < to && FIRST.has(bytes[at]!)) return true;
+  for (; at + 2 < to; at++) {
+    const c = bytes[at]!;
+    if (c === COLON && bytes[at + 1] === SPACE && AFTER_COLON.has(bytes[at + 2]!)) return true;
+    const lower = c | 0x20;
+    // "rr" of error, "xc" of exception, "fa" of FATAL
+    if (lower === 0x72 && (bytes[at + 1]! | 0x20) === 0x72) return true;
+    if (c === 0x78 && bytes[at + 1] === 0x63) return true;
+    if (c === 0x46 && bytes[at + 1] === 0x41) return true;
   }
   return false;
 }

@@ -23,6 +23,7 @@ export class StepOutline {
   touched = false;
   private readonly folded = new Set<number>(); // the first lines of groups
   private byFirst = new Map<number, Group>();
+  private applied = false; // some lines are hidden by folds
 
   constructor(public info: StepInfo) {}
 
@@ -49,6 +50,13 @@ export class StepOutline {
     }
     if (first === 0) this.applyFolds();
     else for (const group of groups) this.applyFold(group, 0);
+    this.applied ||= groups.length > 0;
+  }
+
+  /** Many at once: each alone would go over all lines. */
+  foldAll(firsts: Iterable<number>): void {
+    for (const first of firsts) this.folded.add(first);
+    this.applyFolds();
   }
 
   fold(first: number, folded: boolean): void {
@@ -66,7 +74,8 @@ export class StepOutline {
   }
 
   private applyFolds(): void {
-    this.rows.hide(0, this.rows.count, FOLDED | MARKER, false);
+    if (this.applied) this.rows.hide(0, this.rows.count, FOLDED | MARKER, false);
+    this.applied = this.groups.length > 0;
     for (const group of this.groups) this.applyFold(group, 0);
   }
 

@@ -32,7 +32,11 @@ export class RowIndex {
     this.widths.fill(0, from, count);
     this.state.fill(0, from, count);
     this.count = count;
-    this.sum(from, Math.max(count, from + 1));
+    // Whole blocks of new lines need not be counted line by line: there may be millions.
+    const whole = Math.min(this.blocks, Math.ceil(from / BLOCK));
+    this.sum(from, Math.max(whole * BLOCK, from + 1));
+    for (let block = whole; block < this.blocks; block++) this.sums[block] = Math.min(count, (block + 1) * BLOCK) - block * BLOCK;
+    this.stale = Math.min(this.stale, whole);
   }
 
   /** Lines [from, from + widths.length) are this wide. Those beyond the end are added. */
@@ -62,7 +66,17 @@ export class RowIndex {
     const end = Math.min(to, this.count);
     if (end <= from) return;
     for (let i = from; i < end; i++) this.state[i] = hidden ? this.state[i]! | why : this.state[i]! & ~why;
-    this.sum(from, end);
+    if (!hidden) {
+      this.sum(from, end);
+      return;
+    }
+    // A block that is hidden whole has no rows, however long its lines are.
+    const first = Math.ceil(from / BLOCK);
+    const last = Math.max(first, end === this.count ? this.blocks : Math.floor(end / BLOCK));
+    this.sums.fill(0, first, last);
+    this.stale = Math.min(this.stale, first);
+    if (from < first * BLOCK) this.sum(from, Math.min(end, first * BLOCK));
+    if (last * BLOCK < end) this.sum(last * BLOCK, end);
   }
 
   isHidden(line: number): boolean {

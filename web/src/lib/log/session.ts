@@ -14,6 +14,8 @@ const FLUSH_MS = 16;
 const PAGES_BYTES_MAX = 160 * 1024 * 1024;
 const SEARCH_SLICE_MS = 10;
 const SEARCH_MATCHES_MAX = 10_000;
+/** A server searches for a few at a time; after these many refusals it says so. */
+const SEARCH_TRIES_MAX = 5;
 const COPY_LINES_MAX = 100_000;
 /** A tab that nobody looks at gives its stream back after this time. */
 const HIDDEN_CLOSE_MS = 30_000;
@@ -123,7 +125,7 @@ export class LogSession {
   private followRows = 0;
   private loading = new Map<string, Promise<string>>();
   private search: { id: number; query: Query; matcher: PageMatcher } | null = null;
-  private searchId = 0;
+  private searchAbort: AbortController | null = null;
   private searchTotal = 0;
 
   constructor(
@@ -173,7 +175,7 @@ export class LogSession {
     if (index === null || this.closed) return;
     this.attempt = index.attempt;
     this.complete = index.complete;
-    for (const step of index.steps) this.takeIndexStep(step);
+    this.takeIndexSteps(index);
     this.postOpened(index);
     if (index.complete) {
       this.post({ type: 'live', state: 'ended', detail: '' });
@@ -208,13 +210,24 @@ export class LogSession {
     return null;
   }
 
-  private takeIndexStep(told: IndexStep): StepLog {
+  /** When a step began is worked out where it is not told: steps follow each other, apart from those in the background. */
+  private takeIndexSteps(index: IndexAnswer): void {
+    let at = millisecondsOf(index.started_at);
+    for (const told of index.steps) {
+      const hasBegun = told.state !== 'pending' && told.state !== 'skipped';
+      const known = this.steps.get(told.step)?.info.startedAt ?? null;
+      this.takeIndexStep(told, millisecondsOf(told.started_at) ?? known ?? (hasBegun ? at : null));
+      if (at !== null && !(told.background ?? false)) at += told.duration_ms ?? 0;
+    }
+  }
+
+  private takeIndexStep(told: IndexStep, startedAt: number | null): StepLog {
     const info: StepInfo = {
       step: told.step,
       name: told.name,
       state: told.state as StepState,
       exitCode: told.exit_code ?? null,
-      startedAt: millisecondsOf(told.started_at),
+      startedAt,
       durationMs: told.duration_ms ?? null,
       background: told.background ?? false
     };
@@ -350,7 +363,8 @@ export class LogSession {
     this.attemptWanted = this.attempt;
     const index = await this.readIndex();
     if (index === null || this.closed) return;
-    for (const told of index.steps) this.takeIndexStep(told).lines = told.lines;
+    this.takeIndexSteps(index);
+    for (const told of index.steps) this.steps.get(told.step)!.lines = told.lines;
     this.postOpened(index);
     this.post({ type: 'live', state: 'ended', detail: '' });
   }
@@ -533,6 +547,7 @@ export class LogSession {
   // --- search
 
   private async startSearch(id: number, query: Query | null): Promise<void> {
+    this.searchAbort?.abort();
     this.search = null;
     this.searchTotal = 0;
     if (query === null || query.text === '') return;
@@ -565,8 +580,9 @@ export class LogSession {
     return 0;
   }
 
+  /** Searches what the server has; it answers in parts when that takes long. Returns false when nothing is to follow. */
   private async searchServer(id: number, query: Query, bounds: Map<number, number>): Promise<boolean> {
-    this.searchId = id;
+    const { signal } = (this.searchAbort = new AbortController());
     const parameters = new URLSearchParams({
       attempt: String(this.attempt),
       q: query.text,
@@ -574,31 +590,38 @@ export class LogSession {
       case: String(query.matchCase),
       limit: String(SEARCH_MATCHES_MAX)
     });
-    let problem = 'the server cannot be reached';
-    try {
-      const response = await this.request(`${this.logUrl}/search?${parameters.toString()}`);
-      if (response.ok) {
-        const answer = (await response.json()) as SearchAnswer;
-        if (this.searchId !== id) return false;
-        const lines = new Map<number, number[]>();
-        for (const match of answer.matches) {
-          if (match.line > (bounds.get(match.step) ?? 0)) continue;
-          const list = lines.get(match.step);
-          if (list === undefined) lines.set(match.step, [match.line]);
-          else list.push(match.line);
+    let found = 0;
+    let more = false;
+    for (let busy = 0; ; ) {
+      let problem = 'the server cannot be reached';
+      try {
+        const response = await this.request(`${this.logUrl}/search?${parameters.toString()}`, { signal });
+        if (response.status === 503 && busy++ < SEARCH_TRIES_MAX) {
+          await pause((Number(response.headers.get('retry-after')) || 1) * 1000);
+          if (signal.aborted) return false;
+          continue;
         }
-        const hits = [...lines].map(([step, list]) => ({ step, lines: new Uint32Array(list) }));
-        const found = hits.reduce((sum, hit) => sum + hit.lines.length, 0);
-        this.searchTotal = this.complete ? answer.total : found;
-        this.tellHits(id, hits, this.searchTotal, answer.more, this.search === null, '');
-        return true;
+        if (!response.ok) problem = await problemOf(response);
+        else {
+          const answer = (await response.json()) as SearchAnswer;
+          if (signal.aborted) return false;
+          const hits = hitsWithin(answer, bounds, SEARCH_MATCHES_MAX - found);
+          found += hits.reduce((sum, hit) => sum + hit.lines.length, 0);
+          this.searchTotal += this.complete ? answer.total : hits.reduce((sum, hit) => sum + hit.lines.length, 0);
+          const cursor = answer.next_cursor ?? null;
+          more ||= cursor === null && answer.more;
+          this.tellHits(id, hits, this.searchTotal, more, cursor === null && this.search === null, '');
+          if (cursor === null) return true;
+          parameters.set('cursor', cursor);
+          more ||= found >= SEARCH_MATCHES_MAX;
+          continue;
+        }
+      } catch {
+        if (signal.aborted) return false;
       }
-      problem = await problemOf(response);
-    } catch {
-      // told below
+      this.tellHits(id, [], this.searchTotal, more, true, problem);
+      return false;
     }
-    if (this.searchId === id) this.tellHits(id, [], 0, false, true, problem);
-    return false;
   }
 
   /** Searches what is in memory, a slice at a time, so that the stream goes on. */
@@ -657,6 +680,20 @@ export class LogSession {
   ): void {
     this.post({ type: 'hits', id, hits, total, more, done, problem }, hits.map((hit) => hit.lines.buffer));
   }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The matches by step, up to the lines that are searched elsewhere. */
+function hitsWithin(answer: SearchAnswer, bounds: Map<number, number>, most: number): { step: number; lines: Uint32Array<ArrayBuffer> }[] {
+  const lines = new Map<number, number[]>();
+  for (const { step, line } of answer.matches.slice(0, most)) {
+    if (line > (bounds.get(step) ?? 0)) continue;
+    const list = lines.get(step);
+    if (list === undefined) lines.set(step, [line]);
+    else list.push(line);
+  }
+  return [...lines].map(([step, list]) => ({ step, lines: new Uint32Array(list) }));
 }
 
 const covers = (page: Page | undefined, line: number): boolean =>

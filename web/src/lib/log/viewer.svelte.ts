@@ -6,7 +6,7 @@ import type { OpenLink, WorkerLink } from './link';
 import { Outline, type Item, type StepOutline } from './outline';
 import { Painter, type RowMarks } from './painter';
 import { hashOf, holds, isSame, rangeOf, type LineRange } from './permalink';
-import type { FromWorker, Grown, LineView, LiveState, Opened, Place, StepInfo } from './protocol';
+import type { FromWorker, Group, Grown, LineView, LiveState, Opened, Place, StepInfo } from './protocol';
 import { expressionOf } from './search';
 import { timeModes, timeText, type TimeMode } from './times';
 import { Viewport } from './viewport';
@@ -221,10 +221,8 @@ export class LogViewer {
 
   /** Groups that have ended are folded, apart from those with an error. */
   #foldGroups(step: StepOutline): void {
-    for (const group of step.groups) {
-      if (!Number.isFinite(group.last)) continue;
-      if (!step.errors.some((line) => line >= group.first && line <= group.last)) step.fold(group.first, true);
-    }
+    const hasError = ({ first, last }: Group): boolean => step.errors.some((line) => line >= first && line <= last);
+    step.foldAll(step.groups.filter((group) => Number.isFinite(group.last) && !hasError(group)).map((group) => group.first));
   }
 
   /** What failed and what runs is open; of a log in which all is well, its last step. */
