@@ -20,12 +20,12 @@ export interface Row {
   number: HTMLAnchorElement;
   time: HTMLTimeElement;
   text: HTMLElement;
-  key: string;
   step: number;
   line: number;
   view: LineView | null;
   drawn: string; // the marks as they are drawn
   y: number;
+  height: number;
 }
 
 export function makeRow(): Row {
@@ -37,7 +37,14 @@ export function makeRow(): Row {
   const time = document.createElement('time');
   const text = document.createElement('span');
   element.append(number, time, text);
-  return { element, number, time, text, key: '', step: 0, line: 0, view: null, drawn: '', y: NaN };
+  return { element, number, time, text, step: 0, line: 0, view: null, drawn: '', y: NaN, height: NaN };
+}
+
+/** The text of an element that has nothing else. */
+function write(target: HTMLElement, text: string): void {
+  const only = target.firstChild;
+  if (!(only instanceof Text) || only.nextSibling !== null) target.textContent = text;
+  else if (only.data !== text) only.data = text;
 }
 
 /** Writes lines into rows. Text goes into text nodes alone: nothing that a log says becomes markup. */
@@ -57,14 +64,12 @@ export class Painter {
     if (isSameText && row.drawn === drawn) return;
     const groupBefore = row.drawn.split('|', 1)[0]!.includes('g');
     row.drawn = drawn;
-    row.element.className = `ln${marks.error ? ' err' : ''}${marks.selected ? ' sel' : ''}${marks.group ? ' grp' : ''}${view === null ? ' load' : ''}`;
-    row.element.style.height = `${marks.height}px`;
-    if (row.number.dataset.n !== String(row.line)) {
-      row.number.dataset.n = String(row.line);
-      row.number.setAttribute('aria-label', `Line ${row.line}`);
-    }
+    const className = `ln${marks.error ? ' err' : ''}${marks.selected ? ' sel' : ''}${marks.group ? ' grp' : ''}${view === null ? ' load' : ''}`;
+    if (row.element.className !== className) row.element.className = className;
+    if (row.height !== marks.height) row.element.style.height = `${(row.height = marks.height)}px`;
     row.number.setAttribute('href', marks.href);
-    if (row.time.textContent !== marks.time) row.time.textContent = marks.time;
+    write(row.number, String(row.line));
+    write(row.time, marks.time);
     if (isSameText && marks.group === null && !groupBefore) return;
     row.view = view;
     if (marks.group !== null) this.paintGroup(row.text, marks.group);
@@ -88,9 +93,7 @@ export class Painter {
 
   private paintText(target: HTMLElement, { text, runs, flags }: LineView): void {
     if (runs === null && (flags & (CUT | PARTIAL)) === 0) {
-      const only = target.firstChild;
-      if (only instanceof Text && only.nextSibling === null) only.data = text;
-      else target.textContent = text;
+      write(target, text);
       return;
     }
     const parts: (Node | string)[] = [];

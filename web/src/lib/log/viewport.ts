@@ -36,7 +36,13 @@ export class Viewport {
   following = false;
   canFollow = false;
   private rows = new Map<string, Row>();
-  private spare: Row[] = [];
+  private spare = new Set<Row>();
+  private rowOf = new WeakMap<Element, Row>();
+  // What the scroller is, as far as it is known: asking it in the middle of a frame would have everything laid out anew.
+  private viewHeight = 0;
+  private viewWidth = 0;
+  private real = 0;
+  private left = 0;
   private views = new Map<string, LineView>();
   private asked = new Map<number, { step: number; from: number; to: number }>();
   private frameRequest = 0;
@@ -62,7 +68,9 @@ export class Viewport {
     scroller.addEventListener('scroll', this.onScroll, { passive: true });
     scroller.addEventListener('scrollend', this.onScrollEnd);
     scroller.addEventListener('wheel', this.onWheel, { passive: true });
+    this.measure();
     this.observer = new ResizeObserver(() => {
+      this.measure();
       onResize();
       this.schedule();
     });
@@ -80,7 +88,16 @@ export class Viewport {
   }
 
   get height(): number {
-    return this.scroller.clientHeight;
+    return this.viewHeight;
+  }
+  private measure(): void {
+    this.viewHeight = this.scroller.clientHeight;
+    this.viewWidth = this.scroller.clientWidth;
+  }
+  private scrollTo(real: number): void {
+    if (Math.abs(this.real - real) <= 0.5) return;
+    this.real = real;
+    this.scroller.scrollTop = real;
   }
   get rowsShown(): number {
     return Math.ceil((this.height + OVERSCAN) / 20);
@@ -137,8 +154,7 @@ export class Viewport {
 
   goTo(top: number): void {
     this.layout();
-    const real = this.scroll.go(top);
-    if (Math.abs(this.scroller.scrollTop - real) > 0.5) this.scroller.scrollTop = real;
+    this.scrollTo(this.scroll.go(top));
     this.schedule();
   }
 
@@ -190,12 +206,14 @@ export class Viewport {
 
   private readonly onScroll = (): void => {
     const real = this.scroller.scrollTop;
+    this.real = real;
+    this.left = this.scroller.scrollLeft;
     const before = this.scroll.top;
     // Content that grew or shrank moves the scroller too; that says nothing about the reader.
     const isReader = this.scroll.full === this.fullBefore;
     this.fullBefore = this.scroll.full;
     const better = this.scroll.moved(real);
-    if (better !== null) this.scroller.scrollTop = better;
+    if (better !== null) this.scrollTo(better);
     if (isReader && this.scroll.top < before - 1) this.follow(false);
     else if (isReader && this.scroll.top > before + 1 && this.scroll.isAtEnd) this.follow(true);
     this.schedule();
@@ -203,8 +221,7 @@ export class Viewport {
 
   private readonly onScrollEnd = (): void => {
     if (!this.scroll.isScaled || this.following) return;
-    const real = this.scroll.settled();
-    if (Math.abs(real - this.scroller.scrollTop) > 1) this.scroller.scrollTop = real;
+    this.scrollTo(this.scroll.settled());
     this.schedule();
   };
 
@@ -226,11 +243,10 @@ export class Viewport {
     const { outline } = this.host;
     this.layout();
     if (this.following) {
-      const real = this.scroll.go(this.scroll.topMax);
-      if (Math.abs(this.scroller.scrollTop - real) > 0.5) this.scroller.scrollTop = real;
+      this.scrollTo(this.scroll.go(this.scroll.topMax));
     } else if (this.scroll.top > this.scroll.topMax) this.goTo(this.scroll.topMax);
     const { top } = this.scroll;
-    const shift = this.scroller.scrollTop - top;
+    const shift = this.real - top;
     const items = [...outline.between(top - OVERSCAN, top + this.height + OVERSCAN)];
     this.place(items, shift);
     const bottom = outline.at(Math.min(this.scroll.full - 1, top + this.height - 1));
@@ -252,7 +268,7 @@ export class Viewport {
         continue;
       }
       this.rows.delete(key);
-      this.spare.push(row);
+      this.spare.add(row);
     }
     let next: Element | null = this.layer.firstElementChild;
     const missing: { step: number; from: number; to: number }[] = [];
@@ -263,27 +279,28 @@ export class Viewport {
         if (head === undefined) continue;
         heads.add(head);
         head.hidden = false;
-        head.style.width = `${this.scroller.clientWidth}px`;
-        head.style.transform = `translate(${this.scroller.scrollLeft}px, ${item.y + shift}px)`;
+        head.style.width = `${this.viewWidth}px`;
+        head.style.transform = `translate(${this.left}px, ${item.y + shift}px)`;
         continue;
       }
       const key = keyOf(step, item.line);
       let row = this.rows.get(key);
-      // Rows stand in the document as they do on the screen, so that a selection of text goes over them in order.
-      while (row !== undefined && next !== null && next !== row.element && !this.isInUse(next, wanted)) next = next.nextElementSibling;
       if (row === undefined) {
-        row = this.spare.pop() ?? makeRow();
-        row.key = key;
+        // The row that stands here is taken when it is free: most often none has to be moved.
+        const here = next === null ? undefined : this.rowOf.get(next);
+        row = here !== undefined && this.spare.has(here) ? here : this.takeRow();
+        this.spare.delete(row);
         row.step = step;
         row.line = item.line;
         row.view = null;
         row.drawn = '';
-        row.element.hidden = false;
-        row.element.dataset.key = key;
+        if (row.element.hidden) row.element.hidden = false;
         this.rows.set(key, row);
-        if (next === row.element) next = next.nextElementSibling;
-        this.layer.insertBefore(row.element, next);
-      } else if (row.element === next) next = next.nextElementSibling;
+      } else {
+        // Rows stand in the document as they do on the screen, so that a selection of text goes over them in order.
+        while (next !== null && next !== row.element && this.spare.has(this.rowOf.get(next)!)) next = next.nextElementSibling;
+      }
+      if (row.element === next) next = next.nextElementSibling;
       else this.layer.insertBefore(row.element, next);
       const view = this.views.get(key) ?? null;
       if (view === null) {
@@ -301,7 +318,7 @@ export class Viewport {
         row.element.style.transform = `translateY(${y}px)`;
       }
     }
-    for (const row of this.spare) row.element.hidden = true;
+    for (const row of this.spare) if (!row.element.hidden) row.element.hidden = true;
     for (const head of this.shownHeads) if (!heads.has(head)) head.hidden = true;
     this.shownHeads = heads;
     if (this.marksDirty) this.mark();
@@ -312,9 +329,11 @@ export class Viewport {
     }
   }
 
-  private isInUse(element: Element, wanted: Set<string>): boolean {
-    const key = (element as HTMLElement).dataset.key;
-    return key !== undefined && wanted.has(key) && this.rows.get(key)?.element === element;
+  private takeRow(): Row {
+    for (const row of this.spare) return row;
+    const row = makeRow();
+    this.rowOf.set(row.element, row);
+    return row;
   }
 
   private ask(missing: readonly { step: number; from: number; to: number }[]): void {
