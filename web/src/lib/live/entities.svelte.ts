@@ -9,7 +9,6 @@ export class Entities<T extends { id: string }> {
   readonly #versionOf: (thing: T) => number;
   readonly #things = new SvelteMap<string, T>();
   /** After a reset the versions that were known say nothing any more. */
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing that is drawn depends on it
   readonly #forgotten = new Set<string>();
 
   constructor(versionOf: (thing: T) => number) {

@@ -1,0 +1,48 @@
+// The critical path: the jobs and waits of which each moment more would have made the run a moment longer.
+import type { RunJob } from '$lib/api/client';
+import { groupKey } from './groups';
+
+export interface PathPart {
+  job: RunJob;
+  waitedMs: number;
+  ranMs: number;
+}
+
+/** Waits that are shorter are the time of passing on, and no news. */
+export const waitShownMs = 1000;
+
+const time = (at: string | undefined): number | undefined => (at === undefined ? undefined : Date.parse(at));
+
+/** From the first job to the one that ended last; `now` stands for the end of what still runs. */
+export function criticalPath(jobs: readonly RunJob[], now: number): PathPart[] {
+  const ran = jobs.filter((job) => job.started_at !== undefined);
+  const endOf = (job: RunJob) => time(job.finished_at) ?? now;
+  let last = ran.reduce<RunJob | undefined>(
+    (latest, job) => (!latest || endOf(job) > endOf(latest) ? job : latest),
+    undefined
+  );
+  const path: PathPart[] = [];
+  const seen = new Set<string>();
+  while (last && !seen.has(last.id)) {
+    seen.add(last.id);
+    const started = time(last.started_at) ?? 0;
+    const queued = time(last.queued_at) ?? started;
+    path.unshift({ job: last, waitedMs: Math.max(0, started - queued), ranMs: Math.max(0, endOf(last) - started) });
+    const needs: readonly string[] = last.needs;
+    // A skipped need hands on at once: what it waited for stands behind it.
+    const before: RunJob[] = ran.filter((job) => leadsTo(job, needs, jobs));
+    last = before.reduce<RunJob | undefined>(
+      (latest, job) => (!latest || endOf(job) > endOf(latest) ? job : latest),
+      undefined
+    );
+  }
+  return path;
+}
+
+function leadsTo(job: RunJob, needs: readonly string[], jobs: readonly RunJob[], depth = 0): boolean {
+  if (needs.includes(groupKey(job.key))) return true;
+  if (depth > 64) return false;
+  return jobs
+    .filter((other) => other.started_at === undefined && needs.includes(groupKey(other.key)))
+    .some((skipped) => leadsTo(job, skipped.needs, jobs, depth + 1));
+}
