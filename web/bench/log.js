@@ -8,7 +8,16 @@ import { startStandIn } from './stand-in.js';
 const smoke = process.argv.includes('--smoke');
 const only = process.argv[process.argv.indexOf('--only') + 1];
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync'
+];
 const sizes = smoke
   ? { million: 20_000, ten: 40_000, live: 120_000, rate: 10_000, jumps: 5, wheels: 20 }
   : { million: 1_000_000, ten: 10_000_000, live: 1_000_000, rate: 50_000, jumps: 60, wheels: 150 };
@@ -30,7 +39,8 @@ function tell(id, values, budgets = {}) {
 }
 
 const sorted = (list) => [...list].sort((a, b) => a - b);
-const at = (list, part) => (list.length === 0 ? null : Math.round(sorted(list)[Math.min(list.length - 1, Math.floor(list.length * part))]));
+const at = (list, part) =>
+  list.length === 0 ? null : Math.round(sorted(list)[Math.min(list.length - 1, Math.floor(list.length * part))]);
 const fps = (gaps) => Math.round((10_000 * gaps.length) / gaps.reduce((sum, gap) => sum + gap, 0)) / 10;
 
 /** Proportional memory of this browser's largest renderer, in MB. */
@@ -58,7 +68,8 @@ function probe() {
   const frame = (now) => {
     if (last > 0) window.probe.gaps.push(now - last);
     last = now;
-    if (window.probe.firstRow === 0 && document.querySelector('.ln:not([hidden]):not(.load)') !== null) window.probe.firstRow = performance.now();
+    if (window.probe.firstRow === 0 && document.querySelector('.ln:not([hidden]):not(.load)') !== null)
+      window.probe.firstRow = performance.now();
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
@@ -106,7 +117,8 @@ async function open(path, { times = 'step' } = {}) {
 }
 
 const rows = '.ln:not([hidden]):not(.load)';
-const take = (page) => page.evaluate(() => ({ ...window.probe, gaps: window.probe.gaps.splice(0), long: window.probe.long.splice(0) }));
+const take = (page) =>
+  page.evaluate(() => ({ ...window.probe, gaps: window.probe.gaps.splice(0), long: window.probe.long.splice(0) }));
 
 async function measureSize(id) {
   const { page, close } = await open('/jobs/fails');
@@ -122,7 +134,11 @@ async function measureSize(id) {
     if (path.endsWith('.css')) css += size;
     else js += size;
   }
-  tell(id, { total_kb: Math.round((js + css) / 102.4) / 10, js_kb: Math.round(js / 1024), css_kb: Math.round(css / 1024) }, { total_kb: ['<=', 95] });
+  tell(
+    id,
+    { total_kb: Math.round((js + css) / 102.4) / 10, js_kb: Math.round(js / 1024), css_kb: Math.round(css / 1024) },
+    { total_kb: ['<=', 95] }
+  );
   await close();
 }
 
@@ -157,7 +173,15 @@ async function measureOpening(lines, id, budget) {
   }
   tell(
     id,
-    { lines, link_ms: at(times, 0.5), first_paint_ms: Math.round(paint), first_rows_ms: Math.round(first), jump_p50_ms: at(jumps, 0.5), jump_max_ms: at(jumps, 1), memory_mb: rendererMemory() },
+    {
+      lines,
+      link_ms: at(times, 0.5),
+      first_paint_ms: Math.round(paint),
+      first_rows_ms: Math.round(first),
+      jump_p50_ms: at(jumps, 0.5),
+      jump_max_ms: at(jumps, 1),
+      memory_mb: rendererMemory()
+    },
     { link_ms: ['<=', budget], memory_mb: ['<=', 150] }
   );
   await close();
@@ -196,7 +220,9 @@ async function measureStream(rate, lines, id, budgets, { wheel = false } = {}) {
       long_tasks: seen.long.filter((ms) => ms > 100).length,
       long_max_ms: Math.max(0, ...seen.long),
       opening_long_max_ms: Math.max(0, ...opening.long),
-      ...(wheel ? {} : { late_p50_ms: at(seen.late, 0.5), late_p95_ms: at(seen.late, 0.95), frames_with_empty_rows: seen.empty }),
+      ...(wheel
+        ? {}
+        : { late_p50_ms: at(seen.late, 0.5), late_p95_ms: at(seen.late, 0.95), frames_with_empty_rows: seen.empty }),
       memory_mb: memory
     },
     budgets
@@ -223,11 +249,19 @@ const measures = {
   log_open_million: (id) => measureOpening(sizes.million, id, 300),
   log_open_ten_million: (id) => measureOpening(sizes.ten, id, 500),
   log_stream_5000: (id) => measureStream(5_000, smoke ? 20_000 : 50_000, id, { long_tasks: ['<=', 0] }),
-  log_stream_50000: (id) => measureStream(sizes.rate, sizes.live, id, { fps: ['>=', 55], long_tasks: ['<=', 0], late_p95_ms: ['<=', 100], memory_mb: ['<=', 300] }),
-  log_stream_scrolled: (id) => measureStream(sizes.rate, sizes.live / 4, id, { fps: ['>=', 55], long_tasks: ['<=', 0] }, { wheel: true })
+  log_stream_50000: (id) =>
+    measureStream(sizes.rate, sizes.live, id, {
+      fps: ['>=', 55],
+      long_tasks: ['<=', 0],
+      late_p95_ms: ['<=', 100],
+      memory_mb: ['<=', 300]
+    }),
+  log_stream_scrolled: (id) =>
+    measureStream(sizes.rate, sizes.live / 4, id, { fps: ['>=', 55], long_tasks: ['<=', 0] }, { wheel: true })
 };
 try {
-  for (const [id, measure] of Object.entries(measures)) if (!process.argv.includes('--only') || id === only) await measure(id);
+  for (const [id, measure] of Object.entries(measures))
+    if (!process.argv.includes('--only') || id === only) await measure(id);
 } finally {
   await browser.close();
   server.closeAllConnections();

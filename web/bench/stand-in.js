@@ -6,7 +6,13 @@ import { readFileSync, existsSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 
 const build = new URL('../build/', import.meta.url).pathname;
-const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
+const types = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json'
+};
 const csp =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; require-trusted-types-for 'script'";
 
@@ -17,9 +23,12 @@ const word = ['linker', 'ledger', 'rates', 'transfer', 'currency', 'ログ', 'sc
 export function lineOf(n) {
   if (n % 5000 === 1) return `::group::part ${Math.floor(n / 5000) + 1}`;
   if (n % 5000 === 0) return '::endgroup::';
-  if (n % 997 === 0) return `src/${word[n % 8]}.cc:${n % 500}:12: warning: ${'a long message that goes on and on '.repeat(6)}`;
-  if (n % 11 === 0) return `\x1b[32m[       OK ]\x1b[0m \x1b[1m${word[n % 8]}\x1b[0m.Test${n} \x1b[38;5;${n % 256}m(${n % 90} ms)\x1b[0m`;
-  if (n % 13 === 0) return `\x1b[38;2;${n % 256};${(n * 7) % 256};${(n * 13) % 256}m${word[n % 8]}\x1b[0m ✓ done in ${n % 100} ms`;
+  if (n % 997 === 0)
+    return `src/${word[n % 8]}.cc:${n % 500}:12: warning: ${'a long message that goes on and on '.repeat(6)}`;
+  if (n % 11 === 0)
+    return `\x1b[32m[       OK ]\x1b[0m \x1b[1m${word[n % 8]}\x1b[0m.Test${n} \x1b[38;5;${n % 256}m(${n % 90} ms)\x1b[0m`;
+  if (n % 13 === 0)
+    return `\x1b[38;2;${n % 256};${(n * 7) % 256};${(n * 13) % 256}m${word[n % 8]}\x1b[0m ✓ done in ${n % 100} ms`;
   return `[${String(n).padStart(8, '0')}] compile ${word[n % 8]}_${n % 4321}.o with -O2 -g`;
 }
 const timeOf = (n) => begun + Math.floor(n / 50);
@@ -34,7 +43,11 @@ const failing = [
       '::group::Environment of the step',
       ...Array.from({ length: 43 }, (_, i) => `VARIABLE_${i}=value ${i}`),
       '::endgroup::',
-      ...Array.from({ length: 1400 }, (_, i) => `${i}/1514 \x1b[1mTest #${i}:\x1b[0m ledger.part_${i} \x1b[90m..............\x1b[0m \x1b[32mPassed\x1b[0m    0.41 s`),
+      ...Array.from(
+        { length: 1400 },
+        (_, i) =>
+          `${i}/1514 \x1b[1mTest #${i}:\x1b[0m ledger.part_${i} \x1b[90m..............\x1b[0m \x1b[32mPassed\x1b[0m    0.41 s`
+      ),
       '119/214 \x1b[1mTest #119:\x1b[0m currency.table.יחידות_מטבע \x1b[90m..............\x1b[0m \x1b[32mPassed\x1b[0m    0.41 s',
       '120/214 \x1b[1mTest #120:\x1b[0m currency.emoji_symbols_💶💴💷 \x1b[90m...........\x1b[0m \x1b[32mPassed\x1b[0m    0.36 s',
       '\x1b[33m[warn]\x1b[0m  pool: 48 of 64 connections in use, \x1b[38;2;255;176;112mraising the soft limit\x1b[0m',
@@ -72,7 +85,13 @@ function stepsOf(job, now) {
     const lines = Math.min(total, Math.max(0, Math.floor(((now - (starts.get(job) ?? now)) / 1000) * Number(first))));
     return [{ name: 'Print', state: lines >= total ? 'succeeded' : 'running', lines, lineOf, duration: null }];
   }
-  return failing.map(([name, state, duration, lines]) => ({ name, state, duration, lines: lines.length, lineOf: (n) => lines[n - 1] }));
+  return failing.map(([name, state, duration, lines]) => ({
+    name,
+    state,
+    duration,
+    lines: lines.length,
+    lineOf: (n) => lines[n - 1]
+  }));
 }
 const starts = new Map();
 
@@ -81,7 +100,11 @@ function marksOf(step) {
   const errors = [];
   if (step.lineOf === lineOf) {
     for (let n = 1; n <= step.lines && groups.length < 1000; n += 5000) {
-      groups.push({ first: n, last: n + 4999 <= step.lines ? n + 4999 : null, title: `part ${Math.floor(n / 5000) + 1}` });
+      groups.push({
+        first: n,
+        last: n + 4999 <= step.lines ? n + 4999 : null,
+        title: `part ${Math.floor(n / 5000) + 1}`
+      });
     }
     return { groups, errors };
   }
@@ -142,7 +165,9 @@ function stream(job, request, response) {
       let data = '';
       while (sent < due) data += `${lineOf(++sent)}\n`;
       const size = Buffer.byteLength(data);
-      response.write(`id: x-${sent}\nevent: log\ndata: ${JSON.stringify({ step: 0, offset, size, data, time: Date.now() })}\n\n`);
+      response.write(
+        `id: x-${sent}\nevent: log\ndata: ${JSON.stringify({ step: 0, offset, size, data, time: Date.now() })}\n\n`
+      );
       offset += size;
     }
     if (sent >= total) {
@@ -158,7 +183,18 @@ function linesAnswer(job, query) {
   const from = Number(query.get('from'));
   const count = Math.min(2000, Number(query.get('count')), step.lines - from + 1);
   const numbers = Array.from({ length: Math.max(0, count) }, (_, i) => from + i);
-  return { step: Number(query.get('step')), from, lines: numbers.map(step.lineOf), times: numbers.map((n) => step.duration ? begun + 21_000 * Number(query.get('step')) + Math.floor((n / step.lines) * step.duration) : timeOf(n)), total: step.lines, complete: true };
+  return {
+    step: Number(query.get('step')),
+    from,
+    lines: numbers.map(step.lineOf),
+    times: numbers.map((n) =>
+      step.duration
+        ? begun + 21_000 * Number(query.get('step')) + Math.floor((n / step.lines) * step.duration)
+        : timeOf(n)
+    ),
+    total: step.lines,
+    complete: true
+  };
 }
 
 function searchAnswer(job, query) {
@@ -185,7 +221,14 @@ function searchAnswer(job, query) {
 
 function jobAnswer(job) {
   const steps = stepsOf(job, Date.now());
-  const state = job === 'queued' ? 'queued' : steps.some((step) => step.state === 'failed') ? 'failed' : steps[0].state === 'running' ? 'running' : 'succeeded';
+  const state =
+    job === 'queued'
+      ? 'queued'
+      : steps.some((step) => step.state === 'failed')
+        ? 'failed'
+        : steps[0].state === 'running'
+          ? 'running'
+          : 'succeeded';
   const attempts = job === 'retried' ? 2 : job === 'queued' ? 0 : 1;
   return {
     id: job,
@@ -197,7 +240,10 @@ function jobAnswer(job) {
       state === 'failed'
         ? { code: 'step_failed', facts: { step: 1, name: 'Run integration tests', exit_code: 8 } }
         : state === 'queued'
-          ? { code: 'no_agent_fits', facts: { runs_on: ['arm64', 'gpu'], nearest: { agent: 'anvil-arm64-01', missing: ['gpu'] } } }
+          ? {
+              code: 'no_agent_fits',
+              facts: { runs_on: ['arm64', 'gpu'], nearest: { agent: 'anvil-arm64-01', missing: ['gpu'] } }
+            }
           : null,
     executor: 'docker',
     runs_on: ['arm64'],
@@ -223,10 +269,40 @@ function jobAnswer(job) {
 }
 
 const runAnswer = () => ({
-  id: 'r1', version: 1, number: 812, pipeline: 'ci', name: 'ci', event: 'push', branch: 'main', repository_id: 'p1', repository: 'lighthouse/beacon-api',
-  sha: '9f31c02', title: 'Split refunds across currencies', author: 'mira', trust: 'trusted', triggered_by: 'push', state: 'failed', reason: null, warnings: false,
-  round: 1, created_at: new Date(begun).toISOString(), started_at: new Date(begun).toISOString(), finished_at: new Date(begun + 400_000).toISOString(),
-  jobs: ['fails', 'retried', 'other'].map((id) => ({ id, version: 1, key: id, name: id, needs: [], round: 1, state: 'failed', reason: null, warning: false, attempts: 1, created_at: new Date(begun).toISOString() }))
+  id: 'r1',
+  version: 1,
+  number: 812,
+  pipeline: 'ci',
+  name: 'ci',
+  event: 'push',
+  branch: 'main',
+  repository_id: 'p1',
+  repository: 'lighthouse/beacon-api',
+  sha: '9f31c02',
+  title: 'Split refunds across currencies',
+  author: 'mira',
+  trust: 'trusted',
+  triggered_by: 'push',
+  state: 'failed',
+  reason: null,
+  warnings: false,
+  round: 1,
+  created_at: new Date(begun).toISOString(),
+  started_at: new Date(begun).toISOString(),
+  finished_at: new Date(begun + 400_000).toISOString(),
+  jobs: ['fails', 'retried', 'other'].map((id) => ({
+    id,
+    version: 1,
+    key: id,
+    name: id,
+    needs: [],
+    round: 1,
+    state: 'failed',
+    reason: null,
+    warning: false,
+    attempts: 1,
+    created_at: new Date(begun).toISOString()
+  }))
 });
 
 function api(path, query, request, response) {
@@ -243,8 +319,11 @@ function api(path, query, request, response) {
   else if (path === '/api/v1/repositories') json({ repositories: [] });
   else if (path === '/api/v1/events') {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write(`id: e-1\nevent: hello\ndata: ${JSON.stringify({ topics: (query.get('topics') ?? '').split(',') })}\n\n`);
-  } else if (job === null) json({ code: 'not_found', status: 404, title: 'Not found', detail: 'There is nothing at this address.' }, 404);
+    response.write(
+      `id: e-1\nevent: hello\ndata: ${JSON.stringify({ topics: (query.get('topics') ?? '').split(',') })}\n\n`
+    );
+  } else if (job === null)
+    json({ code: 'not_found', status: 404, title: 'Not found', detail: 'There is nothing at this address.' }, 404);
   else if (job[2] === undefined) json(jobAnswer(job[1]));
   else if (job[2] === '/logs/index') {
     if (job[1].startsWith('live') && !starts.has(job[1])) starts.set(job[1], Date.now());
@@ -253,7 +332,11 @@ function api(path, query, request, response) {
   else if (job[2] === '/logs/stream') stream(job[1], request, response);
   else if (job[2] === '/logs/search') {
     const answer = searchAnswer(job[1], query);
-    if (answer === null) json({ code: 'invalid', status: 422, title: 'Invalid', detail: 'q: this is no regular expression: missing )' }, 422);
+    if (answer === null)
+      json(
+        { code: 'invalid', status: 422, title: 'Invalid', detail: 'q: this is no regular expression: missing )' },
+        422
+      );
     else json(answer);
   } else {
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
@@ -268,11 +351,22 @@ export function startStandIn(port = 0) {
     const file = join(build, normalize(url.pathname));
     const isFile = extname(file) !== '' && existsSync(file);
     const found = isFile ? file : join(build, 'index.html');
-    response.writeHead(200, { 'content-type': types[extname(found)] ?? 'application/octet-stream', 'content-security-policy': isFile ? '' : csp.replace("default-src 'self'", "default-src 'self'; script-src 'self' 'unsafe-inline'") });
+    response.writeHead(200, {
+      'content-type': types[extname(found)] ?? 'application/octet-stream',
+      'content-security-policy': isFile
+        ? ''
+        : csp.replace("default-src 'self'", "default-src 'self'; script-src 'self' 'unsafe-inline'")
+    });
     // The build knows no base path: the server that hands it out puts its own in place.
-    response.end(extname(found) === '.svg' ? readFileSync(found) : readFileSync(found, 'utf8').replaceAll('/__open_cicd_base__', ''));
+    response.end(
+      extname(found) === '.svg'
+        ? readFileSync(found)
+        : readFileSync(found, 'utf8').replaceAll('/__open_cicd_base__', '')
+    );
   });
-  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve({ server, url: `http://127.0.0.1:${server.address().port}` })));
+  return new Promise((resolve) =>
+    server.listen(port, '127.0.0.1', () => resolve({ server, url: `http://127.0.0.1:${server.address().port}` }))
+  );
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {

@@ -37,14 +37,34 @@ const texts = (text: string): string[] => read(text).seen.map((line) => line.tex
 describe('LineParser', () => {
   it('takes escape sequences out and keeps what they say', () => {
     const { seen, styles } = read('\x1b[1;31merror:\x1b[0m plain \x1b[32mgreen\n');
-    expect(seen).toEqual([{ text: 'error: plain green', columns: 18, flags: 0, runs: [[0, 1], [6, 0], [13, 2]] }]);
+    expect(seen).toEqual([
+      {
+        text: 'error: plain green',
+        columns: 18,
+        flags: 0,
+        runs: [
+          [0, 1],
+          [6, 0],
+          [13, 2]
+        ]
+      }
+    ]);
     expect(styles.list[1]).toEqual({ fg: 2, bg: 0, flags: BOLD });
     expect(styles.list[2]).toEqual({ fg: 3, bg: 0, flags: 0 });
   });
 
   it('carries a colour into the next lines', () => {
     const { seen } = read('\x1b[35mone\ntwo\n\nthree\x1b[m\nfour\n');
-    expect(seen.map((line) => line.runs)).toEqual([[[0, 1]], [[0, 1]], [[0, 1]], [[0, 1], [5, 0]], []]);
+    expect(seen.map((line) => line.runs)).toEqual([
+      [[0, 1]],
+      [[0, 1]],
+      [[0, 1]],
+      [
+        [0, 1],
+        [5, 0]
+      ],
+      []
+    ]);
   });
 
   it('keeps a colour that is set before a carriage return', () => {
@@ -66,9 +86,11 @@ describe('LineParser', () => {
   });
 
   it('leaves out titles, links, charsets, cursor moves, control characters and unknown sequences', () => {
-    expect(texts('\x1b]0;title\x07a\x1b]8;;http://x/\x1b\\b\x1b]8;;\x1b\\c\x1b(Bd\x1b[?25le\x1b[12;3Hf\x1bMg\x00\x01\x7fh\x1bP1$r\x1b\\i\n')).toEqual([
-      'abcdefghi'
-    ]);
+    expect(
+      texts(
+        '\x1b]0;title\x07a\x1b]8;;http://x/\x1b\\b\x1b]8;;\x1b\\c\x1b(Bd\x1b[?25le\x1b[12;3Hf\x1bMg\x00\x01\x7fh\x1bP1$r\x1b\\i\n'
+      )
+    ).toEqual(['abcdefghi']);
     expect(texts('\x1b[31;unfinished\nnext\n\x1b]8;;never ended\nnext\n')).toEqual(['nfinished', 'next', '', 'next']);
   });
 
@@ -140,7 +162,8 @@ describe('LineParser', () => {
     const { parser } = reader();
     for (let round = 0; round < 300; round++) {
       const bytes = new Uint8Array(random(400));
-      for (let i = 0; i < bytes.length; i++) bytes[i] = random(3) === 0 ? [27, 91, 109, 59, 58, 13, 10, 8, 9, 93][random(10)]! : random(256);
+      for (let i = 0; i < bytes.length; i++)
+        bytes[i] = random(3) === 0 ? [27, 91, 109, 59, 58, 13, 10, 8, 9, 93][random(10)]! : random(256);
       parser.feed(bytes);
     }
     const { seen } = read('still right\n');

@@ -3,11 +3,19 @@ import { contrast, lifted, lookOf, rgbOf, type Rgb } from './colors';
 import { BOLD, DIM, INVERSE, TRUE_COLOR, UNDERLINE } from './styles';
 
 const colorsOf = (text: string): Rgb[] =>
-  [...text.matchAll(/rgb\((\d+) (\d+) (\d+)\)/g)].map((match) => [Number(match[1]), Number(match[2]), Number(match[3])]);
+  [...text.matchAll(/rgb\((\d+) (\d+) (\d+)\)/g)].map((match) => [
+    Number(match[1]),
+    Number(match[2]),
+    Number(match[3])
+  ]);
 
 describe('colours of a log', () => {
   it('are tokens for the sixteen that have names', () => {
-    expect(lookOf({ fg: 2, bg: 0, flags: BOLD | UNDERLINE })).toEqual({ className: 'ab au a1', color: '', background: '' });
+    expect(lookOf({ fg: 2, bg: 0, flags: BOLD | UNDERLINE })).toEqual({
+      className: 'ab au a1',
+      color: '',
+      background: ''
+    });
     expect(lookOf({ fg: 0, bg: 0, flags: DIM }).className).toBe('ad');
   });
 

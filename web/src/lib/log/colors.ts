@@ -34,7 +34,8 @@ export function rgbOf(color: Color): Rgb {
   if (color >= TRUE_COLOR) return [(color >> 16) & 255, (color >> 8) & 255, color & 255];
   const entry = color - 1;
   if (entry < 16) return SIXTEEN[entry]!;
-  if (entry < 232) return [cube(Math.floor((entry - 16) / 36)), cube(Math.floor((entry - 16) / 6) % 6), cube((entry - 16) % 6)];
+  if (entry < 232)
+    return [cube(Math.floor((entry - 16) / 36)), cube(Math.floor((entry - 16) / 6) % 6), cube((entry - 16) % 6)];
   const grey = 8 + (entry - 232) * 10;
   return [grey, grey, grey];
 }
@@ -51,7 +52,8 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-const mixed = (a: Rgb, b: Rgb, part: number): Rgb => [0, 1, 2].map((i) => Math.round(a[i]! + (b[i]! - a[i]!) * part)) as unknown as Rgb;
+const mixed = (a: Rgb, b: Rgb, part: number): Rgb =>
+  [0, 1, 2].map((i) => Math.round(a[i]! + (b[i]! - a[i]!) * part)) as unknown as Rgb;
 
 /** The colour, moved towards white or black until it can be read on the ground. */
 export function lifted(color: Rgb, ground: Rgb): Rgb {
@@ -98,7 +100,11 @@ export function lookOf({ fg, bg, flags }: Style): Look {
     const [text, ground] = inverse ? [back, front] : [front, back];
     // Text without a colour of its own is as dark or as light as its ground asks for.
     const isOwn = inverse ? bg !== 0 : fg !== 0;
-    if (!isOwn) return [lifted(contrast(TEXT.light, ground) > contrast(TEXT.dark, ground) ? TEXT.light : TEXT.dark, ground), ground];
+    if (!isOwn)
+      return [
+        lifted(contrast(TEXT.light, ground) > contrast(TEXT.dark, ground) ? TEXT.light : TEXT.dark, ground),
+        ground
+      ];
     return [lifted(text, ground), ground];
   };
   const light = colorsOn('light');

@@ -68,7 +68,9 @@ export const letterActs = all.filter(([key]) => isLetter(key));
 const named = new Map(all.filter(([key]) => !isLetter(key)));
 
 /** The name of a key as the table has it. */
-export function keyName(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>): string | null {
+export function keyName(
+  event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>
+): string | null {
   if (event.altKey) return null;
   const key = event.key === ' ' ? 'Space' : event.key;
   if (event.ctrlKey || event.metaKey) return `Ctrl+${key.toUpperCase()}`;
@@ -77,11 +79,21 @@ export function keyName(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey
 
 export const actOf = (name: string): LogAct | undefined => named.get(name);
 
-const KEY_SIGNS: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', PageUp: 'Page ↑', PageDown: 'Page ↓' };
+const KEY_SIGNS: Record<string, string> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  PageUp: 'Page ↑',
+  PageDown: 'Page ↓'
+};
 export const keySign = (key: string): string => key.replace(/Arrow\w+|Page\w+/, (name) => KEY_SIGNS[name] ?? name);
 
 /** A key pressed here is text, or belongs to a dialog or a menu that is open. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.closest('input, textarea, select, dialog, [role="menu"], [role="listbox"], .cm-editor') !== null;
+  return (
+    target.isContentEditable ||
+    target.closest('input, textarea, select, dialog, [role="menu"], [role="listbox"], .cm-editor') !== null
+  );
 }

@@ -43,12 +43,34 @@ describe('Marks', () => {
   });
 
   it('takes no other line for one', () => {
-    const others = ['', ' ', 'ERRORS: 0', 'FAILOVER is on', '0 errors', 'no error', 'compile error_codes.cc', 'errors: none', 'warning: unused', 'Error handling is next', 'terror', '[ INFO ] fatality'];
+    const others = [
+      '',
+      ' ',
+      'ERRORS: 0',
+      'FAILOVER is on',
+      '0 errors',
+      'no error',
+      'compile error_codes.cc',
+      'errors: none',
+      'warning: unused',
+      'Error handling is next',
+      'terror',
+      '[ INFO ] fatality'
+    ];
     expect(others.filter(isError)).toEqual([]);
   });
 
   it('finds groups, also in groups', () => {
-    const { groups } = markedBy(['::group::Set up', 'a', '##[group] Inner ', 'b', '##[endgroup]', '::endgroup::', '::group::Open', 'c']);
+    const { groups } = markedBy([
+      '::group::Set up',
+      'a',
+      '##[group] Inner ',
+      'b',
+      '##[endgroup]',
+      '::endgroup::',
+      '::group::Open',
+      'c'
+    ]);
     expect(groups).toEqual([
       { first: 1, last: 6, title: 'Set up' },
       { first: 3, last: 5, title: 'Inner' },

@@ -22,7 +22,8 @@ export class Marks {
   /** Looks at a line without its escape sequences. Returns true if it is an error. */
   see(line: number, bytes: Uint8Array, from: number, to: number): boolean {
     const first = bytes[from];
-    if (to - from > 8 && (first === COLON || first === HASH)) this.group(line, this.decoder.decode(bytes.subarray(from, Math.min(to, from + 256))));
+    if (to - from > 8 && (first === COLON || first === HASH))
+      this.group(line, this.decoder.decode(bytes.subarray(from, Math.min(to, from + 256))));
     if (!isError(bytes, from, to, this.decoder)) return false;
     this.errorsTotal++;
     if (this.errors.length >= ERRORS_MAX) return false;
@@ -49,7 +50,8 @@ const MARGIN = /^(?:E {3}|##\[error\]|::error(?:::| ))/;
 const BEGIN =
   /^(?:[eE]rror:|error\[|error TS|\[ERROR\]|\[error\]|\[ {2}FAILED {2}\]|[fF]atal:|[fF]atal error:|panic:|npm ERR!|ERR!|make: \*\*\*|ninja: error:|Traceback \(most recent call last\)|Uncaught |(?:ERROR|FAILED|FAIL|--- FAIL|not ok|FATAL|npm error|error Command failed|ninja: build stopped|CMake Error|Exception in thread|Unhandled exception|Segmentation fault)(?![\w-]))/;
 const EXCEPTION = /^[\w.$]+(?:Error|Exception)(?::|$)/;
-const BEHIND_COLON = /: (?:error:|fatal error:|fatal:|error [A-Z]{1,5}\d|\*\*\*|(?:undefined reference to|command not found)(?![\w-]))/;
+const BEHIND_COLON =
+  /: (?:error:|fatal error:|fatal:|error [A-Z]{1,5}\d|\*\*\*|(?:undefined reference to|command not found)(?![\w-]))/;
 const LEVEL = /^(?=[\d[]).{0,74}[ [|](?:ERROR|FATAL)(?![\w-])/;
 
 function isError(bytes: Uint8Array, from: number, to: number, decoder: TextDecoder): boolean {
@@ -59,7 +61,13 @@ function isError(bytes: Uint8Array, from: number, to: number, decoder: TextDecod
   const text = decoder.decode(bytes.subarray(from, end));
   if (MARGIN.test(text)) return true;
   const line = text.replace(/^[ \t]+/, '');
-  return BEGIN.test(line) || EXCEPTION.test(line) || BEHIND_COLON.test(line) || LEVEL.test(line) || line.includes(' - error TS');
+  return (
+    BEGIN.test(line) ||
+    EXCEPTION.test(line) ||
+    BEHIND_COLON.test(line) ||
+    LEVEL.test(line) ||
+    line.includes(' - error TS')
+  );
 }
 
 const FIRST = new Set([...'eEFf-npTmCUS#:['].map((char) => char.charCodeAt(0)));

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { Outline } from './outline';
 import type { StepInfo } from './protocol';
 
-const step = (number: number): StepInfo => ({ step: number, name: `step ${number}`, state: 'succeeded', exitCode: 0, startedAt: null, durationMs: 1, background: false });
+const step = (number: number): StepInfo => ({
+  step: number,
+  name: `step ${number}`,
+  state: 'succeeded',
+  exitCode: 0,
+  startedAt: null,
+  durationMs: 1,
+  background: false
+});
 function outlineOf(...lines: number[]): Outline {
   const outline = new Outline(36);
   for (const [i, count] of lines.entries()) {
@@ -38,7 +46,10 @@ describe('Outline', () => {
   it('hides what a folded group holds, and the line that ends it always', () => {
     const outline = outlineOf(10);
     const only = outline.steps[0]!;
-    only.setGroups(0, [{ first: 2, last: 8, title: 'outer' }, { first: 4, last: 6, title: 'inner' }]);
+    only.setGroups(0, [
+      { first: 2, last: 8, title: 'outer' },
+      { first: 4, last: 6, title: 'inner' }
+    ]);
     outline.changed();
     const lines = (): number[] => [...outline.between(0, 1e9)].map((item) => item.line);
     expect(lines()).toEqual([0, 1, 2, 3, 4, 5, 7, 9, 10]);

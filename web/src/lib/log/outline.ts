@@ -85,9 +85,11 @@ export class StepOutline {
   }
 
   private applyFold(group: Group, known: number): void {
-    if (this.isFolded(group)) this.rows.hide(Math.max(known, group.first), Math.min(group.last, this.rows.count), FOLDED, true);
+    if (this.isFolded(group))
+      this.rows.hide(Math.max(known, group.first), Math.min(group.last, this.rows.count), FOLDED, true);
     // The line that ends a group says nothing else.
-    if (group.last > group.first && group.last <= this.rows.count) this.rows.hide(group.last - 1, group.last, MARKER, true);
+    if (group.last > group.first && group.last <= this.rows.count)
+      this.rows.hide(group.last - 1, group.last, MARKER, true);
   }
 }
 

@@ -113,7 +113,14 @@ export class Page {
 }
 
 /** A line as the page draws it: tabs become spaces up to the next stop, and the runs move with them. */
-export function lineView(step: number, line: number, text: string, runs: number[] | null, time: number | null, flags: number): LineView {
+export function lineView(
+  step: number,
+  line: number,
+  text: string,
+  runs: number[] | null,
+  time: number | null,
+  flags: number
+): LineView {
   if ((flags & TABS) === 0) return { step, line, text, runs, time, flags };
   let shown = '';
   const moved = runs === null ? null : [...runs];

@@ -10,7 +10,8 @@ export const isBefore = (a: Place, b: Place): boolean => a.step < b.step || (a.s
 export const isSame = (a: Place, b: Place): boolean => a.step === b.step && a.line === b.line;
 
 export const rangeOf = (a: Place, b: Place): LineRange => (isBefore(b, a) ? { from: b, to: a } : { from: a, to: b });
-export const holds = (range: LineRange, place: Place): boolean => !isBefore(place, range.from) && !isBefore(range.to, place);
+export const holds = (range: LineRange, place: Place): boolean =>
+  !isBefore(place, range.from) && !isBefore(range.to, place);
 
 const PATTERN = /^#?s(-1|\d{1,6})L(\d{1,10})(?:-s(-1|\d{1,6})L(\d{1,10}))?$/;
 

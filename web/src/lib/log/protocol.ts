@@ -85,8 +85,22 @@ export type FromWorker =
   | Opened
   | Grown
   | { type: 'live'; state: LiveState; detail: string }
-  | { type: 'attempt'; attempt: number }
-  | { type: 'lines'; id: number; lines: LineView[]; measured: Measured[]; styles: { from: number; list: Style[] } | null; problem: string }
+  | {
+      type: 'lines';
+      id: number;
+      lines: LineView[];
+      measured: Measured[];
+      styles: { from: number; list: Style[] } | null;
+      problem: string;
+    }
   | { type: 'text'; id: number; text: string; problem: string }
-  | { type: 'hits'; id: number; hits: { step: number; lines: Uint32Array<ArrayBuffer> }[]; total: number; more: boolean; done: boolean; problem: string }
+  | {
+      type: 'hits';
+      id: number;
+      hits: { step: number; lines: Uint32Array<ArrayBuffer> }[];
+      total: number;
+      more: boolean;
+      done: boolean;
+      problem: string;
+    }
   | { type: 'problem'; status: number; detail: string };

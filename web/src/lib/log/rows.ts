@@ -35,7 +35,8 @@ export class RowIndex {
     // Whole blocks of new lines need not be counted line by line: there may be millions.
     const whole = Math.min(this.blocks, Math.ceil(from / BLOCK));
     this.sum(from, Math.max(whole * BLOCK, from + 1));
-    for (let block = whole; block < this.blocks; block++) this.sums[block] = Math.min(count, (block + 1) * BLOCK) - block * BLOCK;
+    for (let block = whole; block < this.blocks; block++)
+      this.sums[block] = Math.min(count, (block + 1) * BLOCK) - block * BLOCK;
     this.stale = Math.min(this.stale, whole);
   }
 
@@ -162,7 +163,8 @@ export class RowIndex {
   private repair(): void {
     const blocks = this.blocks;
     if (this.stale >= blocks && this.stale > 0) return;
-    for (let block = this.stale; block < blocks; block++) this.before[block + 1] = this.before[block]! + this.sums[block]!;
+    for (let block = this.stale; block < blocks; block++)
+      this.before[block + 1] = this.before[block]! + this.sums[block]!;
     this.stale = Math.max(blocks, 1);
     if (blocks === 0) this.before[0] = 0;
   }

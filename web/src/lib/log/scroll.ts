@@ -49,7 +49,8 @@ export class ScaledScroll {
       this.real = Math.round((this.top / Math.max(1, this.topMax)) * this.realMax);
       // At an edge there is no way to scroll on; one view of room is left while the content has more.
       if (this.top > 0) this.real = Math.max(this.real, Math.min(this.view, this.top));
-      if (this.top < this.topMax) this.real = Math.min(this.real, this.realMax - Math.min(this.view, this.topMax - this.top));
+      if (this.top < this.topMax)
+        this.real = Math.min(this.real, this.realMax - Math.min(this.view, this.topMax - this.top));
     }
     return this.real;
   }

@@ -27,7 +27,9 @@ class FakeServer {
     if (path === 'stream') return Promise.resolve(this.openStream(signal ?? null));
     if (path === 'index') return Promise.resolve(Response.json(this.index()));
     if (path === 'lines') return Promise.resolve(Response.json(this.range(url.searchParams)));
-    return Promise.resolve(Response.json({ code: 'not_found', status: 404, detail: 'There is no such thing.' }, { status: 404 }));
+    return Promise.resolve(
+      Response.json({ code: 'not_found', status: 404, detail: 'There is no such thing.' }, { status: 404 })
+    );
   };
 
   index(): IndexAnswer {
@@ -42,14 +44,28 @@ class FakeServer {
       errors: [],
       errors_total: 0
     }));
-    return { attempt: 1, complete: this.complete, started_at: '2026-10-02T14:00:00Z', event_id: 'from-the-index', steps };
+    return {
+      attempt: 1,
+      complete: this.complete,
+      started_at: '2026-10-02T14:00:00Z',
+      event_id: 'from-the-index',
+      steps
+    };
   }
 
   private range(query: URLSearchParams) {
     const step = Number(query.get('step'));
     const from = Number(query.get('from'));
     const lines = this.lines[step]!.slice(from - 1, from - 1 + Math.min(100, Number(query.get('count'))));
-    return { step, from, lines, times: lines.map((_, i) => 1000 + from + i), cut: [], total: this.lines[step]!.length, complete: this.complete };
+    return {
+      step,
+      from,
+      lines,
+      times: lines.map((_, i) => 1000 + from + i),
+      cut: [],
+      total: this.lines[step]!.length,
+      complete: this.complete
+    };
   }
 
   private openStream(signal: AbortSignal | null): Response {
@@ -65,7 +81,9 @@ class FakeServer {
   }
 
   send(event: string, data: unknown, id?: string) {
-    this.stream!.enqueue(encoder.encode(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+    this.stream!.enqueue(
+      encoder.encode(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    );
   }
   log(step: number, offset: number, data: string, id: string) {
     this.send('log', { step, offset, size: encoder.encode(data).length, data, time: 5000 }, id);
@@ -128,7 +146,10 @@ describe('a log that has ended', () => {
     const ended = one.next('live', (message) => message.state === 'ended');
     const opened = await one.open();
     await ended;
-    expect(opened.steps.map((step) => [step.name, step.lines])).toEqual([['step 0', 1], ['step 1', 2]]);
+    expect(opened.steps.map((step) => [step.name, step.lines])).toEqual([
+      ['step 0', 1],
+      ['step 1', 2]
+    ]);
     expect(server.streams).toBe(0);
   });
 
@@ -156,14 +177,19 @@ describe('a log that has ended', () => {
       expect(lines[0]!.time).toBe(2500);
       expect(lines[0]!.runs).not.toBeNull();
     }
-    expect(server.requests.filter((request) => request.path === 'lines').map((request) => request.query.get('from'))).toEqual(['1025', '1125', '1225', '1325', '1425', '1525']);
+    expect(
+      server.requests.filter((request) => request.path === 'lines').map((request) => request.query.get('from'))
+    ).toEqual(['1025', '1125', '1225', '1325', '1425', '1525']);
   });
 
   it('says why lines could not be brought', async () => {
     const server = new FakeServer();
     server.complete = true;
     server.lines = [['a']];
-    server.answer = (path) => (path === 'lines' ? Response.json({ code: 'log_missing', status: 500, detail: 'Its file is gone.' }, { status: 500 }) : null);
+    server.answer = (path) =>
+      path === 'lines'
+        ? Response.json({ code: 'log_missing', status: 500, detail: 'Its file is gone.' }, { status: 500 })
+        : null;
     const one = started(server);
     await one.open();
     const answer = one.next('lines');
@@ -184,7 +210,8 @@ describe('a log that has ended', () => {
 
   it('that is not there is a problem, told by the server’s words', async () => {
     const server = new FakeServer();
-    server.answer = () => Response.json({ code: 'no_such_attempt', status: 404, detail: 'The job has no attempt 9.' }, { status: 404 });
+    server.answer = () =>
+      Response.json({ code: 'no_such_attempt', status: 404, detail: 'The job has no attempt 9.' }, { status: 404 });
     const one = started(server);
     const problem = one.next('problem');
     one.send({ type: 'open', api: '/api/v1', job: 'j1', attempt: 9, aim: null });
@@ -204,7 +231,16 @@ describe('a search in a log that has ended', () => {
 
   it('goes on where the server stopped, and adds up', async () => {
     const server = searched([
-      () => Response.json({ total: 2, more: true, matches: [{ step: 0, line: 3 }, { step: 0, line: 4 }], next_cursor: '0.20' }),
+      () =>
+        Response.json({
+          total: 2,
+          more: true,
+          matches: [
+            { step: 0, line: 3 },
+            { step: 0, line: 4 }
+          ],
+          next_cursor: '0.20'
+        }),
       () => Response.json({ total: 1, more: false, matches: [{ step: 0, line: 33 }] })
     ]);
     const one = started(server);
@@ -213,14 +249,22 @@ describe('a search in a log that has ended', () => {
     one.send({ type: 'search', id: 5, query: search });
     const last = await done;
     expect([last.total, last.more]).toEqual([3, false]);
-    const found = one.said.flatMap((message) => (message.type === 'hits' ? message.hits.flatMap((hit) => [...hit.lines]) : []));
+    const found = one.said.flatMap((message) =>
+      message.type === 'hits' ? message.hits.flatMap((hit) => [...hit.lines]) : []
+    );
     expect(found).toEqual([3, 4, 33]);
     expect(server.requests.at(-1)!.query.get('cursor')).toBe('0.20');
   });
 
   it('waits as long as a busy server asks for', async () => {
-    const busy = () => Response.json({ code: 'too_many_searches', status: 503, detail: 'Busy.' }, { status: 503, headers: { 'retry-after': '0.01' } });
-    const one = started(searched([busy, busy, () => Response.json({ total: 1, more: false, matches: [{ step: 0, line: 1 }] })]));
+    const busy = () =>
+      Response.json(
+        { code: 'too_many_searches', status: 503, detail: 'Busy.' },
+        { status: 503, headers: { 'retry-after': '0.01' } }
+      );
+    const one = started(
+      searched([busy, busy, () => Response.json({ total: 1, more: false, matches: [{ step: 0, line: 1 }] })])
+    );
     await one.open();
     const done = one.next('hits', (message) => message.done);
     one.send({ type: 'search', id: 5, query: search });
@@ -228,7 +272,9 @@ describe('a search in a log that has ended', () => {
   });
 
   it('tells what the server says of a wrong expression', async () => {
-    const one = started(searched([() => Response.json({ code: 'invalid', status: 422, detail: 'q: missing )' }, { status: 422 })]));
+    const one = started(
+      searched([() => Response.json({ code: 'invalid', status: 422, detail: 'q: missing )' }, { status: 422 })])
+    );
     await one.open();
     const done = one.next('hits', (message) => message.done);
     one.send({ type: 'search', id: 5, query: { text: '(', regex: true, matchCase: false } });
@@ -243,7 +289,8 @@ describe('a log that grows', () => {
     server.states = ['running'];
     return server;
   }
-  const grownTo = (lines: number) => (message: FromWorker & { type: 'grown' }) => message.lines.some((one) => one.step === 0 && one.total === lines);
+  const grownTo = (lines: number) => (message: FromWorker & { type: 'grown' }) =>
+    message.lines.some((one) => one.step === 0 && one.total === lines);
 
   it('goes on behind what the index counted', async () => {
     const server = growing();
@@ -315,7 +362,8 @@ describe('a log that grows', () => {
 
   it('is searched here, also in what comes later', async () => {
     const server = growing();
-    server.answer = (path) => (path === 'search' ? Response.json({ total: 1, more: false, matches: [{ step: 0, line: 1 }] }) : null);
+    server.answer = (path) =>
+      path === 'search' ? Response.json({ total: 1, more: false, matches: [{ step: 0, line: 1 }] }) : null;
     const one = started(server);
     const live = one.next('live', (message) => message.state === 'live');
     await one.open();

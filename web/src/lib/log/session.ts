@@ -83,7 +83,14 @@ class StepLog {
     const line = this.parser.partial();
     if (line === null) return null;
     const text = new TextDecoder().decode(line.bytes.subarray(line.from, line.to));
-    return lineView(this.info.step, this.lines + 1, text, line.runs.length === 0 ? null : [...line.runs], this.time, line.flags);
+    return lineView(
+      this.info.step,
+      this.lines + 1,
+      text,
+      line.runs.length === 0 ? null : [...line.runs],
+      this.time,
+      line.flags
+    );
   }
 
   takeMeasured(): Measured {
@@ -97,7 +104,13 @@ class StepLog {
       widths[count - 1] = Math.min(partial.columns, 0xffff);
       flags[count - 1] = partial.flags;
     }
-    const measured = { step: this.info.step, from: this.pendingFrom, total: this.lines + (partial === null ? 0 : 1), widths, flags };
+    const measured = {
+      step: this.info.step,
+      from: this.pendingFrom,
+      total: this.lines + (partial === null ? 0 : 1),
+      widths,
+      flags
+    };
     this.pendingFrom = this.lines + 1;
     this.pendingCount = 0;
     this.dirty = false;
@@ -182,13 +195,16 @@ export class LogSession {
       return;
     }
     // A page that has begun is fetched, so that the stream can go on in it with the colours in force there.
-    const begun = [...this.steps.values()].filter((step) => step.info.state === 'running' && step.lines % PAGE_LINES !== 0);
+    const begun = [...this.steps.values()].filter(
+      (step) => step.info.state === 'running' && step.lines % PAGE_LINES !== 0
+    );
     await Promise.all(begun.map((step) => this.continuePage(step)));
     this.startStream(index.event_id ?? '');
   }
 
   private async readIndex(): Promise<IndexAnswer | null> {
-    const url = this.attemptWanted === null ? `${this.logUrl}/index` : `${this.logUrl}/index?attempt=${this.attemptWanted}`;
+    const url =
+      this.attemptWanted === null ? `${this.logUrl}/index` : `${this.logUrl}/index?attempt=${this.attemptWanted}`;
     for (let tries = 0; !this.closed; tries++) {
       let status = 0;
       let detail = 'the server cannot be reached';
@@ -316,10 +332,22 @@ export class LogSession {
   }
 
   private onStep(data: string): void {
-    const told = JSON.parse(data) as { step: number; name: string; state: StepState; exit_code: number | null; background?: boolean };
+    const told = JSON.parse(data) as {
+      step: number;
+      name: string;
+      state: StepState;
+      exit_code: number | null;
+      background?: boolean;
+    };
     const step = this.steps.get(told.step) ?? this.addStep(told.step);
     const before = step.info.state;
-    const info = { ...step.info, name: told.name, state: told.state, exitCode: told.exit_code, background: told.background ?? false };
+    const info = {
+      ...step.info,
+      name: told.name,
+      state: told.state,
+      exitCode: told.exit_code,
+      background: told.background ?? false
+    };
     if (before === 'pending' && told.state !== 'pending') info.startedAt ??= Date.now();
     if (before === 'running' && told.state !== 'running') {
       step.parser.finish();
@@ -349,7 +377,6 @@ export class LogSession {
     const { attempt } = JSON.parse(data) as { attempt: number };
     if (this.attempt === 0) this.attempt = attempt;
     if (attempt === this.attempt) return;
-    this.post({ type: 'attempt', attempt });
     void this.finish();
   }
 
@@ -411,10 +438,14 @@ export class LogSession {
       if (!step.dirty) continue;
       const measured = step.takeMeasured();
       message.lines.push(measured);
-      if (this.followRows > 0) this.addTail(step, Math.max(measured.from, measured.total - this.followRows + 1), message.tail);
+      if (this.followRows > 0)
+        this.addTail(step, Math.max(measured.from, measured.total - this.followRows + 1), message.tail);
     }
     message.styles = this.newStyles();
-    this.post(message, message.lines.flatMap((lines) => [lines.widths.buffer, lines.flags.buffer]));
+    this.post(
+      message,
+      message.lines.flatMap((lines) => [lines.widths.buffer, lines.flags.buffer])
+    );
     if (this.search !== null && message.lines.length > 0) this.searchNew();
   }
 
@@ -456,7 +487,12 @@ export class LogSession {
           problem ||= await this.load(step, number);
           const page = this.pages.get(stepNumber, number);
           if (page !== undefined) {
-            measured.push({ step: stepNumber, from: firstLineOf(number), total: step.lines, ...page.measure(0, page.count) });
+            measured.push({
+              step: stepNumber,
+              from: firstLineOf(number),
+              total: step.lines,
+              ...page.measure(0, page.count)
+            });
           }
         }
         const page = this.pages.get(stepNumber, number);
@@ -486,7 +522,9 @@ export class LogSession {
     const last = Math.min(step.lines, firstLineOf(number + 1) - 1);
     let time: number | null = null;
     let cut = false;
-    const parser = new LineParser(this.styles, (line) => page.add(cut ? { ...line, flags: line.flags | CUT } : line, time));
+    const parser = new LineParser(this.styles, (line) =>
+      page.add(cut ? { ...line, flags: line.flags | CUT } : line, time)
+    );
     const problem = await this.readLines(step.info.step, firstLineOf(number), last, (text, at, isCut) => {
       time = at;
       cut = isCut;
@@ -504,7 +542,7 @@ export class LogSession {
     to: number,
     take: (text: Uint8Array, time: number | null, cut: boolean) => void
   ): Promise<string> {
-    for (let next = from; next <= to; ) {
+    for (let next = from; next <= to;) {
       try {
         const query = `attempt=${this.attempt}&step=${step}&from=${next}&count=${to - next + 1}`;
         const response = await this.request(`${this.logUrl}/lines?${query}`);
@@ -592,7 +630,7 @@ export class LogSession {
     });
     let found = 0;
     let more = false;
-    for (let busy = 0; ; ) {
+    for (let busy = 0; ;) {
       let problem = 'the server cannot be reached';
       try {
         const response = await this.request(`${this.logUrl}/search?${parameters.toString()}`, { signal });
@@ -626,7 +664,7 @@ export class LogSession {
 
   /** Searches what is in memory, a slice at a time, so that the stream goes on. */
   private async searchHere(id: number): Promise<void> {
-    for (let begun = performance.now(); this.search?.id === id; ) {
+    for (let begun = performance.now(); this.search?.id === id;) {
       const more = this.searchSlice(begun + SEARCH_SLICE_MS);
       if (!more) {
         this.tellHits(id, [], this.searchTotal, false, true, '');
@@ -678,14 +716,21 @@ export class LogSession {
     done: boolean,
     problem: string
   ): void {
-    this.post({ type: 'hits', id, hits, total, more, done, problem }, hits.map((hit) => hit.lines.buffer));
+    this.post(
+      { type: 'hits', id, hits, total, more, done, problem },
+      hits.map((hit) => hit.lines.buffer)
+    );
   }
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The matches by step, up to the lines that are searched elsewhere. */
-function hitsWithin(answer: SearchAnswer, bounds: Map<number, number>, most: number): { step: number; lines: Uint32Array<ArrayBuffer> }[] {
+function hitsWithin(
+  answer: SearchAnswer,
+  bounds: Map<number, number>,
+  most: number
+): { step: number; lines: Uint32Array<ArrayBuffer> }[] {
   const lines = new Map<number, number[]>();
   for (const { step, line } of answer.matches.slice(0, most)) {
     if (line > (bounds.get(step) ?? 0)) continue;

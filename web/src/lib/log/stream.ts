@@ -110,7 +110,8 @@ export class LogStream {
   }
 }
 
-export const isTemporary = (status: number): boolean => status === 408 || status === 425 || status === 429 || status >= 500;
+export const isTemporary = (status: number): boolean =>
+  status === 408 || status === 425 || status === 429 || status >= 500;
 
 /** What an answer that is not 2xx says: the detail of its problem document, else its status. */
 export async function problemOf(response: Response): Promise<string> {

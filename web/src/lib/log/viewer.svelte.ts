@@ -58,8 +58,6 @@ export class LogViewer {
   wrap = $state(true);
   times: TimeMode = $state('step');
   narrow = $state(false);
-  /** A newer attempt has begun. */
-  newAttempt: number | null = $state(null);
   linesProblem = $state('');
   /** The first lines are on the screen, or there are none. */
   shown = $state(false);
@@ -158,11 +156,9 @@ export class LogViewer {
       case 'live':
         this.live = message.state;
         this.liveDetail = message.detail;
-        if (this.viewport !== null) this.viewport.canFollow = message.state === 'live' || message.state === 'reconnecting';
+        if (this.viewport !== null)
+          this.viewport.canFollow = message.state === 'live' || message.state === 'reconnecting';
         if (message.state === 'ended') this.viewport?.follow(false);
-        break;
-      case 'attempt':
-        this.newAttempt = message.attempt;
         break;
       case 'lines':
         this.#onLines(message);
@@ -213,7 +209,8 @@ export class LogViewer {
     this.#linesSeen = this.outline.lines;
     this.#askErrorTexts();
     this.#tell();
-    if (isFirst && message.firstError !== null) this.errorAt = this.#errorPlaces.findIndex((place) => isSame(place, message.firstError!));
+    if (isFirst && message.firstError !== null)
+      this.errorAt = this.#errorPlaces.findIndex((place) => isSame(place, message.firstError!));
     this.#firstError = message.firstError;
     if (isFirst && this.viewport !== null) this.#begin();
   }
@@ -222,14 +219,17 @@ export class LogViewer {
   /** Groups that have ended are folded, apart from those with an error. */
   #foldGroups(step: StepOutline): void {
     const hasError = ({ first, last }: Group): boolean => step.errors.some((line) => line >= first && line <= last);
-    step.foldAll(step.groups.filter((group) => Number.isFinite(group.last) && !hasError(group)).map((group) => group.first));
+    step.foldAll(
+      step.groups.filter((group) => Number.isFinite(group.last) && !hasError(group)).map((group) => group.first)
+    );
   }
 
   /** What failed and what runs is open; of a log in which all is well, its last step. */
   #openSteps(message: Opened): void {
     let any = false;
     for (const step of this.outline.steps) {
-      step.open = ['failed', 'timed_out', 'running'].includes(step.info.state) || step.info.step === message.firstError?.step;
+      step.open =
+        ['failed', 'timed_out', 'running'].includes(step.info.state) || step.info.step === message.firstError?.step;
       any ||= step.open;
     }
     if (!any) {
@@ -292,7 +292,8 @@ export class LogViewer {
       // The steps before it that went well are told by their heads, when nobody reads them.
       if (this.following) {
         for (const other of this.outline.steps) {
-          if (other !== step && other.info.step < info.step && other.info.state === 'succeeded' && !other.touched) other.open = false;
+          if (other !== step && other.info.step < info.step && other.info.state === 'succeeded' && !other.touched)
+            other.open = false;
         }
       }
     }
@@ -335,7 +336,10 @@ export class LogViewer {
     this.steps = this.outline.steps.map((step) => this.#summaryOf(step));
     if (!this.complete) this.errorsTotal = this.#errorPlaces.length;
     this.#askErrorTexts();
-    this.errors = this.#errorPlaces.map((place) => ({ ...place, text: this.#errorTexts.get(`${place.step}:${place.line}`) ?? null }));
+    this.errors = this.#errorPlaces.map((place) => ({
+      ...place,
+      text: this.#errorTexts.get(`${place.step}:${place.line}`) ?? null
+    }));
     this.stuck = this.stuck === null ? null : (this.steps.find((step) => step.step === this.stuck!.step) ?? null);
     this.mapVersion++;
     if (this.#digits !== this.#digitsNow() || (!this.wrap && this.#widest !== this.outline.widest)) this.#resized();
@@ -344,7 +348,9 @@ export class LogViewer {
   /** A step took an hour or longer: its times need more room. */
   #isLong(): boolean {
     const hour = 3_600_000;
-    return this.outline.steps.some(({ info }) => (info.durationMs ?? (info.startedAt === null ? 0 : Date.now() - info.startedAt)) >= hour);
+    return this.outline.steps.some(
+      ({ info }) => (info.durationMs ?? (info.startedAt === null ? 0 : Date.now() - info.startedAt)) >= hour
+    );
   }
 
   #digits = 0;
@@ -377,7 +383,11 @@ export class LogViewer {
       group:
         group === undefined
           ? null
-          : { title: group.title, folded: step.isFolded(group), lines: Math.max(0, Math.min(group.last, step.lines) - group.first - (group.last <= step.lines ? 1 : 0)) },
+          : {
+              title: group.title,
+              folded: step.isFolded(group),
+              lines: Math.max(0, Math.min(group.last, step.lines) - group.first - (group.last <= step.lines ? 1 : 0))
+            },
       time: this.narrow ? '' : timeText(this.times, view?.time ?? null, step.info.startedAt),
       href: hashOf({ from: place, to: place }),
       height
@@ -476,7 +486,10 @@ export class LogViewer {
 
   nextStep(direction: 1 | -1): void {
     const index = this.outline.steps.findIndex((step) => step.info.step === this.top.step);
-    const isInside = direction < 0 && this.viewport !== null && this.viewport.scroll.top > this.outline.topOf({ step: this.top.step, line: 0 }) + 1;
+    const isInside =
+      direction < 0 &&
+      this.viewport !== null &&
+      this.viewport.scroll.top > this.outline.topOf({ step: this.top.step, line: 0 }) + 1;
     const next = this.outline.steps[isInside ? index : index + direction];
     if (next !== undefined) this.goToStep(next.info.step);
   }
@@ -525,7 +538,8 @@ export class LogViewer {
   clickLine(place: Place, extend: boolean): void {
     this.viewport?.follow(false);
     if (extend && this.#anchor !== null) this.#extendTo(place);
-    else if (this.selection !== null && isSame(this.selection.from, place) && isSame(this.selection.to, place)) this.select(null);
+    else if (this.selection !== null && isSame(this.selection.from, place) && isSame(this.selection.to, place))
+      this.select(null);
     else this.select({ from: place, to: place });
   }
 
@@ -540,10 +554,18 @@ export class LogViewer {
     const { viewport } = this;
     if (viewport === null) return;
     const anchor = this.#anchor;
-    const cursor = this.selection === null ? null : anchor !== null && isSame(anchor, this.selection.from) ? this.selection.to : this.selection.from;
+    const cursor =
+      this.selection === null
+        ? null
+        : anchor !== null && isSame(anchor, this.selection.from)
+          ? this.selection.to
+          : this.selection.from;
     let next: Place;
     if (cursor === null) {
-      next = this.top.line > 0 && !this.following ? this.outline.neighbour(this.top, 1) : this.outline.neighbour({ step: this.bottom.step, line: this.bottom.line + 1 }, -1);
+      next =
+        this.top.line > 0 && !this.following
+          ? this.outline.neighbour(this.top, 1)
+          : this.outline.neighbour({ step: this.bottom.step, line: this.bottom.line + 1 }, -1);
     } else next = this.outline.neighbour(cursor, direction);
     viewport.follow(false);
     if (extend && anchor !== null) this.#extendTo(next);
@@ -689,7 +711,10 @@ export class LogViewer {
     const headHeight = this.narrow ? HEAD_HEIGHT_NARROW : HEAD_HEIGHT;
     this.#digits = this.#digitsNow();
     this.gutter = Math.ceil(this.#digits * this.#charWidth) + (this.narrow ? 22 : 32);
-    this.timeWidth = this.narrow || this.times === 'off' ? 0 : Math.ceil((this.times === 'clock' || this.#isLong() ? 12 : 9) * this.#charWidth) + 12;
+    this.timeWidth =
+      this.narrow || this.times === 'off'
+        ? 0
+        : Math.ceil((this.times === 'clock' || this.#isLong() ? 12 : 9) * this.#charWidth) + 12;
     const room = scroller.clientWidth - this.gutter - this.timeWidth - (this.narrow ? 12 : 24);
     const columns = this.wrap ? Math.max(20, Math.floor((room - 1) / this.#charWidth)) : 0;
     const change = (): void => {
@@ -705,7 +730,9 @@ export class LogViewer {
   #widen(): void {
     if (this.viewport === null) return;
     this.#widest = this.outline.widest;
-    this.viewport.minWidth = this.wrap ? '' : `${Math.ceil(this.gutter + this.timeWidth + (this.outline.widest + 2) * this.#charWidth + 24)}px`;
+    this.viewport.minWidth = this.wrap
+      ? ''
+      : `${Math.ceil(this.gutter + this.timeWidth + (this.outline.widest + 2) * this.#charWidth + 24)}px`;
     this.viewport.schedule();
   }
 

@@ -298,7 +298,8 @@ export class Viewport {
         this.rows.set(key, row);
       } else {
         // Rows stand in the document as they do on the screen, so that a selection of text goes over them in order.
-        while (next !== null && next !== row.element && this.spare.has(this.rowOf.get(next)!)) next = next.nextElementSibling;
+        while (next !== null && next !== row.element && this.spare.has(this.rowOf.get(next)!))
+          next = next.nextElementSibling;
       }
       if (row.element === next) next = next.nextElementSibling;
       else this.layer.insertBefore(row.element, next);
@@ -339,7 +340,9 @@ export class Viewport {
   private ask(missing: readonly { step: number; from: number; to: number }[]): void {
     for (const { step, from, to } of missing) {
       if (this.asked.size >= REQUESTS_MAX) return;
-      const isAsked = [...this.asked.values()].some((other) => other.step === step && other.from <= from && other.to >= to);
+      const isAsked = [...this.asked.values()].some(
+        (other) => other.step === step && other.from <= from && other.to >= to
+      );
       if (isAsked) continue;
       const range = { step, from: Math.max(1, from - READ_AHEAD), to: to + READ_AHEAD };
       this.asked.set(this.host.request(range.step, range.from, range.to), range);
