@@ -308,7 +308,7 @@ export class LineParser {
     const p = this.parameters;
     const colons = subEnd > at + 1;
     const mode = p[at + 1];
-    let color = 0;
+    let color: number;
     let last: number;
     if (mode === 5) {
       color = ((p[at + 2] ?? 0) & 255) + 1;
