@@ -10,6 +10,8 @@ export type RunJob = Schemas['RunJobView'];
 export class JobModel {
   readonly job: Resource<Job>;
   readonly run: Resource<Run>;
+  /** The first attempt that was seen here. One that begins later does not take away what is being read. */
+  opened = $state(0);
   #unfollow: (() => void) | undefined;
   #followed: string | undefined;
 
@@ -17,6 +19,7 @@ export class JobModel {
     this.job = new Resource(async (signal) => {
       const job = await ask(api.GET('/api/v1/jobs/{id}', { params: { path: { id } }, signal }));
       if (job.run_id !== undefined) this.#follow(job.run_id);
+      if (this.opened === 0) this.opened = job.attempt;
       return job;
     });
     this.run = new Resource((signal) => {
