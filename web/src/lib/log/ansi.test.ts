@@ -110,6 +110,11 @@ describe('LineParser', () => {
     expect(read('\x1b[48;5mx\x1b[38;9;1my\n').seen[0]!.text).toBe('xy');
   });
 
+  it('counts emoji that are joined as one', () => {
+    const { seen } = read('👩‍👩‍👧\n👩‍👧x👩\n漢👩\n');
+    expect(seen.map((line) => line.columns)).toEqual([2, 5, 4]);
+  });
+
   it('counts columns of wide, combining and tab characters', () => {
     const { seen } = read('日本\ne\u0301\n🚀!\na\tb\n\t\n');
     expect(seen.map((line) => line.columns)).toEqual([4, 1, 3, 9, 8]);

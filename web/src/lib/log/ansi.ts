@@ -45,6 +45,7 @@ enum State {
   stringEscape
 }
 
+const JOINER = 0x200d;
 const BS = 8;
 const TAB = 9;
 const LF = 10;
@@ -72,6 +73,7 @@ export class LineParser {
   private ignoreSequence = false;
   private point = 0; // of a character beyond ASCII whose bytes are still coming
   private pointBytes = 0;
+  private joined = false; // a joiner came just before
 
   private fg = 0;
   private bg = 0;
@@ -128,7 +130,7 @@ export class LineParser {
 
   private clearLine(): void {
     this.length = this.units = this.columns = this.flags = this.pointBytes = 0;
-    this.returned = false;
+    this.returned = this.joined = false;
     this.runs = this.style === 0 ? [] : [packRun(0, this.style)];
   }
 
@@ -151,7 +153,8 @@ export class LineParser {
 
   private text(bytes: Uint8Array, from: number, to: number): void {
     this.beginText();
-    if (this.pointBytes !== 0) this.pointBytes = 0;
+    this.pointBytes = 0;
+    this.joined = false;
     const size = Math.min(to - from, LINE_BYTES_MAX - this.length);
     if (size < to - from) this.flags |= CUT;
     if (size <= 0 || !this.room(size)) return;
@@ -192,7 +195,10 @@ export class LineParser {
     this.point = (this.point << 6) | (c & 0x3f);
     if (--this.pointBytes > 0) return;
     this.units += this.point > 0xffff ? 2 : 1;
-    this.columns += columnsOf(this.point);
+    // What is joined to an emoji is drawn in its place.
+    const columns = columnsOf(this.point);
+    if (!(this.joined && columns === 2)) this.columns += columns;
+    this.joined = this.point === JOINER;
   }
 
   private backspace(): void {
