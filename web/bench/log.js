@@ -103,6 +103,16 @@ function watchTail() {
   requestAnimationFrame(seen);
 }
 
+/** CPU time of the page's main thread, in ms: it says the same on a busy machine, where frames per second do not. */
+async function mainThread(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return metrics.find((metric) => metric.name === 'TaskDuration').value * 1000;
+  };
+}
+
 async function open(path, { times = 'step' } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
@@ -192,7 +202,15 @@ async function measureStream(rate, lines, id, budgets, { wheel = false } = {}) {
   await page.waitForSelector(rows);
   await page.waitForFunction(() => document.querySelector('.foot2')?.textContent.includes('Following'));
   const opening = await take(page);
-  await page.evaluate(watchTail);
+  const cpu = await mainThread(page);
+  if (!wheel) {
+    // Before the page is watched itself, which costs it more than its work.
+    const before = await cpu();
+    await page.waitForTimeout(2000);
+    const frames = (await take(page)).gaps.length;
+    opening.cpu = Math.round((10 * ((await cpu()) - before)) / Math.max(1, frames)) / 10;
+    await page.evaluate(watchTail);
+  }
   let memory = 0;
   if (wheel) {
     await page.mouse.move(640, 500);
@@ -217,6 +235,7 @@ async function measureStream(rate, lines, id, budgets, { wheel = false } = {}) {
       shown,
       fps: fps(seen.gaps),
       frame_p95_ms: at(seen.gaps, 0.95),
+      ...(wheel ? {} : { main_cpu_ms_a_frame: opening.cpu }),
       long_tasks: seen.long.filter((ms) => ms > 100).length,
       long_max_ms: Math.max(0, ...seen.long),
       opening_long_max_ms: Math.max(0, ...opening.long),

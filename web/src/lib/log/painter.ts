@@ -64,7 +64,7 @@ export class Painter {
     if (isSameText && row.drawn === drawn) return;
     const groupBefore = row.drawn.split('|', 1)[0]!.includes('g');
     row.drawn = drawn;
-    const className = `ln${marks.error ? ' err' : ''}${marks.selected ? ' sel' : ''}${marks.group ? ' grp' : ''}${view === null ? ' load' : ''}`;
+    const className = `ln${marks.error ? ' err' : ''}${marks.selected ? ' sel' : ''}${marks.group ? ' grp' : ''}${view === null && marks.group === null ? ' load' : ''}`;
     if (row.element.className !== className) row.element.className = className;
     if (row.height !== marks.height) row.element.style.height = `${(row.height = marks.height)}px`;
     row.number.setAttribute('href', marks.href);

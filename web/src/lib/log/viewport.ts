@@ -11,6 +11,12 @@ const VIEWS_MAX = 4000;
 const REQUESTS_MAX = 2;
 const RETRY_MS = 2000;
 
+interface Asked {
+  step: number;
+  from: number;
+  to: number;
+}
+
 export interface ViewportHost {
   readonly outline: Outline;
   readonly painter: Painter;
@@ -44,7 +50,7 @@ export class Viewport {
   private real = 0;
   private left = 0;
   private views = new Map<string, LineView>();
-  private asked = new Map<number, { step: number; from: number; to: number }>();
+  private asked = new Map<number, Asked>();
   private frameRequest = 0;
   private retryTimer = 0;
   private painted = false;
@@ -271,7 +277,8 @@ export class Viewport {
       this.spare.add(row);
     }
     let next: Element | null = this.layer.firstElementChild;
-    const missing: { step: number; from: number; to: number }[] = [];
+    const missing: (Asked & { y: number })[] = [];
+    const middle = this.scroll.top + this.height / 2;
     for (const item of items) {
       const step = item.step.info.step;
       if (item.line === 0) {
@@ -304,14 +311,16 @@ export class Viewport {
       if (row.element === next) next = next.nextElementSibling;
       else this.layer.insertBefore(row.element, next);
       const view = this.views.get(key) ?? null;
-      if (view === null) {
+      const marks = this.host.marksOf(item.step, item.line, view, item.height);
+      // A folded group is drawn from its title: to bring its line, a page of hidden ones would have to come along.
+      if (view === null && marks.group?.folded !== true) {
         const last = missing.at(-1);
         if (last?.step === step && item.line - last.to < READ_AHEAD) last.to = item.line;
-        else missing.push({ step, from: item.line, to: item.line });
+        else missing.push({ step, from: item.line, to: item.line, y: item.y });
       }
       const before = row.view;
       // What was there stays until its new text is here.
-      this.host.painter.paint(row, view ?? row.view, this.host.marksOf(item.step, item.line, view, item.height));
+      this.host.painter.paint(row, view ?? row.view, marks);
       if (row.view !== before) this.marksDirty = true;
       const y = item.y + shift;
       if (row.y !== y) {
@@ -323,6 +332,8 @@ export class Viewport {
     for (const head of this.shownHeads) if (!heads.has(head)) head.hidden = true;
     this.shownHeads = heads;
     if (this.marksDirty) this.mark();
+    // What the eye rests on comes first.
+    missing.sort((a, b) => Math.abs(a.y - middle) - Math.abs(b.y - middle));
     if (missing.length > 0) this.ask(missing);
     else if (!this.painted && lines.length > 0) {
       this.painted = true;
@@ -337,7 +348,7 @@ export class Viewport {
     return row;
   }
 
-  private ask(missing: readonly { step: number; from: number; to: number }[]): void {
+  private ask(missing: readonly Asked[]): void {
     for (const { step, from, to } of missing) {
       if (this.asked.size >= REQUESTS_MAX) return;
       const isAsked = [...this.asked.values()].some(
