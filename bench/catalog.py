@@ -156,6 +156,13 @@ BENCHES = (
             Row(f"executor.{name}_log", f"{name}: 200 MB of output", "s", baseline="a file write"),
         )
     ), program="executor_bench", arguments=("30",), smoke=("2", "4000000")),
+    Bench("git", "from a forge's webhook to runs", (
+        Row("git.webhook_p99", "a push's webhook at 100 a second, until it is kept and answered, p99", "ms", goal=250, baseline="a durable submit at this rate", headline=True),
+        Row("git.start", "a push's webhook → its first job's command starts in the checked-out commit, median", "ms", goal=60,
+            baseline="a bare git fetch of the commit", ratio_goal=3, headline=True),
+        Row("git.start_bare", "the same of a job that checks nothing out", "ms", baseline="a bare git fetch of the commit"),
+        Row("git.polls", "of 1,000 repositories, polled per second", "/s", "more", goal=20, baseline="git ls-remote, 8 at once"),
+    )),
     Bench("soak", "jobs and killed agents for a long time; only by name (--minutes N)", (
         Row("soak.memory_slope", "memory of the server, growth per hour by linear fit", "MiB/h", goal=2),
         Row("soak.files_slope", "open descriptors of the server, growth per hour by linear fit", "/h", goal=5),

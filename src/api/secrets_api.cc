@@ -10,19 +10,22 @@ namespace open_cicd::api {
 struct SecretRequest {
   std::string value;
   std::optional<std::vector<std::string>> events, branches, images;
+  std::optional<bool> only_protected;
 };
-BOOST_DESCRIBE_STRUCT(SecretRequest, (), (value, events, branches, images))
+BOOST_DESCRIBE_STRUCT(SecretRequest, (), (value, events, branches, images, only_protected))
 
 struct SecretView {
   std::string name;
   std::int64_t version = 1;  // counts its values
   std::vector<std::string> events, branches, images;
-  std::string created_by;  // the id of the token that stored this value
+  bool only_protected = false;  // for runs of the repository's protected refs
+  std::string created_by;       // the id of the token that stored this value
   std::string created_at, updated_at;
   std::optional<std::string> last_used_at;  // to the minute
 };
 BOOST_DESCRIBE_STRUCT(SecretView, (),
-                      (name, version, events, branches, images, created_by, created_at, updated_at, last_used_at))
+                      (name, version, events, branches, images, only_protected, created_by, created_at, updated_at,
+                       last_used_at))
 
 struct SecretListView {
   std::vector<SecretView> secrets;
@@ -72,6 +75,7 @@ SecretView view_of(secrets::Info info) {
                   .events = std::move(info.limits.events),
                   .branches = std::move(info.limits.branches),
                   .images = std::move(info.limits.images),
+                  .only_protected = info.limits.only_protected,
                   .created_by = std::move(info.created_by),
                   .created_at = format_rfc3339(info.created_at),
                   .updated_at = format_rfc3339(info.updated_at)};
@@ -96,7 +100,8 @@ Task<Result<PutAnswer>> put_in(Services& s, std::string scope, std::string place
                               .value = Secret(std::move(request.value)),
                               .limits = {.events = std::move(request.events).value_or(std::vector<std::string>()),
                                          .branches = std::move(request.branches).value_or(std::vector<std::string>()),
-                                         .images = std::move(request.images).value_or(std::vector<std::string>())},
+                                         .images = std::move(request.images).value_or(std::vector<std::string>()),
+                                         .only_protected = request.only_protected.value_or(false)},
                               .by = std::move(by)});
   if (!stored) co_return std::unexpected(std::move(stored.error()));
   SecretView view = view_of(std::move(*stored));

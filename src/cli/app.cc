@@ -86,6 +86,10 @@ std::unique_ptr<CLI::App> build_app(Context& context) {
   add_repo_add(*repo, context);
   add_repo_list(*repo, context);
   add_repo_show(*repo, context);
+  add_repo_set(*repo, context);
+  add_repo_deliveries(*repo, context);
+  add_repo_redeliver(*repo, context);
+  add_repo_run(*repo, context);
   add_repo_sync(*repo, context);
   add_repo_remove(*repo, context);
   CLI::App* notify = app->add_subcommand("notify", "Tell people and programs when runs end")->require_subcommand(1);

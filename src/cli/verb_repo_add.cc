@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/api.h"
 #include "cli/exit_code.h"
+#include "cli/forge_token.h"
 #include "cli/output.h"
 #include "cli/repo_view.h"
 #include "cli/verbs.h"
@@ -10,15 +11,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-
 namespace open_cicd::cli {
 namespace {
-
-constexpr std::size_t token_bytes_max = 8192;
 
 struct RepoAddOptions {
   ApiOptions api;
@@ -27,27 +21,6 @@ struct RepoAddOptions {
   bool no_webhook = false;
   int poll_s = -1;
 };
-
-// "-": standard input. What stands around the token is no part of it.
-Result<Secret> read_forge_token(const std::string& file) {
-  if (file.empty()) return Secret();
-  std::ifstream opened;
-  if (file != "-") opened.open(file);
-  std::istream& in = file == "-" ? std::cin : opened;
-  std::string bytes(token_bytes_max + 1, '\0');
-  if (in) in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (in.bad() || (in.gcount() == 0 && !in.eof()))
-    return fail(ErrorKind::not_found, "no_token_file",
-                fmt::format("The file {} with the forge's token cannot be read: {}.", file, std::strerror(errno)));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t begin = std::min(bytes.find_first_not_of(blanks), bytes.size());
-  const std::size_t end = bytes.find_last_not_of(blanks);
-  Secret token(end == std::string::npos ? "" : bytes.substr(begin, end + 1 - begin));
-  wipe(bytes);
-  if (token.empty()) return fail(ErrorKind::invalid, "no_token", fmt::format("There is no token in {}.", file));
-  return token;
-}
 
 std::string body_of(const RepoAddOptions& options, const Secret& token) {
   boost::json::object body{{"url", options.url}};

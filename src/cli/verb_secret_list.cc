@@ -21,10 +21,12 @@ struct ListedSecret {
   std::string name;
   std::int64_t version = 0;
   std::vector<std::string> events, branches, images;
+  std::optional<bool> only_protected;
   std::string updated_at;
   std::optional<std::string> last_used_at;
 };
-BOOST_DESCRIBE_STRUCT(ListedSecret, (), (name, version, events, branches, images, updated_at, last_used_at))
+BOOST_DESCRIBE_STRUCT(ListedSecret, (),
+                      (name, version, events, branches, images, only_protected, updated_at, last_used_at))
 
 struct ListedSecrets {
   std::vector<ListedSecret> secrets;
@@ -33,6 +35,11 @@ BOOST_DESCRIBE_STRUCT(ListedSecrets, (), (secrets))
 
 std::string any_or(const std::vector<std::string>& list) {
   return list.empty() ? "any" : fmt::format("{}", fmt::join(list, " "));
+}
+
+std::string branches_of(const ListedSecret& secret) {
+  if (!secret.only_protected.value_or(false)) return any_or(secret.branches);
+  return secret.branches.empty() ? "protected" : "protected, of " + any_or(secret.branches);
 }
 
 Task<int> list_secrets(Api& api, const Context& context, const SecretListOptions& options) {
@@ -47,7 +54,7 @@ Task<int> list_secrets(Api& api, const Context& context, const SecretListOptions
   const std::int64_t now = SystemClock().unix_ms();
   Table table({{"NAME", true}, {"EVENTS", true}, {"BRANCHES", true}, {"IMAGES", true}, {"CHANGED"}, {"USED"}});
   for (const ListedSecret& secret : listed->secrets)
-    table.add({secret.name, any_or(secret.events), any_or(secret.branches), any_or(secret.images),
+    table.add({secret.name, any_or(secret.events), branches_of(secret), any_or(secret.images),
                age_of(secret.updated_at, now), secret.last_used_at ? age_of(*secret.last_used_at, now) : "never"});
   table.print(context);
   co_return exit_fine;

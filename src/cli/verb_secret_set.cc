@@ -24,6 +24,7 @@ struct SecretSetOptions {
   ApiOptions api;
   std::string name, repository, from_file;
   std::vector<std::string> events, branches, images;
+  bool only_protected = false;
 };
 
 Result<Secret> read_value(const Context& context, const SecretSetOptions& options) {
@@ -45,6 +46,7 @@ std::string body_of(const Secret& value, const SecretSetOptions& options) {
   for (const auto& [name, list] : {std::pair("events", &options.events), std::pair("branches", &options.branches),
                                    std::pair("images", &options.images)})
     if (!list->empty()) body[name] = boost::json::array(list->begin(), list->end());
+  if (options.only_protected) body["only_protected"] = true;
   return json::serialize(body);
 }
 
@@ -74,6 +76,8 @@ void add_secret_set(CLI::App& parent, Context& context) {
   verb->add_option("--repository", options->repository, "The repository's id; without it, all may use the secret");
   verb->add_option("--event", options->events, "Only for runs of these events")->expected(1)->take_all();
   verb->add_option("--branch", options->branches, "Only for runs of branches like these")->expected(1)->take_all();
+  verb->add_flag("--protected", options->only_protected,
+                 "Only for runs of the repository's protected branches and tags");
   verb->add_option("--image", options->images, "Only for jobs in images like these")->expected(1)->take_all();
   verb->add_option("--from-file", options->from_file, "The value is what this file holds, byte for byte");
   verb->callback([options, &context] {

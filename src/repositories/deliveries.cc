@@ -4,6 +4,7 @@
 #include "base/one_line.h"
 #include "db/row.h"
 #include "repositories/limits.h"
+#include "repositories/repeats.h"
 
 #include <fmt/format.h>
 
@@ -24,8 +25,10 @@ constexpr db::Query same_name_query{
 constexpr db::Query of_ref_query{
     .name = "deliveries.of_ref",
     .sql =
-        "SELECT id, source, event_key, digest, happening, state, created_at FROM deliveries "
-        "WHERE repository_id = $1 AND ref = $2 ORDER BY seq DESC LIMIT 20"};
+        "SELECT id, source, digest, webhook_digest, happening, state, created_at FROM deliveries "
+        "WHERE repository_id = $1 AND ref = $2 ORDER BY seq DESC LIMIT 50"};
+constexpr db::Query claim_query{.name = "deliveries.claim",
+                                .sql = "UPDATE deliveries SET webhook_digest = $2 WHERE id = $1"};
 constexpr db::Query pending_query{
     .name = "deliveries.pending",
     .sql = "SELECT count(*) FROM deliveries WHERE repository_id = $1 AND state = 'pending'"};
@@ -77,10 +80,11 @@ constexpr db::Query remove_older_query{
 
 struct Earlier {
   DeliveryId id;
-  std::string source, event_key, digest, happening, state;
+  std::string source, digest, happening, state;
+  std::optional<std::string> webhook_digest;
   std::int64_t created_at = 0;
 };
-BOOST_DESCRIBE_STRUCT(Earlier, (), (id, source, event_key, digest, happening, state, created_at))
+BOOST_DESCRIBE_STRUCT(Earlier, (), (id, source, digest, webhook_digest, happening, state, created_at))
 
 struct SameName {
   DeliveryId id;
@@ -102,36 +106,27 @@ std::optional<std::string> end_of(const scm::Happening& happening) {
   return happening.after ? std::optional(happening.sha) : std::nullopt;
 }
 
-// Whether the newest poll saw what this webhook tells: it ended where the webhook does, and webhooks alone lead on from
-// where it began to here, some of which may have come before it.
-bool was_polled(const scm::Happening& told, const std::vector<Earlier>& earlier) {
-  std::optional<std::string> reached = told.before;
-  std::optional<scm::Happening> poll;
-  for (const Earlier& one : earlier) {
-    const scm::Happening before = happening_of(one);
-    if (one.source == "poll") {
-      if (poll || end_of(before) != end_of(told)) return false;
-      poll = before;
-    } else {
-      if (one.source != "webhook" || end_of(before) != reached) return false;
-      reached = before.before;
-    }
-    if (poll && poll->before == reached) return true;
-  }
-  return false;
+Move move_of(const Earlier& earlier) {
+  const scm::Happening happening = happening_of(earlier);
+  return {.source = earlier.source,
+          .from = happening.before,
+          .to = end_of(happening),
+          .digest = earlier.digest,
+          .webhook = earlier.webhook_digest,
+          .received_at = earlier.created_at,
+          .seen_at = {}};
 }
 
-// `earlier` of the same ref, the newest first. A poll knows only where a ref is, so whatever led it there was that; and
-// what came while it looked is newer than what it saw.
-const Earlier* same_as(const NewDelivery& delivery, const std::vector<Earlier>& earlier) {
-  if (earlier.empty() || delivery.source == "schedule" || delivery.source == "redelivery") return nullptr;
-  const Earlier& newest = earlier.front();
-  if (delivery.source == "poll") {
-    const bool overtaken = delivery.seen_at && newest.created_at >= *delivery.seen_at;
-    return overtaken || end_of(happening_of(newest)) == end_of(delivery.happening) ? &newest : nullptr;
-  }
-  if (newest.digest == delivery.digest && newest.source == "webhook") return &newest;
-  return !delivery.happening.change && was_polled(delivery.happening, earlier) ? &newest : nullptr;
+Move move_of(const NewDelivery& delivery, std::int64_t now) {
+  // Polls do not see pull requests.
+  const bool polled = !delivery.happening.change;
+  return {.source = delivery.source,
+          .from = polled ? delivery.happening.before : std::nullopt,
+          .to = end_of(delivery.happening),
+          .digest = delivery.digest,
+          .webhook = {},
+          .received_at = now,
+          .seen_at = delivery.seen_at};
 }
 
 std::string verdict_text(std::string text) {
@@ -156,8 +151,13 @@ Task<Result<Received>> Deliveries::receive_in(db::Transaction& tx, NewDelivery d
   const bool follows = delivery.happening.kind != scm::Kind::ignored && delivery.happening.kind != scm::Kind::ping;
   if (follows) {
     const auto earlier = db::read_all<Earlier>(co_await tx.run(of_ref_query, {repository, delivery.happening.ref}));
-    if (const Earlier* same = same_as(delivery, earlier); same != nullptr && same->state != "failed")
-      co_return Received{.id = same->id, .repeated = true};
+    std::vector<Move> moves;
+    for (const Earlier& one : earlier) moves.push_back(move_of(one));
+    if (const auto repeat = repeat_of(move_of(delivery, now), moves); repeat && earlier[repeat->of].state != "failed") {
+      const DeliveryId same = earlier[repeat->of].id;
+      if (repeat->verdict == Verdict::claims) co_await tx.run(claim_query, {same.str(), delivery.digest});
+      co_return Received{.id = same, .repeated = true, .unsettled = repeat->verdict == Verdict::unsettled};
+    }
   }
   if ((co_await tx.run(pending_query, {repository})).integer(0, 0) >= limits::pending_max)
     co_return std::unexpected(Error(ErrorKind::too_many, "too_many_deliveries",

@@ -39,6 +39,7 @@ struct NewDelivery {
 struct Received {
   DeliveryId id;
   bool repeated = false;
+  bool unsettled = false;  // what a poll saw was overtaken, and is not told yet
 };
 
 struct Delivery {

@@ -44,6 +44,7 @@ struct Grants::Trigger {
 
   std::string scope() const { return repository_id ? repository_id->str() : std::string(); }
   bool is_fork() const { return trust == "fork"; }
+  bool is_of_own_ref() const { return trust == "trusted" && made_by != "pull_request"; }
   // Only a branch that was pushed, scheduled or asked for by hand is one; a change's has a name of its author's choice.
   std::optional<std::string> branch() const {
     constexpr std::string_view heads = "refs/heads/";
@@ -56,17 +57,26 @@ Task<std::optional<Grants::Trigger>> Grants::trigger_of(JobId job) {
   co_return db::read_first<Trigger>(co_await db_.read(trigger_query, {job.str()}));
 }
 
+// The ref of a change is no own one, whatever its branch is called.
+Task<bool> Grants::holds_protected_ref(const Trigger& trigger) {
+  if (!trigger.repository_id || !trigger.ref || !trigger.is_of_own_ref()) co_return false;
+  const std::optional<Repository> repository = co_await repositories_.get(*trigger.repository_id);
+  co_return repository&& std::ranges::count(repository->protected_refs, *trigger.ref) > 0;
+}
+
 Task<void> Grants::add_secrets(const Trigger& trigger, jobs::ClaimAnswer& claim) {
   const auto uses = json::read_own<std::vector<jobs::SecretUse>>(*claim.secret_uses);
   if (trigger.is_fork()) {
     claim.secrets_error = "A change from a fork gets no secrets, whoever approved it.";
     co_return;
   }
+  const bool is_protected = co_await holds_protected_ref(trigger);
   std::map<std::string, std::vector<std::string>> by_image;
   for (const jobs::SecretUse& use : uses) by_image[use.image].push_back(use.name);
   std::size_t bytes = 0;
   for (const auto& [image, names] : by_image) {
     secrets::Use use{.scope = trigger.scope(), .event = trigger.made_by.value_or("api"), .branch = trigger.branch()};
+    use.is_protected = is_protected;
     if (!image.empty()) use.image = image;
     auto opened = co_await vault_.open_for(names, std::move(use));
     if (!opened) {

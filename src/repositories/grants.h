@@ -25,6 +25,7 @@ class Grants {
  private:
   struct Trigger;
   Task<std::optional<Trigger>> trigger_of(JobId job);
+  Task<bool> holds_protected_ref(const Trigger& trigger);
   Task<void> add_secrets(const Trigger& trigger, jobs::ClaimAnswer& claim);
   Task<void> add_logins(const Trigger& trigger, jobs::ClaimAnswer& claim);
 

@@ -22,6 +22,8 @@ inline constexpr std::int64_t pending_max =
     10'000;  // deliveries of one repository; more are refused, and the forge sends again
 inline constexpr std::int64_t polled_refs_max = 1000;  // that changed, of one poll
 
+inline constexpr Milliseconds webhook_late_max{24 * 3'600'000};  // behind the poll that saw the same
+
 inline constexpr Milliseconds retry_max{300'000};            // between two tries of a delivery, or of a report
 inline constexpr std::int64_t report_tries_max = 300;        // of a report: with their pauses, about a day
 inline constexpr Milliseconds lag_max{30'000};               // a commit that git does not have yet is waited for

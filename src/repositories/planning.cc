@@ -50,8 +50,7 @@ class Planner {
   Planner(git::Mirror& mirror, const PlanRequest& request) : mirror_(mirror), request_(request) {}
 
   Result<Planned> plan() {
-    if (auto fetched = fetch(); !fetched) return std::unexpected(std::move(fetched.error()));
-    Result<git::Commit> commit = mirror_.commit(request_.happening.sha);
+    Result<git::Commit> commit = fetch();
     if (!commit) return std::unexpected(std::move(commit.error()));
     commit_ = std::move(*commit);
     Planned planned;
@@ -78,15 +77,27 @@ class Planner {
 
  private:
   // One fetch serves all that came with a push: what it brought is looked for first.
-  Result<void> fetch() {
-    if (mirror_.has_commit(request_.happening.sha)) return {};
+  Result<git::Commit> fetch() {
+    const std::string& sha = request_.happening.sha;
+    if (mirror_.has_commit(sha)) return mirror_.commit(sha);
     std::vector<std::string> more;
     if (request_.happening.change) more.push_back(request_.happening.ref);
-    if (auto fetched = mirror_.fetch(request_.remote, more); !fetched) return fetched;
+    if (auto fetched = mirror_.fetch(request_.remote, more); !fetched)
+      return std::unexpected(std::move(fetched.error()));
     // A change's ref may lead elsewhere by now or be gone, and a branch may have been pushed over: the commit may still
     // be had by its name.
-    if (!mirror_.has_commit(request_.happening.sha)) mirror_.fetch_commit(request_.remote, request_.happening.sha);
-    return {};
+    Result<git::Commit> commit = mirror_.commit(sha);
+    if (commit || commit.error().kind() != ErrorKind::not_found) return commit;
+    mirror_.fetch_commit(request_.remote, sha);
+    return mirror_.commit(sha);
+  }
+
+  // Each file is read once: git is a program that has to be started.
+  Result<std::optional<std::string>> text_of(const std::string& path) {
+    if (const auto known = texts_.find(path); known != texts_.end()) return known->second;
+    Result<std::optional<std::string>> text = mirror_.file(request_.remote, request_.happening.sha, path);
+    if (text) texts_[path] = *text;
+    return text;
   }
 
   // Only there do files register schedules, and not those of an older commit that is delivered again.
@@ -102,7 +113,7 @@ class Planner {
     std::vector<std::string> files;
     for (const std::string& path : request_.repository.pipeline_paths) {
       if (!path.ends_with('/')) {
-        auto text = mirror_.file(request_.remote, request_.happening.sha, path);
+        auto text = text_of(path);
         if (!text) return std::unexpected(std::move(text.error()));
         if (*text) files.push_back(path);
         continue;
@@ -150,16 +161,16 @@ class Planner {
   }
 
   Result<void> plan_file(const std::string& file, bool skips, Planned& to) {
-    auto text = mirror_.file(request_.remote, request_.happening.sha, file);
+    auto text = text_of(file);
     if (!text) return std::unexpected(std::move(text.error()));
     std::optional<Error> trouble;  // of git, while a template is read
     const workflows::Source source{.path = file,
                                    .text = text->value_or(""),
                                    .read_file =
                                        [&](const std::string& path) {
-                                         auto read = mirror_.file(request_.remote, request_.happening.sha, path);
-                                         if (!read) trouble = read.error();
-                                         return read ? *read : std::nullopt;
+                                         auto template_text = text_of(path);
+                                         if (!template_text) trouble = template_text.error();
+                                         return template_text ? *template_text : std::nullopt;
                                        },
                                    .read_foreign = request_.read_foreign};
     workflows::ReadWorkflow read = workflows::read_workflow(source);
@@ -229,6 +240,7 @@ class Planner {
   workflows::Event event_;
   std::size_t too_many_ = 0;                  // pipeline files
   std::map<std::string, std::string> named_;  // the file of each name that a run has
+  std::map<std::string, std::optional<std::string>> texts_;
 };
 
 }  // namespace

@@ -125,6 +125,7 @@ Task<Result<std::string>> Poller::look(const Repository& repository) {
                                                         .body = {},
                                                         .seen_at = seen_at});
     if (!received) break;
+    if (received->unsettled) continue;
     if (const auto now = seen->find(ref); now != seen->end())
       told[ref] = now->second;
     else

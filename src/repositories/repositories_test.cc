@@ -106,7 +106,15 @@ TEST_P(RepositoriesTest, B6_ALimitToABranchIsOfTheRefThatWasPushed) {
                                    .value = Secret("canary-2"),
                                    .limits = {.branches = {"main"}},
                                    .by = "x"})));
-  const std::string asks = "on: [push, pull_request, tag]\njobs: {a: {secrets: [TOKEN], steps: [{run: x}]}}\n";
+  // The default branch is protected until somebody says otherwise.
+  ASSERT_TRUE(run_alone(vault.put({.scope = repository.id.str(),
+                                   .name = "KEY",
+                                   .value = Secret("canary-3"),
+                                   .limits = {.only_protected = true},
+                                   .by = "x"})));
+  const std::string asks =
+      "on: [push, pull_request, tag]\njobs: {a: {secrets: [TOKEN], steps: [{run: x}]}, b: {secrets: [KEY], steps: "
+      "[{run: x}]}}\n";
   const std::string sha = commit({{".open-cicd.yml", asks}}, "m");
   git({"tag", "main"}, remote);
   scm::Happening tag = push("main", "", sha);
@@ -122,6 +130,9 @@ TEST_P(RepositoriesTest, B6_ALimitToABranchIsOfTheRefThatWasPushed) {
     run_alone(grants.hand_out(job_of(made[run].id, "a").id, claimed));
     EXPECT_EQ(claimed.secrets.contains("TOKEN"), gets) << run;
     EXPECT_EQ(claimed.secrets_error.has_value(), !gets) << run;
+    start(made[run].id, "b");
+    run_alone(grants.hand_out(job_of(made[run].id, "b").id, claimed));
+    EXPECT_EQ(claimed.secrets.contains("KEY"), gets) << run;
   }
 }
 

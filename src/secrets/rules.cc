@@ -88,6 +88,7 @@ std::optional<std::string_view> refused_by(const Limits& limits, const Use& use)
   const bool knows_event = std::ranges::find(limits.events, use.event) != limits.events.end();
   if (!limits.events.empty() && (use.modified || !knows_event)) return "event";
   if (!limits.branches.empty() && (use.modified || !passes(limits.branches, use.branch))) return "branch";
+  if (limits.only_protected && (use.modified || !use.is_protected)) return "protected";
   if (!passes(limits.images, use.image)) return "image";
   return std::nullopt;
 }

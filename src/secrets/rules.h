@@ -27,6 +27,7 @@ struct Limits {
   std::vector<std::string> events;    // "push", …
   std::vector<std::string> branches;  // patterns as in a pipeline's filters, the last one that matches decides
   std::vector<std::string> images;    // the same, of an image's whole name
+  bool only_protected = false;        // runs of refs that the repository names as protected
 
   bool operator==(const Limits&) const = default;
 };
@@ -37,6 +38,7 @@ struct Use {
   std::string event;                       // the real one
   std::optional<std::string> branch = {};  // none: a tag, a change
   std::optional<std::string> image = {};   // none: the step runs on the agent itself
+  bool is_protected = false;               // the run is of a ref that the repository names as protected
   // What was asked for is not what the repository holds, so nothing that depends on its events or branches is given.
   bool modified = false;
 };
@@ -45,7 +47,7 @@ struct Use {
 // is none.
 Result<void> check_new_secret(std::string_view name, const Secret& value, const Limits& limits);
 
-// Nothing when `use` may have it; else what it is limited to: "event", "branch" or "image".
+// Nothing when `use` may have it; else what it is limited to: "event", "branch", "protected" or "image".
 std::optional<std::string_view> refused_by(const Limits& limits, const Use& use);
 
 }  // namespace open_cicd::secrets

@@ -12,7 +12,7 @@ namespace open_cicd::secrets {
 namespace {
 
 #define SECRET_COLUMNS \
-  "scope, name, version, events, branches, images, created_by, created_at, updated_at, last_used_at"
+  "scope, name, version, events, branches, images, only_protected, created_by, created_at, updated_at, last_used_at"
 
 constexpr db::Query any_query{.name = "secrets.any", .sql = "SELECT 1 FROM secrets LIMIT 1"};
 constexpr db::Query count_query{.name = "secrets.count",
@@ -26,10 +26,12 @@ constexpr db::Query put_query{
     .name = "secrets.put",
     .sql =
         "INSERT INTO secrets (scope, name, version, sealed, key_id, events, branches, images, created_by, created_at, "
-        "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) ON CONFLICT (scope, name) DO UPDATE SET "
+        "updated_at, only_protected) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) ON CONFLICT (scope, "
+        "name) DO UPDATE SET "
         "version = excluded.version, sealed = excluded.sealed, key_id = excluded.key_id, events = excluded.events, "
-        "branches = excluded.branches, images = excluded.images, created_by = excluded.created_by, "
-        "updated_at = excluded.updated_at WHERE secrets.version = excluded.version - 1 RETURNING " SECRET_COLUMNS};
+        "branches = excluded.branches, images = excluded.images, only_protected = excluded.only_protected, "
+        "created_by = excluded.created_by, updated_at = excluded.updated_at WHERE secrets.version = excluded.version - "
+        "1 RETURNING " SECRET_COLUMNS};
 constexpr db::Query list_query{
     .name = "secrets.list",
     .sql = "SELECT " SECRET_COLUMNS " FROM secrets WHERE scope = $1 AND name NOT LIKE '@%' ORDER BY name"};
@@ -38,10 +40,11 @@ constexpr db::Query list_own_query{
     .sql = "SELECT " SECRET_COLUMNS " FROM secrets WHERE scope = $1 AND name LIKE '@%' ORDER BY name"};
 constexpr db::Query remove_query{.name = "secrets.remove", .sql = "DELETE FROM secrets WHERE scope = $1 AND name = $2"};
 // The server's scope is the first of all, so the last one is the repository's.
-constexpr db::Query find_query{.name = "secrets.find",
-                               .sql =
-                                   "SELECT scope, name, version, sealed, events, branches, images FROM secrets "
-                                   "WHERE name = $1 AND scope IN ($2, '') ORDER BY scope DESC LIMIT 1"};
+constexpr db::Query find_query{
+    .name = "secrets.find",
+    .sql =
+        "SELECT scope, name, version, sealed, events, branches, images, only_protected FROM secrets "
+        "WHERE name = $1 AND scope IN ($2, '') ORDER BY scope DESC LIMIT 1"};
 constexpr db::Query remove_scope_query{.name = "secrets.remove_scope", .sql = "DELETE FROM secrets WHERE scope = $1"};
 constexpr db::Query used_query{.name = "secrets.used",
                                .sql =
@@ -64,19 +67,20 @@ struct InfoRow {
   std::string scope, name;
   std::int64_t version = 0;
   std::vector<std::string> events, branches, images;
+  std::int64_t only_protected = 0;
   std::string created_by;
   std::int64_t created_at = 0, updated_at = 0;
   std::optional<std::int64_t> last_used_at;
 };
 BOOST_DESCRIBE_STRUCT(InfoRow, (),
-                      (scope, name, version, events, branches, images, created_by, created_at, updated_at,
-                       last_used_at))
+                      (scope, name, version, events, branches, images, only_protected, created_by, created_at,
+                       updated_at, last_used_at))
 
 Info info_of(InfoRow row) {
   return {.scope = std::move(row.scope),
           .name = std::move(row.name),
           .version = row.version,
-          .limits = {std::move(row.events), std::move(row.branches), std::move(row.images)},
+          .limits = {std::move(row.events), std::move(row.branches), std::move(row.images), row.only_protected != 0},
           .created_by = std::move(row.created_by),
           .created_at = row.created_at,
           .updated_at = row.updated_at,
@@ -88,8 +92,9 @@ struct FoundRow {
   std::int64_t version = 0;
   db::Bytes sealed;
   std::vector<std::string> events, branches, images;
+  std::int64_t only_protected = 0;
 };
-BOOST_DESCRIBE_STRUCT(FoundRow, (), (scope, name, version, sealed, events, branches, images))
+BOOST_DESCRIBE_STRUCT(FoundRow, (), (scope, name, version, sealed, events, branches, images, only_protected))
 
 std::unexpected<Error> unknown_secret(const std::string& name) {
   return std::unexpected(Error(ErrorKind::invalid, "secret_unknown",
@@ -132,7 +137,8 @@ Task<Result<std::vector<FoundRow>>> find_allowed(db::Transaction& tx, const std:
     if (name.starts_with(own_prefix)) co_return unknown_secret(name);
     std::optional<FoundRow> row = db::read_first<FoundRow>(co_await tx.run(find_query, {name, use.scope}));
     if (!row) co_return unknown_secret(name);
-    if (const auto limit = refused_by({row->events, row->branches, row->images}, use)) co_return refused(name, *limit);
+    const Limits limits{row->events, row->branches, row->images, row->only_protected != 0};
+    if (const auto limit = refused_by(limits, use)) co_return refused(name, *limit);
     found.push_back(std::move(*row));
   }
   for (const FoundRow& row : found) co_await tx.run(used_query, {row.scope, row.name, now, now - used_again_after_ms});
@@ -183,6 +189,7 @@ Task<Result<Info>> Vault::store(NewSecret secret) {
           json::write_text(secret.limits.images), secret.by})
       params.emplace_back(std::move(text));
     params.emplace_back(now);
+    params.emplace_back(std::int64_t{secret.limits.only_protected});
     std::optional<InfoRow> row = db::read_first<InfoRow>(co_await tx.run(put_query, std::move(params)));
     if (!row)
       co_return fail(

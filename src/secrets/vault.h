@@ -54,7 +54,7 @@ class Vault {
   Task<Result<void>> remove(std::string scope, std::string name);  // Error: not_found
   // In the order of `names`. A repository's own secret hides the server's of the same name, also where it is refused.
   // Errors: invalid "too_many_secrets"; invalid "secret_unknown" and forbidden "secret_refused", both with the fact
-  // `secret`, the latter also with `limit`: "event", "branch" or "image"; those of unseal().
+  // `secret`, the latter also with `limit`: "event", "branch", "protected" or "image"; those of unseal().
   Task<Result<std::vector<Opened>>> open_for(std::vector<std::string> names, Use use);
   // What the server itself keeps sealed beside the secrets of a scope, under a name that begins with '@': no job can
   // ask for it, and no list shows it.

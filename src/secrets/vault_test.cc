@@ -126,6 +126,21 @@ TEST_P(VaultTest, ARepositorysOwnSecretHidesTheServersAlsoWhereItIsRefused) {
   EXPECT_EQ(opened({"TOKEN"}, other), "TOKEN=of all");
 }
 
+TEST_P(VaultTest, OneForProtectedRefsIsRefusedElsewhere) {
+  ASSERT_TRUE(put(repository, "TOKEN", "s3cr3t", {.only_protected = true}));
+  EXPECT_TRUE(run_alone(vault.list(repository))[0].limits.only_protected);
+  const auto open = [&](bool is_protected, bool modified) {
+    Use use{.scope = repository, .event = "push", .branch = "main", .is_protected = is_protected, .modified = modified};
+    const auto got = run_alone(vault.open_for({"TOKEN"}, std::move(use)));
+    return got ? got->front().value.reveal() : got.error().code();
+  };
+  EXPECT_EQ(open(true, false), "s3cr3t");
+  EXPECT_EQ(open(false, false), "secret_refused");
+  EXPECT_EQ(open(true, true), "secret_refused");
+  ASSERT_TRUE(put(repository, "TOKEN", "another"));
+  EXPECT_EQ(open(false, false), "another");
+}
+
 TEST_P(VaultTest, ANewValueReplacesTheOldOneAndItsLimits) {
   EXPECT_EQ(put(repository, "TOKEN", "first", {.events = {"tag"}, .images = {"alpine"}})->version, 1);
   clock.advance(Milliseconds(5000));

@@ -21,6 +21,8 @@ class GitServer:
         server = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            disable_nagle_algorithm = True  # an answer that is written in pieces would wait 40 ms for each
+
             protocol_version = "HTTP/1.1"
 
             def log_message(self, *_):
