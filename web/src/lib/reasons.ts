@@ -46,7 +46,8 @@ function waitingForAgent(facts: Facts): Words {
   const fitting = number(facts, 'agents_fitting');
   const busy = number(facts, 'agents_busy');
   const position = number(facts, 'position');
-  const place = position === undefined ? [] : [text(position === 1 ? 'next in line' : `${ordinal(position)} in line`)];
+  const place =
+    position === undefined ? [] : [text(position === 1 ? '· next in line' : `· ${ordinal(position)} in line`)];
   const asked = labels(facts);
   const wants = asked.length > 0 ? [text('for'), ...asked] : [];
   if (fitting === undefined) return { cause: [text('No agent has taken it yet')], facts: wants };
@@ -79,7 +80,9 @@ function noAgentFits(facts: Facts): Words {
   const lacks: Part[] = missing.map((label) => ({ kind: 'chip', text: label, bad: true }));
   return {
     never: true,
-    cause: [text('No agent fits'), ...(lacks.length ? [] : executor ? [text(`for ${executor}`)] : [])],
+    cause: [
+      text(lacks.length || !executor ? (agent ? 'No agent fits:' : 'No agent fits') : `No agent fits for ${executor}:`)
+    ],
     facts: agent ? [text('the nearest,'), code(agent), text(lacks.length ? ', lacks' : ', does not'), ...lacks] : lacks
   };
 }
@@ -180,7 +183,10 @@ const table: Record<string, (facts: Facts) => Words> = {
               code(typeof value === 'string' ? value : JSON.stringify(value))
             ])
         : [];
-    return { cause: [text('Its if was false')], facts: [...(expression ? [code(expression)] : []), ...shown] };
+    return {
+      cause: [text(expression ? 'Its if was false:' : 'Its if was false')],
+      facts: [...(expression ? [code(expression)] : []), ...shown]
+    };
   },
   skipped_filter(facts) {
     const filter = string(facts, 'filter');
@@ -271,5 +277,5 @@ export function reasonText(reason: unknown): string {
   // "Needs build" is one phrase; the others are a cause and what is known about it.
   return /^(Needs|Left out|No changed file|Cancelled)$/.test(cause)
     ? `${cause} ${facts}`
-    : `${cause}: ${facts}`.replace(': · ', ' · ');
+    : `${cause}${cause.endsWith(':') ? '' : ':'} ${facts}`.replace(': · ', ' · ');
 }

@@ -54,6 +54,11 @@ export class Entities<T extends { id: string }> {
     return 'applied';
   }
 
+  clear() {
+    this.#things.clear();
+    this.#forgotten.clear();
+  }
+
   delete(id: string) {
     this.#things.delete(id);
     this.#forgotten.delete(id);

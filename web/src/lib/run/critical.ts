@@ -46,3 +46,18 @@ function leadsTo(job: RunJob, needs: readonly string[], jobs: readonly RunJob[],
     .filter((other) => other.started_at === undefined && needs.includes(groupKey(other.key)))
     .some((skipped) => leadsTo(job, skipped.needs, jobs, depth + 1));
 }
+
+/** The groups of the path, and those that were skipped between two of them. */
+export function alongPath(path: readonly PathPart[], jobs: readonly RunJob[]): ReadonlySet<string> {
+  const along = new Set(path.map(({ job }) => groupKey(job.key)));
+  const skipped = jobs.filter((job) => job.started_at === undefined);
+  for (const [i, { job }] of path.entries()) {
+    const before = path[i - 1];
+    if (!before || job.needs.includes(groupKey(before.job.key))) continue;
+    for (const between of skipped) {
+      const reached = job.needs.includes(groupKey(between.key)) || leadsTo(between, job.needs, jobs);
+      if (reached && leadsTo(before.job, between.needs, jobs)) along.add(groupKey(between.key));
+    }
+  }
+  return along;
+}

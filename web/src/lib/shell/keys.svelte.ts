@@ -23,9 +23,9 @@ class Keys {
   /** For an $effect of the part that has them: what it returns takes them away again. */
   add(title: string, shortcuts: Shortcuts): () => void {
     const group = { title, shortcuts };
-    // The effect that adds them must not depend on the list that it changes.
-    this.groups = [group, ...untrack(() => this.groups)];
-    return () => (this.groups = untrack(() => this.groups).filter((other) => other !== group));
+    // The effect that adds it must not run again because of it.
+    untrack(() => (this.groups = [group, ...this.groups]));
+    return () => untrack(() => (this.groups = this.groups.filter((other) => other !== group)));
   }
 
   setEnabled(enabled: boolean) {
