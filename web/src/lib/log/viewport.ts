@@ -10,6 +10,8 @@ const READ_AHEAD = 240;
 const VIEWS_MAX = 4000;
 const REQUESTS_MAX = 2;
 const RETRY_MS = 2000;
+/** From here on, the fractions of a pixel would get lost. */
+const ORIGIN_FAR = 500_000;
 
 interface Asked {
   step: number;
@@ -48,6 +50,8 @@ export class Viewport {
   private viewHeight = 0;
   private viewWidth = 0;
   private real = 0;
+  private origin = 0; // the height that is 0 for the rows
+  private layerY = 0;
   private left = 0;
   private views = new Map<string, LineView>();
   private asked = new Map<number, Asked>();
@@ -261,6 +265,7 @@ export class Viewport {
   };
 
   private place(items: readonly (Item & { height: number })[], shift: number): void {
+    this.moveLayer(shift);
     const heads = new Set<HTMLElement>();
     const lines = items.filter((item) => item.line > 0);
     const wanted = new Set(lines.map((item) => keyOf(item.step.info.step, item.line)));
@@ -322,7 +327,7 @@ export class Viewport {
       // What was there stays until its new text is here.
       this.host.painter.paint(row, view ?? row.view, marks);
       if (row.view !== before) this.marksDirty = true;
-      const y = item.y + shift;
+      const y = item.y - this.origin;
       if (row.y !== y) {
         row.y = y;
         row.element.style.transform = `translateY(${y}px)`;
@@ -339,6 +344,19 @@ export class Viewport {
       this.painted = true;
       this.host.onPainted();
     }
+  }
+
+  /**
+   * Rows stand where they are in the layer while it is the layer that moves: of what is followed, each row gets new text at
+   * the same place; of what is scrolled, each keeps its place.
+   */
+  private moveLayer(shift: number): void {
+    const { top } = this.scroll;
+    if (this.following || Math.abs(top - this.origin) > ORIGIN_FAR) this.origin = top;
+    const y = this.origin + shift;
+    if (y === this.layerY) return;
+    this.layerY = y;
+    this.layer.style.transform = `translateY(${y}px)`;
   }
 
   private takeRow(): Row {
