@@ -86,6 +86,21 @@ TEST(RunVerbs, ShowGivesAReasonForEachJobThatDidNotRun) {
   EXPECT_EQ(server.seen().back().line, fmt::format("GET /api/v1/runs/{}?round=1", run_id));
 }
 
+TEST(RunVerbs, ShowTellsWhoWantsWhatBeforeSomebodyApproves) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/runs/{id}", [](const Seen&) {
+    return Response::json(200, fmt::format(R"({{"id":"{}","number":7,"name":"ci","state":"pending","pipeline":"ci.yml",
+        "event":"pull_request","repository":"acme/app","change":12,"author":"Ada","triggered_by":"eve","trust":"fork",
+        "jobs":[]}})",
+                                           run_id));
+  });
+  server.start();
+  const std::string shown = server.run({"run", "show", std::string(run_id)}).out;
+  for (const char* part : {"file        ci.yml\n", "event       pull_request 12\n", "by          eve\n",
+                           "trust       a fork: no secrets\n"})
+    EXPECT_TRUE(shown.contains(part)) << part << "\n" << shown;
+}
+
 TEST(RunVerbs, ARunIsFoundByItsNumber) {
   ScriptedServer server;
   server.on(Method::get, "/api/v1/runs", [](const Seen&) {

@@ -93,7 +93,11 @@ void print_run(const Context& context, const RunView& run) {
   print_field(context, "commit", run.sha.value_or(""));
   print_field(context, "title", run.title.value_or(""));
   print_field(context, "author", run.author.value_or(""));
-  print_field(context, "event", run.event.value_or(""));
+  print_field(context, "file", run.repository ? run.pipeline.value_or("") : "");
+  print_field(context, "event",
+              run.change ? fmt::format("{} {}", run.event.value_or(""), *run.change) : run.event.value_or(""));
+  print_field(context, "by", run.triggered_by.value_or(""));
+  print_field(context, "approved by", run.approved_by.value_or(""));
   print_field(context, "branch", run.branch.value_or(""));
   if (run.trust == "fork") print_field(context, "trust", "a fork: no secrets");
   if (run.round.value_or(1) > 1) print_field(context, "round", fmt::to_string(*run.round));

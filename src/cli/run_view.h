@@ -45,7 +45,8 @@ struct RunView {
   std::int64_t number = 0;
   std::string name;
   std::string state;
-  std::optional<std::string> pipeline, event, branch, repository, sha, title, author, trust;
+  std::optional<std::string> pipeline, event, branch, repository, sha, title, author, trust, triggered_by, approved_by;
+  std::optional<std::int64_t> change;
   std::optional<boost::json::value> reason;
   std::optional<bool> warnings;
   std::optional<int> round;
@@ -53,8 +54,9 @@ struct RunView {
   std::optional<std::vector<RunJobView>> jobs;
 };
 BOOST_DESCRIBE_STRUCT(RunView, (),
-                      (id, number, name, state, pipeline, event, branch, repository, sha, title, author, trust, reason,
-                       warnings, round, created_at, started_at, finished_at, jobs))
+                      (id, number, name, state, pipeline, event, branch, repository, sha, title, author, trust,
+                       triggered_by, approved_by, change, reason, warnings, round, created_at, started_at, finished_at,
+                       jobs))
 
 // "/api/v1/runs/ID", escaped.
 std::string run_target(std::string_view id, std::string_view rest = "");
