@@ -85,7 +85,9 @@ jobs:
     name: "e2e · 🦊 firefox-esr"
     checkout: false
     steps: [{run: "echo ok"}]
-`.replace('  🦊 firefox:', '  firefox:').replace('  اختبار:', '  test:\n    name: اختبار');
+`
+  .replace('  🦊 firefox:', '  firefox:')
+  .replace('  اختبار:', '  test:\n    name: اختبار');
 
 const firmware = `name: bench
 on: [push, manual]
@@ -173,15 +175,27 @@ export const repositories = [
       { title: 'docs: how scale-zero currencies round', author: 'tomo', files: file(api({ lint: true })) },
       { title: 'Checkout: split shipping address form', author: 'Sel Erdem', files: file(api({ slow: 0.9 })) },
       { title: 'Merge pull request !428 from kelp/fix/דף-תשלום-rtl-layout', author: 'tomo', files: file(api()) },
-      { title: 'Round half-even when a refund spans currencies', branch, files: file(api({ fail: true, lint: true, slow: 1.5 })) }
+      {
+        title: 'Round half-even when a refund spans currencies',
+        branch,
+        files: file(api({ fail: true, lint: true, slow: 1.5 }))
+      }
     ]
   },
-  { name: 'kelp/متجر-الويب', commits: [{ title: 'إصلاح: اتجاه النص في صفحة الدفع', author: 'Rana', files: file(shop) }] },
-  { name: 'demo/🦀-playground', commits: [{ title: `${long} 🎉`, branch: undefined, author: long, files: file(ugly) }] },
+  {
+    name: 'kelp/متجر-الويب',
+    commits: [{ title: 'إصلاح: اتجاه النص في صفحة الدفع', author: 'Rana', files: file(shop) }]
+  },
+  {
+    name: 'demo/🦀-playground',
+    commits: [{ title: `${long} 🎉`, branch: undefined, author: long, files: file(ugly) }]
+  },
   { name: 'lighthouse/conformance', commits: [{ title: 'Three hundred cases', files: file(wide) }] },
   {
     name: 'lighthouse/tide-firmware',
-    commits: [{ title: 'Flash the bench and run smoke tests on hardware', author: 'abo', leave: true, files: file(firmware) }]
+    commits: [
+      { title: 'Flash the bench and run smoke tests on hardware', author: 'abo', leave: true, files: file(firmware) }
+    ]
   },
   {
     name: 'lighthouse/infrastructure-modules-eu-central-staging',

@@ -122,7 +122,11 @@ export class Plane {
         60_000
       );
       if (!commit.leave) {
-        await until(`the end of ${name} ${commit.title}`, async () => (await this.#run(made.id)).finished_at, fillWithinMs);
+        await until(
+          `the end of ${name} ${commit.title}`,
+          async () => (await this.#run(made.id)).finished_at,
+          fillWithinMs
+        );
       }
     }
     return repository;

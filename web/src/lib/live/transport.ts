@@ -1,7 +1,7 @@
 // How a page reaches the hub: in a shared worker; where there is none (Chrome on Android), in the page that holds a lock,
 // over a channel; and where there are no locks either, in this page alone.
 import { workerUrl } from '$lib/trusted';
-import { Hub } from './hub';
+import type { Hub } from './hub';
 import sharedWorkerUrl from './shared-worker.ts?sharedworker&url';
 import type { FromPage, ToPage } from './protocol';
 
@@ -13,7 +13,15 @@ const lockName = 'open-cicd-events';
 export function openTransport(base: string, receive: (message: ToPage) => void, onNewHub: () => void): Send {
   if (typeof SharedWorker !== 'undefined' && 'locks' in navigator) return throughWorker(base, receive);
   if (typeof BroadcastChannel !== 'undefined' && 'locks' in navigator) return throughLeader(base, receive, onNewHub);
-  return new Hub(base).add(receive);
+  return alone(base, receive);
+}
+
+/** Most browsers have a shared worker, so the hub is loaded into a page only where it is needed. */
+const loadHub = async (base: string): Promise<Hub> => new (await import('./hub')).Hub(base);
+
+function alone(base: string, receive: (message: ToPage) => void): Send {
+  const send = loadHub(base).then((hub) => hub.add(receive));
+  return (message) => void send.then((send) => send(message));
 }
 
 function throughWorker(base: string, receive: (message: ToPage) => void): Send {
@@ -59,12 +67,12 @@ function throughLeader(base: string, receive: (message: ToPage) => void, onNewHu
       if (data.message.say === 'leave') pages.delete(page);
     }
   };
-  void navigator.locks.request(`${lockName} ${base}`, () => {
-    hub = new Hub(base);
+  void navigator.locks.request(`${lockName} ${base}`, async () => {
+    hub = await loadHub(base);
     own = hub.add(receive);
     onNewHub();
     post({ to: 'pages', message: 'new-hub' });
-    return new Promise<never>(() => {});
+    return await new Promise<never>(() => {});
   });
   return (message) => (own ? own(message) : post({ to: 'hub', page: self, message }));
 }
