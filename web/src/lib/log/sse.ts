@@ -1,0 +1,88 @@
+/** One server-sent event. `id` is null when the event carries none. */
+export interface SseEvent {
+  event: string;
+  data: string;
+  id: string | null;
+}
+
+/** A server that never ends its event is broken; our own events stay far below this. */
+const EVENT_BYTES_MAX = 4 * 1024 * 1024;
+
+const LF = 10;
+const CR = 13;
+const COLON = 58;
+const SPACE = 32;
+
+/**
+ * Reads server-sent events from the bytes of a response body, however they are cut into chunks. EventSource would do,
+ * but it gives up for good on 401 and 503 and hides the status. Lines end in LF or CRLF; a CR alone is no line end here,
+ * since our server never writes one.
+ */
+export class SseParser {
+  private buffer = new Uint8Array(64 * 1024);
+  private used = 0;
+  private scanned = 0;
+  private event = '';
+  private id: string | null = null;
+  private data: string[] = [];
+  private hasData = false;
+  private readonly decoder = new TextDecoder();
+
+  constructor(private readonly onEvent: (event: SseEvent) => void) {}
+
+  push(chunk: Uint8Array): void {
+    this.append(chunk);
+    let from = 0;
+    for (;;) {
+      const end = this.buffer.indexOf(LF, Math.max(from, this.scanned));
+      if (end < 0 || end >= this.used) break;
+      this.line(from, end > from && this.buffer[end - 1] === CR ? end - 1 : end);
+      from = end + 1;
+    }
+    this.buffer.copyWithin(0, from, this.used);
+    this.used -= from;
+    this.scanned = this.used;
+  }
+
+  private append(chunk: Uint8Array): void {
+    const need = this.used + chunk.length;
+    if (need > EVENT_BYTES_MAX) throw new Error('the server sent an event that is too large');
+    if (need > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(need, this.buffer.length * 2));
+      larger.set(this.buffer.subarray(0, this.used));
+      this.buffer = larger;
+    }
+    this.buffer.set(chunk, this.used);
+    this.used = need;
+  }
+
+  private line(from: number, to: number): void {
+    if (from === to) {
+      this.dispatch();
+      return;
+    }
+    const colon = this.buffer.indexOf(COLON, from);
+    if (colon === from) return; // a comment keeps the connection alive
+    const nameEnd = colon < 0 || colon > to ? to : colon;
+    let valueFrom = Math.min(nameEnd + 1, to);
+    if (this.buffer[valueFrom] === SPACE && valueFrom < to) valueFrom++;
+    const name = this.decoder.decode(this.buffer.subarray(from, nameEnd));
+    const value = this.decoder.decode(this.buffer.subarray(valueFrom, to));
+    if (name === 'data') {
+      this.data.push(value);
+      this.hasData = true;
+    } else if (name === 'event') this.event = value;
+    else if (name === 'id') this.id = value;
+  }
+
+  private dispatch(): void {
+    // A block with only an id moves the place to resume from; it is an event without data for us.
+    if (this.hasData || this.id !== null) {
+      this.onEvent({ event: this.event || 'message', data: this.data.join('\n'), id: this.id });
+    }
+    this.event = '';
+    this.id = null;
+    this.data = [];
+    this.hasData = false;
+  }
+}
