@@ -26,6 +26,7 @@ inline constexpr Milliseconds webhook_late_max{24 * 3'600'000};  // behind the p
 
 inline constexpr Milliseconds retry_max{300'000};            // between two tries of a delivery, or of a report
 inline constexpr std::int64_t report_tries_max = 300;        // of a report: with their pauses, about a day
+inline constexpr std::int64_t doubt_factor = 30;             // retry pauses until what may be overtaken is told again
 inline constexpr Milliseconds lag_max{30'000};               // a commit that git does not have yet is waited for
 inline constexpr Milliseconds give_up_after{2 * 3'600'000};  // a delivery that fails for so long becomes a failed run
 

@@ -38,6 +38,11 @@ constexpr db::Query done_query{.name = "run_reports.done",
 constexpr db::Query later_query{
     .name = "run_reports.later",
     .sql = "UPDATE run_reports SET not_before = $2, tries = tries + 1, last_error = $3 WHERE run_id = $1"};
+constexpr db::Query left_query{.name = "run_reports.left", .sql = "SELECT run_id FROM run_reports LIMIT 10000"};
+constexpr db::Query doubt_query{.name = "commit_statuses.doubt",
+                                .sql = "UPDATE commit_statuses SET state = '' WHERE run_id = $1"};
+constexpr db::Query again_query{.name = "run_reports.again",
+                                .sql = "UPDATE run_reports SET not_before = $3 WHERE run_id = $1 AND rev = $2"};
 constexpr db::Query told_query{.name = "commit_statuses.told",
                                .sql =
                                    "SELECT context, state, description, run_id, number, round FROM commit_statuses "
@@ -143,10 +148,13 @@ Task<void> Reporter::run() {
   TaskGroup workers(executor);
   asio::steady_timer timer(executor);
   busy_.clear();
+  bool has_looked_back = false;
   std::exception_ptr ended;
   while (!ended) {
     try {
       try {
+        if (!has_looked_back) co_await look_back();
+        has_looked_back = true;
         const db::Rows due = co_await db_.read(due_repositories_query, {clock_.unix_ms()});
         for (std::size_t i = 0; i < due.size(); ++i) {
           const std::string& repository = due.text(i, 0);
@@ -216,11 +224,16 @@ Task<Result<void>> Reporter::report_some(const std::string& id, std::vector<Due>
   while (!due.empty()) {
     Result<void> told;
     if (forge) told = co_await report(*repository, *forge, due.front());
+    if (!told && told.error().code() == "forge_away") in_doubt_.insert(due.front().run_id);
     if (!told && due.front().tries < limits::report_tries_max) co_return told;
     if (!told)
       log_error("a forge was not told how a run ended, and is not asked any more",
                 {{"run", due.front().run_id}, {"why", told.error().message()}});
-    co_await done(due.front());
+    if (told && forge && in_doubt_.contains(due.front().run_id))
+      co_await again(due.front());
+    else
+      co_await done(due.front());
+    in_doubt_.erase(due.front().run_id);
     due.erase(due.begin());
   }
   co_return Result<void>();
@@ -269,6 +282,22 @@ Task<Result<void>> Reporter::report(const Repository& repository, scm::Forge& fo
     co_await db_.transact(std::move(body));
   }
   co_return Result<void>();
+}
+
+Task<void> Reporter::look_back() {
+  const db::Rows left = co_await db_.read(left_query, {});
+  for (std::size_t i = 0; i < left.size(); ++i) in_doubt_.insert(left.text(i, 0));
+}
+
+// A request that nobody answered may still be read by the forge, and would then be the last word.
+Task<void> Reporter::again(const Due& due) {
+  const Milliseconds pause = repositories_.settings().report_retry * limits::doubt_factor;
+  auto body = [run = due.run_id, rev = due.rev,
+               at = clock_.unix_ms() + pause.count()](db::Transaction& tx) -> Task<void> {
+    co_await tx.run(doubt_query, {run});
+    co_await tx.run(again_query, {run, rev, at});
+  };
+  co_await db_.transact(std::move(body));
 }
 
 Task<void> Reporter::done(const Due& due) {

@@ -39,7 +39,9 @@ class Reporter {
   Task<Result<void>> report_some(const std::string& repository, std::vector<Due>& due);
   Task<void> show_error(std::string repository, std::string error);
   Task<Result<void>> report(const Repository& repository, scm::Forge& forge, const Due& due);
+  Task<void> look_back();
   Task<void> done(const Due& due);
+  Task<void> again(const Due& due);
   Task<void> later(std::vector<Due> due, Milliseconds pause, std::string why);
   Milliseconds pause_after(std::int64_t tries) const;
 
@@ -49,6 +51,8 @@ class Reporter {
   runs::Runs& runs_;
   std::set<std::string> busy_;                  // repositories; of run()'s thread
   std::map<std::string, std::int64_t> paused_;  // likewise: until when their forge is not asked
+  // Runs, likewise: a request of theirs may be on its way, sent by the process before this one, or without an answer.
+  std::set<std::string> in_doubt_;
 };
 
 }  // namespace open_cicd::repositories

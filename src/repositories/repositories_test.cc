@@ -26,6 +26,31 @@ TEST_P(RepositoriesTest, AForgeThatIsAwayDelaysNoRunAndLearnsTheLastState) {
   EXPECT_EQ(std::ranges::count(played.told, "pending", &PlayedForge::Told::state), 0);
 }
 
+TEST_P(RepositoriesTest, WhatAForgeMayReadLateIsToldOnceMore) {
+  const Repository repository = connect();
+  const std::string sha = commit({{"a", "1"}}, "m");
+  played.set_trouble(Error(ErrorKind::unavailable, "forge_away", "No answer in 10 s."));
+  deliver(repository, push("main", first, sha));
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_TRUE(until([&] { return run_alone(repositories.get(repository.id))->status_error.has_value(); }));
+  finish_run(made[0].id);
+  played.set_trouble(std::nullopt);
+  const auto times_told = [&] {
+    const std::lock_guard lock(played.mutex);
+    return std::ranges::count_if(played.told, [&](const PlayedForge::Told& one) {
+      return one.context == "open-cicd/" + made[0].name + "/push" && one.state == "success";
+    });
+  };
+  EXPECT_TRUE(until([&] {
+    clock.advance(Milliseconds(1000));
+    return times_told() == 2;
+  }));
+  EXPECT_TRUE(until(
+      [&] { return run_alone(session.read({.name = "t", .sql = "SELECT run_id FROM run_reports"}, {})).empty(); }));
+  EXPECT_EQ(times_told(), 2);
+}
+
 TEST_P(RepositoriesTest, AnOlderRunOfTheSameCommitDoesNotOverwriteTheNewer) {
   const Repository repository = connect();
   const std::string sha = commit({{"a", "1"}}, "m");

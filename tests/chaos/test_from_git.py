@@ -85,8 +85,9 @@ class Place:
             if not agent.program.running():
                 self.world.start_agent(agent)
 
-    def all_came_to_an_end(self, within: float = 90) -> None:
-        """Every push has one run that succeeded; numbers have no gap; and that is what the forge shows of each."""
+    def all_came_to_an_end(self, within: float = 90, overtaken: bool = False) -> None:
+        """Every push has one run that succeeded; numbers have no gap; and that is what the forge shows of each. `overtaken`: a forge that is
+        slow may read a request after the ones that came later, and is told the last state once more."""
         self.forge.courier.wait(60)
 
         def missing() -> list[str]:
@@ -110,7 +111,14 @@ class Place:
         for sha in self.pushes:
             for context in CONTEXTS:
                 told = self.connected.told(sha, context)
+                if overtaken:
+                    wait_until(f"{context} to be told again", lambda: self.words(sha, context)[-1] == "success" and  # noqa: B023
+                               self.words(sha, context).count("success") > 1, within=30)  # noqa: B023
+                    continue
                 assert told in (["pending", "success"], ["success"]), (sha, context, told)
+
+    def words(self, sha: str, context: str) -> list[str]:
+        return [self.forge.outcome(one) for one in list(self.repository.statuses) if (one.sha, one.context) == (sha, context)]
 
     def is_quiet(self) -> bool:
         count = len(self.repository.statuses)
@@ -236,7 +244,7 @@ def test_the_forge_is_away_when_statuses_are_to_be_told(new_place, kind, fault):
     place.world.kill_server()  # what was not told yet is not forgotten
     place.revive()
     place.forge.heal()
-    place.all_came_to_an_end()
+    place.all_came_to_an_end(overtaken=fault == "slow")
 
 
 @pytest.mark.parametrize("fault", AWAY)
