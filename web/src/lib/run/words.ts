@@ -16,8 +16,14 @@ export const eventWords = (run: Run): string => events[run.event] ?? run.event.r
 
 export const isBot = (run: Run): boolean => run.event === 'schedule';
 
-/** The author of the commit, or who asked for the run. */
-export const whoOf = (run: Run): string => run.author ?? (run.event === 'schedule' ? 'schedule' : run.triggered_by);
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
+
+/** The author of the commit, or who asked for the run: by a token there is no name but the token's id, which tells nobody anything. */
+export function whoOf(run: Run): string {
+  if (run.author) return run.author;
+  if (run.event === 'schedule') return 'schedule';
+  return ID.test(run.triggered_by) ? 'a token' : run.triggered_by;
+}
 
 export function refIcon(run: Run): IconName {
   if (run.trust === 'fork') return 'fork';
