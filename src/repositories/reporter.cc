@@ -224,16 +224,18 @@ Task<Result<void>> Reporter::report_some(const std::string& id, std::vector<Due>
   while (!due.empty()) {
     Result<void> told;
     if (forge) told = co_await report(*repository, *forge, due.front());
-    if (!told && told.error().code() == "forge_away") in_doubt_.insert(due.front().run_id);
+    if (!told && told.error().code() == "forge_away") in_doubt_[due.front().run_id] = end_of_doubt();
     if (!told && due.front().tries < limits::report_tries_max) co_return told;
     if (!told)
       log_error("a forge was not told how a run ended, and is not asked any more",
                 {{"run", due.front().run_id}, {"why", told.error().message()}});
-    if (told && forge && in_doubt_.contains(due.front().run_id))
-      co_await again(due.front());
-    else
+    const auto doubt = in_doubt_.find(due.front().run_id);
+    if (told && forge && doubt != in_doubt_.end() && doubt->second > clock_.unix_ms()) {
+      co_await again(due.front(), doubt->second);
+    } else {
       co_await done(due.front());
-    in_doubt_.erase(due.front().run_id);
+      in_doubt_.erase(due.front().run_id);
+    }
     due.erase(due.begin());
   }
   co_return Result<void>();
@@ -284,16 +286,19 @@ Task<Result<void>> Reporter::report(const Repository& repository, scm::Forge& fo
   co_return Result<void>();
 }
 
+// Unix milliseconds.
+std::int64_t Reporter::end_of_doubt() const {
+  return clock_.unix_ms() + (repositories_.settings().report_retry * limits::doubt_factor).count();
+}
+
 Task<void> Reporter::look_back() {
   const db::Rows left = co_await db_.read(left_query, {});
-  for (std::size_t i = 0; i < left.size(); ++i) in_doubt_.insert(left.text(i, 0));
+  for (std::size_t i = 0; i < left.size(); ++i) in_doubt_[left.text(i, 0)] = end_of_doubt();
 }
 
 // A request that nobody answered may still be read by the forge, and would then be the last word.
-Task<void> Reporter::again(const Due& due) {
-  const Milliseconds pause = repositories_.settings().report_retry * limits::doubt_factor;
-  auto body = [run = due.run_id, rev = due.rev,
-               at = clock_.unix_ms() + pause.count()](db::Transaction& tx) -> Task<void> {
+Task<void> Reporter::again(const Due& due, std::int64_t at) {
+  auto body = [run = due.run_id, rev = due.rev, at](db::Transaction& tx) -> Task<void> {
     co_await tx.run(doubt_query, {run});
     co_await tx.run(again_query, {run, rev, at});
   };

@@ -41,7 +41,8 @@ class Reporter {
   Task<Result<void>> report(const Repository& repository, scm::Forge& forge, const Due& due);
   Task<void> look_back();
   Task<void> done(const Due& due);
-  Task<void> again(const Due& due);
+  Task<void> again(const Due& due, std::int64_t at);
+  std::int64_t end_of_doubt() const;
   Task<void> later(std::vector<Due> due, Milliseconds pause, std::string why);
   Milliseconds pause_after(std::int64_t tries) const;
 
@@ -51,8 +52,9 @@ class Reporter {
   runs::Runs& runs_;
   std::set<std::string> busy_;                  // repositories; of run()'s thread
   std::map<std::string, std::int64_t> paused_;  // likewise: until when their forge is not asked
-  // Runs, likewise: a request of theirs may be on its way, sent by the process before this one, or without an answer.
-  std::set<std::string> in_doubt_;
+  // Runs, likewise, and until when: a request of theirs may be on its way, sent by the process before this one, or
+  // without an answer.
+  std::map<std::string, std::int64_t> in_doubt_;
 };
 
 }  // namespace open_cicd::repositories

@@ -12,7 +12,7 @@ constexpr db::Query lock_run_query{.name = "runs.lock",
 constexpr db::Query mark_report_query{.name = "run_reports.mark",
                                       .sql =
                                           "INSERT INTO run_reports (run_id, rev) VALUES ($1, 1) ON CONFLICT (run_id) "
-                                          "DO UPDATE SET rev = run_reports.rev + 1"};
+                                          "DO UPDATE SET rev = run_reports.rev + 1, not_before = 0"};
 
 }  // namespace
 
