@@ -119,7 +119,8 @@ def test_a_migration_under_a_running_server_is_refused(make_server, postgres):
 def test_a_lost_lock_is_taken_again(make_on_postgres, postgres):
     first = make_on_postgres("first").start()
     for _ in range(3):
-        assert psql(postgres, first, f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {LOCK}") == "1"
+        kill = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {LOCK}"
+        wait_until("the lock to be there, and be killed", lambda: psql(postgres, first, kill) == "1", within=20)
         assert works(first)
     first.program.wait_for_output("the lock of the database is taken again")
     assert "uses this database" in refused(make_on_postgres("second"))

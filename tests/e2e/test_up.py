@@ -50,7 +50,7 @@ def test_the_first_screen_is_short(up):
     assert "with 2 local agents (shell). Stop it with Ctrl-C." in text
     assert "WARN" not in text.upper(), text
     assert "docker" not in text and "not used" not in text, text
-    assert len(text.splitlines()) < 17, text
+    assert len(text.splitlines()) < 20, text
     link = re.search(r"this link signs in once, within ten minutes:\n\n  (http://\S+)/sign-in#code=(occ_\S+)\n", text)
     assert link and link.group(1) == up.url, text
     Api(up.url).post("/api/v1/session", {"code": link.group(2)}).expect(204)
@@ -64,7 +64,10 @@ def test_the_users_token_stays_with_up(up):
     children = [line for line in processes(up.mark) if not line.startswith(f"{up.program.pid} ")]
     assert len(children) >= 4, "the server, two agents, and the job"
     for line in children:
-        environment = pathlib.Path("/proc", line.split()[0], "environ").read_bytes()
+        try:
+            environment = pathlib.Path("/proc", line.split()[0], "environ").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # one that has ended meanwhile
         assert SECRET.encode() not in environment and b"OPEN_CICD_TOKEN=" not in environment, line
     (up.folder / "go").touch()
     assert up.wait_for_end(job)["state"] == "succeeded"

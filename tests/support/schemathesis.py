@@ -19,7 +19,8 @@ SEED = "10"
 WITHIN_S = 600  # of a busy machine; alone, all of it takes a minute or two
 # What refuses a request that is right in itself, because of how things stand: a log that has no such bytes. The stream of a job that nobody runs has
 # no end, nor has that of events, so they are looked at for a short time only. What a pipeline file may hold stands in a schema of its own, not in this document,
-# and what a cursor is, only its list knows. Which values no log could hide, and what a pattern is, no schema says.
+# and what a cursor is, only its list knows. Which values no log could hide, what a pattern is, which
+# of two fields is needed, and how times of a log are written, no schema says.
 EXPECTED = """
 [[operations]]
 include-operation-id = "streamLog"
@@ -31,7 +32,8 @@ request-timeout = 0.2
 
 [[operations]]
 include-operation-id = ["planPipeline", "createRun", "listQueue", "putSecret", "putRepositorySecret", "addRepository", "changeRepository", "runNow",
-    "addNotification", "addRepositoryNotification", "putRegistry", "putRepositoryRegistry", "syncRepository", "receiveWebhook"]
+    "addNotification", "addRepositoryNotification", "putRegistry", "putRepositoryRegistry", "syncRepository", "receiveWebhook",
+    "signIn", "searchLog", "appendLog"]
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
