@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "http/foreign.h"
+#include "protocol/log_times.h"
 
 namespace open_cicd::agent {
 namespace {
@@ -35,7 +36,7 @@ Error foreign_error(const http::ClientResponse& response, const Error& what) {
   const Error plain = http::error_of({.status = response.status, .headers = response.headers, .body = {}});
   const bool redirected = response.status >= 300 && response.status < 400;
   Error error(plain.kind(), redirected ? "redirected" : fmt::format("http_{}", response.status), what.message());
-  if (plain.retry_after()) std::move(error).with_retry_after(*plain.retry_after());
+  if (plain.retry_after()) return std::move(error).with_retry_after(*plain.retry_after());
   return error;
 }
 
