@@ -55,17 +55,6 @@ constexpr db::Query past_jobs_query{
         "SELECT key, queued_at, started_at, finished_at FROM jobs WHERE run_id = $1 AND newest = 1 AND state = "
         "'succeeded' AND started_at IS NOT NULL AND queued_at IS NOT NULL LIMIT $2"};
 
-struct PastEndRow {
-  RunId run_id;
-  std::int64_t number = 0;
-  std::optional<std::string> sha;
-  JobId job_id;
-  std::string state;
-  std::optional<std::string> reason;
-  int attempt = 0;
-};
-BOOST_DESCRIBE_STRUCT(PastEndRow, (), (run_id, number, sha, job_id, state, reason, attempt))
-
 struct PastRunRow {
   std::string id;
   std::int64_t created_at = 0, finished_at = 0;
@@ -82,19 +71,6 @@ std::string list_of_ids(const db::Rows& rows) {
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.text(i, 0));
   return json::write_text(ids);
-}
-
-std::vector<PastEnd> read_ends(const db::Rows& rows) {
-  std::vector<PastEnd> ends;
-  for (PastEndRow& row : db::read_all<PastEndRow>(rows))
-    ends.push_back({.run_id = row.run_id,
-                    .number = row.number,
-                    .sha = std::move(row.sha),
-                    .job_id = row.job_id,
-                    .state = std::move(row.state),
-                    .reason = std::move(row.reason),
-                    .attempt = row.attempt});
-  return ends;
 }
 
 db::Params earlier_than(const runs::Run& run, std::int64_t most) {
@@ -132,11 +108,11 @@ Task<Lanes> Archive::lanes_of(runs::Run run) {
 
 Task<std::vector<PastEnd>> Archive::ends_of(std::string runs, std::string key) {
   if (runs == "[]") co_return std::vector<PastEnd>();
-  co_return read_ends(co_await db_.read(ends_query, {std::move(runs), std::move(key)}));
+  co_return db::read_all<PastEnd>(co_await db_.read(ends_query, {std::move(runs), std::move(key)}));
 }
 
 Task<std::vector<PastEnd>> Archive::rounds_of(RunId run, std::string key) {
-  co_return read_ends(co_await db_.read(rounds_query, {run.str(), std::move(key)}));
+  co_return db::read_all<PastEnd>(co_await db_.read(rounds_query, {run.str(), std::move(key)}));
 }
 
 Task<Past> Archive::past_of(runs::Run run) {

@@ -23,6 +23,7 @@ struct PastEnd {
   std::optional<std::string> reason;
   int attempt = 0;
 };
+BOOST_DESCRIBE_STRUCT(PastEnd, (), (run_id, number, sha, job_id, state, reason, attempt))
 
 // Runs to look at, as a JSON list of ids; of which branch or commit.
 struct Lanes {

@@ -1,5 +1,7 @@
 #include "auth/browsers.h"
 
+#include "http/fake_request.h"
+
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -7,28 +9,8 @@
 namespace open_cicd::auth {
 namespace {
 
-using Fields = std::vector<std::pair<std::string, std::string>>;
-
-class Sent final : public http::Request {
- public:
-  Sent(http::Method how, Fields fields) : fields_(std::move(fields)) { method = how; }
-  std::optional<std::string_view> header(std::string_view name) const override {
-    const auto all = headers(name);
-    return all.empty() ? std::nullopt : std::optional(all.front());
-  }
-  std::vector<std::string_view> headers(std::string_view name) const override {
-    std::vector<std::string_view> found;
-    for (const auto& [key, value] : fields_)
-      if (key == name) found.push_back(value);
-    return found;
-  }
-  void on_peer_closed(std::function<void()>) override {}
-  bool shutting_down() const override { return false; }
-
- private:
-  Fields fields_;
-};
-
+using http::testing::FakeRequest;
+using Fields = FakeRequest::Fields;
 using http::Method;
 
 constexpr const char* host = "127.0.0.1:8080";
@@ -37,14 +19,14 @@ struct BrowsersTest : testing::Test {
   // Whether a request with these fields may use a cookie.
   static bool may(const Browsers& browsers, Method method, Fields fields) {
     fields.emplace_back("Host", host);
-    return browsers.check_origin(Sent(method, std::move(fields))).has_value();
+    return browsers.check_origin(FakeRequest(method, "/", std::move(fields))).has_value();
   }
   bool may(Method method, Fields fields) { return may(local, method, std::move(fields)); }
   Browsers local{""}, at_root{"https://CI.example.org"}, below{"https://example.org/ci"};
 };
 
 TEST_F(BrowsersTest, E12_TheCookieIsForThisServersPagesAlone) {
-  const Sent request(Method::post, {{"Host", host}});
+  const FakeRequest request(Method::post, "/", {{"Host", host}});
   EXPECT_EQ(local.set_cookie(request, "v", Milliseconds(60'000)),
             "open_cicd_session_8080=v; Max-Age=60; Path=/; HttpOnly; SameSite=Lax");
   EXPECT_EQ(at_root.set_cookie(request, "v", Milliseconds(60'000)),
@@ -55,7 +37,7 @@ TEST_F(BrowsersTest, E12_TheCookieIsForThisServersPagesAlone) {
 }
 
 TEST_F(BrowsersTest, E12_ATrustedProxyThatSaysHttpsMakesItSecure) {
-  Sent request(Method::post, {{"Host", "ci.example.org"}});
+  FakeRequest request(Method::post, "/", {{"Host", "ci.example.org"}});
   request.is_https = true;
   EXPECT_EQ(local.set_cookie(request, "v", Milliseconds(60'000)),
             "__Host-open_cicd_session=v; Max-Age=60; Path=/; HttpOnly; SameSite=Lax; Secure");
@@ -63,7 +45,8 @@ TEST_F(BrowsersTest, E12_ATrustedProxyThatSaysHttpsMakesItSecure) {
 
 TEST_F(BrowsersTest, E12_OnlyTheSessionsOwnCookieIsRead) {
   const auto session = [this](std::string cookies, const char* at = host) {
-    return local.session_of(Sent(Method::get, {{"Host", at}, {"Cookie", std::move(cookies)}})).value_or("none");
+    return local.session_of(FakeRequest(Method::get, "/", {{"Host", at}, {"Cookie", std::move(cookies)}}))
+        .value_or("none");
   };
   EXPECT_EQ(session("open_cicd_session_8080=v"), "v");
   EXPECT_EQ(session("a=b; open_cicd_session_8080=v;c=d"), "v");
@@ -75,7 +58,7 @@ TEST_F(BrowsersTest, E12_OnlyTheSessionsOwnCookieIsRead) {
   EXPECT_EQ(session("open_cicd_session=v", "ci.example.org"), "v");
   EXPECT_EQ(session("open_cicd_session=v", "ci.example.org:80800000"), "v") << "what is no port is not part of a name";
   EXPECT_EQ(session("open_cicd_session_8080=" + std::string(1000, 'v')), "none");
-  EXPECT_EQ(local.session_of(Sent(Method::get, {{"Host", host}})), std::nullopt);
+  EXPECT_EQ(local.session_of(FakeRequest(Method::get, "/", {{"Host", host}})), std::nullopt);
 }
 
 TEST_F(BrowsersTest, E17_AChangeNeedsTheServersOwnOrigin) {
@@ -112,10 +95,10 @@ TEST_F(BrowsersTest, E17_ThePublicUrlIsTheServersOriginWhateverHostTheProxyNames
 }
 
 TEST_F(BrowsersTest, E17_OverHttpsAPlainPageOfTheSameNameIsAnother) {
-  Sent request(Method::post, {{"Host", "ci.example.org"}, {"Origin", "http://ci.example.org"}});
+  FakeRequest request(Method::post, "/", {{"Host", "ci.example.org"}, {"Origin", "http://ci.example.org"}});
   request.is_https = true;
   EXPECT_FALSE(local.check_origin(request));
-  Sent own(Method::post, {{"Host", "ci.example.org"}, {"Origin", "https://ci.example.org"}});
+  FakeRequest own(Method::post, "/", {{"Host", "ci.example.org"}, {"Origin", "https://ci.example.org"}});
   own.is_https = true;
   EXPECT_TRUE(local.check_origin(own));
 }
@@ -123,7 +106,7 @@ TEST_F(BrowsersTest, E17_OverHttpsAPlainPageOfTheSameNameIsAnother) {
 TEST_F(BrowsersTest, E17_NobodyIsSignedInByAnotherPage) {
   const auto may_sign_in = [this](Fields fields) {
     fields.emplace_back("Host", host);
-    return local.check_sign_in(Sent(Method::post, std::move(fields))).has_value();
+    return local.check_sign_in(FakeRequest(Method::post, "/", std::move(fields))).has_value();
   };
   EXPECT_TRUE(may_sign_in({})) << "a program";
   EXPECT_TRUE(may_sign_in({{"Sec-Fetch-Site", "same-origin"}}));

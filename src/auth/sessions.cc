@@ -38,19 +38,6 @@ constexpr db::Query token_of_code_query{
     .name = "tokens.get",
     .sql = "SELECT id AS token_id, kind, name, 0 AS expires_at FROM tokens WHERE id = $1 AND revoked_at IS NULL"};
 
-struct HolderRow {
-  std::string token_id, kind, name;
-  std::int64_t expires_at = 0;
-};
-BOOST_DESCRIBE_STRUCT(HolderRow, (), (token_id, kind, name, expires_at))
-
-Sessions::Holder holder_of(HolderRow row) {
-  return {.token_id = std::move(row.token_id),
-          .kind = std::move(row.kind),
-          .name = std::move(row.name),
-          .expires_at = row.expires_at};
-}
-
 }  // namespace
 
 Task<Sessions::Opened> Sessions::open(std::string token_id) {
@@ -66,9 +53,7 @@ Task<Sessions::Opened> Sessions::open(std::string token_id) {
 }
 
 Task<std::optional<Sessions::Holder>> Sessions::find(std::string hash) {
-  auto found = db::read_first<HolderRow>(co_await db_.read(find_session_query, {std::move(hash), clock_.unix_ms()}));
-  if (!found) co_return std::nullopt;
-  co_return holder_of(std::move(*found));
+  co_return db::read_first<Holder>(co_await db_.read(find_session_query, {std::move(hash), clock_.unix_ms()}));
 }
 
 Task<void> Sessions::close(std::string value) {
@@ -98,13 +83,13 @@ Task<Result<Sessions::Opened>> Sessions::make_code(std::string token_id) {
 Task<Result<Sessions::Holder>> Sessions::use_code(std::string code) {
   auto body = [hash = sha256_hex(code), now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Holder>> {
     const db::Rows used = co_await tx.run(use_code_query, {hash});
-    std::optional<HolderRow> holder;
+    std::optional<Holder> holder;
     if (!used.empty() && used.integer(0, 1) > now)
-      holder = db::read_first<HolderRow>(co_await tx.run(token_of_code_query, {used.text(0, 0)}));
+      holder = db::read_first<Holder>(co_await tx.run(token_of_code_query, {used.text(0, 0)}));
     if (!holder)
       co_return fail(ErrorKind::unauthenticated, "unauthenticated",
                      "The link was used already, or is more than ten minutes old. Make a new one: open-cicd sign-in");
-    co_return holder_of(std::move(*holder));
+    co_return std::move(*holder);
   };
   co_return co_await db_.write<Holder>(std::move(body));
 }

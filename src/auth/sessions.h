@@ -36,6 +36,7 @@ class Sessions {
   struct Holder {
     std::string token_id, kind, name;
     std::int64_t expires_at = 0;
+    BOOST_DESCRIBE_CLASS(Holder, (), (token_id, kind, name, expires_at), (), ())
   };
   Task<std::optional<Holder>> find(std::string hash);
   Task<void> close(std::string value);

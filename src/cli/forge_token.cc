@@ -1,5 +1,6 @@
 #include "cli/forge_token.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +13,12 @@
 namespace open_cicd::cli {
 
 constexpr std::size_t forge_token_bytes_max = 8192;
+
+void free_token_option(CLI::App& verb, ApiOptions& api) {
+  verb.remove_option(verb.get_option("--token-file"));
+  verb.add_option("--server-token-file", api.token_file,
+                  "File with the token of this server [OPEN_CICD_TOKEN, or data/admin.token beside it]");
+}
 
 Result<Secret> read_forge_token(const std::string& file) {
   if (file.empty()) return Secret();

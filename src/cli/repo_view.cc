@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/exit_code.h"
 #include "cli/output.h"
 #include "http/percent.h"
 
@@ -60,6 +61,18 @@ void print_repo(const Context& context, const RepoView& repo) {
   line("approvals", "forks: " + repo.trust.value_or(""));
   line("protected", joined(repo.protected_refs));
   if (!repo.active.value_or(true)) line("active", "no: nothing that happens makes a run");
+}
+
+int show_repo(const Context& context, bool as_json, const boost::json::value& answer) {
+  if (as_json) {
+    print_json(context, answer);
+    return exit_fine;
+  }
+  const auto repo = read_repo(answer);
+  if (!repo) return print_error(context, repo.error());
+  print_repo(context, *repo);
+  print_warnings(context, repo->warnings);
+  return exit_fine;
 }
 
 void print_warnings(const Context& context, const std::optional<std::vector<std::string>>& warnings) {

@@ -36,6 +36,8 @@ BOOST_DESCRIBE_STRUCT(RepoView, (),
 std::string repo_target(std::string_view repository, std::string_view rest = "");
 Result<RepoView> read_repo(const boost::json::value& document);
 void print_repo(const Context& context, const RepoView& repo);
+// What the server answered about a repository, as JSON if that is asked for: the exit code.
+int show_repo(const Context& context, bool as_json, const boost::json::value& answer);
 void print_warnings(const Context& context, const std::optional<std::vector<std::string>>& warnings);
 
 }  // namespace open_cicd::cli

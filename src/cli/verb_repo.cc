@@ -26,21 +26,13 @@ BOOST_DESCRIBE_STRUCT(RemovedRepo, (), (warnings))
 Task<int> ask(Api& api, const Context& context, const OneRepoOptions& options, http::Method method, std::string rest) {
   const auto answer = co_await api.call(method, repo_target(options.repository, rest));
   if (!answer) co_return print_error(context, answer.error());
-  if (options.api.json) {
-    print_json(context, *answer);
-    co_return exit_fine;
-  }
-  if (method == http::Method::delete_) {
+  if (method == http::Method::delete_ && !options.api.json) {
     context.io.out << escape_for_line(options.repository) << " is disconnected; its runs stay\n";
     if (const auto removed = json::read<RemovedRepo>(*answer, json::Unknown::ignore))
       print_warnings(context, removed->warnings);
     co_return exit_fine;
   }
-  const auto repo = read_repo(*answer);
-  if (!repo) co_return print_error(context, repo.error());
-  print_repo(context, *repo);
-  print_warnings(context, repo->warnings);
-  co_return exit_fine;
+  co_return show_repo(context, options.api.json, *answer);
 }
 
 void add_verb(CLI::App& parent, Context& context, const char* name, const char* about, http::Method method,

@@ -60,10 +60,7 @@ void add_repo_add(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("add", "Connect a repository: its pushes and pull requests make runs");
   auto options = std::make_shared<RepoAddOptions>();
   add_api_options(*verb, options->api);
-  // The token that everybody thinks of here is the forge's.
-  verb->remove_option(verb->get_option("--token-file"));
-  verb->add_option("--server-token-file", options->api.token_file,
-                   "File with the token of this server [OPEN_CICD_TOKEN, or data/admin.token beside it]");
+  free_token_option(*verb, options->api);
   verb->add_option("url", options->url, "Its address, as one would clone it")->required();
   verb->add_option("--forge", options->forge,
                    "What serves it; known by itself for github.com, gitlab.com, codeberg.org")

@@ -1,7 +1,6 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/api.h"
-#include "cli/exit_code.h"
 #include "cli/forge_token.h"
 #include "cli/output.h"
 #include "cli/repo_view.h"
@@ -39,15 +38,7 @@ boost::json::object change_of(const RepoSetOptions& options, const Secret& token
 Task<int> set_repo(Api& api, const Context& context, const RepoSetOptions& options, const boost::json::object& change) {
   const auto answer = co_await api.call(http::Method::patch, repo_target(options.repository), json::serialize(change));
   if (!answer) co_return print_error(context, answer.error());
-  if (options.api.json) {
-    print_json(context, *answer);
-    co_return exit_fine;
-  }
-  const auto repo = read_repo(*answer);
-  if (!repo) co_return print_error(context, repo.error());
-  print_repo(context, *repo);
-  print_warnings(context, repo->warnings);
-  co_return exit_fine;
+  co_return show_repo(context, options.api.json, *answer);
 }
 
 }  // namespace
@@ -56,10 +47,7 @@ void add_repo_set(CLI::App& parent, Context& context) {
   CLI::App* verb = parent.add_subcommand("set", "Change how a repository is connected; what is not named stays");
   auto options = std::make_shared<RepoSetOptions>();
   add_api_options(*verb, options->api);
-  // As in `repo add`.
-  verb->remove_option(verb->get_option("--token-file"));
-  verb->add_option("--server-token-file", options->api.token_file,
-                   "File with the token of this server [OPEN_CICD_TOKEN, or data/admin.token beside it]");
+  free_token_option(*verb, options->api);
   verb->add_option("repository", options->repository, "Its full name or its id")->required();
   verb->add_option("--token-file", options->forge_token_file,
                    "File with a new token of the forge; - is standard input");

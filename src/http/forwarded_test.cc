@@ -1,5 +1,6 @@
 #include "http/forwarded.h"
 
+#include "http/fake_request.h"
 #include "http/test_support.h"
 
 #include <arpa/inet.h>
@@ -7,26 +8,6 @@
 
 namespace open_cicd::http {
 namespace {
-
-class Hopped final : public Request {
- public:
-  explicit Hopped(std::vector<std::pair<std::string, std::string>> fields) : fields_(std::move(fields)) {}
-  std::optional<std::string_view> header(std::string_view name) const override {
-    const auto all = headers(name);
-    return all.empty() ? std::nullopt : std::optional(all.front());
-  }
-  std::vector<std::string_view> headers(std::string_view name) const override {
-    std::vector<std::string_view> found;
-    for (const auto& [key, value] : fields_)
-      if (key == name) found.push_back(value);
-    return found;
-  }
-  void on_peer_closed(std::function<void()>) override {}
-  bool shutting_down() const override { return false; }
-
- private:
-  std::vector<std::pair<std::string, std::string>> fields_;
-};
 
 PeerAddress::Key key_of(const char* text) {
   PeerAddress::Key key{};
@@ -66,7 +47,7 @@ struct ForwardedTest : ::testing::Test {
   std::string client(std::vector<std::string> lists) {
     std::vector<std::pair<std::string, std::string>> fields;
     for (std::string& list : lists) fields.emplace_back("X-Forwarded-For", std::move(list));
-    return forwarded_by(proxies, "127.0.0.1", Hopped(std::move(fields))).address;
+    return forwarded_by(proxies, "127.0.0.1", testing::FakeRequest(std::move(fields))).address;
   }
 };
 
@@ -94,7 +75,7 @@ TEST_F(ForwardedTest, F14_AMalformedListIsReadAsFarAsItIsOne) {
 
 TEST_F(ForwardedTest, TheLastSchemeCounts) {
   const auto https = [this](std::vector<std::pair<std::string, std::string>> fields) {
-    return forwarded_by(proxies, "127.0.0.1", Hopped(std::move(fields))).https;
+    return forwarded_by(proxies, "127.0.0.1", testing::FakeRequest(std::move(fields))).https;
   };
   EXPECT_FALSE(https({}));
   EXPECT_TRUE(https({{"X-Forwarded-Proto", "https"}}));

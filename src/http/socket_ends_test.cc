@@ -1,5 +1,6 @@
 #include "http/socket_ends.h"
 
+#include "http/fake_request.h"
 #include "http/test_support.h"
 
 namespace open_cicd::http {
@@ -8,25 +9,10 @@ namespace {
 using namespace testing;
 constexpr std::string_view field = "X-Ends";
 
-class FakeRequest final : public Request {
- public:
-  std::optional<std::string_view> header(std::string_view name) const override {
-    for (const auto& [known, value] : headers)
-      if (known == name) return value;
-    return std::nullopt;
-  }
-  void on_peer_closed(std::function<void()>) override {}
-  bool shutting_down() const override { return false; }
-  SocketEnds ends() const override { return seen; }
-
-  std::vector<std::pair<std::string, std::string>> headers;
-  SocketEnds seen;
-};
-
 bool direct(const std::string& stated, SocketEnds seen, std::string mark = {}) {
   FakeRequest request;
-  request.headers = {{std::string(field), stated}};
-  if (!mark.empty()) request.headers.emplace_back(mark, "x");
+  request.fields = {{std::string(field), stated}};
+  if (!mark.empty()) request.fields.emplace_back(mark, "x");
   request.seen = std::move(seen);
   return is_direct(request, field);
 }

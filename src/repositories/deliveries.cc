@@ -118,10 +118,8 @@ Move move_of(const Earlier& earlier) {
 }
 
 Move move_of(const NewDelivery& delivery, std::int64_t now) {
-  // Polls do not see pull requests.
-  const bool polled = !delivery.happening.change;
   return {.source = delivery.source,
-          .from = polled ? delivery.happening.before : std::nullopt,
+          .from = delivery.happening.before,
           .to = end_of(delivery.happening),
           .digest = delivery.digest,
           .webhook = {},

@@ -4,7 +4,15 @@
 namespace open_cicd::repositories {
 namespace {
 
-class RepositoriesTest : public RepositoriesFixture {};
+class RepositoriesTest : public RepositoriesFixture {
+ protected:
+  bool until_all_is_told() {
+    return until([&] {
+      clock.advance(Milliseconds(1000));
+      return run_alone(session.read({.name = "t", .sql = "SELECT run_id FROM run_reports"}, {})).empty();
+    });
+  }
+};
 INSTANTIATE_RUNS_ON_BOTH_DATABASES(RepositoriesTest);
 
 // Reporting.
@@ -47,10 +55,7 @@ TEST_P(RepositoriesTest, WhatAForgeMayReadLateIsToldOnceMore) {
     return times_told() > 0;
   }));
   const auto before = times_told();
-  EXPECT_TRUE(until([&] {
-    clock.advance(Milliseconds(1000));
-    return run_alone(session.read({.name = "t", .sql = "SELECT run_id FROM run_reports"}, {})).empty();
-  }));
+  EXPECT_TRUE(until_all_is_told());
   EXPECT_GT(times_told(), before);
 }
 
@@ -66,10 +71,7 @@ TEST_P(RepositoriesTest, AnOlderRunOfTheSameCommitDoesNotOverwriteTheNewer) {
   const std::string context = "open-cicd/" + made[0].name + "/push";
   EXPECT_TRUE(until([&] { return played.last(sha, context) == "success"; }));
   run_job(made[0].id, "a", "failed");
-  EXPECT_TRUE(until([&] {
-    clock.advance(Milliseconds(1000));
-    return run_alone(session.read({.name = "t", .sql = "SELECT run_id FROM run_reports"}, {})).empty();
-  }));
+  EXPECT_TRUE(until_all_is_told());
   EXPECT_EQ(played.last(sha, context), "success");
 }
 

@@ -1,5 +1,7 @@
 #include "web/pages.h"
 
+#include "http/fake_request.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,22 +20,7 @@ constexpr std::array<File, 5> files{{
     {.path = "/_app/immutable/start.Bk2v.js", .bytes = "start()", .brotli = "in br", .gzip = "in gzip"},
 }};
 
-class Asked final : public http::Request {
- public:
-  explicit Asked(std::string_view target, std::vector<std::pair<std::string, std::string>> fields = {})
-      : fields_(std::move(fields)) {
-    path = target;
-  }
-  std::optional<std::string_view> header(std::string_view name) const override {
-    const auto found = std::ranges::find(fields_, name, [](const auto& f) { return std::string_view(f.first); });
-    return found == fields_.end() ? std::nullopt : std::optional<std::string_view>(found->second);
-  }
-  void on_peer_closed(std::function<void()>) override {}
-  bool shutting_down() const override { return false; }
-
- private:
-  std::vector<std::pair<std::string, std::string>> fields_;
-};
+using http::testing::FakeRequest;
 
 std::string_view header_of(const http::Response& response, std::string_view name) {
   const auto found =
@@ -42,8 +29,8 @@ std::string_view header_of(const http::Response& response, std::string_view name
 }
 
 struct PagesTest : testing::Test {
-  http::Response get(std::string_view path, std::vector<std::pair<std::string, std::string>> fields = {}) {
-    return pages.answer(Asked(path, std::move(fields)));
+  http::Response get(std::string_view path, FakeRequest::Fields fields = {}) {
+    return pages.answer(FakeRequest(http::Method::get, path, std::move(fields)));
   }
   Pages pages{files, ""};
 };
@@ -122,21 +109,21 @@ TEST_F(PagesTest, E19_ThePolicyLetsTheBootScriptRunByItsHashAndNothingElse) {
 
 TEST(PagesBelowAPath, TheBaseStandsInTheIndexAndItsHashCoversIt) {
   const Pages below(files, "/ci");
-  const http::Response page = below.answer(Asked("/runs/1"));
+  const http::Response page = below.answer(FakeRequest(http::Method::get, "/runs/1"));
   EXPECT_EQ(page.body, R"(<html><script src="/ci/theme.js"></script><script>start("/ci")</script></html>)");
   EXPECT_NE(header_of(page, "Content-Security-Policy"),
-            header_of(Pages(files, "").answer(Asked("/")), "Content-Security-Policy"));
+            header_of(Pages(files, "").answer(FakeRequest(http::Method::get, "/")), "Content-Security-Policy"));
 }
 
 TEST(PagesThatAreMissing, ASmallPageSaysHowToGetThem) {
   const Pages none(std::span<const File>(), "");
   for (const char* path : {"/", "/runs/1"}) {
-    const http::Response page = none.answer(Asked(path));
+    const http::Response page = none.answer(FakeRequest(http::Method::get, path));
     EXPECT_EQ(page.status, 200);
     EXPECT_NE(page.body.find("dev/build"), page.body.npos);
   }
-  EXPECT_EQ(none.answer(Asked("/api/v1/nothing")).status, 404);
-  EXPECT_EQ(none.answer(Asked("/_app/x.js")).status, 404);
+  EXPECT_EQ(none.answer(FakeRequest(http::Method::get, "/api/v1/nothing")).status, 404);
+  EXPECT_EQ(none.answer(FakeRequest(http::Method::get, "/_app/x.js")).status, 404);
 }
 
 TEST(PagesThatAreMissing, FilesWithoutAnIndexAreAMistakeOfTheBuild) {
