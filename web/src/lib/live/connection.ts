@@ -1,6 +1,6 @@
 // One connection of the event stream, kept up: it resumes after a cut, waits longer after each failure, and notices a
 // connection that is open but dead. It knows nothing of pages, and runs in a worker as well as in a page.
-import { SseParser } from './sse';
+import { SseParser } from '../sse';
 import type { Change } from './protocol';
 
 export const firstRetryMs = 500;

@@ -3,7 +3,7 @@ import { Connection, firstRetryMs, silenceMs } from './connection';
 import { Entities } from './entities.svelte';
 import { Hub, pauseAfterMs } from './hub';
 import type { Change, ToPage } from './protocol';
-import { SseParser, type ServerSentEvent } from './sse';
+import { SseParser, type SseEvent } from '../sse';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -11,7 +11,7 @@ describe('the parser of the stream', () => {
   const text =
     ': hello\r\nretry: 1500\n\nid: a-1\nevent: hello\ndata: {"x":"é🦀"}\n\nid: a-2\rdata: one\rdata:two\r\rdata: cut off';
   function parsed(size: number) {
-    const events: ServerSentEvent[] = [];
+    const events: SseEvent[] = [];
     const retries: number[] = [];
     const parser = new SseParser(
       (event) => events.push(event),

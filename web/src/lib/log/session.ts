@@ -4,7 +4,7 @@ import { Marks } from './marks';
 import { firstLineOf, lineView, Page, PageCache, PAGE_LINES, pageOf } from './pages';
 import type { FromWorker, LineView, Measured, Place, Query, StepInfo, StepState, ToWorker } from './protocol';
 import { matcherOf, type PageMatcher } from './search';
-import type { SseEvent } from './sse';
+import type { SseEvent } from '../sse';
 import { isTemporary, LogStream, problemOf } from './stream';
 import { StyleTable } from './styles';
 

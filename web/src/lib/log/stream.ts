@@ -1,4 +1,4 @@
-import { SseParser, type SseEvent } from './sse';
+import { SseParser, type SseEvent } from '../sse';
 
 export interface StreamHandlers {
   onEvent: (event: SseEvent) => void;

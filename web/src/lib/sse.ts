@@ -15,33 +15,53 @@ const SPACE = 32;
 
 /**
  * Reads server-sent events from the bytes of a response body, however they are cut into chunks. EventSource would do,
- * but it gives up for good on 401 and 503 and hides the status. Lines end in LF or CRLF; a CR alone is no line end here,
- * since our server never writes one.
+ * but it gives up for good on 401 and 503 and hides the status.
  */
 export class SseParser {
   private buffer = new Uint8Array(64 * 1024);
   private used = 0;
-  private scanned = 0;
   private event = '';
   private id: string | null = null;
   private data: string[] = [];
   private hasData = false;
+  private lastWasCr = false;
   private readonly decoder = new TextDecoder();
 
-  constructor(private readonly onEvent: (event: SseEvent) => void) {}
+  constructor(
+    private readonly onEvent: (event: SseEvent) => void,
+    private readonly onRetry: (ms: number) => void = () => {}
+  ) {}
 
   push(chunk: Uint8Array): void {
+    // What was there before this chunk holds no end of a line.
+    const scanned = this.used;
     this.append(chunk);
     let from = 0;
+    let lf = this.find(LF, scanned);
+    let cr = this.find(CR, scanned);
+    // The second byte of CR LF ends no line of its own, also when a cut lies between them.
+    if (this.lastWasCr && chunk.length > 0 && lf === 0) {
+      from = 1;
+      lf = this.find(LF, from);
+    }
+    if (chunk.length > 0) this.lastWasCr = chunk[chunk.length - 1] === CR;
     for (;;) {
-      const end = this.buffer.indexOf(LF, Math.max(from, this.scanned));
-      if (end < 0 || end >= this.used) break;
-      this.line(from, end > from && this.buffer[end - 1] === CR ? end - 1 : end);
-      from = end + 1;
+      const end = Math.min(lf, cr);
+      if (end === this.used) break;
+      this.line(from, end);
+      const isPair = end === cr && lf === cr + 1 && lf < this.used;
+      from = isPair ? end + 2 : end + 1;
+      if (lf < from) lf = this.find(LF, from);
+      if (cr < from) cr = this.find(CR, from);
     }
     this.buffer.copyWithin(0, from, this.used);
     this.used -= from;
-    this.scanned = this.used;
+  }
+
+  /** Where the byte stands next, or where the bytes end. */
+  private find(byte: number, from: number): number {
+    const at = this.buffer.indexOf(byte, from);
+    return at < 0 || at > this.used ? this.used : at;
   }
 
   private append(chunk: Uint8Array): void {
@@ -72,7 +92,8 @@ export class SseParser {
       this.data.push(value);
       this.hasData = true;
     } else if (name === 'event') this.event = value;
-    else if (name === 'id') this.id = value;
+    else if (name === 'id' && !value.includes('\0')) this.id = value;
+    else if (name === 'retry' && /^\d+$/.test(value)) this.onRetry(Number(value));
   }
 
   private dispatch(): void {
