@@ -24,11 +24,6 @@ constexpr db::Query insert_fingerprint_query{
 
 constexpr int no_step = -2;
 
-bool is_failure(jobs::JobState state) {
-  using jobs::JobState;
-  return state == JobState::failed || state == JobState::timed_out || state == JobState::lost;
-}
-
 struct FailedStep {
   int number = no_step;
   std::string name;
@@ -119,7 +114,7 @@ Task<Result<Report>> Analysis::of_run(RunId id) {
   Report report;
   for (const bool allowed : {false, true})
     for (const runs::RunJob& job : detail->jobs) {
-      if (!is_failure(job.state) || job.allowed != allowed) continue;
+      if (!jobs::is_failure(job.state) || job.allowed != allowed) continue;
       ++report.failures_total;
       if (report.failures.size() == failures_max) continue;
       FailedStep step = step_of(job.reason);

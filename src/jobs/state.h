@@ -34,6 +34,9 @@ bool allowed(JobState from, JobState to, Caller caller);
 inline bool is_waiting(JobState state) {
   return state == JobState::queued || state == JobState::blocked;
 }
+inline bool is_failure(JobState state) {
+  return state == JobState::failed || state == JobState::timed_out || state == JobState::lost;
+}
 bool is_terminal(JobState);
 
 bool is_terminal(StepState);

@@ -96,9 +96,7 @@ notifications::RunEnd example(const std::string& repository, const std::string& 
 std::vector<std::string> failed_jobs(const runs::RunDetail& detail) {
   std::vector<std::string> failed;
   for (const runs::RunJob& job : detail.jobs)
-    if (!job.allowed && (job.state == jobs::JobState::failed || job.state == jobs::JobState::timed_out ||
-                         job.state == jobs::JobState::lost))
-      failed.push_back(job.name);
+    if (!job.allowed && jobs::is_failure(job.state)) failed.push_back(job.name);
   return failed;
 }
 
