@@ -2,11 +2,13 @@
 #include "api/routes.h"
 #include "api/streams.h"
 #include "base/cancellation.h"
+#include "base/counted.h"
 #include "base/first_of.h"
 #include "events/feed.h"
 #include "http/sse.h"
 
 #include <boost/json/serialize.hpp>
+#include <prometheus/gauge.h>
 
 #include <algorithm>
 
@@ -149,7 +151,16 @@ Task<bool> until_hung_up(Feed& feed, Followed followed, http::BodyWriter& writer
   co_return true;
 }
 
+prometheus::Gauge& open_streams(prometheus::Registry& metrics) {
+  return prometheus::BuildGauge()
+      .Name("open_cicd_event_streams")
+      .Help("Open streams of events.")
+      .Register(metrics)
+      .Add({});
+}
+
 Task<void> tell_while_allowed(Services& s, Followed followed, auth::Proof proof, http::BodyWriter& writer) {
+  const Counted counted(open_streams(*s.metrics));
   co_await unless(until_hung_up(s.feed, std::move(followed), writer), until_revoked(s, std::move(proof)));
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/cancellation.h"
 #include "base/clock.h"
+#include "base/counted.h"
 #include "base/places.h"
 #include "logs/channel.h"
 #include "logs/lines.h"
@@ -236,9 +237,7 @@ Task<void> Logs::stream_events(JobId job, std::optional<std::string> last_event_
                         .opened_at_ms = parts.opened_at_ms};
   Viewer viewer(std::move(context), job, std::move(last_event_id), parts.channels.open(job),
                 co_await asio::this_coro::executor, writer, std::move(shutting_down));
-  parts.metrics.streams.Increment();
-  const std::unique_ptr<prometheus::Gauge, void (*)(prometheus::Gauge*)> counted(
-      &parts.metrics.streams, [](prometheus::Gauge* g) { g->Decrement(); });
+  const Counted counted(parts.metrics.streams);
   std::exception_ptr failure;
   co_await (run_to_end(viewer, failure) || writer.peer_closed());
   // A viewer that hangs up is nobody's failure.

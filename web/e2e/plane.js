@@ -70,6 +70,25 @@ export class Plane {
     await end(this.#server);
   }
 
+  /** What the command line prints, run where the server is. */
+  async cli(...args) {
+    const { stdout } = await run(path.join(programs, 'open-cicd'), args, {
+      cwd: this.#folder,
+      env: {
+        ...process.env,
+        OPEN_CICD_SERVER: this.url,
+        OPEN_CICD_TOKEN_FILE: path.join(this.#folder, 'data/admin.token')
+      }
+    });
+    return stdout;
+  }
+
+  /** A value of the server's metrics. */
+  async metric(name) {
+    const answer = await fetch(`${this.url}/metrics`, { headers: { authorization: `Bearer ${this.token}` } });
+    return Number(new RegExp(`^${name} (.+)$`, 'm').exec(await answer.text())?.[1]);
+  }
+
   async startAgent(name, ...more) {
     const folder = path.join(this.#folder, name);
     await this.#spawn(name, 'open-cicd-agent', [
@@ -89,54 +108,87 @@ export class Plane {
     return text ? JSON.parse(text) : undefined;
   }
 
-  /** Connects a repository, and pushes its commits one by one, each after the runs of the one before have ended. */
-  async addRepository({ name, inputs, commits }) {
+  /** A repository of git with a commit of these files (path to text), and its address. */
+  async gitFolder(files, { title = 'First', author } = {}) {
     const folder = path.join(this.#folder, 'git', String(this.#made++));
     await mkdir(folder, { recursive: true });
-    const git = (...args) => run('git', args, { cwd: folder, env: { ...process.env, ...author(commits[0]) } });
+    const git = async (...args) =>
+      (await run('git', args, { cwd: folder, env: { ...process.env, ...authorOf(author) } })).stdout.trim();
     await git('init', '-q', '-b', 'main');
-    let repository;
-    for (const commit of commits) {
-      if (commit.branch) await git('checkout', '-q', '-B', commit.branch, 'main');
+    const commit = async (changed, message, { branch, author: by } = {}) => {
+      if (branch) await git('checkout', '-q', '-B', branch, 'main');
       else await git('checkout', '-q', 'main').catch(() => undefined);
-      for (const [file, text] of Object.entries(commit.files)) await writeFile(path.join(folder, file), text);
+      for (const [file, text] of Object.entries(changed)) await writeFile(path.join(folder, file), text);
       await git('add', '-A');
-      await run('git', ['commit', '-q', '--allow-empty', '-m', commit.title], {
+      await run('git', ['commit', '-q', '--allow-empty', '-m', message], {
         cwd: folder,
-        env: { ...process.env, ...author(commit) }
+        env: { ...process.env, ...authorOf(by) }
       });
-      repository ??= await this.api('POST', '/repositories', {
-        url: `file://${folder}`,
-        forge: 'git',
-        name,
-        webhook: false,
-        poll_s: 1
-      });
-      if (commit === commits[0]) {
-        await this.api('POST', `/repositories/${repository.id}/runs`, { inputs });
-      }
-      const sha = (await git('rev-parse', 'HEAD')).stdout.trim();
-      const made = await until(
-        `a run of ${name} ${commit.title}`,
-        async () => (await this.#runsOf(repository.id)).find((one) => one.sha === sha),
-        60_000
-      );
-      if (!commit.leave) {
-        await until(
-          `the end of ${name} ${commit.title}`,
-          async () => (await this.#run(made.id)).finished_at,
-          fillWithinMs
-        );
-      }
-    }
+      return await git('rev-parse', 'HEAD');
+    };
+    await commit(files, title, { author });
+    return { url: `file://${folder}`, commit, head: () => git('rev-parse', 'HEAD') };
+  }
+
+  /** Connects a repository, and pushes its commits one by one, each after the runs of the one before have ended. */
+  async addRepository({ name, inputs, commits: [first, ...more] }) {
+    const git = await this.gitFolder(first.files, first);
+    const repository = await this.api('POST', '/repositories', {
+      ...{ url: git.url, forge: 'git', name, webhook: false, poll_s: 1 }
+    });
+    await this.api('POST', `/repositories/${repository.id}/runs`, { inputs });
+    await this.#seen(repository, first, await git.head());
+    for (const commit of more)
+      await this.#seen(repository, commit, await git.commit(commit.files, commit.title, commit));
     return repository;
+  }
+
+  async #seen({ id, name }, { title, leave }, sha) {
+    const made = await until(
+      `a run of ${name} ${title}`,
+      async () => (await this.#runsOf(id)).find((one) => one.sha === sha),
+      60_000
+    );
+    if (!leave) await this.ended(made.id);
   }
 
   async #runsOf(id) {
     return (await this.api('GET', `/runs?repository=${id}&limit=50`)).runs;
   }
-  async #run(id) {
-    return await this.api('GET', `/runs/${id}`);
+
+  /** The newest run of a repository that `pick` takes. */
+  async runOf(repository, pick = () => true) {
+    const { runs } = await this.api('GET', '/runs?limit=100');
+    return runs.find((one) => one.repository === repository && pick(one));
+  }
+
+  /** Submits a run of no repository; what the pipeline is goes as JSON, which is YAML. Its id. */
+  async submit(pipeline) {
+    const jobs = Object.fromEntries(
+      Object.entries(pipeline.jobs).map(([key, job]) => [key, { checkout: false, ...job }])
+    );
+    const text = JSON.stringify({ defaults: { executor: 'shell' }, ...pipeline, jobs });
+    return (await this.api('POST', '/runs', { pipeline: text, name: pipeline.name })).id;
+  }
+
+  /** A run once it has ended. */
+  async ended(id, withinMs = fillWithinMs) {
+    return await until(
+      `the end of run ${id}`,
+      async () => {
+        const one = await this.api('GET', `/runs/${id}`);
+        return one.finished_at && one;
+      },
+      withinMs
+    );
+  }
+
+  /** A job of a run, by its key, once it is running or has ended. */
+  async begun(id, key) {
+    return await until(`job ${key}`, async () => {
+      const { jobs } = await this.api('GET', `/runs/${id}`);
+      return jobs.find((job) => job.key === key && !['queued', 'pending', 'blocked'].includes(job.state));
+    });
   }
 
   async fill() {
@@ -172,7 +224,7 @@ async function end(child) {
   }
 }
 
-function author({ author: name = 'Mira Kowalska' } = {}) {
+function authorOf(name = 'Mira Kowalska') {
   const email = 'dev@example.org';
   return {
     GIT_AUTHOR_NAME: name,

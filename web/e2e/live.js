@@ -1,0 +1,73 @@
+// What changes while somebody looks.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { live, open, openLive } from './browsing.js';
+import { one } from './logs.js';
+import { until } from './plane.js';
+
+export function liveTests(world) {
+  describe('live', () => {
+    test('a re-run is seen from its begin to its end without loading the page anew', async () => {
+      const { browsing, plane } = world;
+      const run = await plane.runOf('lighthouse/beacon-api', (one) => one.state === 'failed');
+      await browsing.page(plane, {}, async (page) => {
+        await openLive(page, plane, `/runs/${run.id}`);
+        await page.getByRole('button', { name: /Re-run failed/ }).click();
+        await page.locator('.badge', { hasText: /Running|Waiting/ }).waitFor();
+        await page.getByRole('link', { name: 'Round 1' }).waitFor();
+        await page.locator('.badge', { hasText: 'Failed' }).waitFor({ timeout: 60_000 });
+        await page.getByRole('link', { name: 'Round 1' }).click();
+        await page.getByText('This is round 1 as it ended').waitFor();
+      });
+    });
+
+    test('title and icon say how the run goes', async () => {
+      const { browsing, plane } = world;
+      await browsing.page(plane, {}, async (page) => {
+        const id = await plane.submit(one('wait-for-me', 'sleep 2'));
+        await openLive(page, plane, `/runs/${id}`);
+        const icon = () => page.locator('link[rel~="icon"]').last().getAttribute('href');
+        await page.waitForFunction(() => /Running|0\/1/.test(document.title));
+        const running = await icon();
+        await page.waitForFunction(() => /Succeeded|Passed/.test(document.title));
+        assert.notEqual(await icon(), running, 'the icon changes with the state');
+      });
+    });
+
+    test('ten tabs share one stream', async () => {
+      const { browsing, plane } = world;
+      await browsing.page(plane, {}, async (page, context) => {
+        await openLive(page, plane, '/');
+        const tabs = [page];
+        for (let i = 0; i < 9; i++) {
+          const tab = await context.newPage();
+          await open(tab, plane, i % 2 ? '/runs' : '/');
+          tabs.push(tab);
+        }
+        for (const tab of tabs) await live(tab);
+        await until('one stream', async () => (await plane.metric('open_cicd_event_streams')) === 1);
+        // Each of them is told.
+        const id = await plane.submit(one('seen-in-ten-tabs', 'true'));
+        for (const tab of tabs) await tab.getByText('seen-in-ten-tabs').first().waitFor();
+        await plane.ended(id);
+      });
+    });
+
+    test('a server that is away is told of, and the page goes on by itself when it is back', async () => {
+      const { browsing, plane } = world;
+      await browsing.page(plane, { troubled: true }, async (page) => {
+        await openLive(page, plane, '/runs');
+        const shown = await page.locator('.rows > li').count();
+        await plane.stopServer();
+        await page.getByText(/Reconnecting\. What you see is of/).waitFor();
+        assert.equal(await page.locator('.rows > li').count(), shown, 'what was there stays');
+        await plane.startServer();
+        // After a pause of half a minute at most; the button is for who does not wait.
+        await page.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 });
+        const id = await plane.submit(one('after-the-restart', 'true'));
+        await page.getByText('after-the-restart').first().waitFor();
+        await plane.ended(id);
+      });
+    });
+  });
+}
