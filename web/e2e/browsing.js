@@ -34,6 +34,7 @@ function noteRefusals() {
 export class Browsing {
   #browser;
   #sessions = new Map();
+  #failed = 0;
 
   constructor(browser) {
     this.#browser = browser;
@@ -61,6 +62,9 @@ export class Browsing {
       await act(page, context);
       const refused = await page.evaluate(() => globalThis.refused ?? []).catch(() => []);
       if (!troubled) assert.deepEqual([...said, ...refused], [], 'the page says nothing that it should not');
+    } catch (cause) {
+      await shot(page, `failed-${++this.#failed}`, { fullPage: false }).catch(() => undefined);
+      throw new Error(`at ${page.url()}, see failed-${this.#failed}.png`, { cause });
     } finally {
       await context.close();
     }

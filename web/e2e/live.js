@@ -1,11 +1,11 @@
 // What changes while somebody looks.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { live, open, openLive } from './browsing.js';
+import { live as isLive, open, openLive } from './browsing.js';
 import { one } from './logs.js';
 import { until } from './plane.js';
 
-export function liveTests(world) {
+export function live(world) {
   describe('live', () => {
     test('a re-run is seen from its begin to its end without loading the page anew', async () => {
       const { browsing, plane } = world;
@@ -44,7 +44,7 @@ export function liveTests(world) {
           await open(tab, plane, i % 2 ? '/runs' : '/');
           tabs.push(tab);
         }
-        for (const tab of tabs) await live(tab);
+        for (const tab of tabs) await isLive(tab);
         await until('one stream', async () => (await plane.metric('open_cicd_event_streams')) === 1);
         // Each of them is told.
         const id = await plane.submit(one('seen-in-ten-tabs', 'true'));

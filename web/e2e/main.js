@@ -1,17 +1,20 @@
 // Browser tests against a real server with real agents and real repositories. Screenshots are left in e2e/out.
 //   npm run e2e                                        OPEN_CICD_PROGRAMS names the folder of the programs
-//   npm run e2e -- --test-name-pattern 'the log'       only some
+//   npm run e2e -- log hostile                         only some groups of them
 import { after, before, describe } from 'node:test';
 import { Browsing, launch } from './browsing.js';
 import { hostile } from './hostile.js';
 import { keyboard } from './keyboard.js';
-import { liveTests } from './live.js';
+import { live } from './live.js';
 import { log } from './log.js';
 import { newcomer } from './newcomer.js';
 import { operations } from './operations.js';
 import { pages } from './pages.js';
 import { Plane } from './plane.js';
+import process from 'node:process';
 import { types } from './types.js';
+
+const wanted = process.argv.slice(2);
 
 describe('the web interface', () => {
   const world = { plane: undefined, browsing: undefined };
@@ -26,13 +29,7 @@ describe('the web interface', () => {
     await world.plane?.stop();
   });
 
-  types(world);
-  pages(world);
-  keyboard(world);
-  operations(world);
-  newcomer(world);
-  log(world);
-  hostile(world);
-  // Last: these change what the others look at.
-  liveTests(world);
+  // The last change what the others look at.
+  const groups = { types, pages, keyboard, operations, newcomer, log, hostile, live };
+  for (const name of wanted.length ? wanted : Object.keys(groups)) groups[name](world);
 });

@@ -152,6 +152,8 @@ jobs:
   test:
     needs: build
     checkout: false
+    # These keep the agents of the pool busy for as long as the tests last.
+    runs_on: [pool=large]
     matrix: {shard: [1, 2, 3, 4]}
     steps: [{name: run tests, run: "for i in $(seq 3600); do echo line $i; sleep 1; done"}]
   soak:

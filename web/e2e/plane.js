@@ -194,6 +194,7 @@ export class Plane {
   async fill() {
     await this.startAgent('anvil-amd64-01', '--labels', 'pool=large,linux');
     await this.startAgent('anvil-amd64-02', '--labels', 'pool=large,linux');
+    await this.startAgent('anvil-arm64-01', '--labels', 'pool=small,linux');
     const connected = [];
     for (const repository of repositories) connected.push(await this.addRepository(repository));
     this.repositories = connected;
