@@ -1,7 +1,7 @@
 """docs/reference/security-cases.md is exact: each case is pending, with a word why, or tested in exactly the files that it names.
 
-A test belongs to a case by the case's id at the beginning of its name: TEST(Suite, A1_…), INSTANTIATE_TEST_SUITE_P(F1_…, def test_m1_….
-Nothing else in src and tests is written so: what that page's git grep finds are the tests.
+A test belongs to a case by the case's id at the beginning of its name: TEST(Suite, A1_…), INSTANTIATE_TEST_SUITE_P(F1_…, def test_m1_…, and of
+those in a browser test('I1 …'. Nothing else in src and tests is written so: what that page's git grep finds are the tests.
 """
 
 import pathlib
@@ -16,6 +16,7 @@ ROW = re.compile(r"^\| ([A-O]\d+) \| (.+?) \| (.+?) \|$")
 PATH = re.compile(r"`([^`]+)`")
 CPP = re.compile(r"\b(?:TEST|TEST_F|TEST_P|TYPED_TEST)\(\s*\w+,\s*([A-O]\d+)_|\bINSTANTIATE_TEST_SUITE_P\(\s*([A-O]\d+)_")
 PYTHON = re.compile(r"^def test_([a-o]\d+)_", re.M)
+BROWSER = re.compile(r"\btest\(\s*'([A-O]\d+) ")
 WRITTEN = re.compile(r"(?:\b|test_)([a-o]\d+)_", re.I)
 
 
@@ -23,6 +24,8 @@ def cases_in(path: pathlib.PurePosixPath, text: str) -> set[str]:
     """The ids with a test in a file."""
     if path.suffix == ".py":
         return {match.upper() for match in PYTHON.findall(text)}
+    if path.suffix == ".js":
+        return set(BROWSER.findall(text))
     return {a or b for a, b in CPP.findall(text)} if path.suffix in (".cc", ".h") else set()
 
 
@@ -31,7 +34,7 @@ def tests() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     found: dict[str, set[str]] = {}
     like: dict[str, set[str]] = {}
     for path in tracked_files():
-        if path.parts[0] in ("src", "tests"):
+        if path.parts[0] in ("src", "tests") or path.parts[:2] == ("web", "e2e"):
             text = read(path)
             tested = cases_in(path, text)
             for case in tested:

@@ -14,7 +14,14 @@ import { Plane } from './plane.js';
 import process from 'node:process';
 import { types } from './types.js';
 
+// The last change what the others look at.
+const groups = { types, pages, keyboard, operations, newcomer, log, hostile, live };
 const wanted = process.argv.slice(2);
+for (const name of wanted)
+  if (!(name in groups)) {
+    console.error(`there is no group ${name}; there are: ${Object.keys(groups).join(' ')}`);
+    process.exit(2);
+  }
 
 describe('the web interface', () => {
   const world = { plane: undefined, browsing: undefined };
@@ -29,7 +36,5 @@ describe('the web interface', () => {
     await world.plane?.stop();
   });
 
-  // The last change what the others look at.
-  const groups = { types, pages, keyboard, operations, newcomer, log, hostile, live };
   for (const name of wanted.length ? wanted : Object.keys(groups)) groups[name](world);
 });
