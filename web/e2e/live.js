@@ -24,11 +24,13 @@ export function live(world) {
     test('title and icon say how the run goes', async () => {
       const { browsing, plane } = world;
       await browsing.page(plane, {}, async (page) => {
-        const id = await plane.submit(one('wait-for-me', 'sleep 2'));
+        const job = await plane.waiting();
+        const id = await plane.submit(one('wait-for-me', job.script));
         await openLive(page, plane, `/runs/${id}`);
         const icon = () => page.locator('link[rel~="icon"]').last().getAttribute('href');
         await page.waitForFunction(() => /Running|0\/1/.test(document.title));
         const running = await icon();
+        await job.end();
         await page.waitForFunction(() => /Succeeded|Passed/.test(document.title));
         assert.notEqual(await icon(), running, 'the icon changes with the state');
       });

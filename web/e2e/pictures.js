@@ -24,7 +24,7 @@ try {
     await browsing.page(plane, { viewport, colorScheme }, async (page) => {
       for (const [name, target, shown] of [
         ['run', `/runs/${runs[0].id}`, '.failure .ln.bad'],
-        ['log', `/jobs/${failed.id}`, '.ln.err']
+        ['log', `/jobs/${failed.id}`, '.what:not(:text-is("…"))']
       ]) {
         await openLive(page, plane, target);
         await page.locator(shown).first().waitFor();

@@ -171,6 +171,12 @@ export class Plane {
     return (await this.api('POST', '/runs', { pipeline: text, name: pipeline.name })).id;
   }
 
+  /** The script of a step that lasts until `end` is called. */
+  async waiting() {
+    const file = path.join(this.#folder, `end-${this.#made++}`);
+    return { script: `until [ -e ${file} ]; do sleep 0.05; done`, end: () => writeFile(file, '') };
+  }
+
   /** A run once it has ended. */
   async ended(id, withinMs = fillWithinMs) {
     return await until(
