@@ -51,15 +51,18 @@ export const one = (name, script, job = {}) => ({
   jobs: { [name]: { ...job, steps: [{ name, run: script }] } }
 });
 
-/** Prints `lines` numbered lines at about `rate` a second. */
-export const printer = (lines, rate) =>
+/** Prints `lines` numbered lines at about `rate` a second; `timed` ends each with when it was printed, in ms since 1970. */
+export const printer = (lines, rate, { timed = false } = {}) =>
   perl(`
 use Time::HiRes qw(time sleep);
 $| = 1;
 my $begun = time;
+my $text = "";
 for my $n (1..${lines}) {
-  print "line $n \\e[32mok\\e[0m of what a build says when it says much\\n";
-  if ($n % ${Math.max(1, Math.round(rate / 50))} == 0) {
+  $text .= "line $n \\e[32mok\\e[0m of what a build says when it says much"${timed ? ' . " at " . int(time * 1000)' : ''} . "\\n";
+  if ($n % ${Math.max(1, Math.round(rate / 50))} == 0 || $n == ${lines}) {
+    syswrite STDOUT, $text;
+    $text = "";
     my $late = $n / ${rate} - (time - $begun);
     sleep $late if $late > 0;
   }
