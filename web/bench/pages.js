@@ -185,8 +185,7 @@ async function measureInputs(run, job) {
 async function measureOpening(job, lines, id, raw) {
   const target = `/jobs/${job}?attempt=1#s0L${Math.floor(lines * 0.987)}`;
   const times = [];
-  for (let i = 0; i < opens; i++)
-    times.push(await withPage((page) => shown(page, target, `.ln.sel:not(.load)`)));
+  for (let i = 0; i < opens; i++) times.push(await withPage((page) => shown(page, target, `.ln.sel:not(.load)`)));
   const bare = [];
   for (let i = 0; raw && i < Math.min(3, opens); i++)
     bare.push(
