@@ -16,14 +16,20 @@ export const eventWords = (run: Run): string => events[run.event] ?? run.event.r
 
 export const isBot = (run: Run): boolean => run.event === 'schedule';
 
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
-
-/** The author of the commit, or who asked for the run: by a token there is no name but the token's id, which tells nobody anything. */
+/** Who asked for the run: whoever sent it by hand, else the author of the commit. */
 export function whoOf(run: Run): string {
-  if (run.author) return run.author;
   if (run.event === 'schedule') return 'schedule';
-  return ID.test(run.triggered_by) ? 'a token' : run.triggered_by;
+  if (run.event === 'manual' || run.event === 'api') return run.triggered_by_name;
+  return run.author || run.triggered_by_name;
 }
+
+/** The author of the commit, where somebody else asked for the run. */
+export const otherAuthor = (run: Run): string | undefined =>
+  run.author !== undefined && run.author !== whoOf(run) ? run.author : undefined;
+
+/** `me` asked for it, or made the commit. The name alone says little: several tokens may have the same. */
+export const isMine = (run: Run, me: { id: string; name: string } | undefined): boolean =>
+  me !== undefined && (run.author === me.name || (run.triggered_by === me.id && run.triggered_by_name === me.name));
 
 export function refIcon(run: Run): IconName {
   if (run.trust === 'fork') return 'fork';
