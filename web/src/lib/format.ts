@@ -61,7 +61,7 @@ const clockSecondsFormat = new Intl.DateTimeFormat(undefined, {
   hour12: false
 });
 const dayFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const wholeFormat = new Intl.DateTimeFormat('en-GB', {
+const wholeOptions: Intl.DateTimeFormatOptions = {
   weekday: 'short',
   day: 'numeric',
   month: 'short',
@@ -70,7 +70,8 @@ const wholeFormat = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
   second: '2-digit',
   timeZoneName: 'short'
-});
+};
+const wholeFormat = new Intl.DateTimeFormat('en-GB', wholeOptions);
 
 /** 14:01 */
 export const clock = (at: string | number): string => clockFormat.format(new Date(at));
@@ -78,8 +79,16 @@ export const clock = (at: string | number): string => clockFormat.format(new Dat
 export const clockSeconds = (at: string | number): string => clockSecondsFormat.format(new Date(at));
 /** 30 Oct 2026 */
 export const day = (at: string | number): string => dayFormat.format(new Date(at));
-/** Everything, for a title. */
-export const wholeTime = (at: string | number): string => wholeFormat.format(new Date(at));
+/** Everything, for a title. In the viewer's zone, or in another one by its IANA name, which this browser may not know. */
+export function wholeTime(at: string | number, timeZone?: string): string {
+  if (timeZone === undefined) return wholeFormat.format(new Date(at));
+  try {
+    return new Intl.DateTimeFormat('en-GB', { ...wholeOptions, timeZone }).format(new Date(at));
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    return `${wholeTime(at, 'UTC')} (${timeZone} is not known here)`;
+  }
+}
 
 /** A moment to come: "14:11" today, "tomorrow 02:00", "Fri 2 Oct, 02:00" later. */
 export function upcoming(at: string | number, now: number): string {
