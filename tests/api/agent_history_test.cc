@@ -129,8 +129,8 @@ TEST_P(AgentHistory, WhatIsWrongIsNamed) {
   EXPECT_EQ(history(format_uuid(make_uuid_v7())).status, 404);
   EXPECT_EQ(history("").status, 422);
   EXPECT_EQ(history(std::string(600, 'a')).status, 422);
-  for (const std::string cursor :
-       {"x", "5", "5.", ".5", "-1." + agent.id, "5.no-id", "99999999999999999999." + agent.id})
+  for (const std::string& cursor :
+       Ids{"x", "5", "5.", ".5", "-1." + agent.id, "5.no-id", "99999999999999999999." + agent.id})
     EXPECT_EQ(history(agent.id, "&cursor=" + cursor).status, 422) << cursor;
   EXPECT_EQ(history(agent.id, "&cursor=5." + agent.id).status, 200) << "a place, whatever stood there";
   EXPECT_EQ(plane().get("/api/v1/jobs?cursor=5." + agent.id).status, 422) << "the other list has another cursor";

@@ -103,6 +103,7 @@ describe('moments', () => {
     expect(upcoming(new Date(2026, 10, 30, 14, 11).getTime(), noon)).toBe('14:11');
     expect(upcoming(new Date(2026, 11, 1, 2, 0).getTime(), noon)).toBe('tomorrow 02:00');
     expect(upcoming(new Date(2026, 11, 4, 2, 0).getTime(), noon)).toBe('Fri 4 Dec, 02:00');
+    expect(upcoming(new Date(2028, 1, 29, 4, 30).getTime(), noon)).toBe('Tue, 29 Feb 2028, 04:30');
   });
   test('are exact in the zone that is asked for, also on the other side of a change of the clock', () => {
     expect(wholeTime('2026-07-01T00:30:00Z', 'Europe/Berlin')).toMatch(/^Wed,? 1 Jul 2026,? (at )?02:30:00/);

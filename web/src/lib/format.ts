@@ -90,13 +90,16 @@ export function wholeTime(at: string | number, timeZone?: string): string {
   }
 }
 
-/** A moment to come: "14:11" today, "tomorrow 02:00", "Fri 2 Oct, 02:00" later. */
+/** A moment to come: "14:11" today, "tomorrow 02:00", "Fri 2 Oct, 02:00" later, with the year of another one. */
 export function upcoming(at: string | number, now: number): string {
   const then = new Date(at);
   const days = Math.round((startOfDay(then) - startOfDay(new Date(now))) / 86_400_000);
   if (days === 0) return clock(at);
   if (days === 1) return `tomorrow ${clock(at)}`;
-  const date = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short' }).format(then);
+  const year = then.getFullYear() === new Date(now).getFullYear() ? {} : ({ year: 'numeric' } as const);
+  const date = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', ...year }).format(
+    then
+  );
   return `${date}, ${clock(at)}`;
 }
 const startOfDay = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();

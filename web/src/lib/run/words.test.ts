@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '$lib/api/client';
-import { isMine, otherAuthor, whoOf } from './words';
+import { isMine, whoOf, whyOf } from './words';
 
 const token = '01a2f0c1-0000-7000-8000-000000000001';
 const run = (more: Partial<Run>): Run => ({
@@ -23,18 +23,18 @@ const run = (more: Partial<Run>): Run => ({
 const byHand = run({ event: 'manual', author: 'Ada', triggered_by: token, triggered_by_name: 'first admin token' });
 
 describe('who asked for a run', () => {
-  it('is whoever sent it by hand, and the author of the commit is told beside', () => {
-    expect(whoOf(byHand)).toBe('first admin token');
-    expect(otherAuthor(byHand)).toBe('Ada');
-    expect(whoOf(run({ event: 'api', triggered_by: token, triggered_by_name: 'nightly' }))).toBe('nightly');
+  it('is told beside the author of the commit when it was sent by hand', () => {
+    expect([whoOf(byHand), whyOf(byHand)]).toEqual(['Ada', 'run by hand by first admin token']);
+    expect(whyOf(run({ event: 'api', author: 'Ada', triggered_by_name: 'nightly' }))).toBe('sent by nightly');
   });
-  it('is the author of a commit that was pushed, and who pushed one without', () => {
-    expect(whoOf(run({ author: 'Ada Lovelace' }))).toBe('Ada Lovelace');
-    expect(otherAuthor(run({ author: 'Ada Lovelace' }))).toBeUndefined();
-    expect(whoOf(run({}))).toBe('ada');
+  it('stands in the place of the author where there is none', () => {
+    const alone = run({ event: 'manual', triggered_by: token, triggered_by_name: 'nightly' });
+    expect([whoOf(alone), whyOf(alone)]).toEqual(['nightly', 'run by hand']);
+    expect([whoOf(run({})), whyOf(run({}))]).toEqual(['ada', 'pushed']);
   });
   it('is nobody when the time came', () => {
-    expect(whoOf(run({ event: 'schedule', author: 'Ada' }))).toBe('schedule');
+    const nightly = run({ event: 'schedule', author: 'Ada', triggered_by: 'schedule', triggered_by_name: 'schedule' });
+    expect([whoOf(nightly), whyOf(nightly)]).toEqual(['schedule', 'scheduled']);
   });
 });
 

@@ -16,16 +16,24 @@ export const eventWords = (run: Run): string => events[run.event] ?? run.event.r
 
 export const isBot = (run: Run): boolean => run.event === 'schedule';
 
-/** Who asked for the run: whoever sent it by hand, else the author of the commit. */
+/** The author of the commit, or who asked for the run where there is none. */
 export function whoOf(run: Run): string {
   if (run.event === 'schedule') return 'schedule';
-  if (run.event === 'manual' || run.event === 'api') return run.triggered_by_name;
   return run.author || run.triggered_by_name;
 }
 
-/** The author of the commit, where somebody else asked for the run. */
-export const otherAuthor = (run: Run): string | undefined =>
-  run.author !== undefined && run.author !== whoOf(run) ? run.author : undefined;
+/** Who asked for a run that was sent by hand, where that is not who whoOf() says. */
+export const askerOf = (run: Run): string | undefined =>
+  (run.event === 'manual' || run.event === 'api') && whoOf(run) !== run.triggered_by_name
+    ? run.triggered_by_name
+    : undefined;
+
+/** What made the run: "pushed", "run by hand by nightly checks". */
+export function whyOf(run: Run): string {
+  const asker = askerOf(run);
+  if (asker === undefined) return eventWords(run);
+  return run.event === 'api' ? `sent by ${asker}` : `${eventWords(run)} by ${asker}`;
+}
 
 /** `me` asked for it, or made the commit. The name alone says little: several tokens may have the same. */
 export const isMine = (run: Run, me: { id: string; name: string } | undefined): boolean =>
