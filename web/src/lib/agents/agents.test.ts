@@ -128,6 +128,8 @@ describe('what an agent did', () => {
     expect(endText(jobOfState('succeeded', { attempt: 2 }), failed)).toBe('exit code 3');
     expect(endText(jobOfState('succeeded', { attempt: 2 }), { ...failed, message: 'no room' })).toBe('no room');
     expect(endText(jobOfState('succeeded'), attemptOf('succeeded', { exit_code: 0 }))).toBe('');
+    const cancelled = { reason: { code: 'cancelled', facts: {} } };
+    expect(endText(jobOfState('cancelled', cancelled), attemptOf('cancelled'))).toBe('');
   });
 });
 

@@ -93,7 +93,10 @@ export function afterwards(job: Job, attempt: Attempt): string | undefined {
 
 /** Why an attempt ended as it did; '' where its state says it all. */
 export function endText(job: Job, attempt: Attempt): string {
-  if (attempt.attempt === job.attempt && statusOf(job).ended && job.reason != null) return reasonText(job.reason);
+  if (attempt.attempt === job.attempt && statusOf(job).ended && job.reason != null) {
+    const why = reasonText(job.reason);
+    return why === statusOfAttempt(attempt).label ? '' : why;
+  }
   if (attempt.message) return attempt.message;
   return attempt.exit_code ? `exit code ${attempt.exit_code}` : '';
 }
