@@ -1871,7 +1871,7 @@ export interface components {
             /** Format: int64 */
             from: number;
             lines: string[];
-            times: number[];
+            times: (number | null)[];
             cut: number[];
             /** Format: int64 */
             total: number;
