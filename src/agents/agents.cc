@@ -33,6 +33,11 @@ constexpr db::Query states_query{.name = "agents.states",
                                      "SELECT a.id, a.draining, t.job_id AS current_job FROM agents a LEFT JOIN "
                                      "attempts t ON t.agent_id = a.id AND t.open = 1 "
                                      "WHERE a.removed_at IS NULL"};
+constexpr db::Query find_query{.name = "agents.find",
+                               .sql =
+                                   "SELECT id FROM (SELECT id, 0 AS rank FROM agents WHERE id = $1 UNION ALL SELECT "
+                                   "id, 1 AS rank FROM (SELECT id FROM agents WHERE name = $1 ORDER BY "
+                                   "registered_at DESC, id DESC LIMIT 1) n) f ORDER BY rank LIMIT 1"};
 constexpr db::Query count_query{.name = "agents.count", .sql = "SELECT count(*) FROM agents WHERE removed_at IS NULL"};
 constexpr db::Query insert_query{.name = "agents.insert",
                                  .sql =
@@ -333,6 +338,12 @@ Task<std::vector<Agent>> Agents::some(std::vector<AgentId> ids) {
   const std::int64_t revision = bus_.newest_revision();
   const db::Rows rows = co_await db_.read(some_query, {json::write_text(texts)});
   co_return as_shown(rows, rows.size(), revision);
+}
+
+Task<Result<AgentId>> Agents::find(std::string word) {
+  const db::Rows rows = co_await db_.read(find_query, {word});
+  if (rows.empty()) co_return not_found("agent", word);
+  co_return db::read_column<AgentId>(rows, 0, "id");
 }
 
 Task<Agents::List> Agents::list(int limit, std::optional<std::string> after) {

@@ -99,6 +99,9 @@ class Agents {
   };
   Task<List> list(int limit, std::optional<std::string> after);
   Task<Result<Agent>> get(AgentId agent);
+  // By its id or its name: of several with that name the one that registered last. Those that were removed count, as
+  // their history is still there. Error: not_found.
+  Task<Result<AgentId>> find(std::string word);
   Task<std::vector<Agent>> some(std::vector<AgentId> ids);  // of these, those that are there, in any order
   Task<std::map<std::string, std::int64_t>> counts();       // by state
   void heard(AgentId agent) { presence_.heard(agent); }

@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "pipelines/parse.h"
+#include "protocol/message_rules.h"
 
 #include <boost/json/parse.hpp>
 
@@ -52,6 +53,7 @@ using auth::Permission;
 constexpr std::size_t job_body_max = 1 << 20;
 constexpr std::size_t log_text_max = 1 << 20;
 constexpr std::size_t idempotency_key_max = 200;
+using AgentWord = Text<1, protocol::name_chars_max>;
 
 struct SubmitJob {
   Header<std::optional<Text<1, idempotency_key_max>>> idempotency_key;
@@ -196,20 +198,68 @@ Task<Result<Encoded<JobView>>> show_job(Services& s, Caller caller, ShowJob requ
 struct ListJobs {
   Query<std::optional<jobs::JobState>> state;
   Query<std::optional<std::string_view>> runs_on;
+  Query<std::optional<AgentWord>> agent;
   Query<Whole<1, 200>, 50> limit;
-  Query<std::optional<Whole<1, whole_max>>> cursor;
-  static constexpr std::array notes{Note{"runs_on", "only jobs that ask for this label"},
-                                    Note{"cursor", "next_cursor of the page before"}};
+  Query<std::optional<std::string_view>> cursor;
+  static constexpr std::array notes{
+      Note{"runs_on", "only jobs that ask for this label"},
+      Note{"agent",
+           "only jobs that this agent took, by when it did: its id, or its name, which is that of the last one to "
+           "register under it. attempts then has the newest attempt there"},
+      Note{"cursor", "next_cursor of the page before"}};
 };
-BOOST_DESCRIBE_STRUCT(ListJobs, (), (state, runs_on, limit, cursor))
+BOOST_DESCRIBE_STRUCT(ListJobs, (), (state, runs_on, agent, limit, cursor))
+
+std::unexpected<Error> wrong_cursor() {
+  return invalid_fields({{"cursor", "must be the next_cursor of an answer"}});
+}
+
+// "CLAIMED_AT.JOB"
+Result<jobs::TakenAt> parse_taken_at(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return wrong_cursor();
+  jobs::TakenAt place;
+  if (detail::read_whole(text.substr(0, dot), 0, whole_max, place.claimed_at)) return wrong_cursor();
+  const auto job = JobId::parse(text.substr(dot + 1));
+  if (!job) return wrong_cursor();
+  place.job = *job;
+  return place;
+}
+
+Task<Result<JobListView>> list_history(Services& s, ListJobs request) {
+  jobs::AgentHistoryFilter filter{.state = *request.state, .limit = static_cast<int>(*request.limit)};
+  if (*request.runs_on) filter.runs_on = std::string(**request.runs_on);
+  if (*request.cursor) {
+    auto before = parse_taken_at(**request.cursor);
+    if (!before) co_return std::unexpected(std::move(before.error()));
+    filter.before = *before;
+  }
+  const auto agent = co_await s.agents.find(std::string((*request.agent)->text));
+  if (!agent) co_return std::unexpected(agent.error());
+  filter.agent = *agent;
+  const jobs::AgentHistory history = co_await s.jobs.history(std::move(filter));
+  JobListView view;
+  for (const auto& [job, attempt] : history.jobs) {
+    view.jobs.push_back(view_of(job));
+    view.jobs.back().attempts.emplace().push_back(view_of(attempt));
+  }
+  if (history.next)
+    view.next_cursor = boost::json::value(fmt::format("{}.{}", history.next->claimed_at, history.next->job.str()));
+  co_return view;
+}
 
 Task<Result<JobListView>> list_jobs(Services& s, Caller, ListJobs request) {
+  if (*request.agent) co_return co_await list_history(s, std::move(request));
   jobs::JobFilter filter{.state = *request.state,
                          .runs_on = std::nullopt,
                          .limit = static_cast<int>(*request.limit),
                          .before_seq = std::nullopt};
   if (*request.runs_on) filter.runs_on = std::string(**request.runs_on);
-  if (*request.cursor) filter.before_seq = **request.cursor;
+  if (*request.cursor) {
+    std::int64_t before = 0;
+    if (detail::read_whole(**request.cursor, 1, whole_max, before)) co_return wrong_cursor();
+    filter.before_seq = before;
+  }
   const auto list = co_await s.jobs.list(std::move(filter));
   if (!list) co_return std::unexpected(list.error());
   JobListView view;
@@ -230,7 +280,7 @@ void add_job_routes(RouteRows& rows, Services& s) {
              .body_max = job_body_max,
              .links = {{"showJob", "id"}, {"putStatus", "id"}, {"readLog", "id"}, {"streamLog", "id"}}});
   add_route(rows, s, Method::get, "/api/v1/jobs", Permission::job_list, list_jobs,
-            {.id = "listJobs", .summary = "List jobs, newest first", .tag = "jobs"});
+            {.id = "listJobs", .summary = "List jobs, newest first", .tag = "jobs", .refusals = {"not_found"}});
   add_route(rows, s, Method::get, "/api/v1/jobs/{id}", Permission::job_read, show_job,
             {.id = "showJob", .summary = "Show one job", .tag = "jobs"}, show_ended_job);
 }

@@ -4,6 +4,7 @@
 #include "api/shapes.h"
 #include "base/crypto.h"
 #include "jobs/state.h"
+#include "jobs/step_starts.h"
 #include "logs/position.h"
 
 #include <algorithm>
@@ -28,6 +29,7 @@ struct LogStepView {
   std::string name;
   std::string state;
   std::int64_t bytes = 0, lines = 0;  // that are counted: of a step that prints, whole lines
+  std::optional<std::string> started_at;
   std::optional<std::int64_t> duration_ms;
   std::optional<int> exit_code;
   std::optional<bool> allowed_failure, background;
@@ -36,8 +38,8 @@ struct LogStepView {
   std::int64_t errors_total = 0;
 };
 BOOST_DESCRIBE_STRUCT(LogStepView, (),
-                      (step, name, state, bytes, lines, duration_ms, exit_code, allowed_failure, background, groups,
-                       errors, errors_total))
+                      (step, name, state, bytes, lines, started_at, duration_ms, exit_code, allowed_failure, background,
+                       groups, errors, errors_total))
 
 struct LogIndexView {
   int attempt = 0;
@@ -121,12 +123,13 @@ std::optional<std::string> owned(const std::optional<std::string_view>& text) {
   return text ? std::optional<std::string>(*text) : std::nullopt;
 }
 
-LogStepView step_view(const jobs::StepRecord& record, logs::StepLines lines) {
+LogStepView step_view(const jobs::StepRecord& record, std::optional<std::int64_t> started_at, logs::StepLines lines) {
   LogStepView view{.step = record.step,
                    .name = record.name,
                    .state = std::string(name_of(record.state)),
                    .bytes = lines.bytes,
                    .lines = lines.lines,
+                   .started_at = time_or_nothing(started_at),
                    .duration_ms = record.duration_ms,
                    .exit_code = record.exit_code,
                    .allowed_failure = record.allowed_failure,
@@ -172,14 +175,15 @@ Task<Result<Encoded<LogIndexView>>> index_log(Services& s, Caller, IndexLog requ
     view.ended_at = time_or_nothing(log.attempt->ended_at);
   }
   bool failed = false;
-  for (const jobs::StepRecord& record : *log.records) {
+  const auto starts = jobs::step_starts(*log.records, log.attempt != nullptr ? log.attempt->started_at : std::nullopt);
+  for (std::size_t i = 0; const jobs::StepRecord& record : *log.records) {
     const auto found = std::ranges::find(index.steps, record.step, &logs::StepLines::step);
     logs::StepLines lines = found == index.steps.end() ? logs::StepLines() : std::move(*found);
     if (!failed && made_the_job_fail(record)) {
       failed = true;
       if (lines.first_error) view.first_error = {.step = record.step, .line = *lines.first_error};
     }
-    view.steps.push_back(step_view(record, std::move(lines)));
+    view.steps.push_back(step_view(record, starts[i++], std::move(lines)));
   }
   co_return co_await encode(s, std::move(view), log.standing.closed, owned(*request.if_none_match));
 }

@@ -132,7 +132,11 @@ bj::object schema_of(SchemaBook& book, Side side) {
   } else if constexpr (is_optional<T>::value) {
     return schema_of<typename T::value_type>(book, side);
   } else if constexpr (is_vector<T>::value) {
-    return {{"type", "array"}, {"items", schema_of<typename T::value_type>(book, side)}};
+    bj::object item = schema_of<typename T::value_type>(book, side);
+    // A member that has no value is left out, an item of a list cannot be.
+    if constexpr (is_optional<typename T::value_type>::value)
+      item = {{"anyOf", bj::array{std::move(item), bj::object{{"type", "null"}}}}};
+    return {{"type", "array"}, {"items", std::move(item)}};
   } else if constexpr (is_map<T>::value) {
     return {{"type", "object"}, {"additionalProperties", schema_of<typename T::mapped_type>(book, side)}};
   } else {

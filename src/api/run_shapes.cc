@@ -4,6 +4,21 @@
 #include "base/clock.h"
 
 namespace open_cicd::api {
+namespace {
+
+// Tokens keep their row, and so their name, when they are revoked; a database that was put together by hand may lack
+// it.
+std::string name_of_token(const std::optional<std::string>& name) {
+  return name.value_or("a token that was removed");
+}
+
+// A login of a forge may look like the id of a token, so it is never looked up as one.
+std::string asker_of(const runs::Run& run) {
+  return run.made_by == "api" || run.made_by == "manual" ? name_of_token(run.asker) : run.triggered_by;
+}
+
+}  // namespace
+
 RunJobView run_job_view(const runs::RunJob& job) {
   return {.id = job.id.str(),
           .version = job.version,
@@ -40,7 +55,9 @@ RunView run_view(const runs::Run& run) {
           .change = run.change,
           .trust = run.trust,
           .approved_by = run.approved_by,
+          .approved_by_name = run.approved_by ? std::optional(name_of_token(run.approver)) : std::nullopt,
           .triggered_by = run.triggered_by,
+          .triggered_by_name = asker_of(run),
           .state = run.state,
           .reason = json::Text{run.reason.value_or("null")},
           .warnings = run.warnings,

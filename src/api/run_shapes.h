@@ -55,7 +55,9 @@ struct RunView {
   std::optional<std::int64_t> change;      // the number of the pull request
   std::string trust;                       // trusted, change, fork
   std::optional<std::string> approved_by;  // the id of the token that let it begin
-  std::string triggered_by;
+  std::optional<std::string> approved_by_name;
+  std::string triggered_by;       // the id of the token that asked for it, or who the forge says did
+  std::string triggered_by_name;  // that in words: the token's name
   std::string state;
   json::Text reason;
   bool warnings = false;
@@ -66,8 +68,8 @@ struct RunView {
 };
 BOOST_DESCRIBE_STRUCT(RunView, (),
                       (id, version, number, pipeline, name, event, branch, tag, repository_id, repository, ref, sha,
-                       title, author, change, trust, approved_by, triggered_by, state, reason, warnings, round,
-                       created_at, started_at, finished_at, jobs))
+                       title, author, change, trust, approved_by, approved_by_name, triggered_by, triggered_by_name,
+                       state, reason, warnings, round, created_at, started_at, finished_at, jobs))
 
 struct RunListView {
   std::vector<RunView> runs;

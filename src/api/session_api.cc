@@ -12,12 +12,12 @@ struct SignInRequest {
 BOOST_DESCRIBE_STRUCT(SignInRequest, (), (token, code))
 
 struct SessionView {
-  std::string name;  // of the token that it was opened with
+  std::string id, name;  // of the token that it was opened with
   std::string kind;
   std::vector<std::string> permissions;
   std::optional<std::string> expires_at;  // absent for a token itself
 };
-BOOST_DESCRIBE_STRUCT(SessionView, (), (name, kind, permissions, expires_at))
+BOOST_DESCRIBE_STRUCT(SessionView, (), (id, name, kind, permissions, expires_at))
 
 struct SignInCodeView {
   std::string code;
@@ -109,7 +109,8 @@ BOOST_DESCRIBE_STRUCT(OfSession, (), ())
 
 Task<Result<SessionView>> show_session(Services&, Caller caller, OfSession) {
   const auth::Principal& who = caller.who();
-  SessionView view{.name = who.label, .kind = std::string(name_of(who.kind)), .permissions = {}, .expires_at = {}};
+  SessionView view{
+      .id = who.id, .name = who.label, .kind = std::string(name_of(who.kind)), .permissions = {}, .expires_at = {}};
   for (int i = 0; i < auth::permission_count; ++i)
     if (const auto permission = static_cast<Permission>(i); who.may(permission))
       view.permissions.emplace_back(name_of(permission));

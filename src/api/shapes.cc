@@ -17,21 +17,6 @@ std::vector<std::string> split_flags(const std::optional<std::string>& flags) {
   return list;
 }
 
-AttemptView view_of(const jobs::Attempt& attempt) {
-  return {.attempt = attempt.attempt,
-          .agent_id = attempt.agent_id,
-          .agent = attempt.agent_name,
-          .state = attempt.state,
-          .cause = attempt.cause,
-          .message = attempt.message,
-          .exit_code = attempt.exit_code,
-          .log_flags = split_flags(attempt.log_flags),
-          .images = attempt.images,
-          .claimed_at = format_rfc3339(attempt.claimed_at),
-          .started_at = time_or_nothing(attempt.started_at),
-          .ended_at = time_or_nothing(attempt.ended_at)};
-}
-
 StepView view_of(const jobs::StepRecord& record, const std::map<int, std::int64_t>& live_bytes) {
   const auto live = live_bytes.find(record.step);
   return {.step = record.step,
@@ -46,6 +31,21 @@ StepView view_of(const jobs::StepRecord& record, const std::map<int, std::int64_
 }
 
 }  // namespace
+
+AttemptView view_of(const jobs::Attempt& attempt) {
+  return {.attempt = attempt.attempt,
+          .agent_id = attempt.agent_id,
+          .agent = attempt.agent_name,
+          .state = attempt.state,
+          .cause = attempt.cause,
+          .message = attempt.message,
+          .exit_code = attempt.exit_code,
+          .log_flags = split_flags(attempt.log_flags),
+          .images = attempt.images,
+          .claimed_at = format_rfc3339(attempt.claimed_at),
+          .started_at = time_or_nothing(attempt.started_at),
+          .ended_at = time_or_nothing(attempt.ended_at)};
+}
 
 std::optional<std::string> time_or_nothing(std::optional<std::int64_t> ms) {
   return ms ? std::optional(format_rfc3339(*ms)) : std::nullopt;

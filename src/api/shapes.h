@@ -234,6 +234,7 @@ BOOST_DESCRIBE_STRUCT(StorageView, (),
 
 // `live_bytes`: of a running attempt's steps, beside those that the database knows.
 JobView view_of(const jobs::JobDetail& detail, const std::map<int, std::int64_t>& live_bytes);
+AttemptView view_of(const jobs::Attempt& attempt);
 JobView view_of(const jobs::Job& job);  // in a list: without attempts and steps
 AgentView view_of(const agents::Agent& agent);
 QueueView view_of(const queue::QueuePage& page);

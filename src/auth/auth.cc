@@ -232,8 +232,8 @@ Task<Secret> Auth::reset(TokenKind kind) {
   FreshToken fresh = make_token(kind);
   co_await db_.transact([kind, hash = fresh.hash, now = clock_.unix_ms()](db::Transaction& tx) -> Task<void> {
     co_await tx.run(revoke_kind_query, {std::string(name_of(kind)), now});
-    co_await tx.run(insert_token_query,
-                    {TokenId::make().str(), std::string(name_of(kind)), hash, std::string("reset"), now});
+    co_await tx.run(insert_token_query, {TokenId::make().str(), std::string(name_of(kind)), hash,
+                                         fmt::format("{} token, reset", name_of(kind)), now});
   });
   forget_cached();
   co_return std::move(fresh.token);

@@ -121,7 +121,11 @@ std::string clause_of_code(std::string_view code, const bj::object& facts) {
   }
   if (code == "ended_with_job") return "ended with the job, whose other steps had ended";
   if (code == "skipped_setup") return "the job could not be set up";
-  if (code == "cancelled") return facts.contains("by") ? "cancelled by the user" : "cancelled";
+  if (code == "cancelled") {
+    const std::string name = fact(facts, "by_name");
+    if (!name.empty()) return "cancelled by " + name;
+    return facts.contains("by") ? "cancelled by the user" : "cancelled";
+  }
   if (code == "image_pull") return "the image could not be pulled";
   if (code == "agent_lost") return "its agent was lost";
   if (code == "agent_restarted") return "its agent was started anew";

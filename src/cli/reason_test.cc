@@ -53,6 +53,8 @@ TEST(Reason, EndsASentence) {
   EXPECT_EQ(end("failed", R"({"code":"step_failed","facts":{"exit_code":127,"name":"two"}})", 127),
             "job failed: step \"two\" ended with exit code 127");
   EXPECT_EQ(end("cancelled", R"({"code":"cancelled","facts":{"by":"admin"}})"), "job cancelled by the user");
+  EXPECT_EQ(end("cancelled", R"({"code":"cancelled","facts":{"by":"01a2","by_name":"night shift"}})"),
+            "job cancelled by night shift");
   EXPECT_EQ(end("cancelled", R"({"code":"cancelled","facts":{}})"), "job cancelled");
   EXPECT_EQ(end("timed_out", R"({"code":"timed_out","facts":{"name":"sleep 100"}})"),
             "job timed out: step \"sleep 100\" ran longer than its timeout");

@@ -90,14 +90,14 @@ TEST(RunVerbs, ShowTellsWhoWantsWhatBeforeSomebodyApproves) {
   ScriptedServer server;
   server.on(Method::get, "/api/v1/runs/{id}", [](const Seen&) {
     return Response::json(200, fmt::format(R"({{"id":"{}","number":7,"name":"ci","state":"pending","pipeline":"ci.yml",
-        "event":"pull_request","repository":"acme/app","change":12,"author":"Ada","triggered_by":"eve","trust":"fork",
+        "event":"pull_request","repository":"acme/app","change":12,"author":"Ada","triggered_by":"eve","triggered_by_name":"eve","approved_by":"01a2","approved_by_name":"the \u001b[31mfirst","trust":"fork",
         "jobs":[]}})",
                                            run_id));
   });
   server.start();
   const std::string shown = server.run({"run", "show", std::string(run_id)}).out;
   for (const char* part : {"file        ci.yml\n", "event       pull_request 12\n", "by          eve\n",
-                           "trust       a fork: no secrets\n"})
+                           "approved by the first\n", "trust       a fork: no secrets\n"})
     EXPECT_TRUE(shown.contains(part)) << part << "\n" << shown;
 }
 
@@ -129,6 +129,21 @@ TEST(RunVerbs, ListAsksForItsFilters) {
   EXPECT_TRUE(listed.out.contains("ci")) << listed.out;
   EXPECT_TRUE(listed.err.contains("--all")) << listed.err;
   EXPECT_EQ(server.seen().back().line, "GET /api/v1/runs?limit=20&state=failed&branch=a/b");
+}
+
+TEST(RunVerbs, ListSaysWhoAsked) {
+  ScriptedServer server;
+  server.on(Method::get, "/api/v1/runs", [](const Seen&) {
+    return Response::json(200, R"({"runs":[
+        {"id":"r","number":8,"name":"ci","state":"failed","triggered_by":"01a2","triggered_by_name":"nightly checks"},
+        {"id":"q","number":7,"name":"ci","state":"failed","triggered_by":"told by an older server"}],
+        "next_cursor":null})");
+  });
+  server.start();
+  const std::string listed = server.run({"run", "list"}).out;
+  EXPECT_TRUE(listed.contains("nightly checks")) << listed;
+  EXPECT_FALSE(listed.contains("01a2")) << listed;
+  EXPECT_TRUE(listed.contains("told by an older server")) << listed;
 }
 
 TEST(RunVerbs, RerunSaysWhatIsRepeated) {

@@ -96,8 +96,8 @@ void print_run(const Context& context, const RunView& run) {
   print_field(context, "file", run.repository ? run.pipeline.value_or("") : "");
   print_field(context, "event",
               run.change ? fmt::format("{} {}", run.event.value_or(""), *run.change) : run.event.value_or(""));
-  print_field(context, "by", run.triggered_by.value_or(""));
-  print_field(context, "approved by", run.approved_by.value_or(""));
+  print_field(context, "by", asker_of(run));
+  print_field(context, "approved by", run.approved_by_name.value_or(run.approved_by.value_or("")));
   print_field(context, "branch", run.branch.value_or(""));
   if (run.trust == "fork") print_field(context, "trust", "a fork: no secrets");
   if (run.round.value_or(1) > 1) print_field(context, "round", fmt::to_string(*run.round));
@@ -121,6 +121,10 @@ void print_jobs(const Context& context, const RunView& run, JobIds ids) {
     table.add(std::move(cells));
   }
   table.print(context);
+}
+
+std::string asker_of(const RunView& run) {
+  return run.triggered_by_name.value_or(run.triggered_by.value_or(""));
 }
 
 std::string state_of(const RunView& run) {

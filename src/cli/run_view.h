@@ -45,7 +45,9 @@ struct RunView {
   std::int64_t number = 0;
   std::string name;
   std::string state;
-  std::optional<std::string> pipeline, event, branch, repository, sha, title, author, trust, triggered_by, approved_by;
+  std::optional<std::string> pipeline, event, branch, repository, sha, title, author, trust;
+  std::optional<std::string> triggered_by, approved_by;            // as they are stored: ids of tokens
+  std::optional<std::string> triggered_by_name, approved_by_name;  // in words
   std::optional<std::int64_t> change;
   std::optional<boost::json::value> reason;
   std::optional<bool> warnings;
@@ -55,8 +57,8 @@ struct RunView {
 };
 BOOST_DESCRIBE_STRUCT(RunView, (),
                       (id, number, name, state, pipeline, event, branch, repository, sha, title, author, trust,
-                       triggered_by, approved_by, change, reason, warnings, round, created_at, started_at, finished_at,
-                       jobs))
+                       triggered_by, approved_by, triggered_by_name, approved_by_name, change, reason, warnings, round,
+                       created_at, started_at, finished_at, jobs))
 
 // "/api/v1/runs/ID", escaped.
 std::string run_target(std::string_view id, std::string_view rest = "");
@@ -68,6 +70,8 @@ void print_run(const Context& context, const RunView& run);
 // A line for each job: its state and, where that is not plain, why. `ids` are for whoever can ask for more of a job.
 enum class JobIds : bool { hidden, shown };
 void print_jobs(const Context& context, const RunView& run, JobIds ids);
+// Who asked for it, in words; what is stored where an older server has no words for it.
+std::string asker_of(const RunView& run);
 std::string state_of(const RunView& run);  // "succeeded with warnings"
 std::string time_between(const std::optional<std::string>& from, const std::optional<std::string>& to,
                          std::int64_t now_unix_ms);

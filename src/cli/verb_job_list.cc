@@ -21,6 +21,7 @@ struct JobListOptions {
   ApiOptions api;
   std::string state;
   std::string runs_on;
+  std::string agent;
   int limit = 20;
   bool all = false;
 };
@@ -36,6 +37,7 @@ Task<int> list_jobs(Api& api, const Context& context, const JobListOptions& opti
   std::string target = fmt::format("/api/v1/jobs?limit={}", options.all ? page_max : options.limit);
   if (!options.state.empty()) target += "&state=" + http::percent_encode(options.state);
   if (!options.runs_on.empty()) target += "&runs_on=" + http::percent_encode(options.runs_on);
+  if (!options.agent.empty()) target += "&agent=" + http::percent_encode(options.agent);
   const auto document = co_await read_pages(api, std::move(target), "jobs", options.all);
   if (!document) co_return print_error(context, document.error());
   if (options.api.json) {
@@ -64,6 +66,7 @@ void add_job_list(CLI::App& parent, Context& context) {
       ->check(CLI::IsMember({"blocked", "queued", "assigned", "running", "cancelling", "succeeded", "failed",
                              "cancelled", "timed_out", "lost", "skipped"}));
   verb->add_option("--runs-on", options->runs_on, "Only jobs that ask for this label");
+  verb->add_option("--agent", options->agent, "Only jobs that this agent took: its name or its id");
   verb->add_option("--limit", options->limit, "How many [20]")->check(CLI::Range(1, page_max));
   verb->add_flag("--all", options->all, "Every job");
   verb->callback([options, &context] {

@@ -45,13 +45,15 @@ Task<int> list_runs(Api& api, const Context& context, const RunListOptions& opti
                {"EVENT"},
                {"BRANCH", true},
                {"COMMIT"},
+               {"BY", true},
                {"CREATED"},
                {"TIME"},
                {"ID"}});
   for (const RunView& run : *runs)
     table.add({run.repository ? fmt::format("{}#{}", *run.repository, run.number) : fmt::to_string(run.number),
                run.state, run.name, run.event.value_or(""), run.branch.value_or(""), run.sha.value_or("").substr(0, 7),
-               age_of(run.created_at.value_or(""), now), time_between(run.started_at, run.finished_at, now), run.id});
+               asker_of(run), age_of(run.created_at.value_or(""), now),
+               time_between(run.started_at, run.finished_at, now), run.id});
   table.print(context);
   if (document->at("next_cursor").is_string())
     context.io.err << "There are more: --all lists every one, --limit N more of them.\n";

@@ -245,7 +245,8 @@ TEST(JobList, AlignsItsTableAndSaysThatThereIsMore) {
        "started_at":"2026-01-01T00:00:01.000Z","finished_at":"2026-01-01T00:00:03.500Z","new_member":1}],"next_cursor":"7"})");
   });
   server.start();
-  const Outcome outcome = server.run({"job", "list", "--state", "failed", "--runs-on", "a=b c", "--limit", "2"});
+  const Outcome outcome =
+      server.run({"job", "list", "--state", "failed", "--runs-on", "a=b c", "--agent", "anvil 1", "--limit", "2"});
   EXPECT_EQ(outcome.code, 0);
   std::istringstream lines(outcome.out);
   std::string head, first, second;
@@ -257,7 +258,7 @@ TEST(JobList, AlignsItsTableAndSaysThatThereIsMore) {
   EXPECT_TRUE(second.starts_with("j22  failed   b     ")) << second;
   EXPECT_TRUE(second.ends_with("  2.5s")) << second;
   EXPECT_EQ(outcome.err, "There are more: --all lists every one, --limit N more of them.\n");
-  EXPECT_EQ(server.seen()[0].line, "GET /api/v1/jobs?limit=2&state=failed&runs_on=a=b c");
+  EXPECT_EQ(server.seen()[0].line, "GET /api/v1/jobs?limit=2&state=failed&runs_on=a=b c&agent=anvil 1");
 }
 
 TEST(JobList, AllFollowsEveryPage) {

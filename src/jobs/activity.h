@@ -6,8 +6,8 @@
 #include "jobs/job.h"
 
 #include <cstdint>
+#include <map>
 #include <mutex>
-#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -19,7 +19,7 @@ class Activity {
   void touch(JobId job);
   std::uint64_t count(JobId job) const;
   // The step's first byte has come. False when that was known.
-  bool begin(JobId job, int attempt, int step);
+  bool begin(JobId job, int attempt, int step, std::int64_t at);  // Unix milliseconds
   // Makes those of the attempt's pending steps `running` that have begun; setup's record appears with its first byte.
   void mark_begun(JobId job, int attempt, std::vector<StepRecord>& steps) const;
   void forget(JobId job);
@@ -28,7 +28,7 @@ class Activity {
   struct Entry {
     std::uint64_t count = 0;
     int attempt = 0;
-    std::set<int> begun;
+    std::map<int, std::int64_t> begun;  // steps, and when
   };
   mutable std::mutex mutex_;
   std::unordered_map<JobId, Entry> entries_;

@@ -80,7 +80,7 @@ Task<Result<JobState>> Jobs::cancel(JobId id, std::string by) {
     const bool at_once = allowed(job->state, JobState::cancelled, Caller::user);
     out.state = at_once ? JobState::cancelled : JobState::cancelling;
     if (!allowed(job->state, out.state, Caller::user)) co_return bad_transition(job->state, "cancelled");
-    std::string why = reason("cancelled", {{"by", by}});
+    std::string why = co_await cancelled_by(tx, by);
     if (at_once)
       out.effects = co_await end(tx, *job, {.state = out.state}, std::move(why), now);
     else

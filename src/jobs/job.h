@@ -29,10 +29,13 @@ struct StepRecord {
   std::optional<protocol::StepReason> reason;  // why it did not run
   std::optional<bool> allowed_failure;
   std::optional<bool> background;  // others run beside it
+  // Unix milliseconds; absent where nothing was heard of it while it ran, as of one that is over in a moment. See
+  // step_starts().
+  std::optional<std::int64_t> started_at;
 };
 BOOST_DESCRIBE_STRUCT(StepRecord, (),
                       (step, name, state, exit_code, duration_ms, log_bytes, log_crc32c, reason, allowed_failure,
-                       background))
+                       background, started_at))
 
 }  // namespace open_cicd::jobs
 

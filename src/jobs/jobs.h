@@ -131,6 +131,28 @@ struct JobList {
   std::vector<Job> jobs;
   std::optional<std::int64_t> next;
 };
+
+// A place in the history of an agent: behind the job that it took then.
+struct TakenAt {
+  std::int64_t claimed_at = 0;
+  JobId job;
+};
+struct AgentHistoryFilter {
+  AgentId agent;
+  std::optional<JobState> state;
+  std::optional<std::string> runs_on;
+  int limit = 50;  // 1 … 200
+  std::optional<TakenAt> before;
+};
+// What an agent took, newest first: each job once, with its newest attempt there.
+struct AgentHistory {
+  struct Taken {
+    Job job;
+    Attempt attempt;
+  };
+  std::vector<Taken> jobs;
+  std::optional<TakenAt> next;
+};
 struct JobDetail {
   Job job;
   std::vector<Attempt> attempts;    // ascending
@@ -189,6 +211,7 @@ class Jobs {
   Task<AttemptNotes> notes(JobId job, int attempt) { return load_notes(db_, job, attempt); }
   Task<std::string> summary(JobId job, int attempt) { return load_summary(db_, job, attempt); }
   Task<Result<JobList>> list(JobFilter filter);
+  Task<AgentHistory> history(AgentHistoryFilter filter);
   Task<std::vector<Job>> some(std::vector<JobId> ids);                // that are there, in any order
   Task<std::vector<Job>> blocked_after(std::int64_t seq, int limit);  // ascending
   Task<std::vector<Job>> held_after(std::int64_t seq, int limit);     // queued, but a lost attempt has their slot

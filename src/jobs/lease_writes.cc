@@ -41,7 +41,8 @@ Result<StepRecord*> find_step(std::vector<StepRecord>& steps, int step) {
   return &*steps.insert(steps.begin(), StepRecord{.step = -1, .name = "setup"});
 }
 
-Result<void> move_step(StepRecord& record, StepState to, const protocol::StatusRequest& update, JobState job) {
+Result<void> move_step(StepRecord& record, StepState to, const protocol::StatusRequest& update, JobState job,
+                       std::int64_t now) {
   if (to == StepState::pending)
     return invalid_fields({{"step_state", json::must_be_one_of(protocol::told_step_states)}});
   if (!step_allowed(record.state, to))
@@ -52,6 +53,7 @@ Result<void> move_step(StepRecord& record, StepState to, const protocol::StatusR
   record.state = to;
   if (update.exit_code) record.exit_code = update.exit_code;
   if (update.duration_ms) record.duration_ms = update.duration_ms;
+  if (!record.started_at && to == StepState::running) record.started_at = now;
   return {};
 }
 
@@ -87,7 +89,7 @@ Task<Result<protocol::StatusReply>> Jobs::update_step(LeaseProof lease, protocol
     JobState state;
     std::optional<RunId> run;
   };
-  auto body = [this, lease, update](db::Transaction& tx) -> Task<Result<Outcome>> {
+  auto body = [this, lease, update, now = clock_.unix_ms()](db::Transaction& tx) -> Task<Result<Outcome>> {
     const db::Rows rows = co_await tx.run(lease_view_locked_query, {lease.job.str(), lease.attempt});
     Result<LeaseView> view = check_proof(rows, lease, lease_key_);
     if (!view) co_return std::unexpected(view.error());
@@ -96,7 +98,7 @@ Task<Result<protocol::StatusReply>> Jobs::update_step(LeaseProof lease, protocol
     activity_.mark_begun(lease.job, lease.attempt, view->attempt.steps);
     Result<StepRecord*> step = find_step(view->attempt.steps, update.step.value());
     if (!step) co_return std::unexpected(step.error());
-    if (const Result<void> moved = move_step(**step, *update.step_state, update, view->state); !moved)
+    if (const Result<void> moved = move_step(**step, *update.step_state, update, view->state, now); !moved)
       co_return std::unexpected(moved.error());
     co_await save_steps(tx, lease.job, lease.attempt, view->attempt.steps);
     co_return Outcome{view->state, view->run_id};
@@ -161,7 +163,7 @@ Task<Result<void>> Jobs::admit_append(LeaseProof lease, int step) {
     co_return std::unexpected(Error(ErrorKind::conflict, "bad_transition", fmt::format("Step {} was skipped.", step))
                                   .with_fact("state", boost::json::string(name_of(view->state))));
   activity_.touch(lease.job);
-  if (state == StepState::pending && activity_.begin(lease.job, lease.attempt, step))
+  if (state == StepState::pending && activity_.begin(lease.job, lease.attempt, step, clock_.unix_ms()))
     bus_.publish(events::JobChanged{lease.job, view->run_id});
   co_return Result<void>{};
 }

@@ -54,6 +54,14 @@ constexpr db::Query list_runs_on_query{
     .sql = "SELECT " JOB_COLUMNS
            " FROM jobs j WHERE seq < $1 AND seq >= $3 AND runs_on LIKE $4 ESCAPE '!' AND ($5 = '' OR state = $5) "
            "ORDER BY seq DESC LIMIT $2"};
+// Where the agent took a job twice, its later attempt stands for both.
+constexpr db::Query history_query{
+    .name = "attempts.history",
+    .sql = "SELECT " JOB_COLUMNS ", " ATTEMPT_COLUMNS
+           " FROM attempts a JOIN jobs j ON j.id = a.job_id LEFT JOIN agents g ON g.id = a.agent_id WHERE a.agent_id = "
+           "$1 AND (a.claimed_at, a.job_id) < ($2, $3) AND ($5 = '' OR j.state = $5) AND ($6 = '' OR j.runs_on LIKE $6 "
+           "ESCAPE '!') AND NOT EXISTS (SELECT 1 FROM attempts l WHERE l.job_id = a.job_id AND l.agent_id = a.agent_id "
+           "AND l.attempt > a.attempt) ORDER BY a.claimed_at DESC, a.job_id DESC LIMIT $4"};
 constexpr db::Query newest_query{.name = "jobs.newest", .sql = "SELECT coalesce(max(seq), 0) FROM jobs"};
 constexpr db::Query queued_query{
     .name = "jobs.queued",
@@ -179,6 +187,28 @@ Task<Result<JobList>> Jobs::list(JobFilter filter) {
   else if (window_end > 1)
     list.next = window_end;
   co_return list;
+}
+
+Task<AgentHistory> Jobs::history(AgentHistoryFilter filter) {
+  const std::int64_t want = filter.limit + 1;  // one more tells whether there is a next page
+  const db::Rows rows = co_await db_.read(
+      history_query,
+      {filter.agent.str(), filter.before ? filter.before->claimed_at : std::numeric_limits<std::int64_t>::max(),
+       filter.before ? filter.before->job.str() : std::string(), want,
+       filter.state ? std::string(name_of(*filter.state)) : std::string(),
+       filter.runs_on ? like_label(*filter.runs_on) : std::string()});
+  AgentHistory history;
+  const std::int64_t now = clock_.unix_ms();
+  const db::Reader<Job> jobs(rows);
+  const db::Reader<Attempt> attempts(rows, "a_");
+  const std::size_t shown = std::min(rows.size(), static_cast<std::size_t>(filter.limit));
+  for (std::size_t i = 0; i < shown; ++i) {
+    AgentHistory::Taken& taken = history.jobs.emplace_back(jobs[i], attempts[i]);
+    tell_end_of_pause(taken.job, now);
+  }
+  if (rows.size() > shown)
+    history.next = TakenAt{.claimed_at = history.jobs.back().attempt.claimed_at, .job = history.jobs.back().job.id};
+  co_return history;
 }
 
 Task<std::vector<Job>> Jobs::some(std::vector<JobId> ids) {

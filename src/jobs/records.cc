@@ -37,6 +37,7 @@ constexpr db::Query load_attempt_query{
         "SELECT agent_id, boot_id, claim_id, state, open, exclusive, finish_digest, finish_reply, steps FROM attempts "
         "WHERE job_id = $1 AND attempt = $2"};
 
+constexpr db::Query token_name_query{.name = "tokens.name", .sql = "SELECT name FROM tokens WHERE id = $1"};
 constexpr db::Query cancel_job_query{
     .name = "jobs.cancel",
     .sql = "UPDATE jobs SET state = 'cancelling', reason = $2, version = version + 1 WHERE id = $1"};
@@ -94,6 +95,13 @@ Task<void> lock_group(db::Transaction& tx, std::string group) {
 
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt) {
   co_return db::read_first<AttemptRow>(co_await tx.run(load_attempt_query, {id.str(), attempt}));
+}
+
+Task<std::string> cancelled_by(db::Transaction& tx, std::string by) {
+  const db::Rows token = co_await tx.run(token_name_query, {by});
+  boost::json::object facts{{"by", by}};
+  if (!token.empty()) facts["by_name"] = token.text(0, 0);
+  co_return reason("cancelled", std::move(facts));
 }
 
 Task<void> begin_cancel(db::Transaction& tx, const JobRow& job, std::string why, Effects& effects) {

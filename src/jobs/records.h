@@ -76,6 +76,8 @@ Task<std::optional<JobRow>> lock_job(db::Transaction& tx, JobId id);
 Task<std::optional<JobRow>> lock_job_if_free(db::Transaction& tx, JobId id);
 
 Task<std::optional<AttemptRow>> load_attempt(db::Transaction& tx, JobId id, int attempt);
+// The reason "cancelled" with the id of the token by which that was asked for and, if there is such a token, its name.
+Task<std::string> cancelled_by(db::Transaction& tx, std::string by);
 // Asks the holder of a job that is under way to stop; the job's end is settled later.
 Task<void> begin_cancel(db::Transaction& tx, const JobRow& job, std::string reason, Effects& effects);
 Task<void> save_steps(db::Transaction& tx, JobId id, int attempt, const std::vector<StepRecord>& steps);

@@ -35,7 +35,7 @@ Task<Result<std::string>> Runs::cancel(RunId id, std::string by) {
           Error(ErrorKind::conflict, "already_terminal", fmt::format("The run has already ended: {}.", run->state))
               .with_fact("state", boost::json::string(run->state)));
     const bool again = run->cancelling_by.has_value();
-    const std::string why = jobs::reason("cancelled", {{"by", by}});
+    const std::string why = co_await jobs::cancelled_by(tx, by);
     if (!again) {
       co_await tx.run(cancelling_query, {id.str(), by, why});
       run->cancelling_by = by;

@@ -24,7 +24,9 @@ namespace {
   "r.id, r.version + CASE WHEN EXISTS (SELECT 1 FROM jobs s WHERE s.run_id = r.id AND s.started_at IS NOT NULL) "   \
   "THEN 1 ELSE 0 END AS version, r.seq, r.number, r.pipeline, r.name, r.event, r.branch, r.tag, "                   \
   "r.repository_id, (SELECT p.full_name FROM repositories p WHERE p.id = r.repository_id) AS repository, "          \
-  "r.ref, r.sha, r.title, r.author, r.change, r.trust, r.approved_by, r.triggered_by, " RUN_STATE                   \
+  "r.ref, r.sha, r.title, r.author, r.change, r.trust, r.made_by, r.approved_by, r.triggered_by, "                  \
+  "(SELECT t.name FROM tokens t WHERE t.id = r.approved_by) AS approver, "                                          \
+  "(SELECT t.name FROM tokens t WHERE t.id = r.triggered_by) AS asker, " RUN_STATE                                  \
   " AS state, r.reason, r.warnings, r.round, r.created_at, (SELECT min(s.started_at) FROM jobs s WHERE s.run_id = " \
   "r.id AND s.started_at IS NOT NULL) AS started_at, r.finished_at"
 

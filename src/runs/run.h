@@ -32,10 +32,12 @@ struct Run {
   std::optional<RepositoryId> repository_id;  // none: it was sent by hand
   std::optional<std::string> repository;      // its full name
   std::optional<std::string> ref, sha, title, author;
-  std::optional<std::int64_t> change;  // the number of the pull request
-  std::string trust;                   // trusted, change, fork
-  std::optional<std::string> approved_by;
-  std::string triggered_by;
+  std::optional<std::int64_t> change;          // the number of the pull request
+  std::string trust;                           // trusted, change, fork
+  std::string made_by;                         // api, manual: by a token; else push, tag, pull_request, schedule
+  std::optional<std::string> approved_by;      // the id of a token
+  std::string triggered_by;                    // the id of a token, or what the forge calls who did it
+  std::optional<std::string> approver, asker;  // the names of the tokens with these ids
   std::string state;
   std::optional<std::string> reason;  // JSON text {"code", "facts"}
   bool warnings = false;              // it succeeded, and a failure was allowed
@@ -45,8 +47,8 @@ struct Run {
 };
 BOOST_DESCRIBE_STRUCT(Run, (),
                       (id, version, seq, number, pipeline, name, event, branch, tag, repository_id, repository, ref,
-                       sha, title, author, change, trust, approved_by, triggered_by, state, reason, warnings, round,
-                       created_at, started_at, finished_at))
+                       sha, title, author, change, trust, made_by, approved_by, triggered_by, approver, asker, state,
+                       reason, warnings, round, created_at, started_at, finished_at))
 
 // The newest job of one key.
 struct RunJob {

@@ -359,6 +359,7 @@ TEST_P(Lease, ACancelTravelsInTheNextAnswer) {
   const auto reason = job(made.lease.job).at("reason");
   EXPECT_EQ(reason.at("code").as_string(), "cancelled");
   EXPECT_TRUE(reason.at("facts").as_object().contains("by")) << "who cancelled it is still known at the end";
+  EXPECT_EQ(reason.at("facts").at("by_name"), "first admin token");
 }
 
 TEST_P(Lease, ASilentLeaseIsLostAfterItsTimeToLive) {

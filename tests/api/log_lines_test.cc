@@ -57,6 +57,7 @@ TEST_P(LogLines, OfARunningJobTheIndexLinesAndASearchAreOfWhatIsThere) {
   const bj::value& step = index.json.at("steps").at(0);
   EXPECT_EQ(step.at("lines").as_int64(), 2);
   EXPECT_EQ(step.at("state").as_string(), "running");
+  EXPECT_GE(step.at("started_at").as_string(), index.json.at("started_at").as_string());
   EXPECT_EQ(index.header("ETag"), "");
   EXPECT_EQ(index.header("Cache-Control"), "no-store");
 
@@ -101,6 +102,9 @@ TEST_P(LogLines, TheFirstErrorIsThatOfTheStepThatMadeTheJobFail) {
   ASSERT_EQ(index.status, 200) << index.body;
   EXPECT_EQ(json_of(index, "first_error"), R"({"step":0,"line":2})") << index.body;
   EXPECT_EQ(json_of(get(made, "search?q=error"), "total"), "3");
+  const bj::array& steps = index.json.at("steps").as_array();
+  EXPECT_EQ(steps.at(0).at("started_at"), index.json.at("started_at")) << "the setup begins with the attempt";
+  EXPECT_GE(steps.at(1).at("started_at").as_string(), steps.at(0).at("started_at").as_string());
 }
 
 TEST_P(LogLines, WhatIsNotThereOrWrongIsToldByName) {
@@ -132,6 +136,7 @@ TEST_P(LogLines, AJobThatWasNeverClaimedHasStepsWithoutLines) {
   ASSERT_EQ(index.status, 200) << index.body;
   EXPECT_EQ(json_of(index, "attempt"), "0");
   EXPECT_EQ(index.json.at("steps").at(0).at("lines").as_int64(), 0);
+  EXPECT_FALSE(index.json.at("steps").at(0).as_object().contains("started_at"));
   EXPECT_EQ(json_of(plane().get("/api/v1/jobs/" + job + "/logs/lines?step=0"), "lines"), "[]");
   EXPECT_EQ(json_of(plane().get("/api/v1/jobs/" + job + "/logs/search?q=a"), "total"), "0");
 }

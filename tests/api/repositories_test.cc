@@ -115,6 +115,7 @@ TEST_P(Repositories, ASignedPushIsARunAndItsRepeatIsNone) {
   ASSERT_TRUE(run.is_object());
   EXPECT_EQ(std::string(run.at("sha").as_string()), sha);
   EXPECT_EQ(run.at("number"), 1);
+  EXPECT_EQ(run.at("triggered_by_name"), run.at("triggered_by")) << "no token stands behind a push";
   const Reply deliveries = plane().get("/api/v1/repositories/" + id + "/deliveries");
   ASSERT_EQ(deliveries.json.at("deliveries").as_array().size(), 1u);
   EXPECT_EQ(std::string(deliveries.json.at("deliveries").at(0).at("id").as_string()), taken.text("delivery"));

@@ -70,6 +70,24 @@ TEST_P(RunsApi, AFileBecomesARunThatIsWorkedOffInItsOrder) {
   EXPECT_FALSE(show(run).text("finished_at").empty());
 }
 
+TEST_P(RunsApi, WhoAskedIsToldInWordsAlsoWhenTheTokenIsGone) {
+  TestPlane own(GetParam());
+  const Reply me = own.get("/api/v1/session");
+  const Reply made =
+      own.call(http::Method::post, "/api/v1/runs", own.admin(), std::string(three_jobs), {}, "application/yaml");
+  const std::string path = "/api/v1/runs/" + made.text("id");
+  EXPECT_EQ(own.get(path).text("triggered_by"), me.text("id"));
+  EXPECT_EQ(own.get(path).text("triggered_by_name"), "first admin token");
+  const Reply list = own.get("/api/v1/runs");
+  EXPECT_EQ(list.json.at("runs").at(0).at("triggered_by_name"), "first admin token");
+  own.reset_admin_token();
+  const Reply later = own.get("/api/v1/session");
+  EXPECT_EQ(later.text("name"), "admin token, reset");
+  EXPECT_NE(later.text("id"), me.text("id"));
+  EXPECT_EQ(own.get(path).text("triggered_by_name"), "first admin token")
+      << "it was revoked, and is known all the same";
+}
+
 TEST_P(RunsApi, ItsJobsAreJobsThatKnowTheirRun) {
   const std::string run = given_run(three_jobs);
   const Reply job = plane().get("/api/v1/jobs/" + id_of(run, "build"));

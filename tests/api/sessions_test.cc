@@ -53,6 +53,7 @@ TEST_P(Sessions, ATokenSignsInUntilSigningOut) {
   ASSERT_EQ(who.status, 200) << who.body;
   EXPECT_EQ(who.text("kind"), "admin");
   EXPECT_EQ(who.text("name"), "first admin token");
+  EXPECT_EQ(who.text("id"), plane().get("/api/v1/session").text("id")) << "that of the token behind it";
   EXPECT_FALSE(who.text("expires_at").empty());
   EXPECT_NE(who.body.find("run:approve"), who.body.npos);
   EXPECT_EQ(get_by(cookie, "/api/v1/jobs").status, 200);

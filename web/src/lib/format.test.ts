@@ -11,7 +11,9 @@ import {
   listed,
   median,
   ordinal,
-  percent
+  percent,
+  upcoming,
+  wholeTime
 } from './format';
 
 describe('durations', () => {
@@ -93,4 +95,23 @@ test('the median is of the middle', () => {
   expect(median([])).toBeUndefined();
   expect(median([9, 1, 5])).toBe(5);
   expect(median([1, 2, 3, 10])).toBe(2.5);
+});
+
+describe('moments', () => {
+  test('to come are told by their day: today, tomorrow, later', () => {
+    const noon = new Date(2026, 10, 30, 12).getTime();
+    expect(upcoming(new Date(2026, 10, 30, 14, 11).getTime(), noon)).toBe('14:11');
+    expect(upcoming(new Date(2026, 11, 1, 2, 0).getTime(), noon)).toBe('tomorrow 02:00');
+    expect(upcoming(new Date(2026, 11, 4, 2, 0).getTime(), noon)).toBe('Fri 4 Dec, 02:00');
+    expect(upcoming(new Date(2028, 1, 29, 4, 30).getTime(), noon)).toBe('Tue, 29 Feb 2028, 04:30');
+  });
+  test('are exact in the zone that is asked for, also on the other side of a change of the clock', () => {
+    expect(wholeTime('2026-07-01T00:30:00Z', 'Europe/Berlin')).toMatch(/^Wed,? 1 Jul 2026,? (at )?02:30:00/);
+    expect(wholeTime('2026-12-01T01:30:00Z', 'Europe/Berlin')).toMatch(/^Tue,? 1 Dec 2026,? (at )?02:30:00/);
+  });
+  test('of a zone that nobody here knows are told in another one, which is named', () => {
+    expect(wholeTime('2026-12-01T01:30:00Z', 'Mars/Olympus')).toMatch(
+      /01:30:00 UTC \(Mars\/Olympus is not known here\)$/
+    );
+  });
 });

@@ -61,7 +61,7 @@ const clockSecondsFormat = new Intl.DateTimeFormat(undefined, {
   hour12: false
 });
 const dayFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const wholeFormat = new Intl.DateTimeFormat('en-GB', {
+const wholeOptions: Intl.DateTimeFormatOptions = {
   weekday: 'short',
   day: 'numeric',
   month: 'short',
@@ -70,7 +70,8 @@ const wholeFormat = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
   second: '2-digit',
   timeZoneName: 'short'
-});
+};
+const wholeFormat = new Intl.DateTimeFormat('en-GB', wholeOptions);
 
 /** 14:01 */
 export const clock = (at: string | number): string => clockFormat.format(new Date(at));
@@ -78,16 +79,27 @@ export const clock = (at: string | number): string => clockFormat.format(new Dat
 export const clockSeconds = (at: string | number): string => clockSecondsFormat.format(new Date(at));
 /** 30 Oct 2026 */
 export const day = (at: string | number): string => dayFormat.format(new Date(at));
-/** Everything, for a title. */
-export const wholeTime = (at: string | number): string => wholeFormat.format(new Date(at));
+/** Everything, for a title. In the viewer's zone, or in another one by its IANA name, which this browser may not know. */
+export function wholeTime(at: string | number, timeZone?: string): string {
+  if (timeZone === undefined) return wholeFormat.format(new Date(at));
+  try {
+    return new Intl.DateTimeFormat('en-GB', { ...wholeOptions, timeZone }).format(new Date(at));
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    return `${wholeTime(at, 'UTC')} (${timeZone} is not known here)`;
+  }
+}
 
-/** A moment to come: "14:11" today, "tomorrow 02:00", "Fri 2 Oct, 02:00" later. */
+/** A moment to come: "14:11" today, "tomorrow 02:00", "Fri 2 Oct, 02:00" later, with the year of another one. */
 export function upcoming(at: string | number, now: number): string {
   const then = new Date(at);
   const days = Math.round((startOfDay(then) - startOfDay(new Date(now))) / 86_400_000);
   if (days === 0) return clock(at);
   if (days === 1) return `tomorrow ${clock(at)}`;
-  const date = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short' }).format(then);
+  const year = then.getFullYear() === new Date(now).getFullYear() ? {} : ({ year: 'numeric' } as const);
+  const date = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', ...year }).format(
+    then
+  );
   return `${date}, ${clock(at)}`;
 }
 const startOfDay = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();

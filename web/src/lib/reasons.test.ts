@@ -11,6 +11,11 @@ test.each([
     { code: 'no_agent_fits', facts: { runs_on: ['hil'], nearest: { agent: 'anvil', missing: ['hil'] } } },
     'No agent fits: the nearest, anvil, lacks hil'
   ],
+  [
+    { code: 'cancelled', facts: { by: '01a2f0c1-0000-7000-8000-1', by_name: 'night shift' } },
+    'Cancelled by night shift'
+  ],
+  [{ code: 'cancelled', facts: { by: '01a2f0c1-0000-7000-8000-1' } }, 'Cancelled'],
   [{ code: 'step_failed', facts: { step: 1, name: 'Run tests', exit_code: 8 } }, 'Step “Run tests” failed: exit 8'],
   [
     { code: 'skipped_condition', facts: { expression: "git.branch == 'docs'", values: { 'git.branch': 'main' } } },

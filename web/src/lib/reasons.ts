@@ -146,7 +146,9 @@ const table: Record<string, (facts: Facts) => Words> = {
   },
   timed_out: (facts) => ({ cause: [text(`${stepOf(facts) ?? 'The job'} ran longer than its limit`)], facts: [] }),
   cancelled(facts) {
-    const by = string(facts, 'by');
+    // An id without a name tells nobody anything.
+    const id = string(facts, 'by') ?? '';
+    const by = string(facts, 'by_name') ?? (/^[0-9a-f]{8}-[0-9a-f]{4}-/.test(id) ? '' : id);
     return { cause: [text('Cancelled')], facts: by ? [text('by'), text(by)] : [] };
   },
   superseded(facts) {

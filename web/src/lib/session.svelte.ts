@@ -1,11 +1,8 @@
 // Who is signed in at this browser.
-import { ApiError, askPath, onSignedOut } from '$lib/api/client';
+import { api, ApiError, ask, onSignedOut, type Schemas } from '$lib/api/client';
 import { stream } from '$lib/live/stream.svelte';
 
-export interface SessionInfo {
-  name: string;
-  expires_at?: string;
-}
+export type SessionInfo = Schemas['SessionView'];
 
 type State =
   | { name: 'asking' }
@@ -30,29 +27,23 @@ class Session {
 
   async ask(): Promise<void> {
     try {
-      this.state = { name: 'in', session: await askPath<SessionInfo>('/api/v1/session') };
+      this.state = { name: 'in', session: await ask(api.GET('/api/v1/session')) };
     } catch (cause) {
       if (!(cause instanceof ApiError)) throw cause;
       if (cause.status === 401) this.state = { name: 'out' };
-      // A server that knows no sessions lets the API itself say who may do what.
-      else if (cause.status === 404) this.state = { name: 'in', session: { name: '' } };
       else this.state = { name: 'unreachable', error: cause };
     }
   }
 
   /** With a token, or with the code of a link. Throws ApiError when it is not taken. */
   async signIn(proof: { token: string } | { code: string }): Promise<void> {
-    await askPath('/api/v1/session', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(proof)
-    });
+    await ask(api.POST('/api/v1/session', { body: proof }));
     await this.ask();
     stream.retry();
   }
 
   async signOut(): Promise<void> {
-    await askPath('/api/v1/session', { method: 'DELETE' });
+    await ask(api.DELETE('/api/v1/session'));
     this.state = { name: 'out' };
   }
 }

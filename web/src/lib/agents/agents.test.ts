@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import type { Agent } from '$lib/api/client';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { api, type Agent, type Job, type Schemas } from '$lib/api/client';
+import { History } from './history.svelte';
 import { joinCommand, readLabels, shellWord } from './join';
-import { labelsOf, poolsOf, statusOfAgent } from './words';
+import { afterwards, endText, labelsOf, poolsOf, statusOfAgent, statusOfAttempt } from './words';
 
 const agent = (name: string, more: Partial<Agent> = {}): Agent => ({
   id: name,
@@ -78,5 +79,100 @@ describe('the join command', () => {
   it('takes labels as people write them', () => {
     expect(readLabels(' gpu, zone=eu  gpu')).toEqual({ labels: ['gpu', 'zone=eu'] });
     expect(readLabels('gpu,a;b').wrong).toBe('a;b');
+  });
+});
+
+const attemptOf = (state: string, more: Partial<Schemas['AttemptView']> = {}): Schemas['AttemptView'] => ({
+  attempt: 1,
+  agent_id: 'a',
+  agent: 'anvil',
+  state,
+  log_flags: [],
+  images: [],
+  claimed_at: '2026-11-30T10:00:00.000Z',
+  started_at: '2026-11-30T10:00:01.000Z',
+  ended_at: '2026-11-30T10:01:00.000Z',
+  ...more
+});
+const jobOfState = (state: string, more: Partial<Job> = {}): Job => ({
+  id: 'job',
+  version: 1,
+  name: 'build',
+  state,
+  reason: null,
+  executor: 'docker',
+  runs_on: [],
+  priority: 0,
+  attempt: 1,
+  created_at: '2026-11-30T10:00:00.000Z',
+  ...more
+});
+
+describe('what an agent did', () => {
+  it('is told of its attempt, and what became of the job elsewhere beside it', () => {
+    const lost = attemptOf('lost');
+    expect(statusOfAttempt(lost).label).toBe('Agent lost');
+    expect(afterwards(jobOfState('succeeded', { attempt: 2 }), lost)).toBe('then passed in attempt 2');
+    expect(afterwards(jobOfState('queued'), lost)).toBe('now it waits for another attempt');
+    expect(afterwards(jobOfState('lost'), lost)).toBeUndefined();
+    expect(afterwards(jobOfState('running'), attemptOf('running'))).toBeUndefined();
+  });
+  it('is no failure where it gave the job back', () => {
+    const status = statusOfAttempt(attemptOf('released', { message: 'drain' }));
+    expect([status.label, status.bad, status.ended]).toEqual(['Given back', false, true]);
+  });
+  it('says why: the job’s reason where that is of this attempt, else what the agent said', () => {
+    const failed = attemptOf('failed', { exit_code: 3 });
+    const reason = { code: 'step_failed', facts: { name: 'test', exit_code: 3 } };
+    expect(endText(jobOfState('failed', { reason }), failed)).toContain('test');
+    expect(endText(jobOfState('succeeded', { attempt: 2 }), failed)).toBe('exit code 3');
+    expect(endText(jobOfState('succeeded', { attempt: 2 }), { ...failed, message: 'no room' })).toBe('no room');
+    expect(endText(jobOfState('succeeded'), attemptOf('succeeded', { exit_code: 0 }))).toBe('');
+    const cancelled = { reason: { code: 'cancelled', facts: {} } };
+    expect(endText(jobOfState('cancelled', cancelled), attemptOf('cancelled'))).toBe('');
+  });
+});
+
+describe('the history of an agent', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** A server with so many jobs, the last of them the newest. */
+  function serve(jobs: Job[]) {
+    const asked: URLSearchParams[] = [];
+    const get = (_path: string, { params }: { params: { query: Record<string, string> } }) => {
+      const query = new URLSearchParams(params.query);
+      asked.push(query);
+      const rest = jobs
+        .toReversed()
+        .filter((job) => !query.has('cursor') || job.attempts![0]!.claimed_at < query.get('cursor')!);
+      const page = rest.slice(0, Number(query.get('limit')));
+      const next = rest.length > page.length ? page.at(-1)!.attempts![0]!.claimed_at : null;
+      return Promise.resolve({ data: { jobs: page, next_cursor: next }, response: new Response() });
+    };
+    vi.spyOn(api, 'GET').mockImplementation(get as unknown as typeof api.GET);
+    return asked;
+  }
+  const taken = (i: number, state = 'succeeded') =>
+    jobOfState(state, {
+      id: `job-${i}`,
+      attempts: [attemptOf(state, { claimed_at: new Date(Date.UTC(2026, 10, 30, 10, 0, i)).toISOString() })]
+    });
+
+  it('goes on with older ones, and stays whole when new ones come meanwhile', async () => {
+    const jobs = Array.from({ length: 50 }, (_, i) => taken(i));
+    const asked = serve(jobs);
+    const history = new History('a');
+    await history.read.load();
+    expect(history.list).toHaveLength(30);
+    expect(history.hasOlder).toBe(true);
+    jobs.push(taken(50, 'running'));
+    await history.read.load();
+    await history.older();
+    expect(history.hasOlder).toBe(false);
+    expect(history.list.map(({ job }) => job.id)).toEqual(Array.from({ length: 51 }, (_, i) => `job-${50 - i}`));
+    expect(asked.every((query) => query.get('agent') === 'a')).toBe(true);
+    jobs[50] = taken(50);
+    await history.read.load();
+    expect(history.list[0]?.attempt.state).toBe('succeeded');
   });
 });

@@ -1,7 +1,8 @@
 // Words for what the API says of an agent, and agents put together for people.
-import type { Agent } from '$lib/api/client';
+import type { Agent, Job, Schemas } from '$lib/api/client';
 import { labelText } from '$lib/queue/line';
-import { statusOfShape, type Status } from '$lib/status';
+import { reasonText } from '$lib/reasons';
+import { statusOf, statusOfShape, type Status } from '$lib/status';
 
 export function statusOfAgent(agent: Agent): Status {
   switch (agent.state) {
@@ -74,4 +75,28 @@ function poolRank({ agents }: Pool): number {
   if (agents.some((agent) => agent.state === 'offline')) return 0;
   if (agents.some((agent) => Object.keys(agent.withdrawn).length > 0)) return 1;
   return 2;
+}
+
+type Attempt = Schemas['AttemptView'];
+
+/** What became of a job on an agent; the job itself may have gone on elsewhere. */
+export const statusOfAttempt = (attempt: Attempt): Status =>
+  attempt.state === 'released' ? { ...statusOfShape('skipped'), label: 'Given back' } : statusOf(attempt);
+
+/** What became of the job afterwards: "then passed in attempt 3". Nothing where this attempt was its last. */
+export function afterwards(job: Job, attempt: Attempt): string | undefined {
+  if (!statusOfAttempt(attempt).ended) return undefined;
+  const status = statusOf(job);
+  if (job.attempt > attempt.attempt) return `then ${status.label.toLowerCase()} in attempt ${job.attempt}`;
+  return status.ended ? undefined : 'now it waits for another attempt';
+}
+
+/** Why an attempt ended as it did; '' where its state says it all. */
+export function endText(job: Job, attempt: Attempt): string {
+  if (attempt.attempt === job.attempt && statusOf(job).ended && job.reason != null) {
+    const why = reasonText(job.reason);
+    return why === statusOfAttempt(attempt).label ? '' : why;
+  }
+  if (attempt.message) return attempt.message;
+  return attempt.exit_code ? `exit code ${attempt.exit_code}` : '';
 }

@@ -264,6 +264,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/logs/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many lines each step of a log has, its groups and its errors */
+        get: operations["indexLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/logs/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Some lines of a step's log */
+        get: operations["readLogLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/logs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which lines of a log have a text or match a regular expression */
+        get: operations["searchLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/register": {
         parameters: {
             query?: never;
@@ -887,6 +938,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a run failed and since when, what took longer than usual, and its critical path */
+        get: operations["analyseRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, and what that one may do */
+        get: operations["showSession"];
+        put?: never;
+        /** Sign a browser in, with a token or the one-time code of a link: the answer sets its cookie */
+        post: operations["signIn"];
+        /** End the session of the cookie */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link that signs a browser in once, within ten minutes */
+        post: operations["makeSignInCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -965,7 +1069,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_query" | "malformed_encoding" | "malformed_json" | "malformed_yaml" | "unauthenticated" | "wrong_token_kind" | "not_you" | "not_found" | "method_not_allowed" | "request_timeout" | "too_large" | "target_too_long" | "unsupported_media" | "unsupported_encoding" | "unknown_expectation" | "invalid" | "header_too_large" | "internal" | "bodies_full" | "database_unavailable" | "idempotency_mismatch" | "idempotency_race" | "queue_full" | "nothing_to_rerun" | "run_is_cancelled" | "too_many_rounds" | "too_many_runs" | "already_terminal" | "plan_changed" | "no_approval_needed" | "run_awaits_approval" | "ambiguous_repository" | "repository_exists" | "other_repository" | "nothing_to_redeliver" | "too_many_deliveries" | "wrong_signature" | "read_only" | "git_remote" | "git_fetch" | "git_read" | "git_file" | "no_commit" | "program_missing" | "program_timeout" | "program_stopped" | "forge_token" | "forge_scope" | "forge_repository" | "forge_refused" | "forge_moved" | "forge_limit" | "forge_away" | "bad_url" | "bad_token" | "bad_proxy" | "bad_ca_file" | "secret_limit" | "secret_changed" | "notification_limit" | "registry_limit" | "not_lease_holder" | "stale_attempt" | "bad_transition" | "not_queued" | "agent_busy" | "agent_draining" | "claim_used" | "superseded" | "too_many_agents" | "too_many_registrations" | "no_such_attempt" | "no_such_step" | "log_conflict" | "log_chunk" | "log_limit" | "log_gap" | "seq_gap" | "log_offset" | "range_not_satisfiable" | "crc" | "log_missing" | "log_store" | "too_many_streams";
+            code: "malformed_request" | "malformed_query" | "malformed_encoding" | "malformed_json" | "malformed_yaml" | "unauthenticated" | "wrong_token_kind" | "not_you" | "foreign_origin" | "not_found" | "method_not_allowed" | "request_timeout" | "too_large" | "target_too_long" | "unsupported_media" | "unsupported_encoding" | "unknown_expectation" | "invalid" | "header_too_large" | "internal" | "bodies_full" | "database_unavailable" | "too_many_sign_ins" | "too_many_codes" | "idempotency_mismatch" | "idempotency_race" | "queue_full" | "nothing_to_rerun" | "run_is_cancelled" | "too_many_rounds" | "too_many_runs" | "already_terminal" | "plan_changed" | "no_approval_needed" | "run_awaits_approval" | "ambiguous_repository" | "repository_exists" | "other_repository" | "nothing_to_redeliver" | "too_many_deliveries" | "wrong_signature" | "read_only" | "git_remote" | "git_fetch" | "git_read" | "git_file" | "no_commit" | "program_missing" | "program_timeout" | "program_stopped" | "forge_token" | "forge_scope" | "forge_repository" | "forge_refused" | "forge_moved" | "forge_limit" | "forge_away" | "bad_url" | "bad_token" | "bad_proxy" | "bad_ca_file" | "secret_limit" | "secret_changed" | "notification_limit" | "registry_limit" | "not_lease_holder" | "stale_attempt" | "bad_transition" | "not_queued" | "agent_busy" | "agent_draining" | "claim_used" | "superseded" | "too_many_agents" | "too_many_registrations" | "no_such_attempt" | "no_such_step" | "log_conflict" | "log_chunk" | "log_limit" | "log_gap" | "seq_gap" | "log_offset" | "range_not_satisfiable" | "crc" | "log_missing" | "log_store" | "too_many_streams" | "too_many_searches";
             detail: string;
             request_id: string;
             errors?: {
@@ -1292,7 +1396,9 @@ export interface components {
             change?: number;
             trust: string;
             approved_by?: string;
+            approved_by_name?: string;
             triggered_by: string;
+            triggered_by_name: string;
             state: string;
             reason: unknown;
             warnings: boolean;
@@ -1715,6 +1821,69 @@ export interface components {
             /** Format: int64 */
             next: number;
         };
+        LogIndexView: {
+            /** Format: int32 */
+            attempt: number;
+            complete: boolean;
+            started_at?: string;
+            ended_at?: string;
+            event_id: string;
+            steps: components["schemas"]["LogStepView"][];
+            first_error?: components["schemas"]["LogPlaceView"];
+        };
+        LogStepView: {
+            /** Format: int32 */
+            step: number;
+            name: string;
+            state: string;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            lines: number;
+            started_at?: string;
+            /** Format: int64 */
+            duration_ms?: number;
+            /** Format: int32 */
+            exit_code?: number;
+            allowed_failure?: boolean;
+            background?: boolean;
+            groups: components["schemas"]["LogGroupView"][];
+            errors: number[];
+            /** Format: int64 */
+            errors_total: number;
+        };
+        LogGroupView: {
+            /** Format: int64 */
+            first: number;
+            /** Format: int64 */
+            last?: number;
+            title: string;
+        };
+        LogPlaceView: {
+            /** Format: int32 */
+            step: number;
+            /** Format: int64 */
+            line: number;
+        };
+        LogLinesView: {
+            /** Format: int32 */
+            step: number;
+            /** Format: int64 */
+            from: number;
+            lines: string[];
+            times: (number | null)[];
+            cut: number[];
+            /** Format: int64 */
+            total: number;
+            complete: boolean;
+        };
+        LogSearchView: {
+            /** Format: int64 */
+            total: number;
+            more: boolean;
+            matches: components["schemas"]["LogPlaceView"][];
+            next_cursor?: string;
+        };
         RegisterRequest: {
             name: string;
             /** Format: uuid */
@@ -2004,6 +2173,7 @@ export interface components {
             events: string[];
             branches: string[];
             images: string[];
+            only_protected: boolean;
             created_by: string;
             created_at: string;
             updated_at: string;
@@ -2014,6 +2184,7 @@ export interface components {
             events?: ("api" | "manual" | "pull_request" | "push" | "schedule" | "tag")[] | null;
             branches?: string[] | null;
             images?: string[] | null;
+            only_protected?: boolean | null;
         };
         RotatedView: {
             /** Format: int64 */
@@ -2087,6 +2258,91 @@ export interface components {
             bytes: number;
             complete: boolean;
         };
+        AnalysisView: {
+            failures: components["schemas"]["FailureView"][];
+            /** Format: int64 */
+            failures_total: number;
+            /** Format: int64 */
+            usual_ms?: number;
+            slower?: components["schemas"]["SlowerView"];
+            critical_path: components["schemas"]["PathJobView"][];
+        };
+        FailureView: {
+            job_id: string;
+            key: string;
+            name: string;
+            state: string;
+            /** Format: int32 */
+            step?: number;
+            step_name?: string;
+            /** Format: int32 */
+            exit_code?: number;
+            error_line?: components["schemas"]["ErrorLineView"];
+            excerpt: string[];
+            verdict: components["schemas"]["VerdictView"];
+            allowed: boolean;
+        };
+        ErrorLineView: {
+            /** Format: int32 */
+            step: number;
+            /** Format: int64 */
+            line: number;
+            text: string;
+        };
+        VerdictView: {
+            kind: string;
+            since_run?: components["schemas"]["RunMarkView"];
+            first_failed?: components["schemas"]["RunMarkView"];
+            on_default_branch_since?: components["schemas"]["RunMarkView"];
+            passed_on_default_branch?: components["schemas"]["RunMarkView"];
+            passed_in?: components["schemas"]["RunMarkView"];
+        };
+        RunMarkView: {
+            id: string;
+            /** Format: int64 */
+            number: number;
+            sha?: string;
+        };
+        SlowerView: {
+            /** Format: int64 */
+            usual_ms: number;
+            /** Format: int64 */
+            actual_ms: number;
+            because: components["schemas"]["CauseView"][];
+        };
+        CauseView: {
+            key: string;
+            kind: string;
+            /** Format: int64 */
+            usual_ms?: number;
+            /** Format: int64 */
+            actual_ms: number;
+        };
+        PathJobView: {
+            job_id: string;
+            key: string;
+            /** Format: int64 */
+            waited_ms: number;
+            /** Format: int64 */
+            ran_ms: number;
+        };
+        SignInRequest: {
+            token?: string | null;
+            code?: string | null;
+        };
+        SessionView: {
+            id: string;
+            name: string;
+            kind: string;
+            permissions: string[];
+            expires_at?: string;
+        };
+        SignInCodeView: {
+            code: string;
+            path: string;
+            url?: string;
+            expires_at: string;
+        };
         HealthView: {
             status: string;
         };
@@ -2154,7 +2410,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2162,7 +2418,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -2334,7 +2590,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2342,7 +2598,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -2629,7 +2885,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2637,7 +2893,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -2839,7 +3095,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2847,7 +3103,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -3024,7 +3280,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3032,7 +3288,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -3204,7 +3460,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3212,7 +3468,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -3400,7 +3656,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3408,7 +3664,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -3596,7 +3852,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3604,7 +3860,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -3805,7 +4061,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3813,7 +4069,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -3988,7 +4244,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3996,7 +4252,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -4128,9 +4384,11 @@ export interface operations {
                 state?: "blocked" | "queued" | "assigned" | "running" | "cancelling" | "succeeded" | "failed" | "cancelled" | "timed_out" | "lost" | "skipped";
                 /** @description only jobs that ask for this label */
                 runs_on?: string;
+                /** @description only jobs that this agent took, by when it did: its id, or its name, which is that of the last one to register under it. attempts then has the newest attempt there */
+                agent?: string;
                 limit?: number;
                 /** @description next_cursor of the page before */
-                cursor?: number;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4173,7 +4431,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4181,7 +4439,19 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `not_found`: there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
                     };
                 };
             };
@@ -4349,7 +4619,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4357,7 +4627,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -4551,7 +4821,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4559,7 +4829,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -4749,7 +5019,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `not_lease_holder`: the caller does not hold that attempt; `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `not_lease_holder`: the caller does not hold that attempt; `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4757,7 +5027,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "not_lease_holder" | "wrong_token_kind";
+                        code?: "not_lease_holder" | "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -4959,7 +5229,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4967,7 +5237,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -5118,6 +5388,8 @@ export interface operations {
             header?: {
                 "X-Attempt"?: number;
                 "X-Lease-Token"?: string;
+                /** @description of bytes: when they were printed, as marks of how many bytes and milliseconds after the mark before */
+                "X-Log-Times"?: string;
             };
             path: {
                 id: string;
@@ -5166,7 +5438,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `not_lease_holder`: the caller does not hold that attempt; `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `not_lease_holder`: the caller does not hold that attempt; `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5174,7 +5446,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "not_lease_holder" | "wrong_token_kind";
+                        code?: "not_lease_holder" | "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -5378,7 +5650,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5386,7 +5658,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -5512,6 +5784,597 @@ export interface operations {
             };
         };
     };
+    indexLog: {
+        parameters: {
+            query?: {
+                /** @description an earlier attempt; without it, the newest */
+                attempt?: number;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it is now */
+            200: {
+                headers: {
+                    /** @description send it back as If-None-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogIndexView"];
+                };
+            };
+            /** @description unchanged since If-None-Match */
+            304: {
+                headers: {
+                    /** @description the same */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_request`: the request is not HTTP as it must be; `malformed_query`: the query string has broken escapes or too many fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed_request" | "malformed_query";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no token, or one that is not known */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `no_such_attempt`: the job has no such attempt; `not_found`: there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "no_such_attempt" | "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout`: the request came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description `too_large`: the body is longer than this request may have */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                    };
+                };
+            };
+            /** @description `target_too_long`: the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "target_too_long";
+                    };
+                };
+            };
+            /** @description `unsupported_encoding`: another Content-Encoding is wanted: see Accept-Encoding */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_encoding";
+                    };
+                };
+            };
+            /** @description `unknown_expectation`: the only expectation that can be met is 100-continue */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `invalid`: a field is wrong: see errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    };
+                };
+            };
+            /** @description `header_too_large`: the header section is too long */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "header_too_large";
+                    };
+                };
+            };
+            /** @description `log_missing`: bytes of an ended job's log are not in the server's log folder any more; `internal`: the server made a mistake; its log knows more by request_id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "log_missing" | "internal";
+                    };
+                };
+            };
+            /** @description `database_unavailable`: the database does not answer: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    readLogLines: {
+        parameters: {
+            query: {
+                /** @description from 0; -1 is the setup */
+                step: number;
+                /** @description an earlier attempt; without it, the newest */
+                attempt?: number;
+                /** @description the number of the first line; they are counted from 1 in each step */
+                from?: number;
+                /** @description at most so many; an answer has at most 1 MiB, so there may be fewer */
+                count?: number;
+            };
+            header?: {
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as it is now */
+            200: {
+                headers: {
+                    /** @description send it back as If-None-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLinesView"];
+                };
+            };
+            /** @description unchanged since If-None-Match */
+            304: {
+                headers: {
+                    /** @description the same */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_request`: the request is not HTTP as it must be; `malformed_query`: the query string has broken escapes or too many fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed_request" | "malformed_query";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no token, or one that is not known */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `no_such_step`: the job has no such step; `no_such_attempt`: the job has no such attempt; `not_found`: there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "no_such_step" | "no_such_attempt" | "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout`: the request came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description `too_large`: the body is longer than this request may have */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                    };
+                };
+            };
+            /** @description `target_too_long`: the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "target_too_long";
+                    };
+                };
+            };
+            /** @description `unsupported_encoding`: another Content-Encoding is wanted: see Accept-Encoding */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_encoding";
+                    };
+                };
+            };
+            /** @description `unknown_expectation`: the only expectation that can be met is 100-continue */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `invalid`: a field is wrong: see errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    };
+                };
+            };
+            /** @description `header_too_large`: the header section is too long */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "header_too_large";
+                    };
+                };
+            };
+            /** @description `log_missing`: bytes of an ended job's log are not in the server's log folder any more; `internal`: the server made a mistake; its log knows more by request_id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "log_missing" | "internal";
+                    };
+                };
+            };
+            /** @description `database_unavailable`: the database does not answer: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    searchLog: {
+        parameters: {
+            query: {
+                /** @description what a line must have */
+                q: string;
+                /** @description an earlier attempt; without it, the newest */
+                attempt?: number;
+                /** @description q is a regular expression of RE2 */
+                regex?: "1" | "true" | "0" | "false";
+                /** @description capital and small letters differ */
+                case?: "1" | "true" | "0" | "false";
+                /** @description how many matches are named; all of them are counted */
+                limit?: number;
+                /** @description next_cursor of the answer before, of the same search */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogSearchView"];
+                };
+            };
+            /** @description `malformed_request`: the request is not HTTP as it must be; `malformed_query`: the query string has broken escapes or too many fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed_request" | "malformed_query";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no token, or one that is not known */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `no_such_attempt`: the job has no such attempt; `not_found`: there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "no_such_attempt" | "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout`: the request came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description `too_large`: the body is longer than this request may have */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                    };
+                };
+            };
+            /** @description `target_too_long`: the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "target_too_long";
+                    };
+                };
+            };
+            /** @description `unsupported_encoding`: another Content-Encoding is wanted: see Accept-Encoding */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_encoding";
+                    };
+                };
+            };
+            /** @description `unknown_expectation`: the only expectation that can be met is 100-continue */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `invalid`: a field is wrong: see errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    };
+                };
+            };
+            /** @description `header_too_large`: the header section is too long */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "header_too_large";
+                    };
+                };
+            };
+            /** @description `log_missing`: bytes of an ended job's log are not in the server's log folder any more; `internal`: the server made a mistake; its log knows more by request_id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "log_missing" | "internal";
+                    };
+                };
+            };
+            /** @description `too_many_searches`: too many logs are being searched; `database_unavailable`: the database does not answer: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_searches" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
     registerAgent: {
         parameters: {
             query?: never;
@@ -5562,7 +6425,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5570,7 +6433,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -5758,7 +6621,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5766,7 +6629,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -5926,7 +6789,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5934,7 +6797,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -6104,7 +6967,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission; `not_you`: the path belongs to another agent */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own; `not_you`: the path belongs to another agent */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6112,7 +6975,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind" | "not_you";
+                        code?: "wrong_token_kind" | "foreign_origin" | "not_you";
                     };
                 };
             };
@@ -6288,7 +7151,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6296,7 +7159,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -6486,7 +7349,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission; `not_you`: the path belongs to another agent */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own; `not_you`: the path belongs to another agent */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6494,7 +7357,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind" | "not_you";
+                        code?: "wrong_token_kind" | "foreign_origin" | "not_you";
                     };
                 };
             };
@@ -6682,7 +7545,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission; `not_you`: the path belongs to another agent */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own; `not_you`: the path belongs to another agent */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6690,7 +7553,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind" | "not_you";
+                        code?: "wrong_token_kind" | "foreign_origin" | "not_you";
                     };
                 };
             };
@@ -6878,7 +7741,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission; `not_you`: the path belongs to another agent */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own; `not_you`: the path belongs to another agent */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6886,7 +7749,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind" | "not_you";
+                        code?: "wrong_token_kind" | "foreign_origin" | "not_you";
                     };
                 };
             };
@@ -7060,7 +7923,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7068,7 +7931,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -7237,7 +8100,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7245,7 +8108,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -7415,7 +8278,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7423,7 +8286,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -7575,7 +8438,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forge_scope`: the token may not do this at the forge: scope says what it lacks; `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `forge_scope`: the token may not do this at the forge: scope says what it lacks; `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7583,7 +8446,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forge_scope" | "wrong_token_kind";
+                        code?: "forge_scope" | "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -7781,7 +8644,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7789,7 +8652,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -7961,7 +8824,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7969,7 +8832,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -8145,7 +9008,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8153,7 +9016,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -8325,7 +9188,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `other_repository`: the delivery, or the forge, speaks of another repository; `forge_scope`: the token may not do this at the forge: scope says what it lacks; `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `other_repository`: the delivery, or the forge, speaks of another repository; `forge_scope`: the token may not do this at the forge: scope says what it lacks; `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8333,7 +9196,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "other_repository" | "forge_scope" | "wrong_token_kind";
+                        code?: "other_repository" | "forge_scope" | "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -8523,7 +9386,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8531,7 +9394,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -8704,7 +9567,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8712,7 +9575,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -8896,7 +9759,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8904,7 +9767,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -9081,7 +9944,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9089,7 +9952,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -9267,7 +10130,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9275,7 +10138,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -9813,7 +10676,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9821,7 +10684,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -9973,7 +10836,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9981,7 +10844,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -10151,7 +11014,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10159,7 +11022,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -10331,7 +11194,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10339,7 +11202,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -10511,7 +11374,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10519,7 +11382,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -10697,7 +11560,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10705,7 +11568,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -10888,7 +11751,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10896,7 +11759,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -11069,7 +11932,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11077,7 +11940,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -11605,7 +12468,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11613,7 +12476,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -11776,7 +12639,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11784,7 +12647,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -11966,7 +12829,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11974,7 +12837,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -12144,7 +13007,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12152,7 +13015,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -12300,7 +13163,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12308,7 +13171,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -12496,7 +13359,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12504,7 +13367,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -12687,7 +13550,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12695,7 +13558,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -12865,7 +13728,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12873,7 +13736,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -13036,7 +13899,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13044,7 +13907,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -13226,7 +14089,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13234,7 +14097,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -13406,7 +14269,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13414,7 +14277,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -13602,7 +14465,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13610,7 +14473,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -13793,7 +14656,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13801,7 +14664,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -13971,7 +14834,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13979,7 +14842,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -14040,6 +14903,848 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `header_too_large`: the header section is too long */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "header_too_large";
+                    };
+                };
+            };
+            /** @description `internal`: the server made a mistake; its log knows more by request_id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                };
+            };
+            /** @description `database_unavailable`: the database does not answer: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    analyseRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisView"];
+                };
+            };
+            /** @description `malformed_request`: the request is not HTTP as it must be; `malformed_query`: the query string has broken escapes or too many fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed_request" | "malformed_query";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no token, or one that is not known */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `not_found`: there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout`: the request came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description `too_large`: the body is longer than this request may have */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                    };
+                };
+            };
+            /** @description `target_too_long`: the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "target_too_long";
+                    };
+                };
+            };
+            /** @description `unsupported_encoding`: another Content-Encoding is wanted: see Accept-Encoding */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_encoding";
+                    };
+                };
+            };
+            /** @description `unknown_expectation`: the only expectation that can be met is 100-continue */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `invalid`: a field is wrong: see errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    };
+                };
+            };
+            /** @description `header_too_large`: the header section is too long */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "header_too_large";
+                    };
+                };
+            };
+            /** @description `internal`: the server made a mistake; its log knows more by request_id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                };
+            };
+            /** @description `database_unavailable`: the database does not answer: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    showSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description `malformed_request`: the request is not HTTP as it must be; `malformed_query`: the query string has broken escapes or too many fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed_request" | "malformed_query";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no token, or one that is not known */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `request_timeout`: the request came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description `too_large`: the body is longer than this request may have */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                    };
+                };
+            };
+            /** @description `target_too_long`: the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "target_too_long";
+                    };
+                };
+            };
+            /** @description `unsupported_encoding`: another Content-Encoding is wanted: see Accept-Encoding */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_encoding";
+                    };
+                };
+            };
+            /** @description `unknown_expectation`: the only expectation that can be met is 100-continue */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `header_too_large`: the header section is too long */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "header_too_large";
+                    };
+                };
+            };
+            /** @description `internal`: the server made a mistake; its log knows more by request_id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                };
+            };
+            /** @description `database_unavailable`: the database does not answer: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description signed in */
+            204: {
+                headers: {
+                    /** @description the session, for this server's pages alone */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_request`: the request is not HTTP as it must be; `malformed_query`: the query string has broken escapes or too many fields; `malformed_encoding`: the body is not what its Content-Encoding says; `malformed_json`: the body is not JSON, or a key stands twice */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed_request" | "malformed_query" | "malformed_encoding" | "malformed_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no token, or one that is not known */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `request_timeout`: the request came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description `too_large`: the body is longer than this request may have */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                    };
+                };
+            };
+            /** @description `target_too_long`: the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "target_too_long";
+                    };
+                };
+            };
+            /** @description `unsupported_encoding`: another Content-Encoding is wanted: see Accept-Encoding; `unsupported_media`: another Content-Type is wanted */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_encoding" | "unsupported_media";
+                    };
+                };
+            };
+            /** @description `unknown_expectation`: the only expectation that can be met is 100-continue */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `invalid`: a field is wrong: see errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    };
+                };
+            };
+            /** @description `too_many_sign_ins`: too many sign-ins from this address failed: see Retry-After */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_sign_ins";
+                    };
+                };
+            };
+            /** @description `header_too_large`: the header section is too long */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "header_too_large";
+                    };
+                };
+            };
+            /** @description `internal`: the server made a mistake; its log knows more by request_id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                };
+            };
+            /** @description `database_unavailable`: the database does not answer: send it again; `bodies_full`: too many large bodies are on their way: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable" | "bodies_full";
+                    };
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description signed out */
+            204: {
+                headers: {
+                    /** @description removes the session's cookie */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed_request`: the request is not HTTP as it must be; `malformed_query`: the query string has broken escapes or too many fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed_request" | "malformed_query";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no token, or one that is not known */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `request_timeout`: the request came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description `too_large`: the body is longer than this request may have */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                    };
+                };
+            };
+            /** @description `target_too_long`: the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "target_too_long";
+                    };
+                };
+            };
+            /** @description `unsupported_encoding`: another Content-Encoding is wanted: see Accept-Encoding */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_encoding";
+                    };
+                };
+            };
+            /** @description `unknown_expectation`: the only expectation that can be met is 100-continue */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `header_too_large`: the header section is too long */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "header_too_large";
+                    };
+                };
+            };
+            /** @description `internal`: the server made a mistake; its log knows more by request_id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                };
+            };
+            /** @description `database_unavailable`: the database does not answer: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    makeSignInCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description made */
+            201: {
+                headers: {
+                    /** @description its path */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInCodeView"];
+                };
+            };
+            /** @description `malformed_request`: the request is not HTTP as it must be; `malformed_query`: the query string has broken escapes or too many fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed_request" | "malformed_query";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no token, or one that is not known */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `request_timeout`: the request came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description `too_large`: the body is longer than this request may have */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                    };
+                };
+            };
+            /** @description `target_too_long`: the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "target_too_long";
+                    };
+                };
+            };
+            /** @description `unsupported_encoding`: another Content-Encoding is wanted: see Accept-Encoding */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_encoding";
+                    };
+                };
+            };
+            /** @description `unknown_expectation`: the only expectation that can be met is 100-continue */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `too_many_codes`: too many sign-in links wait to be used: see Retry-After */
+            429: {
+                headers: {
+                    /** @description seconds to wait */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "too_many_codes";
                     };
                 };
             };
@@ -14366,7 +16071,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14374,7 +16079,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };
@@ -14520,7 +16225,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `wrong_token_kind`: a token of this kind has no such permission */
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14528,7 +16233,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "wrong_token_kind";
+                        code?: "wrong_token_kind" | "foreign_origin";
                     };
                 };
             };

@@ -1,47 +1,12 @@
 // The answers of the log's endpoints, as the worker reads them.
 
-export interface IndexAnswer {
-  attempt: number;
-  complete: boolean;
-  started_at?: string | number | null;
-  event_id?: string;
-  steps: IndexStep[];
-  first_error?: { step: number; line: number } | null;
-}
+import type { components } from '$lib/api/schema';
 
-export interface IndexStep {
-  step: number;
-  name: string;
-  state: string;
-  bytes: number;
-  lines: number;
-  started_at?: string | number | null;
-  duration_ms?: number | null;
-  exit_code?: number | null;
-  background?: boolean;
-  groups: { first: number; last?: number | null; title: string }[];
-  errors: number[];
-  errors_total: number;
-}
-
-export interface LinesAnswer {
-  step: number;
-  from: number;
-  lines: string[];
-  times: (number | null)[];
-  total: number;
-  complete: boolean;
-  /** Lines whose end was left out, by number. */
-  cut?: number[];
-}
-
-export interface SearchAnswer {
-  total: number;
-  more: boolean;
-  matches: { step: number; line: number }[];
-  /** The search took long: where the next request goes on. */
-  next_cursor?: string | null;
-}
+type Schemas = components['schemas'];
+export type IndexAnswer = Schemas['LogIndexView'];
+export type IndexStep = Schemas['LogStepView'];
+export type LinesAnswer = Schemas['LogLinesView'];
+export type SearchAnswer = Schemas['LogSearchView'];
 
 /** A time as the API tells it, in milliseconds. */
 export function millisecondsOf(time: string | number | null | undefined): number | null {

@@ -16,14 +16,28 @@ export const eventWords = (run: Run): string => events[run.event] ?? run.event.r
 
 export const isBot = (run: Run): boolean => run.event === 'schedule';
 
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
-
-/** The author of the commit, or who asked for the run: by a token there is no name but the token's id, which tells nobody anything. */
+/** The author of the commit, or who asked for the run where there is none. */
 export function whoOf(run: Run): string {
-  if (run.author) return run.author;
   if (run.event === 'schedule') return 'schedule';
-  return ID.test(run.triggered_by) ? 'a token' : run.triggered_by;
+  return run.author || run.triggered_by_name;
 }
+
+/** Who asked for a run that was sent by hand, where that is not who whoOf() says. */
+export const askerOf = (run: Run): string | undefined =>
+  (run.event === 'manual' || run.event === 'api') && whoOf(run) !== run.triggered_by_name
+    ? run.triggered_by_name
+    : undefined;
+
+/** What made the run: "pushed", "run by hand by nightly checks". */
+export function whyOf(run: Run): string {
+  const asker = askerOf(run);
+  if (asker === undefined) return eventWords(run);
+  return run.event === 'api' ? `sent by ${asker}` : `${eventWords(run)} by ${asker}`;
+}
+
+/** `me` asked for it, or made the commit. The name alone says little: several tokens may have the same. */
+export const isMine = (run: Run, me: { id: string; name: string } | undefined): boolean =>
+  me !== undefined && (run.author === me.name || (run.triggered_by === me.id && run.triggered_by_name === me.name));
 
 export function refIcon(run: Run): IconName {
   if (run.trust === 'fork') return 'fork';

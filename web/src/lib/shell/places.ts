@@ -21,5 +21,5 @@ export const places: readonly Place[] = [
     routes: ['/runs', '/runs/[id]', '/jobs/[id]', '/repositories/[id]']
   },
   { name: 'queue', label: 'Queue', icon: 'queue', href: resolve('/queue'), routes: ['/queue'] },
-  { name: 'agents', label: 'Agents', icon: 'agents', href: resolve('/agents'), routes: ['/agents'] }
+  { name: 'agents', label: 'Agents', icon: 'agents', href: resolve('/agents'), routes: ['/agents', '/agents/[id]'] }
 ];
