@@ -42,6 +42,7 @@ constexpr auto table = std::to_array<ProblemCode>({
     {"queue_full", 429, "no more jobs are taken now: see Retry-After"},
     {"nothing_to_rerun", 409, "no job of the run would be repeated"},
     {"run_is_cancelled", 409, "the run is being cancelled: try again when it has ended"},
+    {"run_is_open", 409, "the run has not ended: cancel it, or wait until it has"},
     {"too_many_rounds", 409, "the run was repeated as often as a run may be"},
     {"too_many_runs", 429, "too many runs have not ended: see Retry-After"},
     {"already_terminal", 409, "the job, or the run, has already ended"},

@@ -2,6 +2,7 @@
 #include "api/pipeline_input.h"
 #include "api/repository_shapes.h"
 #include "api/routes.h"
+#include "api/run_request.h"
 #include "api/run_shapes.h"
 #include "base/clock.h"
 #include "repositories/intake.h"
@@ -23,6 +24,7 @@ namespace {
 using auth::Permission;
 
 constexpr std::size_t repository_body_max = 64 << 10;
+constexpr int badge_runs = 20;  // of them the newest counts that nobody edited
 constexpr std::size_t run_now_body_max = 1 << 20;
 
 std::optional<std::string> time_of(std::optional<std::int64_t> at) {
@@ -241,6 +243,57 @@ Task<Result<ScheduleListView>> list_schedules(Services& s, Caller, OneRepository
   co_return view;
 }
 
+struct InputView {
+  std::string name, type;                           // string, number, boolean or choice
+  std::vector<std::string> options;                 // of a choice
+  std::optional<boost::json::value> default_value;  // when nothing is given; absent: none
+  bool required = false;
+  std::optional<std::string> pattern, description;
+};
+BOOST_DESCRIBE_STRUCT(InputView, (), (name, type, options, default_value, required, pattern, description))
+
+struct RunFormView {
+  std::string ref, sha;
+  std::vector<std::string> pipelines;   // the files at that commit
+  std::optional<std::string> pipeline;  // the one that the inputs are of; absent: there is no file
+  std::vector<InputView> inputs;        // in the order of the file
+};
+BOOST_DESCRIBE_STRUCT(RunFormView, (), (ref, sha, pipelines, pipeline, inputs))
+
+struct ShowRunForm {
+  Path<RepositoryWord> id;
+  Query<PipelineName> ref;
+  Query<PipelineName> pipeline;
+  static constexpr std::array notes{Note{"ref", "a branch, a tag or a full ref [the default branch]"},
+                                    Note{"pipeline", "the path of a pipeline file [.open-cicd.yml, or the first]"}};
+};
+BOOST_DESCRIBE_STRUCT(ShowRunForm, (), (id, ref, pipeline))
+
+std::optional<std::string> if_any(std::string text) {
+  return text.empty() ? std::nullopt : std::optional(std::move(text));
+}
+
+Task<Result<RunFormView>> show_run_form(Services& s, Caller, ShowRunForm request) {
+  const auto found = co_await find(s, request.id);
+  if (!found) co_return std::unexpected(found.error());
+  auto form = co_await s.intake.form_of(found->id, text_of(*request.ref), text_of(*request.pipeline));
+  if (!form) co_return std::unexpected(std::move(form.error()));
+  RunFormView view{.ref = std::move(form->ref),
+                   .sha = std::move(form->sha),
+                   .pipelines = std::move(form->pipelines),
+                   .pipeline = if_any(std::move(form->pipeline)),
+                   .inputs = {}};
+  for (workflows::InputDefinition& input : form->inputs)
+    view.inputs.push_back({.name = std::move(input.name),
+                           .type = std::move(input.type),
+                           .options = std::move(input.options),
+                           .default_value = std::move(input.fallback),
+                           .required = input.required,
+                           .pattern = if_any(std::move(input.pattern)),
+                           .description = if_any(std::move(input.description))});
+  co_return view;
+}
+
 struct RunNow {
   Path<RepositoryWord> id;
   Body<Json<RunNowRequest>> body;
@@ -257,15 +310,7 @@ Task<Result<Created<CreatedRunView>>> run_now(Services& s, Caller caller, RunNow
                                   .inputs = {},
                                   .by = caller.who().id};
   std::vector<FieldError> wrong;
-  if (asked.inputs)
-    for (const auto& [name, value] : *asked.inputs) {
-      if (value.is_string())
-        wanted.inputs[name] = std::string(value.get_string());
-      else if (value.is_number() || value.is_bool())
-        wanted.inputs[name] = bj::serialize(value);
-      else
-        wrong.push_back({"inputs." + std::string(name), "must be a text, a number or a boolean"});
-    }
+  if (asked.inputs) wanted.inputs = input_texts(*asked.inputs, wrong);
   if (!wrong.empty()) co_return invalid_fields(std::move(wrong));
   const auto created = co_await s.intake.run_now(std::move(wanted));
   if (!created) co_return std::unexpected(created.error());
@@ -312,11 +357,13 @@ Task<Result<Raw<BadgeImage>>> show_badge(Services& s, Caller, ShowBadge request)
   const auto found = co_await find(s, request.id);
   std::optional<runs::Run> newest;
   if (found && found->is_public) {
-    runs::RunFilter filter{.repository = found->id, .limit = 1};
+    runs::RunFilter filter{.repository = found->id, .limit = badge_runs};
     filter.branch = *request.branch ? std::string((*request.branch)->text) : found->default_branch;
     if (*request.pipeline) filter.pipeline = std::string((*request.pipeline)->text);
     const runs::RunList list = co_await s.runs.list(std::move(filter));
-    if (!list.runs.empty()) newest = list.runs.front();
+    // One that ran with an edited file says nothing of the branch.
+    const auto real = std::ranges::find(list.runs, false, &runs::Run::modified);
+    if (real != list.runs.end()) newest = *real;
   }
   http::Response response{.content_type = "image/svg+xml", .body = scm::badge_svg("build", badge_state(newest))};
   response.headers.emplace_back("Cache-Control", "no-cache");
@@ -374,6 +421,12 @@ void add_repository_routes(RouteRows& rows, Services& s) {
              .tag = "repositories"});
   add_route(rows, s, Method::get, "/api/v1/repositories/{id}/runs", Permission::run_read, list_repository_runs,
             {.id = "listRepositoryRuns", .summary = "Runs of a repository, newest first", .tag = "repositories"});
+  add_route(
+      rows, s, Method::get, "/api/v1/repositories/{id}/run-form", Permission::run_create, show_run_form,
+      {.id = "showRunForm",
+       .summary = "What a pipeline file of a branch or tag asks whoever runs it: its inputs",
+       .tag = "repositories",
+       .refusals = {"git_fetch", "git_read", "git_file", "program_missing", "program_timeout", "program_stopped"}});
   add_route(rows, s, Method::post, "/api/v1/repositories/{id}/runs", Permission::run_create, run_now,
             {.id = "runNow",
              .summary = "Run a pipeline file of a branch or tag now",

@@ -13,19 +13,6 @@
 namespace open_cicd::api {
 namespace {
 
-workflows::InputTexts input_texts(const bj::object& inputs, std::vector<FieldError>& errors) {
-  workflows::InputTexts texts;
-  for (const auto& [name, value] : inputs) {
-    if (value.is_string())
-      texts[name] = std::string(value.get_string());
-    else if (value.is_number() || value.is_bool())
-      texts[name] = bj::serialize(value);
-    else
-      errors.push_back({"inputs." + std::string(name), "must be a text, a number or a boolean"});
-  }
-  return texts;
-}
-
 pipelines::Checkout checkout_of(const CheckoutFrom& from, std::vector<FieldError>& errors) {
   if (auto wrong = pipelines::check_git_url(from.url)) errors.push_back({"checkout.url", std::move(*wrong)});
   if (auto wrong = from.ref ? pipelines::check_git_ref(*from.ref) : pipelines::Wrong())
@@ -54,6 +41,19 @@ workflows::Selection selection_of(const RunDocument& said) {
 }
 
 }  // namespace
+
+workflows::InputTexts input_texts(const bj::object& inputs, std::vector<FieldError>& errors) {
+  workflows::InputTexts texts;
+  for (const auto& [name, value] : inputs) {
+    if (value.is_string())
+      texts[name] = std::string(value.get_string());
+    else if (value.is_number() || value.is_bool())
+      texts[name] = bj::serialize(value);
+    else
+      errors.push_back({"inputs." + std::string(name), "must be a text, a number or a boolean"});
+  }
+  return texts;
+}
 
 Result<void> read_body(http::Request& request, RunBody& to) {
   to.sent = request.body;

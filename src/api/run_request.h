@@ -93,6 +93,8 @@ inline std::optional<std::string> text_of(const PipelineName& name) {
   return name ? std::optional<std::string>(name->text) : std::nullopt;
 }
 
+// As texts, which the file's definitions give their types; what is no text, number or boolean is added to `errors`.
+workflows::InputTexts input_texts(const bj::object& inputs, std::vector<FieldError>& errors);
 // Errors: invalid, for what stands in the body and in the query.
 Result<WantedRun> wanted_by(const CreateRun& request);
 // Errors: invalid, with every place of the file that is wrong or cannot be run yet.

@@ -62,10 +62,12 @@ RunView run_view(const runs::Run& run) {
           .reason = json::Text{run.reason.value_or("null")},
           .warnings = run.warnings,
           .round = run.round,
+          .modified = run.modified,
           .created_at = format_rfc3339(run.created_at),
           .started_at = time_or_nothing(run.started_at),
           .finished_at = time_or_nothing(run.finished_at),
-          .jobs = {}};
+          .jobs = {},
+          .rounds = {}};
 }
 
 RunListView run_list_view(const runs::RunList& list) {
@@ -77,6 +79,14 @@ RunListView run_list_view(const runs::RunList& list) {
 
 RunView run_view(const runs::RunDetail& detail, const queue::Forecast& outlooks) {
   RunView view = run_view(detail.run);
+  view.rounds.emplace();
+  for (const runs::Round& round : detail.rounds)
+    view.rounds->push_back({.round = round.round,
+                            .edited = round.edited,
+                            .triggered_by = round.asked_by,
+                            .state = round.state,
+                            .created_at = format_rfc3339(round.created_at),
+                            .finished_at = time_or_nothing(round.finished_at)});
   view.jobs.emplace();
   for (const runs::RunJob& job : detail.jobs) {
     RunJobView& shown = view.jobs->emplace_back(run_job_view(job));

@@ -42,6 +42,16 @@ BOOST_DESCRIBE_STRUCT(RunJobView, (),
                       (id, version, key, name, needs, round, state, reason, estimate, warning, attempts, exit_code,
                        created_at, queued_at, started_at, finished_at))
 
+struct RoundView {
+  int round = 1;
+  bool edited = false;       // made with another file or other inputs than the round before
+  std::string triggered_by;  // of the first round the run's; of others the id of the token that asked
+  std::string state;         // how it ended; repeated: another one began before that; queued: it goes on
+  std::string created_at;
+  std::optional<std::string> finished_at;  // its end, or when it was repeated before that
+};
+BOOST_DESCRIBE_STRUCT(RoundView, (), (round, edited, triggered_by, state, created_at, finished_at))
+
 struct RunView {
   std::string id;
   std::int64_t version = 1;  // grows with each change of what is shown here, its jobs left out
@@ -62,14 +72,16 @@ struct RunView {
   json::Text reason;
   bool warnings = false;
   int round = 1;
+  bool modified = false;  // a round of it was made with another file or other inputs than the repository holds
   std::string created_at;
   std::optional<std::string> started_at, finished_at;
-  std::optional<std::vector<RunJobView>> jobs;  // of one run: for each key its newest job
+  std::optional<std::vector<RunJobView>> jobs;   // of one run: for each key its newest job
+  std::optional<std::vector<RoundView>> rounds;  // of one run: the oldest first
 };
 BOOST_DESCRIBE_STRUCT(RunView, (),
                       (id, version, number, pipeline, name, event, branch, tag, repository_id, repository, ref, sha,
                        title, author, change, trust, approved_by, approved_by_name, triggered_by, triggered_by_name,
-                       state, reason, warnings, round, created_at, started_at, finished_at, jobs))
+                       state, reason, warnings, round, modified, created_at, started_at, finished_at, jobs, rounds))
 
 struct RunListView {
   std::vector<RunView> runs;

@@ -17,11 +17,13 @@ struct Words<RunStateName> {
 
 constexpr std::size_t rerun_names_max = 1000;  // of jobs: a run has no more
 
-// `jobs` is "all", "failed" or a list of keys.
+// `jobs` is "all", "failed" or a list of keys; with a file or inputs of its own, a round is of all jobs.
 struct RerunRequest {
   boost::json::value jobs;
+  std::optional<std::string> pipeline;
+  std::optional<bj::object> inputs;
 };
-BOOST_DESCRIBE_STRUCT(RerunRequest, (), (jobs))
+BOOST_DESCRIBE_STRUCT(RerunRequest, (), (jobs, pipeline, inputs))
 template <>
 struct OwnSchema<RerunRequest> : std::true_type {
   static constexpr std::string_view name = "RerunRequest";
@@ -29,10 +31,17 @@ struct OwnSchema<RerunRequest> : std::true_type {
     const bj::object words{{"type", "string"}, {"enum", bj::array{"all", "failed"}}};
     const bj::object keys{
         {"type", "array"}, {"items", bj::object{{"type", "string"}}}, {"minItems", 1}, {"maxItems", rerun_names_max}};
-    return {{"type", "object"},
-            {"properties", bj::object{{"jobs", bj::object{{"anyOf", bj::array{words, keys}}}}}},
-            {"required", bj::array{"jobs"}},
-            {"additionalProperties", false}};
+    return {
+        {"type", "object"},
+        {"properties",
+         bj::object{{"jobs", bj::object{{"anyOf", bj::array{words, keys}}}},
+                    {"pipeline", bj::object{{"type", "string"}, {"description", "the text of a file to use instead"}}},
+                    {"inputs", bj::object{{"type", "object"},
+                                          {"description", "those that differ: texts, numbers and booleans"},
+                                          {"additionalProperties",
+                                           bj::object{{"type", bj::array{"string", "number", "boolean"}}}}}}}},
+        {"required", bj::array{"jobs"}},
+        {"additionalProperties", false}};
   }
 };
 
@@ -48,7 +57,7 @@ namespace {
 using auth::Permission;
 
 constexpr std::size_t approve_body_max = 4096;
-constexpr std::size_t rerun_body_max = 256 << 10;
+constexpr std::size_t rerun_body_max = 1 << 20;
 
 Task<Result<Created<CreatedRunView>>> create_run(Services& s, Caller caller, CreateRun request) {
   Result<WantedRun> wanted = wanted_by(request);
@@ -169,9 +178,29 @@ Result<runs::RerunJobs> jobs_to_rerun(const boost::json::value& asked) {
   return jobs;
 }
 
+Task<Result<Accepted<RerunView>>> rerun_edited(Services& s, Caller caller, RunId id, runs::RerunJobs jobs,
+                                               RerunRequest asked) {
+  if (!caller.may(Permission::run_edit))
+    co_return fail(ErrorKind::forbidden, "forbidden", "This token may not run another file than the run is of.");
+  if (jobs.which != runs::RerunJobs::Which::all)
+    co_return invalid_fields({{"jobs", "must be \"all\" where the file or the inputs are other ones"}});
+  repositories::EditRequest request{
+      .run = id, .workflow = std::move(asked.pipeline), .inputs = {}, .by = caller.who().id};
+  if (asked.inputs) {
+    std::vector<FieldError> wrong;
+    request.inputs = input_texts(*asked.inputs, wrong);
+    if (!wrong.empty()) co_return invalid_fields(std::move(wrong));
+  }
+  const auto rerun = co_await s.intake.rerun_edited(std::move(request));
+  if (!rerun) co_return std::unexpected(rerun.error());
+  co_return Accepted<RerunView>{{.round = rerun->round, .state = rerun->state, .jobs = rerun->jobs}};
+}
+
 Task<Result<Accepted<RerunView>>> rerun_run(Services& s, Caller caller, RerunRun request) {
   auto jobs = jobs_to_rerun(request.body->document.jobs);
   if (!jobs) co_return std::unexpected(std::move(jobs.error()));
+  if (request.body->document.pipeline || request.body->document.inputs)
+    co_return co_await rerun_edited(s, caller, *request.id, *jobs, request.body->document);
   const auto rerun = co_await s.runs.rerun(*request.id, std::move(*jobs), caller.who().id);
   if (!rerun) co_return std::unexpected(rerun.error());
   co_return Accepted<RerunView>{{.round = rerun->round, .state = rerun->state, .jobs = rerun->jobs}};
@@ -237,13 +266,14 @@ void add_run_routes(RouteRows& rows, Services& s) {
              .tag = "runs",
              .refusals = {"plan_changed", "no_approval_needed"},
              .body_max = approve_body_max});
-  add_route(rows, s, Method::post, "/api/v1/runs/{id}/rerun", Permission::run_rerun, rerun_run,
-            {.id = "rerunRun",
-             .summary = "Run jobs of a run again, with whatever depends on them",
-             .tag = "runs",
-             .refusals = {"nothing_to_rerun", "run_is_cancelled", "run_awaits_approval", "too_many_rounds",
-                          "queue_full", "too_many_runs"},
-             .body_max = rerun_body_max});
+  add_route(
+      rows, s, Method::post, "/api/v1/runs/{id}/rerun", Permission::run_rerun, rerun_run,
+      {.id = "rerunRun",
+       .summary = "Run jobs of a run again, with whatever depends on them; or all, with another file or other inputs",
+       .tag = "runs",
+       .refusals = {"run_is_open", "nothing_to_rerun", "run_is_cancelled", "run_awaits_approval", "too_many_rounds",
+                    "queue_full", "too_many_runs"},
+       .body_max = rerun_body_max});
   add_route(rows, s, Method::get, "/api/v1/runs/{id}/plan", Permission::run_read, show_plan,
             {.id = "showRunPlan", .summary = "What was planned for a run", .tag = "runs"});
   add_route(rows, s, Method::get, "/api/v1/runs/{id}/workflow", Permission::run_read, show_workflow,

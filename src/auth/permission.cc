@@ -30,6 +30,7 @@ constexpr std::array<Row, permission_count> table = {{
     {Permission::run_read, "run:read", Grant::all, Grant::none, Grant::none},
     {Permission::run_cancel, "run:cancel", Grant::all, Grant::none, Grant::none},
     {Permission::run_rerun, "run:rerun", Grant::all, Grant::none, Grant::none},
+    {Permission::run_edit, "run:edit", Grant::all, Grant::none, Grant::none},
     {Permission::run_approve, "run:approve", Grant::all, Grant::none, Grant::none},
     {Permission::repository_read, "repository:read", Grant::all, Grant::none, Grant::none},
     {Permission::repository_write, "repository:write", Grant::all, Grant::none, Grant::none},

@@ -30,6 +30,7 @@ enum class Permission : std::uint8_t {
   run_read,  // also their list
   run_cancel,
   run_rerun,
+  run_edit,  // run again with another file or other inputs than the repository holds
   run_approve,
   repository_read,
   repository_write,  // connect, change, sync, remove, deliver again
@@ -37,7 +38,7 @@ enum class Permission : std::uint8_t {
   secret_write,      // store, remove, seal anew
   session_use,       // sign a browser in
 };
-inline constexpr int permission_count = 23;
+inline constexpr int permission_count = 24;
 std::string_view name_of(Permission);  // "job:create"
 
 // `own`: only what belongs to the caller. Of an agent that is its own row, the jobs it holds, and its leases.

@@ -15,7 +15,7 @@ const std::map<std::string, std::string> granted = {
     {"agent:register", "-ao"}, {"agent:work", "--o"},      {"agent:remove", "a-o"},     {"server:read", "a--"},
     {"pipeline:plan", "a--"},  {"run:create", "a--"},      {"run:read", "a--"},         {"run:cancel", "a--"},
     {"run:approve", "a--"},    {"repository:read", "a--"}, {"repository:write", "a--"}, {"run:rerun", "a--"},
-    {"secret:list", "a--"},    {"secret:write", "a--"},    {"session:use", "a--"},
+    {"secret:list", "a--"},    {"secret:write", "a--"},    {"session:use", "a--"},      {"run:edit", "a--"},
 };
 
 char letter_of(Grant grant) {

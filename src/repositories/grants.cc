@@ -18,7 +18,7 @@ constexpr std::size_t secrets_bytes_max = 256 << 10;
 constexpr db::Query trigger_query{
     .name = "runs.trigger",
     .sql =
-        "SELECT r.repository_id, r.made_by, r.ref, r.trust, r.awaits_approval FROM jobs j LEFT JOIN runs r ON r.id = "
+        "SELECT r.repository_id, r.made_by, r.ref, r.trust, r.modified FROM jobs j LEFT JOIN runs r ON r.id = "
         "j.run_id WHERE j.id = $1"};
 
 // The images of a spec, its services' too.
@@ -39,8 +39,8 @@ void collect_images(const boost::json::value& value, std::set<std::string>& imag
 struct Grants::Trigger {
   std::optional<RepositoryId> repository_id;
   std::optional<std::string> made_by, ref, trust;
-  std::optional<std::int64_t> awaits_approval;
-  BOOST_DESCRIBE_CLASS(Trigger, (), (repository_id, made_by, ref, trust, awaits_approval), (), ())
+  std::optional<bool> modified;
+  BOOST_DESCRIBE_CLASS(Trigger, (), (repository_id, made_by, ref, trust, modified), (), ())
 
   std::string scope() const { return repository_id ? repository_id->str() : std::string(); }
   bool is_fork() const { return trust == "fork"; }
@@ -77,6 +77,7 @@ Task<void> Grants::add_secrets(const Trigger& trigger, jobs::ClaimAnswer& claim)
   for (const auto& [image, names] : by_image) {
     secrets::Use use{.scope = trigger.scope(), .event = trigger.made_by.value_or("api"), .branch = trigger.branch()};
     use.is_protected = is_protected;
+    use.modified = trigger.modified.value_or(false);
     if (!image.empty()) use.image = image;
     auto opened = co_await vault_.open_for(names, std::move(use));
     if (!opened) {

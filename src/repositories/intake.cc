@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "db/row.h"
+#include "repositories/edited.h"
 #include "repositories/foreign.h"
 #include "repositories/limits.h"
 
@@ -22,7 +23,7 @@ constexpr db::Query known_query{.name = "runs.of_known_author",
                                 .sql =
                                     "SELECT count(DISTINCT actor_id) FROM runs WHERE repository_id = $1 AND actor_id "
                                     "IN ($2, $3) AND approved_by IS "
-                                    "NOT NULL AND change <> $4"};
+                                    "NOT NULL AND modified = 0 AND change <> $4"};
 
 std::string made_by(const Delivery& delivery, const scm::Happening& happening) {
   if (delivery.source == "schedule") return "schedule";
@@ -276,23 +277,16 @@ Task<Result<runs::CreatedRun>> Intake::run_now(RunRequest asked) {
   auto work = [mirror = repositories_.mirror_of(repository->id), request = std::move(request),
                ref = asked.ref]() mutable -> Result<Planned> {
     if (auto fetched = mirror.fetch(request.remote); !fetched) return std::unexpected(std::move(fetched.error()));
-    const std::string name = ref.value_or(request.repository.default_branch);
-    for (const std::string& full : {name, "refs/heads/" + name, "refs/tags/" + name}) {
-      if (!full.starts_with("refs/heads/") && !full.starts_with("refs/tags/")) continue;
-      const Result<std::optional<std::string>> found = mirror.resolve(full);
-      if (!found) return std::unexpected(found.error());
-      const std::optional<std::string>& sha = *found;
-      if (!sha) continue;
-      request.happening = {.kind = full.starts_with("refs/tags/") ? scm::Kind::tag : scm::Kind::push,
-                           .ref = full,
-                           .after = *sha,
-                           .sha = *sha,
-                           .repository = scm::Repository{.id = request.repository.forge_id.value_or(0),
-                                                         .full_name = request.repository.full_name,
-                                                         .default_branch = request.repository.default_branch}};
-      return plan_happening(mirror, request);
-    }
-    return invalid_fields({{"ref", fmt::format("is no branch or tag of the repository: {}", name)}});
+    const auto found = resolve_ref(mirror, ref.value_or(request.repository.default_branch));
+    if (!found) return std::unexpected(found.error());
+    request.happening = {.kind = found->ref.starts_with("refs/tags/") ? scm::Kind::tag : scm::Kind::push,
+                         .ref = found->ref,
+                         .after = found->sha,
+                         .sha = found->sha,
+                         .repository = scm::Repository{.id = request.repository.forge_id.value_or(0),
+                                                       .full_name = request.repository.full_name,
+                                                       .default_branch = request.repository.default_branch}};
+    return plan_happening(mirror, request);
   };
   auto planned = co_await offload(repositories_.git_pool(), std::move(work));
   if (!planned) co_return std::unexpected(std::move(planned.error()));
@@ -301,6 +295,48 @@ Task<Result<runs::CreatedRun>> Intake::run_now(RunRequest asked) {
   auto created = co_await create_all(std::move(planned->runs));
   if (!created) co_return std::unexpected(std::move(created.error()));
   co_return std::move(created->front());
+}
+
+Task<Result<Form>> Intake::form_of(RepositoryId id, std::optional<std::string> ref,
+                                   std::optional<std::string> pipeline) {
+  const std::optional<Repository> repository = co_await repositories_.get(id);
+  if (!repository) co_return not_found("repository", id.str());
+  FormRequest request{.repository = *repository,
+                      .remote = co_await repositories_.remote_of(*repository),
+                      .ref = std::move(ref),
+                      .pipeline = std::move(pipeline),
+                      .read_foreign = read_foreign_for(repositories_, *repository)};
+  auto work = [mirror = repositories_.mirror_of(id), request = std::move(request)]() mutable {
+    return read_form(mirror, request);
+  };
+  co_return co_await offload(repositories_.git_pool(), std::move(work));
+}
+
+Task<Result<runs::Rerun>> Intake::rerun_edited(EditRequest asked) {
+  auto basis = co_await runs_.basis(asked.run);
+  if (!basis) co_return std::unexpected(std::move(basis.error()));
+  std::optional<Repository> repository;
+  if (basis->run.repository_id) repository = co_await repositories_.get(*basis->run.repository_id);
+  std::optional<CommitFiles> files;
+  workflows::ReadForeign read_foreign;
+  if (repository) {
+    files.emplace(repositories_.mirror_of(repository->id), co_await repositories_.remote_of(*repository),
+                  basis->run.sha.value_or(""));
+    read_foreign = read_foreign_for(repositories_, *repository);
+  }
+  // Of a run that was made before any of its jobs checked out, too.
+  if (repository && !basis->checkout)
+    basis->checkout = pipelines::Checkout{.url = repository->clone_url, .ref = basis->run.sha.value_or("")};
+  const RunId run = asked.run;
+  auto work = [&runs_room = runs_, basis = std::move(*basis), asked = std::move(asked), files = std::move(files),
+               read_foreign = std::move(read_foreign)]() mutable -> Result<std::shared_ptr<const runs::PreparedRun>> {
+    Result<runs::NewRun> edited = plan_edited(basis, asked, files ? &*files : nullptr, read_foreign);
+    if (!edited) return std::unexpected(std::move(edited.error()));
+    return runs_room.prepare(std::move(*edited));
+  };
+  auto prepared = co_await offload(repository ? repositories_.git_pool() : pool_, std::move(work));
+  if (!prepared) co_return std::unexpected(std::move(prepared.error()));
+  co_return co_await runs_.rerun_edited(run, std::move(*prepared));
 }
 
 }  // namespace open_cicd::repositories

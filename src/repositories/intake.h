@@ -4,6 +4,7 @@
 
 #include "base/task_group.h"
 #include "repositories/deliveries.h"
+#include "repositories/form.h"
 #include "repositories/planning.h"
 #include "repositories/repositories.h"
 #include "repositories/schedules.h"
@@ -24,6 +25,13 @@ struct RunRequest {  // somebody asks for a run now
   std::string by;
 };
 
+struct EditRequest {  // somebody asks for a run once more, with another file or other inputs
+  RunId run;
+  std::optional<std::string> workflow;          // none: the text of the newest round
+  std::optional<workflows::InputTexts> inputs;  // that differ; the others stay as they are
+  std::string by;
+};
+
 // run() is one task's; the others are thread-safe.
 class Intake {
  public:
@@ -37,6 +45,15 @@ class Intake {
   // Fetches, plans and makes a run at once. Errors: not_found; invalid, with the fields `ref`, `pipeline` and those of
   // the file and its inputs; those of plan_happening() and runs::Runs::create().
   Task<Result<runs::CreatedRun>> run_now(RunRequest request);
+
+  // What somebody is asked before run_now(). Errors: not_found; those of read_form().
+  Task<Result<Form>> form_of(RepositoryId repository, std::optional<std::string> ref,
+                             std::optional<std::string> pipeline);
+
+  // Plans all jobs of a run anew, for the event, the ref and the commit that the run is of, and starts them as its next
+  // round. Of a change from a fork that waits for an approval, as the plan is another one. Errors: not_found; invalid,
+  // with the fields of the file and its inputs; those of runs::Runs::rerun_edited().
+  Task<Result<runs::Rerun>> rerun_edited(EditRequest request);
 
  private:
   struct Waker;

@@ -116,13 +116,13 @@ std::string name_of_state(scm::CommitState state) {
 std::vector<ToldStatus> statuses_of(const runs::RunDetail& detail) {
   const runs::Run& run = detail.run;
   const auto told = [&](std::optional<std::string_view> job, scm::CommitState state, const std::string& description) {
-    return ToldStatus{
-        .context = scm::status_context({.pipeline = run.name, .event = run.event, .job = job, .modified = false}),
-        .state = name_of_state(state),
-        .description = scm::status_description(description),
-        .run_id = run.id.str(),
-        .number = run.number,
-        .round = run.round};
+    return ToldStatus{.context = scm::status_context(
+                          {.pipeline = run.name, .event = run.event, .job = job, .modified = run.modified}),
+                      .state = name_of_state(state),
+                      .description = scm::status_description(description),
+                      .run_id = run.id.str(),
+                      .number = run.number,
+                      .round = run.round};
   };
   std::vector<ToldStatus> all{told(std::nullopt, commit_state(run.state), describe(run))};
   // Of what a stranger asks for, the forge is told no more than that it waits.
@@ -248,6 +248,29 @@ Task<void> Reporter::show_error(std::string id, std::string error) {
   co_await db_.transact(std::move(body));
 }
 
+// Of a run that goes on with an edited file under contexts of its own: how the rounds before ended, where the forge
+// does not know it, or it would wait for them without end.
+Task<std::vector<ToldStatus>> Reporter::left_waiting(const runs::Run& run, const std::vector<runs::Round>& rounds,
+                                                     const std::map<std::string, ToldStatus>& told) {
+  std::vector<ToldStatus> left;
+  const auto edited = std::ranges::find(rounds, true, &runs::Round::edited);
+  if (edited == rounds.begin() || edited == rounds.end()) co_return left;
+  const runs::Round& last = *std::prev(edited);
+  auto before = co_await runs_.get(run.id, last.round);
+  if (!before) co_return left;
+  before->run.modified = false;
+  before->run.state = last.state;
+  before->run.reason.reset();
+  before->run.finished_at = last.finished_at;
+  for (ToldStatus& status : statuses_of(*before)) {
+    const auto known = told.find(status.context);
+    const bool is_known = known != told.end() && !known->second.state.empty() &&
+                          known->second.state != name_of_state(scm::CommitState::pending);
+    if (!is_known) left.push_back(std::move(status));
+  }
+  co_return left;
+}
+
 // One request at a time, so that none overtakes another.
 Task<Result<void>> Reporter::report(const Repository& repository, scm::Forge& forge, const Due& due) {
   const auto detail = co_await runs_.get(RunId::parse(due.run_id).value());
@@ -256,7 +279,9 @@ Task<Result<void>> Reporter::report(const Repository& repository, scm::Forge& fo
   std::map<std::string, ToldStatus> before;
   for (ToldStatus& told : db::read_all<ToldStatus>(co_await db_.read(told_query, {repository.id.str(), sha})))
     before[told.context] = std::move(told);
-  for (const ToldStatus& wanted : statuses_of(*detail)) {
+  std::vector<ToldStatus> all = co_await left_waiting(detail->run, detail->rounds, before);
+  std::ranges::move(statuses_of(*detail), std::back_inserter(all));
+  for (const ToldStatus& wanted : all) {
     if (const auto known = before.find(wanted.context); known != before.end()) {
       if (known->second == wanted) continue;
       if (std::pair(known->second.number, known->second.round) > std::pair(wanted.number, wanted.round)) continue;

@@ -39,6 +39,8 @@ class Reporter {
   Task<Result<void>> report_some(const std::string& repository, std::vector<Due>& due);
   Task<void> show_error(std::string repository, std::string error);
   Task<Result<void>> report(const Repository& repository, scm::Forge& forge, const Due& due);
+  Task<std::vector<ToldStatus>> left_waiting(const runs::Run& run, const std::vector<runs::Round>& rounds,
+                                             const std::map<std::string, ToldStatus>& told);
   Task<void> look_back();
   Task<void> done(const Due& due);
   Task<void> again(const Due& due, std::int64_t at);

@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "db/row.h"
 #include "runs/insert_jobs.h"
+#include "runs/prepared.h"
 #include "runs/release.h"
 #include "runs/room.h"
 #include "runs/runs.h"
@@ -98,17 +99,12 @@ std::size_t stored_bytes(const NewJobs& jobs) {
 
 }  // namespace
 
-struct PreparedRun {
-  RunId id = RunId::make();
-  std::int64_t at = 0;  // Unix milliseconds
-  NewRun run;
-  std::string plan, contexts;
-  std::string scope;                 // of its number
-  std::optional<std::string> group;  // of runs
-  std::string state;
-  std::optional<std::string> reason;
-  NewJobs jobs;
-};
+Result<void> check_stored_bytes(const NewJobs& jobs) {
+  if (stored_bytes(jobs) <= specs_bytes_max) return {};
+  return invalid_fields({{"jobs", fmt::format("make more than {} bytes of specifications, with the inputs that "
+                                              "each of them carries, and no run may have more",
+                                              specs_bytes_max)}});
+}
 
 namespace {
 
@@ -193,10 +189,7 @@ Task<Result<CreatedRun>> Runs::create(std::shared_ptr<const PreparedRun> prepare
     jobs::Effects effects;
   };
   const std::int64_t now = prepared->at;
-  if (stored_bytes(prepared->jobs) > specs_bytes_max)
-    co_return invalid_fields({{"jobs", fmt::format("make more than {} bytes of specifications, with the inputs that "
-                                                   "each of them carries, and no run may have more",
-                                                   specs_bytes_max)}});
+  if (const Result<void> fits = check_stored_bytes(prepared->jobs); !fits) co_return std::unexpected(fits.error());
   const Room room{settings_.open_max, jobs_.queue_is_full()};
   auto body = [prepared, now, room](db::Transaction& tx) -> Task<Result<Outcome>> {
     const NewRun& run = prepared->run;

@@ -27,7 +27,7 @@ namespace {
   "r.ref, r.sha, r.title, r.author, r.change, r.trust, r.made_by, r.approved_by, r.triggered_by, "                  \
   "(SELECT t.name FROM tokens t WHERE t.id = r.approved_by) AS approver, "                                          \
   "(SELECT t.name FROM tokens t WHERE t.id = r.triggered_by) AS asker, " RUN_STATE                                  \
-  " AS state, r.reason, r.warnings, r.round, r.created_at, (SELECT min(s.started_at) FROM jobs s WHERE s.run_id = " \
+  " AS state, r.reason, r.warnings, r.round, r.modified, r.created_at, (SELECT min(s.started_at) FROM jobs s WHERE s.run_id = " \
   "r.id AND s.started_at IS NOT NULL) AS started_at, r.finished_at"
 
 #define RUN_JOB_COLUMNS                                                                                                \
@@ -40,11 +40,18 @@ namespace {
 #define OF_RUN " WHERE r.id = $1 ORDER BY j.place, j.seq"
 // One statement, so that run and jobs fit together.
 constexpr db::Query get_query{.name = "runs.get", .sql = RUN_AND_JOBS "j.newest = 1" OF_RUN};
-constexpr db::Query get_round_query{
-    .name = "runs.get_round",
-    .sql = RUN_AND_JOBS
-    "j.round <= $2 AND NOT EXISTS (SELECT 1 FROM jobs k WHERE k.run_id = j.run_id AND k.key = j.key AND k.round > "
-    "j.round AND k.round <= $2)" OF_RUN};
+// A round with a file of its own has no job of those before it.
+constexpr db::Query get_round_query{.name = "runs.get_round",
+                                    .sql = RUN_AND_JOBS
+                                    "j.round <= $2 AND j.round >= (SELECT coalesce(max(o.round), 1) FROM rounds o "
+                                    "WHERE o.run_id = j.run_id AND o.edited "
+                                    "= 1 AND o.round <= $2) AND NOT EXISTS (SELECT 1 FROM jobs k WHERE k.run_id = "
+                                    "j.run_id AND k.key = j.key AND k.round > "
+                                    "j.round AND k.round <= $2)" OF_RUN};
+constexpr db::Query rounds_query{.name = "runs.rounds",
+                                 .sql =
+                                     "SELECT round, edited, asked_by, state, created_at, finished_at FROM rounds WHERE "
+                                     "run_id = $1 ORDER BY round"};
 constexpr db::Query list_query{
     .name = "runs.list",
     .sql =
@@ -161,7 +168,7 @@ Task<Result<RunDetail>> Runs::get(RunId id, std::optional<int> round) {
   else
     rows = co_await db_.read(get_query, {id.str()});
   if (rows.empty()) co_return run_not_found(id);
-  RunDetail detail{.run = db::Reader<Run>(rows)[0], .jobs = {}};
+  RunDetail detail{.run = db::Reader<Run>(rows)[0], .jobs = {}, .rounds = {}};
   const db::Reader<JobColumns> jobs(rows, "j_");
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (const JobColumns row = jobs[i]; row.id) detail.jobs.push_back(job_of(row));
@@ -169,6 +176,7 @@ Task<Result<RunDetail>> Runs::get(RunId id, std::optional<int> round) {
   for (const RunJob& job : detail.jobs)
     if (!jobs::is_terminal(job.state)) open.insert(job.job);
   for (RunJob& job : detail.jobs) tell_open_needs(job, open);
+  detail.rounds = db::read_all<Round>(co_await db_.read(rounds_query, {id.str()}));
   co_return detail;
 }
 

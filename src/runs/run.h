@@ -42,13 +42,14 @@ struct Run {
   std::optional<std::string> reason;  // JSON text {"code", "facts"}
   bool warnings = false;              // it succeeded, and a failure was allowed
   int round = 1;
+  bool modified = false;  // a round of it was made with another file or other inputs
   std::int64_t created_at = 0;
   std::optional<std::int64_t> started_at, finished_at;
 };
 BOOST_DESCRIBE_STRUCT(Run, (),
                       (id, version, seq, number, pipeline, name, event, branch, tag, repository_id, repository, ref,
                        sha, title, author, change, trust, made_by, approved_by, triggered_by, approver, asker, state,
-                       reason, warnings, round, created_at, started_at, finished_at))
+                       reason, warnings, round, modified, created_at, started_at, finished_at))
 
 // The newest job of one key.
 struct RunJob {
@@ -69,9 +70,20 @@ struct RunJob {
   std::optional<std::int64_t> queued_at, started_at, finished_at;
 };
 
+struct Round {
+  int round = 1;
+  bool edited = false;   // with another file or other inputs than the one before
+  std::string asked_by;  // as Run::triggered_by
+  std::string state;     // how it ended; repeated: another one began before that; queued: it goes on
+  std::int64_t created_at = 0;
+  std::optional<std::int64_t> finished_at;  // of what was repeated before it ended: when that was
+};
+BOOST_DESCRIBE_STRUCT(Round, (), (round, edited, asked_by, state, created_at, finished_at))
+
 struct RunDetail {
   Run run;
-  std::vector<RunJob> jobs;  // in the order of the plan
+  std::vector<RunJob> jobs;   // in the order of the plan
+  std::vector<Round> rounds;  // the oldest first
 };
 
 struct RunFilter {

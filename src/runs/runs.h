@@ -61,6 +61,13 @@ struct CreatedRun {
   std::string state;
 };
 
+struct RoundBasis {
+  Run run;
+  std::string workflow;
+  boost::json::object contexts;                 // of expressions, with `inputs`
+  std::optional<pipelines::Checkout> checkout;  // of its jobs that have one
+};
+
 struct Rerun {
   int round = 1;
   std::string state;
@@ -96,6 +103,13 @@ class Runs final : public jobs::RunLedger {
   // not_found; invalid, for a name that no job has; conflict "nothing_to_rerun", "run_is_cancelled", "too_many_rounds";
   // and of a run that had ended those of a new one: too_many "too_many_runs", "queue_full".
   Task<Result<Rerun>> rerun(RunId id, RerunJobs asked, std::string by);
+
+  // What an edited round is made from: the text and the values of the newest one. Error: not_found.
+  Task<Result<RoundBasis>> basis(RunId id);
+  // A new round with a plan of its own, of a run that has ended: every job is a new one, and from then on the run is
+  // `modified`. `prepared` is of a run with this one's origin. Errors: not_found; conflict "run_is_open",
+  // "run_awaits_approval", "too_many_rounds"; too_many "too_many_runs", "queue_full".
+  Task<Result<Rerun>> rerun_edited(RunId id, std::shared_ptr<const PreparedRun> prepared);
 
   // Lets a run begin that waits for it. An approval is for one commit and one plan: another digest is refused. Errors:
   // not_found; conflict "plan_changed", "no_approval_needed". Returns the run's state.

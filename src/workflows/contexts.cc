@@ -2,6 +2,8 @@
 
 #include "workflows/words.h"
 
+#include <boost/json/value_to.hpp>
+
 namespace open_cicd::workflows {
 namespace {
 
@@ -96,6 +98,40 @@ boost::json::object values_of_event(const Event& event) {
   }
   values["repository"] = boost::json::object{{"full_name", event.repository}};
   return values;
+}
+
+Event event_of_values(const boost::json::object& values) {
+  const auto text = [](const boost::json::value& value) {
+    return value.is_string() ? std::optional(std::string(value.get_string())) : std::nullopt;
+  };
+  const auto list = [](const boost::json::value& value) {
+    return boost::json::value_to<std::vector<std::string>>(value);
+  };
+  const auto& event = values.at("event").as_object();
+  const auto& git = values.at("git").as_object();
+  Event made{.name = text(event.at("name")).value_or(""),
+             .own_trigger = true,
+             .action = text(event.at("action")),
+             .actor = text(event.at("actor")).value_or(""),
+             .branch = text(git.at("branch")),
+             .tag = text(git.at("tag")),
+             .ref = text(git.at("ref")).value_or(""),
+             .sha = text(git.at("sha")).value_or(""),
+             .base_sha = text(git.at("base_sha")),
+             .message = text(git.at("message")).value_or(""),
+             .author = text(git.at("author")).value_or(""),
+             .default_branch = text(git.at("default_branch")).value_or(""),
+             .repository = text(values.at("repository").at("full_name")).value_or("")};
+  if (const auto& changed = git.at("changed"); changed.is_array()) made.changed = list(changed);
+  if (const auto* change = values.at("change").if_object())
+    made.change = Change{.number = change->at("number").to_number<std::int64_t>(),
+                         .title = text(change->at("title")).value_or(""),
+                         .source_branch = text(change->at("source_branch")).value_or(""),
+                         .target_branch = text(change->at("target_branch")).value_or(""),
+                         .is_fork = change->at("is_fork").as_bool(),
+                         .draft = change->at("draft").as_bool(),
+                         .labels = list(change->at("labels"))};
+  return made;
 }
 
 Type type_of_needs(const std::vector<NeededJob>& needs) {

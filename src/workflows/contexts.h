@@ -18,6 +18,8 @@ namespace open_cicd::workflows {
 // event, git, change, repository, run.
 const expressions::Scope& scope_of_event();
 boost::json::object values_of_event(const Event& event);  // the same, but run
+// The event that such values are of; `values` are ours, and may hold more. Nobody is asked whether `on` lists it.
+Event event_of_values(const boost::json::object& values);
 
 // `needs` of a job: what stands there, with the outputs that those jobs declare.
 struct NeededJob {
