@@ -4,10 +4,13 @@ import type { Finding, Plan } from './plan';
 
 export type EventName = 'push' | 'pull_request' | 'tag' | 'schedule' | 'manual';
 export interface Event {
-  name: EventName;
+  /** undefined: somebody asks for a run, and no filter applies. */
+  name: EventName | undefined;
   branch: string;
   tag: string;
   changed: string[];
+  /** As texts. */
+  inputs?: Record<string, string>;
 }
 
 /** Between the last key and the question to the server. */
@@ -19,6 +22,14 @@ const yaml = (text: string) => ({
   headers: { 'content-type': 'application/yaml' }
 });
 
+/** By the field of an answer: the parameter of the query that gives it. */
+const namedBy = (query: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(
+    Object.keys(query)
+      .filter((name) => name.startsWith('input.'))
+      .map((name) => [`inputs.${name.slice('input.'.length)}`, name])
+  );
+
 export class Checked {
   errors: Finding[] = $state.raw([]);
   warnings: Finding[] = $state.raw([]);
@@ -26,6 +37,8 @@ export class Checked {
   /** The plan is of an older text, as this one has errors. */
   stale = $state(false);
   error: ApiError | undefined = $state.raw();
+  /** What is wrong with an input, by its field. The plan is then of the file's own values in their place. */
+  inputErrors: Record<string, string> = $state.raw({});
   /** How long the server took, in ms. */
   took: number | undefined = $state();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,6 +52,23 @@ export class Checked {
   stop() {
     clearTimeout(this.#timer);
     this.#running?.abort();
+  }
+
+  /** An input that the file does not take, or does not know any more, is left out. */
+  async #plan(text: string, query: Record<string, unknown>, signal: AbortSignal): Promise<Plan> {
+    const planFor = (asked: Record<string, unknown>) =>
+      ask(api.POST('/api/v1/plan', { ...yaml(text), params: { query: asked }, signal }));
+    this.inputErrors = {};
+    try {
+      return await planFor(query);
+    } catch (cause) {
+      const named = namedBy(query);
+      const wrong = cause instanceof ApiError ? (cause.fields ?? []).filter(({ field }) => named[field]) : [];
+      if (wrong.length === 0) throw cause;
+      this.inputErrors = Object.fromEntries(wrong.map(({ field, message }) => [field, message]));
+      const left = Object.entries(query).filter(([name]) => !wrong.some(({ field }) => named[field] === name));
+      return await planFor(Object.fromEntries(left));
+    }
   }
 
   async #ask(text: string, event: Event) {
@@ -56,14 +86,16 @@ export class Checked {
       this.stale = !verdict.valid;
       this.error = undefined;
       if (!verdict.valid) return;
-      const { name, branch, tag, changed } = event;
+      const { name, branch, tag, changed, inputs = {} } = event;
+      const known = Object.fromEntries(Object.entries(inputs).map(([input, value]) => [`input.${input}`, value]));
       const query = {
-        event: name,
+        ...known,
+        ...(name ? { event: name } : {}),
         ...(name !== 'tag' && branch ? { branch } : {}),
         ...(name === 'tag' && tag ? { tag } : {}),
         ...((name === 'push' || name === 'pull_request') && changed.length > 0 ? { changed } : {})
       };
-      const plan = await ask(api.POST('/api/v1/plan', { ...yaml(text), params: { query }, signal }));
+      const plan = await this.#plan(text, query, signal);
       if (!signal.aborted) this.plan = plan;
     } catch (cause) {
       if (signal.aborted) return;

@@ -1,5 +1,5 @@
 // One run with its jobs, as they are now.
-import { api, ask, type Run, type RunJob } from '$lib/api/client';
+import { api, ask, type Run, type RunJob, type Schemas } from '$lib/api/client';
 import { Entities } from '$lib/live/entities.svelte';
 import { Resource } from '$lib/live/resource.svelte';
 import { stream } from '$lib/live/stream.svelte';
@@ -15,11 +15,14 @@ export class LiveRun {
   /** In which order the pipeline has the jobs. */
   #order: string[] = $state.raw([]);
   #readAt = 0;
+  /** The oldest first. */
+  rounds: Schemas['RoundView'][] = $state.raw([]);
 
   readonly read = new Resource(async (signal) => {
     const run = await ask(api.GET('/api/v1/runs/{id}', { params: { path: { id: this.id } }, signal }));
     this.#readAt = Date.now();
-    const { jobs = [], ...alone } = run;
+    const { jobs = [], rounds = [], ...alone } = run;
+    this.rounds = rounds;
     this.#runs.put(alone);
     for (const job of jobs) this.#jobs.put(job);
     this.#order = jobs.map((job) => job.key);
@@ -72,6 +75,7 @@ export class LiveRun {
         : change.kind === 'job'
           ? this.#jobs.apply(change)
           : 'old';
-    if (applied === 'missed') void this.read.load();
+    // Events tell that there is another round, and not what it is.
+    if (applied === 'missed' || (this.run && this.run.round > this.rounds.length)) void this.read.load();
   }
 }
