@@ -12,6 +12,8 @@ export class Again {
   text = '';
   /** The inputs of that round. */
   before: Record<string, unknown> = $state.raw({});
+  /** As the newest file of its branch or tag defines them, once they are known. */
+  definitions: Input[] = $state.raw([]);
   /** Those that somebody gave since. */
   given: Values = $state({});
   /** By the fields of the server's answer. */
@@ -39,7 +41,22 @@ export class Again {
       // Its file could not be planned; that is why it is edited.
       if (!(cause instanceof ApiError)) throw cause;
     }
+    void this.#readDefinitions(run);
     return text;
+  }
+
+  /** It is an extra: without it each input is a field for a text, a number or a yes, and the server says what is wrong. */
+  async #readDefinitions({ repository_id: id, branch, tag, pipeline }: Run) {
+    const ref = branch ?? tag;
+    if (id === undefined || ref === undefined) return;
+    try {
+      const form = await ask(
+        api.GET('/api/v1/repositories/{id}/run-form', { params: { path: { id }, query: { ref, pipeline } } })
+      );
+      this.definitions = form.inputs;
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) throw cause;
+    }
   }
 
   /** What the plan is asked for; undefined: for whoever asks by the API. */
@@ -50,7 +67,12 @@ export class Again {
   /** Of the plan of the text as it is now, where there is one: an edit may bring an input or take one away. */
   inputs(plan: Plan | undefined): Input[] {
     const values = plan ? plan.inputs : this.before;
-    return Object.entries(values).map(([name, value]) => inputOfValue(name, this.before[name] ?? value));
+    return Object.entries(values).map(([name, value]) => {
+      const plain = inputOfValue(name, this.before[name] ?? value);
+      const defined = this.definitions.find((one) => one.name === name);
+      // Nobody is asked for what the run did without: it was not started by hand.
+      return defined ? { ...defined, ...plain, type: defined.type, options: defined.options } : plain;
+    });
   }
 
   set(name: string, value: Value) {

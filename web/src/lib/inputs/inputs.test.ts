@@ -22,7 +22,7 @@ describe('inputs', () => {
     expect(shownValue(input(), {})).toBeUndefined();
   });
   it('say what they are for and what they may be', () => {
-    expect(hintOf(input({ description: 'Where to.', pattern: 'v[0-9]+', required: true }))).toBe(
+    expect(hintOf(input({ description: 'Where to', pattern: 'v[0-9]+', required: true }))).toBe(
       'Where to. Must match v[0-9]+. Required.'
     );
     expect(hintOf(input({ required: true, default_value: 'x' }))).toBe('');

@@ -32,7 +32,7 @@ export function shownValue(input: Input, values: Values): Value | undefined {
 /** Under the field: what it is for and what it may be. */
 export function hintOf(input: Input): string {
   return [
-    input.description,
+    input.description && /[\p{L}\p{N})]$/u.test(input.description) ? `${input.description}.` : input.description,
     input.pattern ? `Must match ${input.pattern}.` : undefined,
     input.required && input.default_value === undefined ? 'Required.' : undefined
   ]

@@ -91,3 +91,15 @@ export function tally(jobs: readonly RunJob[]): Tally[] {
   }
   return [...counts.values()].sort((a, b) => a.status.rank - b.status.rank);
 }
+
+/** When the first job of a round began and when its last one ended, in unix ms; jobs that it did not repeat are of another one. */
+export function roundTimes(jobs: readonly RunJob[], round: number): { started?: number; finished?: number } {
+  const own = jobs.filter((job) => job.round === round);
+  const times = (pick: (job: RunJob) => string | undefined) =>
+    own.flatMap((job) => pick(job) ?? []).map((at) => Date.parse(at));
+  const [started, finished] = [times((job) => job.started_at), times((job) => job.finished_at)];
+  return {
+    ...(started.length ? { started: Math.min(...started) } : {}),
+    ...(finished.length ? { finished: Math.max(...finished) } : {})
+  };
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunJob } from '$lib/api/client';
 import { alongPath, criticalPath } from './critical';
-import { groupLabel, groupsOf, memberName, tally } from './groups';
+import { groupLabel, groupsOf, memberName, roundTimes, tally } from './groups';
 import { scaleOf } from './timeline';
 
 const start = Date.parse('2026-11-30T12:00:00Z');
@@ -113,5 +113,16 @@ describe('the scale of the lanes', () => {
   test('keeps what is outside at its ends', () => {
     const scale = scaleOf(start, start + 1000);
     expect([scale.at(start - 5), scale.at(start + 500), scale.at(start + 5000)]).toEqual([0, 50, 100]);
+  });
+});
+
+describe('roundTimes', () => {
+  test('are those of the jobs that the round repeated', () => {
+    const jobs = [job('a', [], [0, 1, 5]), job('b', [], [100, 101, 130], { round: 2 })];
+    expect(roundTimes(jobs, 2)).toEqual({ started: start + 101_000, finished: start + 130_000 });
+    expect(roundTimes(jobs, 1)).toEqual({ started: start + 1000, finished: start + 5000 });
+  });
+  test('know nothing of a round in which nothing began', () => {
+    expect(roundTimes([job('a', [], [0, 1, 5])], 2)).toEqual({});
   });
 });
