@@ -85,13 +85,19 @@ class World {
     return this.newest.filter((run) => run.repository_id === repository);
   }
 
-  /** How long a run of this pipeline usually takes, in ms: the median of the last that succeeded. */
+  /** How long a run of this pipeline usually takes, in ms: the median of the last that succeeded. Times of a run that was repeated reach over all its rounds, and are compared with nothing. */
   usual(run: Run): number | undefined {
+    if (run.round > 1) return undefined;
     const before = this.newest
       .filter(
         (other) => other.id !== run.id && other.repository_id === run.repository_id && other.pipeline === run.pipeline
       )
-      .filter((other) => other.state === 'succeeded' && (other.repository_id !== undefined || other.name === run.name))
+      .filter(
+        (other) =>
+          other.state === 'succeeded' &&
+          other.round === 1 &&
+          (other.repository_id !== undefined || other.name === run.name)
+      )
       .slice(0, usualOf)
       .map(lengthOf);
     return median(before.filter((length) => length !== undefined));
