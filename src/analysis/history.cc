@@ -34,9 +34,11 @@ constexpr db::Query commit_query{
 constexpr db::Query default_branch_query{.name = "analysis.default_branch",
                                          .sql = "SELECT default_branch FROM repositories WHERE id = $1"};
 
-#define PAST_END                                                                                      \
-  "SELECT r.id AS run_id, r.number, r.sha, j.id AS job_id, j.state, j.reason, j.attempt FROM jobs j " \
-  "JOIN runs r ON r.id = j.run_id WHERE j.key = $2 AND j.state IN ('succeeded', 'failed', 'timed_out') "
+// What ran with an edited file says nothing of a commit.
+#define PAST_END                                                                                               \
+  "SELECT r.id AS run_id, r.number, r.sha, j.id AS job_id, j.state, j.reason, j.attempt FROM jobs j "          \
+  "JOIN runs r ON r.id = j.run_id WHERE r.modified = 0 AND j.key = $2 AND j.state IN ('succeeded', 'failed', " \
+  "'timed_out') "
 constexpr db::Query ends_query{
     .name = "analysis.ends",
     .sql = PAST_END "AND j.newest = 1 AND j.run_id IN (SELECT value FROM json_each($1)) ORDER BY r.number DESC",

@@ -42,7 +42,7 @@ constexpr db::Query reopen_query{
     .sql =
         "UPDATE runs SET state = $2, reason = $3, concurrency_group = $4, concurrency_limit = $5, on_conflict = $6, "
         "awaits_approval = $7, modified = 1, round = round + 1, warnings = 0, cancelling_by = "
-        "NULL, superseded_by = NULL, finished_at = NULL, version = version + 1 WHERE id = $1"};
+        "NULL, superseded_by = NULL, finished_at = NULL, version = version + 2 WHERE id = $1"};
 constexpr db::Query leave_all_query{.name = "runs.leave_all",
                                     .sql = "UPDATE jobs SET newest = 0 WHERE run_id = $1 AND newest = 1"};
 

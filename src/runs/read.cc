@@ -15,20 +15,20 @@
 namespace open_cicd::runs {
 namespace {
 
-// Nobody writes that a run is under way, as a claim would have to lock it: it is when one of its jobs was started.
-#define RUN_STATE                                                                                                      \
-  "CASE WHEN r.state = 'queued' AND EXISTS (SELECT 1 FROM jobs s WHERE s.run_id = r.id AND s.started_at IS NOT NULL) " \
-  "THEN 'running' ELSE r.state END"
-// A start is a change of what is shown that writes no row of runs.
-#define RUN_COLUMNS                                                                                                 \
-  "r.id, r.version + CASE WHEN EXISTS (SELECT 1 FROM jobs s WHERE s.run_id = r.id AND s.started_at IS NOT NULL) "   \
-  "THEN 1 ELSE 0 END AS version, r.seq, r.number, r.pipeline, r.name, r.event, r.branch, r.tag, "                   \
-  "r.repository_id, (SELECT p.full_name FROM repositories p WHERE p.id = r.repository_id) AS repository, "          \
-  "r.ref, r.sha, r.title, r.author, r.change, r.trust, r.made_by, r.approved_by, r.triggered_by, "                  \
-  "(SELECT t.name FROM tokens t WHERE t.id = r.approved_by) AS approver, "                                          \
-  "(SELECT t.name FROM tokens t WHERE t.id = r.triggered_by) AS asker, " RUN_STATE                                  \
-  " AS state, r.reason, r.warnings, r.round, r.modified, r.created_at, (SELECT min(s.started_at) FROM jobs s WHERE s.run_id = " \
-  "r.id AND s.started_at IS NOT NULL) AS started_at, r.finished_at"
+// Nobody writes that a run is under way, as a claim would have to lock it: it is when a job of its newest round was
+// started.
+#define STARTED_JOBS "FROM jobs s WHERE s.run_id = r.id AND s.started_at IS NOT NULL AND s.round = r.round"
+#define RUN_STATE "CASE WHEN r.state = 'queued' AND EXISTS (SELECT 1 " STARTED_JOBS ") THEN 'running' ELSE r.state END"
+// A start is a change of what is shown that writes no row of runs; so a new round adds two to the version.
+#define RUN_COLUMNS                                                                                             \
+  "r.id, r.version + CASE WHEN EXISTS (SELECT 1 " STARTED_JOBS                                                  \
+  ") THEN 1 ELSE 0 END AS version, r.seq, r.number, r.pipeline, r.name, r.event, r.branch, r.tag, "             \
+  "r.repository_id, (SELECT p.full_name FROM repositories p WHERE p.id = r.repository_id) AS repository, "      \
+  "r.ref, r.sha, r.title, r.author, r.change, r.trust, r.made_by, r.approved_by, r.triggered_by, "              \
+  "(SELECT t.name FROM tokens t WHERE t.id = r.approved_by) AS approver, "                                      \
+  "(SELECT t.name FROM tokens t WHERE t.id = r.triggered_by) AS asker, " RUN_STATE                              \
+  " AS state, r.reason, r.warnings, r.round, r.modified, r.created_at, (SELECT min(s.started_at) " STARTED_JOBS \
+  ") AS started_at, r.finished_at"
 
 #define RUN_JOB_COLUMNS                                                                                                \
   "j.id AS j_id, " JOB_VERSION                                                                                         \

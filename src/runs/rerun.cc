@@ -43,7 +43,7 @@ constexpr db::Query reopen_query{
     .name = "runs.reopen",
     .sql =
         "UPDATE runs SET state = $2, reason = $3, round = round + 1, warnings = 0, cancelling_by = NULL, superseded_by "
-        "= NULL, finished_at = NULL, version = version + 1 WHERE id = $1"};
+        "= NULL, finished_at = NULL, version = version + 2 WHERE id = $1"};
 constexpr db::Query not_newest_query{
     .name = "runs.not_newest",
     .sql = "UPDATE jobs SET newest = 0 WHERE id IN (SELECT value ->> 'old' FROM json_each($1))",

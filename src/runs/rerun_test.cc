@@ -32,8 +32,10 @@ TEST_P(RerunTest, WhatFailedIsRepeatedWithAllThatDependsOnIt) {
   EXPECT_EQ(again.jobs, 2);
   EXPECT_EQ(rounds(run), "a 1, b 2, c 2, d 1");
   EXPECT_EQ(states(run), "a succeeded, b queued, c blocked, d succeeded");
-  EXPECT_EQ(state(run), "running");
+  EXPECT_EQ(state(run), "queued") << "nothing of this round was started yet";
+  EXPECT_FALSE(run_of(run).started_at);
   start(run, "b");
+  EXPECT_EQ(state(run), "running");
   EXPECT_EQ(boost::json::parse(claimed.filled->text), boost::json::parse(R"({"env.V":"1","env.R":"2"})"));
 }
 
@@ -73,6 +75,29 @@ TEST_P(RerunTest, TheRunEndsAgainAsItsNewestJobsDo) {
   EXPECT_EQ(first.jobs.at(0).state, jobs::JobState::failed) << "as it stood in round 1";
   EXPECT_EQ(first.jobs.at(1).state, jobs::JobState::skipped);
   EXPECT_EQ(run_alone(runs.get(run, 2)).value().jobs.at(0).state, jobs::JobState::succeeded);
+}
+
+TEST_P(RerunTest, EachThingThatIsShownOfANewRoundHasAHigherVersion) {
+  const RunId run = given_jobs({{"a", ""}});
+  run_job(run, "a", "failed");
+  const std::int64_t ended = run_of(run).version;
+  rerun(run);
+  const std::int64_t repeated = run_of(run).version;
+  EXPECT_GT(repeated, ended);
+  start(run, "a");
+  EXPECT_GT(run_of(run).version, repeated);
+}
+
+TEST_P(RerunTest, ARunBeganWhenItsNewestRoundDid) {
+  const RunId run = given_jobs({{"a", ""}, {"b", ""}});
+  run_job(run, "a");
+  run_job(run, "b", "failed");
+  const auto first = run_of(run).started_at;
+  clock.advance(Milliseconds(3'600'000));
+  rerun(run, Which::failed);
+  run_job(run, "b");
+  ASSERT_TRUE(run_of(run).started_at);
+  EXPECT_GE(*run_of(run).started_at - *first, 3'600'000);
 }
 
 TEST_P(RerunTest, AllIsEveryJobAgain) {

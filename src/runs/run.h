@@ -16,7 +16,7 @@
 namespace open_cicd::runs {
 
 // pending: it waits for its concurrency group. queued: it is open, and none of its jobs was started yet; running: one
-// was. The others are ends.
+// of its newest round was. The others are ends.
 inline constexpr auto state_names =
     std::to_array<std::string_view>({"pending", "queued", "running", "succeeded", "failed", "cancelled", "skipped"});
 
