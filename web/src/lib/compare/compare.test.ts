@@ -110,6 +110,10 @@ describe('compareJobs', () => {
     ]);
     expect(compared.find(({ key }) => key === 'd')?.longerMs).toBe(30_000);
   });
+  it('puts what still fails before what still passes', () => {
+    const both = [job('a', 'succeeded', 1), job('b', 'failed', 1), job('c', 'succeeded', 1)];
+    expect(compareJobs(both, both).map(({ key }) => key)).toEqual(['b', 'a', 'c']);
+  });
   it('knows a job that was not repeated', () => {
     const same = job('a', 'succeeded', 10);
     expect(compareJobs([same], [same])[0]).toMatchObject({ kept: true, difference: 'same' });

@@ -74,7 +74,7 @@ const noticedShare = 0.2;
 
 const order: Record<Difference, number> = { state: 0, new: 1, gone: 2, duration: 3, same: 4 };
 
-/** What changed first: states, the bad ones at their head; then jobs that only one of both has; then durations, the largest first. */
+/** What changed first: states, the bad ones at their head; then jobs that only one of both has; then durations, the largest first; of the rest what still fails. */
 export function compareJobs(before: readonly RunJob[], after: readonly RunJob[]): ComparedJob[] {
   const old = new Map(before.map((job) => [job.key, job]));
   const known = new Set(after.map((job) => job.key));
@@ -82,21 +82,19 @@ export function compareJobs(before: readonly RunJob[], after: readonly RunJob[])
     ...after.map((job) => compareJob(old.get(job.key), job)),
     ...before.filter((job) => !known.has(job.key)).map((job) => compareJob(job, undefined))
   ];
-  const rank = (job: ComparedJob) => (job.after ? statusOf(job.after).rank : statusOf(job.before!).rank);
+  const within = (a: ComparedJob, b: ComparedJob): number => {
+    if (a.difference === 'duration') return Math.abs(b.longerMs ?? 0) - Math.abs(a.longerMs ?? 0);
+    if (a.difference === 'state') return statusOf((a.after ?? a.before)!).rank - statusOf((b.after ?? b.before)!).rank;
+    return Number(isBad(b)) - Number(isBad(a));
+  };
   return compared
     .map((job, place) => ({ job, place }))
-    .sort(
-      (a, b) =>
-        order[a.job.difference] - order[b.job.difference] ||
-        (a.job.difference === 'duration'
-          ? Math.abs(b.job.longerMs ?? 0) - Math.abs(a.job.longerMs ?? 0)
-          : a.job.difference === 'state'
-            ? rank(a.job) - rank(b.job)
-            : 0) ||
-        a.place - b.place
-    )
+    .sort((a, b) => order[a.job.difference] - order[b.job.difference] || within(a.job, b.job) || a.place - b.place)
     .map(({ job }) => job);
 }
+
+/** It ended red, now or where it is gone. */
+export const isBad = (job: ComparedJob): boolean => statusOf((job.after ?? job.before)!).bad;
 
 function compareJob(before: RunJob | undefined, after: RunJob | undefined): ComparedJob {
   const one = (after ?? before)!;
