@@ -31,7 +31,7 @@ include-operation-id = "followEvents"
 request-timeout = 0.2
 
 [[operations]]
-include-operation-id = ["planPipeline", "createRun", "listQueue", "putSecret", "putRepositorySecret", "addRepository", "changeRepository", "runNow",
+include-operation-id = ["planPipeline", "createRun", "listQueue", "putSecret", "putRepositorySecret", "addRepository", "changeRepository", "runNow", "rerunRun",
     "addNotification", "addRepositoryNotification", "putRegistry", "putRepositoryRegistry", "syncRepository", "receiveWebhook",
     "signIn", "searchLog", "appendLog"]
 [operations.checks]
