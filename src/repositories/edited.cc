@@ -27,7 +27,7 @@ workflows::InputTexts inputs_of(const workflows::Workflow& workflow, const boost
 
 runs::Origin origin_of(const runs::Run& run) {
   return {.repository = *run.repository_id,
-          .made_by = run.event,
+          .made_by = run.made_by,
           .ref = run.ref.value_or(""),
           .sha = run.sha.value_or(""),
           .change = run.change,
