@@ -33,6 +33,7 @@ const run = (number: number, more: Partial<Run> = {}): Run => ({
   repository: 'acme/tools',
   trust: 'trusted',
   triggered_by: 'ada',
+  triggered_by_name: 'ada',
   state: 'succeeded',
   reason: null,
   warnings: false,

@@ -11,6 +11,7 @@ const run = (number: number, branch: string | undefined, more: Partial<Run> = {}
   event: 'push',
   trust: 'trusted',
   triggered_by: 'ada',
+  triggered_by_name: 'ada',
   state: 'succeeded',
   reason: null,
   warnings: false,

@@ -17,6 +17,7 @@ const run = (more: Partial<Run>): Run => ({
   reason: null,
   warnings: false,
   round: 1,
+  modified: false,
   created_at: '2026-11-30T10:00:00.000Z',
   ...more
 });
