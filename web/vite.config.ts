@@ -41,7 +41,8 @@ export default defineConfig(({ command }) => ({
               priority: 2,
               test: /[\\/](kit[\\/]src[\\/]runtime[\\/]client[\\/]entry|client-optimized[\\/]app|routes[\\/]\+layout)\./
             },
-            { name: 'common', priority: 1, minShareCount: 5 }
+            { name: 'reasons', priority: 2, test: /[\\/]lib[\\/](reasons|ui[\\/]Reason\.svelte)/ },
+            { name: 'common', priority: 1, minShareCount: 9 }
           ]
         }
       }
