@@ -49,12 +49,12 @@ function write(target: HTMLElement, text: string): void {
 
 /** Writes lines into rows. Text goes into text nodes alone: nothing that a log says becomes markup. */
 export class Painter {
-  private styles: Style[] = [{ fg: 0, bg: 0, flags: 0 }];
-  private looks: (Look | undefined)[] = [];
+  #styles: Style[] = [{ fg: 0, bg: 0, flags: 0 }];
+  #looks: (Look | undefined)[] = [];
 
   addStyles({ from, list }: { from: number; list: Style[] }): void {
-    this.styles.length = from;
-    this.styles.push(...list);
+    this.#styles.length = from;
+    this.#styles.push(...list);
   }
 
   /** Only what is not there yet is written. */
@@ -72,12 +72,12 @@ export class Painter {
     write(row.time, marks.time);
     if (isSameText && marks.group === null && !groupBefore) return;
     row.view = view;
-    if (marks.group !== null) this.paintGroup(row.text, marks.group);
-    else if (view !== null) this.paintText(row.text, view);
+    if (marks.group !== null) this.#paintGroup(row.text, marks.group);
+    else if (view !== null) this.#paintText(row.text, view);
     else row.text.textContent = '';
   }
 
-  private paintGroup(target: HTMLElement, group: NonNullable<RowMarks['group']>): void {
+  #paintGroup(target: HTMLElement, group: NonNullable<RowMarks['group']>): void {
     const button = document.createElement('button');
     button.type = 'button';
     button.tabIndex = -1;
@@ -91,7 +91,7 @@ export class Painter {
     target.replaceChildren(button);
   }
 
-  private paintText(target: HTMLElement, { text, runs, flags }: LineView): void {
+  #paintText(target: HTMLElement, { text, runs, flags }: LineView): void {
     if (runs === null && (flags & (CUT | PARTIAL)) === 0) {
       write(target, text);
       return;
@@ -100,7 +100,7 @@ export class Painter {
     let at = 0;
     let style = 0;
     const push = (to: number): void => {
-      if (to > at) parts.push(style === 0 ? text.slice(at, to) : this.styled(text.slice(at, to), style));
+      if (to > at) parts.push(style === 0 ? text.slice(at, to) : this.#styled(text.slice(at, to), style));
       at = Math.max(at, to);
     };
     for (const run of runs ?? []) {
@@ -117,8 +117,8 @@ export class Painter {
     target.replaceChildren(...parts);
   }
 
-  private styled(text: string, style: number): HTMLElement {
-    const look = (this.looks[style] ??= lookOf(this.styles[style] ?? { fg: 0, bg: 0, flags: 0 }));
+  #styled(text: string, style: number): HTMLElement {
+    const look = (this.#looks[style] ??= lookOf(this.#styles[style] ?? { fg: 0, bg: 0, flags: 0 }));
     const span = document.createElement('span');
     if (look.className !== '') span.className = look.className;
     if (look.color !== '') span.style.color = look.color;

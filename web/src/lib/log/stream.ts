@@ -15,31 +15,33 @@ const SILENCE_MAX_MS = 15_000;
 /** One log stream that comes back after every cut, at the place where it was cut. */
 export class LogStream {
   lastId: string;
-  private controller = new AbortController();
-  private closed = false;
-  private retries = 0;
-  private wake: (() => void) | null = null;
+  #controller = new AbortController();
+  #closed = false;
+  #retries = 0;
+  #wake: (() => void) | null = null;
 
-  constructor(
-    private readonly url: string,
-    lastId: string,
-    private readonly handlers: StreamHandlers,
-    private readonly request: typeof fetch
-  ) {
+  readonly #url: string;
+  readonly #handlers: StreamHandlers;
+  readonly #request: typeof fetch;
+  constructor(url: string, lastId: string, handlers: StreamHandlers, request: typeof fetch) {
+    this.#url = url;
+    this.#handlers = handlers;
+    this.#request = request;
+
     this.lastId = lastId;
   }
 
   get isClosed(): boolean {
-    return this.closed;
+    return this.#closed;
   }
 
   async run(): Promise<void> {
-    while (!this.closed) {
-      const pause = await this.connect();
-      if (this.closed) return;
+    while (!this.#closed) {
+      const pause = await this.#connect();
+      if (this.#closed) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pause);
-        this.wake = () => {
+        this.#wake = () => {
           clearTimeout(timer);
           resolve();
         };
@@ -48,23 +50,23 @@ export class LogStream {
   }
 
   close(): void {
-    this.closed = true;
-    this.controller.abort();
-    this.wake?.();
+    this.#closed = true;
+    this.#controller.abort();
+    this.#wake?.();
   }
 
   /** The network is back: no need to wait for the next try. */
   retryNow(): void {
-    this.wake?.();
+    this.#wake?.();
   }
 
   /** Reads until the connection ends; returns how long to wait before the next. */
-  private async connect(): Promise<number> {
-    this.controller = new AbortController();
+  async #connect(): Promise<number> {
+    this.#controller = new AbortController();
     let watchdog: ReturnType<typeof setTimeout> | undefined;
     const listen = (): void => {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => this.controller.abort(), SILENCE_MAX_MS);
+      watchdog = setTimeout(() => this.#controller.abort(), SILENCE_MAX_MS);
     };
     let detail = 'the connection was cut';
     let retryAfter = 0;
@@ -72,27 +74,27 @@ export class LogStream {
       listen();
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (this.lastId !== '') headers['last-event-id'] = this.lastId;
-      const response = await this.request(this.url, { headers, signal: this.controller.signal, cache: 'no-store' });
+      const response = await this.#request(this.#url, { headers, signal: this.#controller.signal, cache: 'no-store' });
       if (!response.ok || response.body === null) {
         detail = await problemOf(response);
         if (!isTemporary(response.status)) {
-          this.closed = true;
-          this.handlers.onRefused(response.status, detail);
+          this.#closed = true;
+          this.#handlers.onRefused(response.status, detail);
           return 0;
         }
         retryAfter = Number(response.headers.get('retry-after') ?? 0) * 1000 || 0;
       } else {
         const parser = new SseParser((event) => {
-          if (this.closed) return;
-          this.handlers.onEvent(event);
+          if (this.#closed) return;
+          this.#handlers.onEvent(event);
           if (event.id !== null) this.lastId = event.id;
         });
-        this.handlers.onState('live', '');
+        this.#handlers.onState('live', '');
         const reader = response.body.getReader();
         for (;;) {
           const { value, done } = await reader.read();
-          if (done || this.closed) break;
-          this.retries = 0;
+          if (done || this.#closed) break;
+          this.#retries = 0;
           listen();
           parser.push(value);
         }
@@ -101,11 +103,11 @@ export class LogStream {
       detail = error instanceof Error && error.name !== 'AbortError' ? error.message : detail;
     } finally {
       clearTimeout(watchdog);
-      this.controller.abort();
+      this.#controller.abort();
     }
-    if (this.closed) return 0;
-    this.handlers.onState('reconnecting', detail);
-    const growing = Math.min(RETRY_FIRST_MS * 2 ** this.retries++, RETRY_MAX_MS);
+    if (this.#closed) return 0;
+    this.#handlers.onState('reconnecting', detail);
+    const growing = Math.min(RETRY_FIRST_MS * 2 ** this.#retries++, RETRY_MAX_MS);
     return Math.max(retryAfter, growing * (0.5 + Math.random() / 2));
   }
 }
