@@ -1,11 +1,11 @@
 import { CUT, LineParser, type ParsedLine } from './ansi';
+import { EventStream, isTemporary, problemOf } from '../event-stream';
 import { millisecondsOf, type IndexAnswer, type IndexStep, type LinesAnswer, type SearchAnswer } from './answers';
 import { Marks } from './marks';
 import { firstLineOf, lineView, Page, PageCache, PAGE_LINES, pageOf } from './pages';
 import type { FromWorker, LineView, Measured, Place, Query, StepInfo, StepState, ToWorker } from './protocol';
 import { matcherOf, type PageMatcher } from './search';
 import type { SseEvent } from '../sse';
-import { isTemporary, LogStream, problemOf } from './stream';
 import { StyleTable } from './styles';
 
 /** Growth is told at most this often: a frame shows no more. */
@@ -20,6 +20,8 @@ const COPY_LINES_MAX = 100_000;
 /** A tab that nobody looks at gives its stream back after this time. */
 const HIDDEN_CLOSE_MS = 30_000;
 const RETRY_MS = 1000;
+/** The server says something every 4 s. */
+const SILENCE_MS = 15_000;
 
 const encoder = new TextEncoder();
 const LINE_FEED = new Uint8Array([10]);
@@ -129,7 +131,7 @@ export class LogSession {
   #complete = false;
   #logUrl = '';
   #attemptWanted: number | null = null;
-  #stream: LogStream | null = null;
+  #stream: EventStream | null = null;
   #closed = false;
   #stylesTold = 1;
   #flushTimer: ReturnType<typeof setTimeout> | null = null;
@@ -301,17 +303,16 @@ export class LogSession {
   // --- the stream
 
   #startStream(lastId: string): void {
-    this.#stream = new LogStream(
-      `${this.#logUrl}/stream`,
-      lastId,
+    this.#stream = new EventStream(
+      { url: `${this.#logUrl}/stream`, lastId, silenceMs: SILENCE_MS, fetch: this.#request },
       {
+        onOpen: () => this.#post({ type: 'live', state: 'live', detail: '' }),
         onEvent: (event) => this.#onEvent(event),
-        onState: (state, detail) => this.#post({ type: 'live', state, detail }),
-        onRefused: (status, detail) => this.#post({ type: 'problem', status, detail })
-      },
-      this.#request
+        onCut: (detail) => this.#post({ type: 'live', state: 'reconnecting', detail }),
+        onRefused: (answer) =>
+          void problemOf(answer).then((detail) => this.#post({ type: 'problem', status: answer.status, detail }))
+      }
     );
-    void this.#stream.run();
   }
 
   #onEvent(event: SseEvent): void {
