@@ -190,3 +190,7 @@ export class PageCache {
 }
 
 const keyOf = (step: number, number: number): string => `${step}:${number}`;
+
+/** Whether the line is in this page. */
+export const covers = (page: Page | undefined, line: number): boolean =>
+  page !== undefined && line < firstLineOf(page.number) + page.count;

@@ -1,21 +1,17 @@
-import { CUT, LineParser, type ParsedLine } from './ansi';
+import { CUT, LineParser } from './ansi';
 import { EventStream, isTemporary, problemOf } from '../event-stream';
-import { millisecondsOf, type IndexAnswer, type IndexStep, type LinesAnswer, type SearchAnswer } from './answers';
-import { Marks } from './marks';
-import { firstLineOf, lineView, Page, PageCache, PAGE_LINES, pageOf } from './pages';
-import type { FromWorker, LineView, Measured, Place, Query, StepInfo, StepState, ToWorker } from './protocol';
-import { matcherOf, type PageMatcher } from './search';
+import { millisecondsOf, type IndexAnswer, type IndexStep, type LinesAnswer } from './answers';
+import { LogSearch } from './log-search';
+import { covers, firstLineOf, Page, PageCache, PAGE_LINES, pageOf } from './pages';
+import type { FromWorker, LineView, Measured, Place, StepInfo, StepState, ToWorker } from './protocol';
 import type { SseEvent } from '../sse';
+import { StepLog } from './step-log';
 import { StyleTable } from './styles';
 
 /** Growth is told at most this often: a frame shows no more. */
 const FLUSH_MS = 16;
 /** Pages in memory. A log that streams keeps more, so that it can be searched here. */
 const PAGES_BYTES_MAX = 160 * 1024 * 1024;
-const SEARCH_SLICE_MS = 10;
-const SEARCH_MATCHES_MAX = 10_000;
-/** A server searches for a few at a time; after these many refusals it says so. */
-const SEARCH_TRIES_MAX = 5;
 const COPY_LINES_MAX = 100_000;
 /** A tab that nobody looks at gives its stream back after this time. */
 const HIDDEN_CLOSE_MS = 30_000;
@@ -26,99 +22,6 @@ const SILENCE_MS = 15_000;
 const encoder = new TextEncoder();
 const LINE_FEED = new Uint8Array([10]);
 
-/** What the worker knows of one step. */
-class StepLog {
-  info: StepInfo;
-  lines = 0; // those whose end has come
-  bytes = 0; // raw bytes counted by the server up to where the stream is
-  readonly marks = new Marks();
-  readonly parser: LineParser;
-  page: Page | null = null; // the one that the next line goes to
-  time: number | null = null; // of the bytes that are being read
-
-  // What the page has not been told yet: lines from `pendingFrom` on.
-  pendingFrom = 1;
-  pendingCount = 0;
-  pendingWidths = new Uint16Array(1024);
-  pendingFlags = new Uint8Array(1024);
-  dirty = false;
-  infoDirty = false;
-  groupsTold = 0;
-  errorsNew: number[] = [];
-  searchedTo = 0;
-
-  readonly #pages: PageCache;
-  constructor(info: StepInfo, styles: StyleTable, pages: PageCache) {
-    this.#pages = pages;
-
-    this.info = info;
-    this.parser = new LineParser(styles, (line) => this.#add(line));
-  }
-
-  #add(line: ParsedLine): void {
-    const number = ++this.lines;
-    if (this.page === null || this.page.full) this.page = new Page(this.info.step, pageOf(number));
-    this.page.add(line, this.time);
-    if (this.page.full || this.page.count === 1) this.#pages.put(this.page);
-    if (this.marks.see(number, line.bytes, line.from, line.to)) this.errorsNew.push(number);
-    if (this.pendingCount === this.pendingWidths.length) {
-      const widths = new Uint16Array(this.pendingCount * 2);
-      widths.set(this.pendingWidths);
-      this.pendingWidths = widths;
-      const flags = new Uint8Array(this.pendingCount * 2);
-      flags.set(this.pendingFlags);
-      this.pendingFlags = flags;
-    }
-    this.pendingWidths[this.pendingCount] = Math.min(line.columns, 0xffff);
-    this.pendingFlags[this.pendingCount++] = line.flags;
-    this.dirty = true;
-  }
-
-  feed(bytes: Uint8Array): void {
-    this.parser.feed(bytes);
-    this.dirty = true;
-  }
-
-  /** The line that is still being written, as the page may show it. */
-  partial(): LineView | null {
-    const line = this.parser.partial();
-    if (line === null) return null;
-    const text = new TextDecoder().decode(line.bytes.subarray(line.from, line.to));
-    return lineView(
-      this.info.step,
-      this.lines + 1,
-      text,
-      line.runs.length === 0 ? null : [...line.runs],
-      this.time,
-      line.flags
-    );
-  }
-
-  takeMeasured(): Measured {
-    const partial = this.parser.partial();
-    const count = this.pendingCount + (partial === null ? 0 : 1);
-    const widths = new Uint16Array(count);
-    const flags = new Uint8Array(count);
-    widths.set(this.pendingWidths.subarray(0, this.pendingCount));
-    flags.set(this.pendingFlags.subarray(0, this.pendingCount));
-    if (partial !== null) {
-      widths[count - 1] = Math.min(partial.columns, 0xffff);
-      flags[count - 1] = partial.flags;
-    }
-    const measured = {
-      step: this.info.step,
-      from: this.pendingFrom,
-      total: this.lines + (partial === null ? 0 : 1),
-      widths,
-      flags
-    };
-    this.pendingFrom = this.lines + 1;
-    this.pendingCount = 0;
-    this.dirty = false;
-    return measured;
-  }
-}
-
 /**
  * Everything about one attempt's log that is heavy: the stream, its parsing, its storage, the blocks of a log that has
  * ended, search. It runs in a worker; the page gets what is on the screen and how wide the other lines are.
@@ -126,7 +29,7 @@ class StepLog {
 export class LogSession {
   readonly #styles = new StyleTable();
   readonly #pages: PageCache;
-  #steps = new Map<number, StepLog>();
+  readonly #steps = new Map<number, StepLog>();
   #attempt = 0;
   #complete = false;
   #logUrl = '';
@@ -138,9 +41,7 @@ export class LogSession {
   #hiddenTimer: ReturnType<typeof setTimeout> | null = null;
   #followRows = 0;
   #loading = new Map<string, Promise<string>>();
-  #search: { id: number; query: Query; matcher: PageMatcher } | null = null;
-  #searchAbort: AbortController | null = null;
-  #searchTotal = 0;
+  readonly #search: LogSearch;
 
   readonly #post: (message: FromWorker, transfer?: Transferable[]) => void;
   readonly #request: typeof fetch;
@@ -153,6 +54,13 @@ export class LogSession {
     this.#request = request;
 
     this.#pages = new PageCache(pagesBytesMax);
+    this.#search = new LogSearch({
+      steps: this.#steps,
+      pages: this.#pages,
+      request,
+      post,
+      state: () => ({ complete: this.#complete, attempt: this.#attempt, logUrl: this.#logUrl })
+    });
   }
 
   handle(message: ToWorker): void {
@@ -172,7 +80,7 @@ export class LogSession {
         void this.#sendText(message.id, message.from, message.to);
         break;
       case 'search':
-        void this.#startSearch(message.id, message.query);
+        void this.#search.start(message.id, message.query);
         break;
       case 'visible':
         this.#setVisible(message.visible);
@@ -451,7 +359,7 @@ export class LogSession {
       message,
       message.lines.flatMap((lines) => [lines.widths.buffer, lines.flags.buffer])
     );
-    if (this.#search !== null && message.lines.length > 0) this.#searchNew();
+    if (message.lines.length > 0) this.#search.searchNew();
   }
 
   #tellGroups(step: StepLog, groups: (FromWorker & { type: 'grown' })['groups']): void {
@@ -588,165 +496,4 @@ export class LogSession {
     }
     this.#post({ type: 'text', id, text: problem === '' ? parts.join('\n') : '', problem });
   }
-
-  // --- search
-
-  async #startSearch(id: number, query: Query | null): Promise<void> {
-    this.#searchAbort?.abort();
-    this.#search = null;
-    this.#searchTotal = 0;
-    if (query === null || query.text === '') return;
-    // Steps of which some lines are only on the server: those are searched there, up to the last of them.
-    const bounds = new Map<number, number>();
-    for (const step of this.#steps.values()) {
-      const bound = this.#lastAbsent(step);
-      bounds.set(step.info.step, bound);
-      step.searchedTo = bound;
-    }
-    if (!this.#complete) {
-      try {
-        this.#search = { id, query, matcher: matcherOf(query) };
-      } catch (error) {
-        this.#tellHits(id, [], 0, false, true, error instanceof Error ? error.message : 'no regular expression');
-        return;
-      }
-    }
-    const isRemote = this.#complete || [...bounds.values()].some((bound) => bound > 0);
-    if (isRemote && !(await this.#searchServer(id, query, bounds))) return;
-    if (this.#search?.id === id) await this.#searchHere(id);
-  }
-
-  #lastAbsent(step: StepLog): number {
-    if (this.#complete) return step.lines;
-    for (let number = pageOf(step.lines); number >= 0; number--) {
-      const last = Math.min(step.lines, firstLineOf(number + 1) - 1);
-      if (!covers(this.#pages.peek(step.info.step, number), last)) return last;
-    }
-    return 0;
-  }
-
-  /** Searches what the server has; it answers in parts when that takes long. Returns false when nothing is to follow. */
-  async #searchServer(id: number, query: Query, bounds: Map<number, number>): Promise<boolean> {
-    const { signal } = (this.#searchAbort = new AbortController());
-    const parameters = new URLSearchParams({
-      attempt: String(this.#attempt),
-      q: query.text,
-      regex: String(query.regex),
-      case: String(query.matchCase),
-      limit: String(SEARCH_MATCHES_MAX)
-    });
-    let found = 0;
-    let more = false;
-    for (let busy = 0; ;) {
-      let problem = 'the server cannot be reached';
-      try {
-        const response = await this.#request(`${this.#logUrl}/search?${parameters.toString()}`, { signal });
-        if (response.status === 503 && busy++ < SEARCH_TRIES_MAX) {
-          await pause((Number(response.headers.get('retry-after')) || 1) * 1000);
-          if (signal.aborted) return false;
-          continue;
-        }
-        if (!response.ok) problem = await problemOf(response);
-        else {
-          const answer = (await response.json()) as SearchAnswer;
-          if (signal.aborted) return false;
-          const hits = hitsWithin(answer, bounds, SEARCH_MATCHES_MAX - found);
-          found += hits.reduce((sum, hit) => sum + hit.lines.length, 0);
-          this.#searchTotal += this.#complete ? answer.total : hits.reduce((sum, hit) => sum + hit.lines.length, 0);
-          const cursor = answer.next_cursor ?? null;
-          more ||= cursor === null && answer.more;
-          this.#tellHits(id, hits, this.#searchTotal, more, cursor === null && this.#search === null, '');
-          if (cursor === null) return true;
-          parameters.set('cursor', cursor);
-          more ||= found >= SEARCH_MATCHES_MAX;
-          continue;
-        }
-      } catch {
-        if (signal.aborted) return false;
-      }
-      this.#tellHits(id, [], this.#searchTotal, more, true, problem);
-      return false;
-    }
-  }
-
-  /** Searches what is in memory, a slice at a time, so that the stream goes on. */
-  async #searchHere(id: number): Promise<void> {
-    for (let begun = performance.now(); this.#search?.id === id;) {
-      const more = this.#searchSlice(begun + SEARCH_SLICE_MS);
-      if (!more) {
-        this.#tellHits(id, [], this.#searchTotal, false, true, '');
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      begun = performance.now();
-    }
-  }
-
-  #searchNew(): void {
-    this.#searchSlice(performance.now() + SEARCH_SLICE_MS);
-  }
-
-  /** Returns whether there is more to search. */
-  #searchSlice(until: number): boolean {
-    const search = this.#search;
-    if (search === null) return false;
-    const hits: { step: number; lines: Uint32Array<ArrayBuffer> }[] = [];
-    let more = false;
-    for (const step of this.#steps.values()) {
-      const found: number[] = [];
-      while (step.searchedTo < step.lines) {
-        if (performance.now() > until) {
-          more = true;
-          break;
-        }
-        const number = pageOf(step.searchedTo + 1);
-        const first = firstLineOf(number);
-        const last = Math.min(step.lines, firstLineOf(number + 1) - 1);
-        const page = this.#pages.peek(step.info.step, number);
-        if (page !== undefined && page.count >= last - first + 1) {
-          search.matcher(page, step.searchedTo + 1 - first, last - first + 1, (index) => found.push(first + index));
-        }
-        step.searchedTo = last;
-      }
-      if (found.length > 0) hits.push({ step: step.info.step, lines: new Uint32Array(found) });
-      this.#searchTotal += found.length;
-    }
-    if (hits.length > 0) this.#tellHits(search.id, hits, this.#searchTotal, false, !more, '');
-    return more;
-  }
-
-  #tellHits(
-    id: number,
-    hits: { step: number; lines: Uint32Array<ArrayBuffer> }[],
-    total: number,
-    more: boolean,
-    done: boolean,
-    problem: string
-  ): void {
-    this.#post(
-      { type: 'hits', id, hits, total, more, done, problem },
-      hits.map((hit) => hit.lines.buffer)
-    );
-  }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The matches by step, up to the lines that are searched elsewhere. */
-function hitsWithin(
-  answer: SearchAnswer,
-  bounds: Map<number, number>,
-  most: number
-): { step: number; lines: Uint32Array<ArrayBuffer> }[] {
-  const lines = new Map<number, number[]>();
-  for (const { step, line } of answer.matches.slice(0, most)) {
-    if (line > (bounds.get(step) ?? 0)) continue;
-    const list = lines.get(step);
-    if (list === undefined) lines.set(step, [line]);
-    else list.push(line);
-  }
-  return [...lines].map(([step, list]) => ({ step, lines: new Uint32Array(list) }));
-}
-
-const covers = (page: Page | undefined, line: number): boolean =>
-  page !== undefined && line < firstLineOf(page.number) + page.count;
