@@ -1,3 +1,4 @@
+import { isBefore } from './permalink';
 import type { Group, Measured, Place, StepInfo } from './protocol';
 import { FILTERED, FOLDED, MARKER, RowIndex } from './rows';
 
@@ -103,7 +104,8 @@ export class Outline {
   #tops: number[] = [0];
   #dirty = false;
   #columns = 0;
-  #filter: Map<number, Uint32Array> | null = null;
+  /** `shownTo` is the last line of each step that is shown, also when it has not come yet. */
+  #filter: { context: number; shownTo: Map<number, number> } | null = null;
 
   constructor(public headHeight = 36) {}
 
@@ -134,7 +136,8 @@ export class Outline {
     step.rows.write(from - 1, widths, flags);
     if (total !== step.rows.count) step.rows.resize(total);
     if (step.groups.length > 0 && total > before) step.applyFoldsFrom(before);
-    if (this.#filter !== null && total > before) step.rows.hide(before, total, FILTERED, true);
+    if (this.#filter !== null && total > before)
+      step.rows.hide(Math.max(before, this.#filter.shownTo.get(number) ?? 0), total, FILTERED, true);
     this.#dirty = true;
   }
 
@@ -152,12 +155,13 @@ export class Outline {
     return this.#columns > 0;
   }
 
-  /** Shows these lines alone; with null all of them again. */
-  showOnly(lines: Map<number, Uint32Array> | null): void {
-    this.#filter = lines;
+  /** Shows these lines alone, and `context` lines around each; with null all of them again. */
+  showOnly(lines: Map<number, Uint32Array> | null, context = 0): void {
+    this.#filter = lines === null ? null : { context, shownTo: new Map() };
     for (const step of this.steps) {
       step.rows.hide(0, step.rows.count, FILTERED, lines !== null);
-      for (const line of lines?.get(step.info.step) ?? []) step.rows.hide(line - 1, line, FILTERED, false);
+      const shown = lines?.get(step.info.step);
+      if (shown !== undefined) this.showToo(step.info.step, shown);
     }
     this.#dirty = true;
   }
@@ -166,8 +170,15 @@ export class Outline {
   showToo(number: number, lines: Uint32Array): void {
     const step = this.#byNumber.get(number);
     if (step === undefined || this.#filter === null) return;
-    for (const line of lines) step.rows.hide(line - 1, line, FILTERED, false);
+    const { context, shownTo } = this.#filter;
+    for (const line of lines) step.rows.hide(Math.max(0, line - 1 - context), line + context, FILTERED, false);
+    if (lines.length > 0) shownTo.set(number, Math.max(shownTo.get(number) ?? 0, lines[lines.length - 1]! + context));
     this.#dirty = true;
+  }
+
+  /** Lines before this one are left out by a filter. */
+  isAfterGap(step: StepOutline, line: number): boolean {
+    return this.#filter !== null && this.#filter.context > 0 && line > 1 && step.rows.isFiltered(line - 2);
   }
 
   get widest(): number {
@@ -252,6 +263,12 @@ export class Outline {
       y = this.#tops[index + 1]!;
       line = 0;
     }
+  }
+
+  /** The first line from `top` to `bottom`, both the top and the bottom of what is on the screen; null where only heads are. */
+  firstLine(top: Place, bottom: Place): Place | null {
+    const line = top.line > 0 ? top : this.neighbour(top, 1);
+    return line.line > 0 && !isBefore(bottom, line) ? line : null;
   }
 
   /** The next line that is shown, in this direction; the same one at the ends. */

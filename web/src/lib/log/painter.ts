@@ -10,6 +10,10 @@ export interface RowMarks {
   /** The title of a group that begins here, and how many lines it hides. */
   group: { title: string; folded: boolean; lines: number } | null;
   time: string;
+  /** It took long until this line came. */
+  slow: boolean;
+  /** Lines before it are left out. */
+  gap: boolean;
   href: string;
   height: number;
 }
@@ -59,12 +63,12 @@ export class Painter {
 
   /** Only what is not there yet is written. */
   paint(row: Row, view: LineView | null, marks: RowMarks): void {
-    const drawn = `${marks.error ? 'e' : ''}${marks.selected ? 's' : ''}${marks.group ? `g${marks.group.folded ? 1 : 0}${marks.group.lines}` : ''}|${marks.time}|${marks.href}|${marks.height}`;
+    const drawn = `${marks.error ? 'e' : ''}${marks.selected ? 's' : ''}${marks.slow ? 't' : ''}${marks.gap ? 'c' : ''}${marks.group ? `g${marks.group.folded ? 1 : 0}${marks.group.lines}` : ''}|${marks.time}|${marks.href}|${marks.height}`;
     const isSameText = row.view === view && (view !== null || row.drawn !== '');
     if (isSameText && row.drawn === drawn) return;
     const groupBefore = row.drawn.split('|', 1)[0]!.includes('g');
     row.drawn = drawn;
-    const className = `ln${marks.error ? ' err' : ''}${marks.selected ? ' sel' : ''}${marks.group ? ' grp' : ''}${view === null && marks.group === null ? ' load' : ''}`;
+    const className = `ln${marks.error ? ' err' : ''}${marks.selected ? ' sel' : ''}${marks.group ? ' grp' : ''}${marks.slow ? ' slow' : ''}${marks.gap ? ' gap' : ''}${view === null && marks.group === null ? ' load' : ''}`;
     if (row.element.className !== className) row.element.className = className;
     if (row.height !== marks.height) row.element.style.height = `${(row.height = marks.height)}px`;
     row.number.setAttribute('href', marks.href);

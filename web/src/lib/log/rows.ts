@@ -84,6 +84,10 @@ export class RowIndex {
     return (this.#state[line]! & HIDDEN_BITS) !== 0;
   }
 
+  isFiltered(line: number): boolean {
+    return (this.#state[line]! & FILTERED) !== 0;
+  }
+
   /** Columns of a line; 0 also while it is not measured. */
   widthOf(line: number): number {
     return this.#widths[line]!;
