@@ -1,5 +1,6 @@
 // One stream of server-sent events, kept up: it resumes after a cut, waits longer after each failure, and notices a connection that
 // is open but dead. It knows nothing of pages, and runs in a worker as well as in a page.
+import { isTemporary, problemOf } from './answers';
 import { SseParser, type SseEvent } from './sse';
 
 export const firstRetryMs = 500;
@@ -130,20 +131,4 @@ export class EventStream {
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = setTimeout(() => attempt.abort(), this.#options.silenceMs);
   }
-}
-
-/** The same request may have another answer later. */
-export const isTemporary = (status: number): boolean =>
-  status === 408 || status === 425 || status === 429 || status >= 500;
-
-/** What an answer that is not 2xx says: the detail of its problem document, else its status. */
-export async function problemOf(answer: Response): Promise<string> {
-  try {
-    const problem: unknown = await answer.json();
-    if (typeof problem === 'object' && problem !== null && 'detail' in problem && typeof problem.detail === 'string')
-      return problem.detail;
-  } catch {
-    // no problem document: something on the way answered
-  }
-  return `the server answered ${answer.status}`;
 }

@@ -21,7 +21,10 @@ describe('a request', () => {
 
   it('sends a body as JSON, with the cookie of this origin alone', async () => {
     const fetched = answerWith(new Response(null, { status: 204 }));
-    const { data } = await api.POST('/api/v1/runs/{id}/rerun', { params: { path: { id: 'r' } }, body: { jobs: ['a'] } });
+    const { data } = await api.POST('/api/v1/runs/{id}/rerun', {
+      params: { path: { id: 'r' } },
+      body: { jobs: ['a'] }
+    });
     expect(data).toBeUndefined();
     expect(fetched.mock.calls[0]![1]).toMatchObject({
       method: 'POST',

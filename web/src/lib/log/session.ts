@@ -1,9 +1,10 @@
 import { CUT, LineParser } from './ansi';
-import { EventStream, isTemporary, problemOf } from '../event-stream';
+import { isTemporary, problemOf } from '../answers';
+import type { EventStream } from '../event-stream';
 import { millisecondsOf, type IndexAnswer, type IndexStep, type LinesAnswer } from './answers';
-import { LogSearch } from './log-search';
+import type { LogSearch } from './log-search';
 import { covers, firstLineOf, Page, PageCache, PAGE_LINES, pageOf } from './pages';
-import type { FromWorker, LineView, Measured, Place, StepInfo, StepState, ToWorker } from './protocol';
+import type { FromWorker, LineView, Measured, Place, Query, StepInfo, StepState, ToWorker } from './protocol';
 import type { SseEvent } from '../sse';
 import { StepLog } from './step-log';
 import { StyleTable } from './styles';
@@ -41,7 +42,8 @@ export class LogSession {
   #hiddenTimer: ReturnType<typeof setTimeout> | null = null;
   #followRows = 0;
   #loading = new Map<string, Promise<string>>();
-  readonly #search: LogSearch;
+  /** Loaded with the first search. */
+  #search: LogSearch | null = null;
 
   readonly #post: (message: FromWorker, transfer?: Transferable[]) => void;
   readonly #request: typeof fetch;
@@ -54,13 +56,6 @@ export class LogSession {
     this.#request = request;
 
     this.#pages = new PageCache(pagesBytesMax);
-    this.#search = new LogSearch({
-      steps: this.#steps,
-      pages: this.#pages,
-      request,
-      post,
-      state: () => ({ complete: this.#complete, attempt: this.#attempt, logUrl: this.#logUrl })
-    });
   }
 
   handle(message: ToWorker): void {
@@ -80,7 +75,7 @@ export class LogSession {
         void this.#sendText(message.id, message.from, message.to);
         break;
       case 'search':
-        void this.#search.start(message.id, message.query);
+        void this.#startSearch(message.id, message.query);
         break;
       case 'visible':
         this.#setVisible(message.visible);
@@ -93,6 +88,19 @@ export class LogSession {
     this.#stream?.close();
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     if (this.#hiddenTimer !== null) clearTimeout(this.#hiddenTimer);
+  }
+
+  async #startSearch(id: number, query: Query | null): Promise<void> {
+    if (query === null && this.#search === null) return;
+    const loaded = await import('./log-search');
+    this.#search ??= new loaded.LogSearch({
+      steps: this.#steps,
+      pages: this.#pages,
+      request: this.#request,
+      post: this.#post,
+      state: () => ({ complete: this.#complete, attempt: this.#attempt, logUrl: this.#logUrl })
+    });
+    await this.#search.start(id, query);
   }
 
   // --- opening
@@ -113,7 +121,7 @@ export class LogSession {
       (step) => step.info.state === 'running' && step.lines % PAGE_LINES !== 0
     );
     await Promise.all(begun.map((step) => this.#continuePage(step)));
-    this.#startStream(index.event_id ?? '');
+    await this.#startStream(index.event_id ?? '');
   }
 
   async #readIndex(): Promise<IndexAnswer | null> {
@@ -210,8 +218,11 @@ export class LogSession {
 
   // --- the stream
 
-  #startStream(lastId: string): void {
-    this.#stream = new EventStream(
+  /** A log that has ended needs no stream, so what keeps one up is loaded here. */
+  async #startStream(lastId: string): Promise<void> {
+    const loaded = await import('../event-stream');
+    if (this.#closed || this.#complete) return;
+    this.#stream = new loaded.EventStream(
       { url: `${this.#logUrl}/stream`, lastId, silenceMs: SILENCE_MS, fetch: this.#request },
       {
         onOpen: () => this.#post({ type: 'live', state: 'live', detail: '' }),
@@ -316,7 +327,7 @@ export class LogSession {
     if (!visible) {
       this.#hiddenTimer = setTimeout(() => this.#stream?.close(), HIDDEN_CLOSE_MS);
     } else if (this.#stream.isClosed) {
-      this.#startStream(this.#stream.lastId);
+      void this.#startStream(this.#stream.lastId);
     } else {
       this.#stream.retryNow();
     }
@@ -359,7 +370,7 @@ export class LogSession {
       message,
       message.lines.flatMap((lines) => [lines.widths.buffer, lines.flags.buffer])
     );
-    if (message.lines.length > 0) this.#search.searchNew();
+    if (message.lines.length > 0) this.#search?.searchNew();
   }
 
   #tellGroups(step: StepLog, groups: (FromWorker & { type: 'grown' })['groups']): void {
