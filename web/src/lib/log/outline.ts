@@ -171,7 +171,11 @@ export class Outline {
     const step = this.#byNumber.get(number);
     if (step === undefined || this.#filter === null) return;
     const { context, shownTo } = this.#filter;
-    for (const line of lines) step.rows.hide(Math.max(0, line - 1 - context), line + context, FILTERED, false);
+    step.rows.show(
+      lines.map((line) => line - 1),
+      context,
+      FILTERED
+    );
     if (lines.length > 0) shownTo.set(number, Math.max(shownTo.get(number) ?? 0, lines[lines.length - 1]! + context));
     this.#dirty = true;
   }

@@ -1,7 +1,10 @@
-import { CUT, PARTIAL } from './ansi';
+import { CUT, PARTIAL, WIDE } from './ansi';
 import { lookOf, type Look } from './colors';
 import type { LineView } from './protocol';
 import { runOffset, runStyle, type Style } from './styles';
+
+/** Characters that turn the direction of what follows: they could show a text that is not what it says. */
+const DIRECTIONS = /([\u202a-\u202e\u2066-\u2069])/;
 
 /** What a row shows besides its text. */
 export interface RowMarks {
@@ -96,15 +99,21 @@ export class Painter {
   }
 
   #paintText(target: HTMLElement, { text, runs, flags }: LineView): void {
-    if (runs === null && (flags & (CUT | PARTIAL)) === 0) {
+    const isTurned = (flags & WIDE) !== 0 && DIRECTIONS.test(text);
+    if (runs === null && (flags & (CUT | PARTIAL)) === 0 && !isTurned) {
       write(target, text);
       return;
     }
+    const plain = (part: string): (Node | string)[] => (isTurned ? part.split(DIRECTIONS).map(isolated) : [part]);
     const parts: (Node | string)[] = [];
     let at = 0;
     let style = 0;
     const push = (to: number): void => {
-      if (to > at) parts.push(style === 0 ? text.slice(at, to) : this.#styled(text.slice(at, to), style));
+      if (to > at) {
+        const part = plain(text.slice(at, to));
+        if (style === 0) parts.push(...part);
+        else parts.push(this.#styled(part, style));
+      }
       at = Math.max(at, to);
     };
     for (const run of runs ?? []) {
@@ -121,13 +130,23 @@ export class Painter {
     target.replaceChildren(...parts);
   }
 
-  #styled(text: string, style: number): HTMLElement {
+  #styled(parts: (Node | string)[], style: number): HTMLElement {
     const look = (this.#looks[style] ??= lookOf(this.#styles[style] ?? { fg: 0, bg: 0, flags: 0 }));
     const span = document.createElement('span');
     if (look.className !== '') span.className = look.className;
     if (look.color !== '') span.style.color = look.color;
     if (look.background !== '') span.style.backgroundColor = look.background;
-    span.textContent = text;
+    span.append(...parts);
     return span;
   }
+}
+
+/** A character that turns the direction turns nothing but itself, and is seen. It stays in the text, so it is also copied. */
+function isolated(part: string): Node | string {
+  if (!DIRECTIONS.test(part)) return part;
+  const span = document.createElement('span');
+  span.className = 'turn';
+  span.title = `A hidden character that turns the direction of text: U+${part.codePointAt(0)!.toString(16).toUpperCase()}`;
+  span.textContent = part;
+  return span;
 }

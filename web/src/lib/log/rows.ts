@@ -80,6 +80,19 @@ export class RowIndex {
     if (last * BLOCK < end) this.#sum(last * BLOCK, end);
   }
 
+  /** Takes a reason to be hidden from these lines and from `around` lines on both sides of each: from thousands of them at once. */
+  show(lines: Iterable<number>, around: number, why: number): void {
+    const changed = new Set<number>();
+    for (const line of lines) {
+      const end = Math.min(this.count, line + 1 + around);
+      for (let i = Math.max(0, line - around); i < end; i++) {
+        this.#state[i] = this.#state[i]! & ~why;
+        changed.add(Math.floor(i / BLOCK));
+      }
+    }
+    for (const block of changed) this.#sum(block * BLOCK, Math.min(this.count, (block + 1) * BLOCK));
+  }
+
   isHidden(line: number): boolean {
     return (this.#state[line]! & HIDDEN_BITS) !== 0;
   }
