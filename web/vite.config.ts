@@ -42,7 +42,7 @@ export default defineConfig(({ command }) => ({
               test: /[\\/](kit[\\/]src[\\/]runtime[\\/]client[\\/]entry|client-optimized[\\/]app|routes[\\/]\+layout)\./
             },
             { name: 'reasons', priority: 2, test: /[\\/]lib[\\/](reasons|ui[\\/]Reason\.svelte)/ },
-            { name: 'common', priority: 1, minShareCount: 9 }
+            { name: 'common', priority: 1, minShareCount: 13 }
           ]
         }
       }

@@ -1,6 +1,6 @@
 // One stream of server-sent events, kept up: it resumes after a cut, waits longer after each failure, and notices a connection that
 // is open but dead. It knows nothing of pages, and runs in a worker as well as in a page.
-import { isTemporary, problemOf } from './answers';
+import { isTemporary, problemOf } from './problems';
 import { SseParser, type SseEvent } from './sse';
 
 export const firstRetryMs = 500;

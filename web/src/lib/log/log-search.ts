@@ -1,4 +1,4 @@
-import { problemOf } from '../answers';
+import { problemOf } from '../problems';
 import type { SearchAnswer } from './answers';
 import { covers, firstLineOf, pageOf, type PageCache } from './pages';
 import type { FromWorker, Query } from './protocol';

@@ -1,5 +1,5 @@
 import { CUT, LineParser } from './ansi';
-import { isTemporary, problemOf } from '../answers';
+import { isTemporary, problemOf } from '../problems';
 import type { EventStream } from '../event-stream';
 import { millisecondsOf, type IndexAnswer, type IndexStep, type LinesAnswer } from './answers';
 import type { LogSearch } from './log-search';
