@@ -16,7 +16,7 @@ const budgets = [
   { id: 'shell', most: 75 },
   { id: 'run', route: '/runs/[id]', most: 110 },
   // 95 are wanted; until it is there, it grows no more.
-  { id: 'log', route: '/jobs/[id]', most: 121, workers: 'worker' },
+  { id: 'log', route: '/jobs/[id]', most: 99, workers: 'worker' },
   { id: 'palette', part: 'src/lib/palette/Palette.svelte', most: 30 },
   { id: 'editor', route: '/editor', apart: true, most: 140 }
 ];

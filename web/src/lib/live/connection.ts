@@ -1,10 +1,7 @@
-// One connection of the event stream, kept up: it resumes after a cut, waits longer after each failure, and notices a
-// connection that is open but dead. It knows nothing of pages, and runs in a worker as well as in a page.
-import { SseParser } from '../sse';
+// One connection of the stream of events: what its events and refusals mean. Keeping it up is the work of EventStream.
+import { EventStream, type StreamOptions } from '../event-stream';
 import type { Change } from './protocol';
 
-export const firstRetryMs = 500;
-export const longestRetryMs = 30_000;
 /** The server writes something every 15 s; after this much silence the connection is taken for dead. */
 export const silenceMs = 35_000;
 
@@ -21,111 +18,36 @@ export interface ConnectionEvents {
   refused(topic: string | undefined): void;
 }
 
-export interface Surroundings {
-  fetch: typeof fetch;
-  random: () => number;
-}
+export type Surroundings = Pick<StreamOptions, 'fetch' | 'random'>;
 
-export class Connection {
-  readonly #url: string;
-  readonly #events: ConnectionEvents;
-  readonly #surroundings: Surroundings;
-  #lastId: string;
-  #failures = 0;
-  #closed = false;
-  #attempt: AbortController | undefined;
-  #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
-
+export class Connection extends EventStream {
   constructor(
     readonly topics: readonly string[],
     base: string,
     events: ConnectionEvents,
     lastId = '',
-    surroundings: Surroundings = { fetch: (...args) => fetch(...args), random: Math.random }
+    surroundings: Surroundings = {}
   ) {
-    this.#url = `${base}/api/v1/events?topics=${topics.map(encodeURIComponent).join(',')}`;
-    this.#events = events;
-    this.#lastId = lastId;
-    this.#surroundings = surroundings;
-    void this.#run();
-  }
-
-  get lastId(): string {
-    return this.#lastId;
-  }
-
-  close() {
-    this.#closed = true;
-    this.#attempt?.abort();
-    clearTimeout(this.#retryTimer);
-    clearTimeout(this.#silenceTimer);
-  }
-
-  /** Does not wait for the end of the pause. */
-  retryNow() {
-    if (this.#retryTimer === undefined || this.#closed) return;
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
-    this.#failures = 0;
-    void this.#run();
-  }
-
-  async #run() {
-    const attempt = new AbortController();
-    this.#attempt = attempt;
-    let retryAfterMs = 0;
-    try {
-      const answer = await this.#surroundings.fetch(this.#url, {
-        headers: { accept: 'text/event-stream', ...(this.#lastId ? { 'last-event-id': this.#lastId } : {}) },
-        credentials: 'same-origin',
-        cache: 'no-store',
-        signal: attempt.signal
-      });
-      if (this.#closed) return;
-      if (answer.status === 401) return this.#events.signedOut();
-      if (answer.status === 403 || answer.status === 404 || answer.status === 422) {
-        return this.#events.refused(await refusedTopic(answer, this.topics));
+    super(
+      {
+        url: `${base}/api/v1/events?topics=${topics.map(encodeURIComponent).join(',')}`,
+        lastId,
+        silenceMs,
+        ...surroundings
+      },
+      {
+        onEvent: ({ event, data }) => {
+          if (event === 'hello') events.hello();
+          else if (event === 'reset') events.reset();
+          else if (event === 'change') events.change(JSON.parse(data) as Change);
+        },
+        onCut: () => events.cut(),
+        onRefused: (answer) => {
+          if (answer.status === 401) events.signedOut();
+          else void refusedTopic(answer, topics).then((topic) => events.refused(topic));
+        }
       }
-      if (!answer.ok || !answer.body) retryAfterMs = 1000 * Number(answer.headers.get('retry-after') ?? 0);
-      else await this.#read(answer.body, attempt);
-    } catch {
-      // Whatever it was, the connection is gone; the next try shows whether it still is so.
-    }
-    attempt.abort();
-    clearTimeout(this.#silenceTimer);
-    if (this.#closed) return;
-    this.#events.cut();
-    const longest = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures++);
-    // Full jitter: a thousand browsers do not come back in the same moment.
-    const pause = Math.max(Number.isFinite(retryAfterMs) ? retryAfterMs : 0, longest * this.#surroundings.random());
-    this.#retryTimer = setTimeout(() => {
-      this.#retryTimer = undefined;
-      void this.#run();
-    }, pause);
-  }
-
-  async #read(body: ReadableStream<Uint8Array>, attempt: AbortController) {
-    const parser = new SseParser(({ id, event, data }) => {
-      if (this.#closed) return;
-      if (id) this.#lastId = id;
-      if (event === 'hello') {
-        this.#failures = 0;
-        this.#events.hello();
-      } else if (event === 'reset') {
-        this.#events.reset();
-      } else if (event === 'change') {
-        this.#events.change(JSON.parse(data) as Change);
-      }
-    });
-    const reader = body.getReader();
-    for (;;) {
-      clearTimeout(this.#silenceTimer);
-      this.#silenceTimer = setTimeout(() => attempt.abort(), silenceMs);
-      const { done, value } = await reader.read();
-      if (done || this.#closed) return;
-      parser.push(value);
-    }
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Connection, firstRetryMs, silenceMs } from './connection';
+import { firstRetryMs } from '../event-stream';
+import { Connection, silenceMs } from './connection';
 import { Entities } from './entities.svelte';
 import { Hub, pauseAfterMs } from './hub';
 import type { Change, ToPage } from './protocol';

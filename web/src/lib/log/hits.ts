@@ -3,33 +3,33 @@ import type { Place } from './protocol';
 
 /** Where a search was found, in the order of the log, while more is still coming. */
 export class Hits {
-  private byStep = new Map<number, Uint32Array[]>();
-  private places: Place[] | null = null;
+  #byStep = new Map<number, Uint32Array[]>();
+  #places: Place[] | null = null;
   count = 0;
 
   add(step: number, lines: Uint32Array): void {
     if (lines.length === 0) return;
-    const list = this.byStep.get(step);
-    if (list === undefined) this.byStep.set(step, [lines]);
+    const list = this.#byStep.get(step);
+    if (list === undefined) this.#byStep.set(step, [lines]);
     else list.push(lines);
     this.count += lines.length;
-    this.places = null;
+    this.#places = null;
   }
 
   get all(): readonly Place[] {
-    if (this.places === null) {
-      this.places = [];
-      for (const step of [...this.byStep.keys()].sort((a, b) => a - b)) {
-        for (const lines of this.byStep.get(step)!) for (const line of lines) this.places.push({ step, line });
+    if (this.#places === null) {
+      this.#places = [];
+      for (const step of [...this.#byStep.keys()].sort((a, b) => a - b)) {
+        for (const lines of this.#byStep.get(step)!) for (const line of lines) this.#places.push({ step, line });
       }
     }
-    return this.places;
+    return this.#places;
   }
 
   /** By step, for a filter. */
   lines(): Map<number, Uint32Array> {
     const merged = new Map<number, Uint32Array>();
-    for (const [step, parts] of this.byStep) merged.set(step, Uint32Array.from(parts.flatMap((part) => [...part])));
+    for (const [step, parts] of this.#byStep) merged.set(step, Uint32Array.from(parts.flatMap((part) => [...part])));
     return merged;
   }
 

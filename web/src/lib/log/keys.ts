@@ -20,8 +20,11 @@ export const logActs: readonly { title: string; acts: readonly LogAct[] }[] = [
     title: 'Find',
     acts: [
       { keys: ['/', 'Ctrl+F'], label: 'Search the whole log', act: (_, actions) => actions.focusSearch() },
-      { keys: ['n'], label: 'Next hit', act: (viewer) => viewer.nextHit(1) },
-      { keys: ['N'], label: 'Previous hit', act: (viewer) => viewer.nextHit(-1) },
+      { keys: ['n'], label: 'Next hit', act: (viewer) => viewer.finder.next(1) },
+      { keys: ['N'], label: 'Previous hit', act: (viewer) => viewer.finder.next(-1) },
+      { keys: ['m'], label: 'Matching lines only, or all', act: (viewer) => viewer.finder.toggleFilter() },
+      { keys: ['+'], label: 'More lines around each match', act: (viewer) => viewer.finder.moveContext(1) },
+      { keys: ['-'], label: 'Fewer lines around each match', act: (viewer) => viewer.finder.moveContext(-1) },
       { keys: ['e'], label: 'Next error', act: (viewer) => viewer.nextError(1) },
       { keys: ['E'], label: 'Previous error', act: (viewer) => viewer.nextError(-1) }
     ]
@@ -46,7 +49,16 @@ export const logActs: readonly { title: string; acts: readonly LogAct[] }[] = [
     acts: [
       { keys: ['f'], label: 'Follow what comes, or stop', act: (viewer) => viewer.toggleFollow() },
       { keys: ['w'], label: 'Wrap long lines, or not', act: (viewer) => viewer.setWrap(!viewer.wrap) },
-      { keys: ['t'], label: 'Times: since the step’s start, of the clock, off', act: (viewer) => viewer.nextTimes() },
+      {
+        keys: ['t'],
+        label: 'Times: since the step’s start, of the clock, since the line before, off',
+        act: (viewer) => viewer.nextTimes()
+      },
+      {
+        keys: ['a'],
+        label: 'Announce new errors to screen readers, or not',
+        act: (viewer) => viewer.toggleAnnouncing()
+      },
       { keys: ['ArrowLeft'], label: 'Fold the group or step', act: (viewer) => viewer.foldAtCursor(true) },
       { keys: ['ArrowRight'], label: 'Unfold the group or step', act: (viewer) => viewer.foldAtCursor(false) }
     ]
@@ -78,16 +90,6 @@ export function keyName(
 }
 
 export const actOf = (name: string): LogAct | undefined => named.get(name);
-
-const KEY_SIGNS: Record<string, string> = {
-  ArrowUp: '↑',
-  ArrowDown: '↓',
-  ArrowLeft: '←',
-  ArrowRight: '→',
-  PageUp: 'Page ↑',
-  PageDown: 'Page ↓'
-};
-export const keySign = (key: string): string => key.replace(/Arrow\w+|Page\w+/, (name) => KEY_SIGNS[name] ?? name);
 
 /** A key pressed here is text, or belongs to a dialog or a menu that is open. */
 export function isTyping(target: EventTarget | null): boolean {

@@ -16,29 +16,29 @@ export class Marks {
   readonly groups: Group[] = [];
   readonly errors: number[] = [];
   errorsTotal = 0;
-  private open: number[] = [];
-  private readonly decoder = new TextDecoder();
+  #open: number[] = [];
+  readonly #decoder = new TextDecoder();
 
   /** Looks at a line without its escape sequences. Returns true if it is an error. */
   see(line: number, bytes: Uint8Array, from: number, to: number): boolean {
     const first = bytes[from];
     if (to - from > 8 && (first === COLON || first === HASH))
-      this.group(line, this.decoder.decode(bytes.subarray(from, Math.min(to, from + 256))));
-    if (!isError(bytes, from, to, this.decoder)) return false;
+      this.#group(line, this.#decoder.decode(bytes.subarray(from, Math.min(to, from + 256))));
+    if (!isError(bytes, from, to, this.#decoder)) return false;
     this.errorsTotal++;
     if (this.errors.length >= ERRORS_MAX) return false;
     this.errors.push(line);
     return true;
   }
 
-  private group(line: number, text: string): void {
+  #group(line: number, text: string): void {
     const begin = GROUP.exec(text);
     if (begin !== null) {
       if (this.groups.length >= GROUPS_MAX) return;
-      this.open.push(this.groups.length);
+      this.#open.push(this.groups.length);
       this.groups.push({ first: line, last: Infinity, title: begin[1]!.trim() });
     } else if (END_GROUP.test(text)) {
-      const index = this.open.pop();
+      const index = this.#open.pop();
       if (index !== undefined) this.groups[index]!.last = line;
     }
   }

@@ -37,6 +37,30 @@ describe('Outline', () => {
     expect(outline.steps.map((one) => one.info.step)).toEqual([-1, 0, 1]);
   });
 
+  it('shows lines around each match, and those that come later too', () => {
+    const outline = outlineOf(20);
+    const lines = (): number[] => [...outline.between(0, 1e9)].map((item) => item.line).filter((line) => line > 0);
+    outline.showOnly(new Map([[0, new Uint32Array([1, 9, 11])]]), 2);
+    expect(lines()).toEqual([1, 2, 3, 7, 8, 9, 10, 11, 12, 13]);
+    const only = outline.steps[0]!;
+    expect(lines().filter((line) => outline.isAfterGap(only, line))).toEqual([7]);
+    outline.showToo(0, new Uint32Array([20]));
+    outline.measure({ step: 0, from: 21, total: 25, widths: new Uint16Array(5), flags: new Uint8Array(5) });
+    expect(lines().slice(-5)).toEqual([18, 19, 20, 21, 22]);
+    outline.showOnly(null);
+    expect(lines()).toHaveLength(25);
+    expect(outline.isAfterGap(only, 7)).toBe(false);
+  });
+
+  it('tells which line of what is on the screen is the first, below the heads of closed steps', () => {
+    const outline = outlineOf(5, 0, 3);
+    outline.steps[0]!.open = false;
+    outline.changed();
+    expect(outline.firstLine({ step: 0, line: 0 }, { step: 2, line: 3 })).toEqual({ step: 2, line: 1 });
+    expect(outline.firstLine({ step: 2, line: 2 }, { step: 2, line: 3 })).toEqual({ step: 2, line: 2 });
+    expect(outline.firstLine({ step: 0, line: 0 }, { step: 1, line: 0 })).toBeNull();
+  });
+
   it('gives only what is between two heights', () => {
     const outline = outlineOf(1000);
     expect(shown(outline, 36 + 500 * 20, 36 + 502 * 20)).toEqual(['0:501@10036', '0:502@10056']);

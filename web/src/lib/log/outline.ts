@@ -1,3 +1,4 @@
+import { isBefore } from './permalink';
 import type { Group, Measured, Place, StepInfo } from './protocol';
 import { FILTERED, FOLDED, MARKER, RowIndex } from './rows';
 
@@ -21,9 +22,9 @@ export class StepOutline {
   open = false;
   /** Somebody opened or closed it: nothing else does any more. */
   touched = false;
-  private readonly folded = new Set<number>(); // the first lines of groups
-  private byFirst = new Map<number, Group>();
-  private applied = false; // some lines are hidden by folds
+  readonly #folded = new Set<number>(); // the first lines of groups
+  #byFirst = new Map<number, Group>();
+  #applied = false; // some lines are hidden by folds
 
   constructor(public info: StepInfo) {}
 
@@ -32,59 +33,59 @@ export class StepOutline {
   }
 
   groupAt(line: number): Group | undefined {
-    return this.byFirst.get(line);
+    return this.#byFirst.get(line);
   }
 
   isFolded(group: Group): boolean {
-    return this.folded.has(group.first);
+    return this.#folded.has(group.first);
   }
 
   /** Those from `from` on are these now. */
   setGroups(from: number, groups: Group[]): void {
     const first = Math.min(from, this.groups.length);
-    for (const gone of this.groups.slice(first)) this.byFirst.delete(gone.first);
+    for (const gone of this.groups.slice(first)) this.#byFirst.delete(gone.first);
     this.groups.length = first;
     for (const group of groups) {
       this.groups.push(group);
-      this.byFirst.set(group.first, group);
+      this.#byFirst.set(group.first, group);
     }
-    if (first === 0) this.applyFolds();
-    else for (const group of groups) this.applyFold(group, 0);
-    this.applied ||= groups.length > 0;
+    if (first === 0) this.#applyFolds();
+    else for (const group of groups) this.#applyFold(group, 0);
+    this.#applied ||= groups.length > 0;
   }
 
   /** Many at once: each alone would go over all lines. */
   foldAll(firsts: Iterable<number>): void {
-    for (const first of firsts) this.folded.add(first);
-    this.applyFolds();
+    for (const first of firsts) this.#folded.add(first);
+    this.#applyFolds();
   }
 
   fold(first: number, folded: boolean): void {
-    if (folded) this.folded.add(first);
-    else this.folded.delete(first);
-    this.applyFolds();
+    if (folded) this.#folded.add(first);
+    else this.#folded.delete(first);
+    this.#applyFolds();
   }
 
   /** Unfolds every group that hides the line. Returns whether one did. */
   reveal(line: number): boolean {
     const hiding = this.groups.filter((group) => this.isFolded(group) && group.first < line && line <= group.last);
-    for (const group of hiding) this.folded.delete(group.first);
-    if (hiding.length > 0) this.applyFolds();
+    for (const group of hiding) this.#folded.delete(group.first);
+    if (hiding.length > 0) this.#applyFolds();
     return hiding.length > 0;
   }
 
-  private applyFolds(): void {
-    if (this.applied) this.rows.hide(0, this.rows.count, FOLDED | MARKER, false);
-    this.applied = this.groups.length > 0;
-    for (const group of this.groups) this.applyFold(group, 0);
+  #applyFolds(): void {
+    if (this.#applied) this.rows.hide(0, this.rows.count, FOLDED | MARKER, false);
+    this.#applied = this.groups.length > 0;
+    for (const group of this.groups) this.#applyFold(group, 0);
   }
 
   /** Lines came behind the first `known` ones: what folds hides them too. */
   applyFoldsFrom(known: number): void {
-    for (const group of this.groups) if (group.last > known) this.applyFold(group, known);
+    for (const group of this.groups) if (group.last > known) this.#applyFold(group, known);
   }
 
-  private applyFold(group: Group, known: number): void {
+  #applyFold(group: Group, known: number): void {
     if (this.isFolded(group))
       this.rows.hide(Math.max(known, group.first), Math.min(group.last, this.rows.count), FOLDED, true);
     // The line that ends a group says nothing else.
@@ -99,75 +100,89 @@ export class StepOutline {
  */
 export class Outline {
   readonly steps: StepOutline[] = [];
-  private readonly byNumber = new Map<number, StepOutline>();
-  private tops: number[] = [0];
-  private dirty = false;
-  private columns = 0;
-  private filter: Map<number, Uint32Array> | null = null;
+  readonly #byNumber = new Map<number, StepOutline>();
+  #tops: number[] = [0];
+  #dirty = false;
+  #columns = 0;
+  /** `shownTo` is the last line of each step that is shown, also when it has not come yet. */
+  #filter: { context: number; shownTo: Map<number, number> } | null = null;
 
   constructor(public headHeight = 36) {}
 
   step(number: number): StepOutline | undefined {
-    return this.byNumber.get(number);
+    return this.#byNumber.get(number);
   }
 
   put(info: StepInfo): StepOutline {
-    const known = this.byNumber.get(info.step);
+    const known = this.#byNumber.get(info.step);
     if (known !== undefined) {
       known.info = info;
       return known;
     }
     const step = new StepOutline(info);
-    step.rows.wrapAt(this.columns);
-    this.byNumber.set(info.step, step);
+    step.rows.wrapAt(this.#columns);
+    this.#byNumber.set(info.step, step);
     const at = this.steps.findIndex((other) => other.info.step > info.step);
     this.steps.splice(at < 0 ? this.steps.length : at, 0, step);
-    this.dirty = true;
+    this.#dirty = true;
     return step;
   }
 
   /** Lines came, or are known better. */
   measure({ step: number, from, total, widths, flags }: Measured): void {
-    const step = this.byNumber.get(number);
+    const step = this.#byNumber.get(number);
     if (step === undefined) return;
     const before = step.rows.count;
     step.rows.write(from - 1, widths, flags);
     if (total !== step.rows.count) step.rows.resize(total);
     if (step.groups.length > 0 && total > before) step.applyFoldsFrom(before);
-    if (this.filter !== null && total > before) step.rows.hide(before, total, FILTERED, true);
-    this.dirty = true;
+    if (this.#filter !== null && total > before)
+      step.rows.hide(Math.max(before, this.#filter.shownTo.get(number) ?? 0), total, FILTERED, true);
+    this.#dirty = true;
   }
 
   changed(): void {
-    this.dirty = true;
+    this.#dirty = true;
   }
 
   wrapAt(columns: number): void {
-    this.columns = columns;
+    this.#columns = columns;
     for (const step of this.steps) step.rows.wrapAt(columns);
-    this.dirty = true;
+    this.#dirty = true;
   }
 
   get wraps(): boolean {
-    return this.columns > 0;
+    return this.#columns > 0;
   }
 
-  /** Shows these lines alone; with null all of them again. */
-  showOnly(lines: Map<number, Uint32Array> | null): void {
-    this.filter = lines;
+  /** Shows these lines alone, and `context` lines around each; with null all of them again. */
+  showOnly(lines: Map<number, Uint32Array> | null, context = 0): void {
+    this.#filter = lines === null ? null : { context, shownTo: new Map() };
     for (const step of this.steps) {
       step.rows.hide(0, step.rows.count, FILTERED, lines !== null);
-      for (const line of lines?.get(step.info.step) ?? []) step.rows.hide(line - 1, line, FILTERED, false);
+      const shown = lines?.get(step.info.step);
+      if (shown !== undefined) this.showToo(step.info.step, shown);
     }
-    this.dirty = true;
+    this.#dirty = true;
   }
 
   /** More lines that a filter shows. */
   showToo(number: number, lines: Uint32Array): void {
-    const step = this.byNumber.get(number);
-    if (step === undefined || this.filter === null) return;
-    for (const line of lines) step.rows.hide(line - 1, line, FILTERED, false);
-    this.dirty = true;
+    const step = this.#byNumber.get(number);
+    if (step === undefined || this.#filter === null) return;
+    const { context, shownTo } = this.#filter;
+    step.rows.show(
+      lines.map((line) => line - 1),
+      context,
+      FILTERED
+    );
+    if (lines.length > 0) shownTo.set(number, Math.max(shownTo.get(number) ?? 0, lines[lines.length - 1]! + context));
+    this.#dirty = true;
+  }
+
+  /** Lines before this one are left out by a filter. */
+  isAfterGap(step: StepOutline, line: number): boolean {
+    return this.#filter !== null && this.#filter.context > 0 && line > 1 && step.rows.isFiltered(line - 2);
   }
 
   get widest(): number {
@@ -179,23 +194,23 @@ export class Outline {
   }
 
   get height(): number {
-    this.repair();
-    return this.tops[this.steps.length]!;
+    this.#repair();
+    return this.#tops[this.steps.length]!;
   }
 
   topOfStep(step: StepOutline): number {
-    this.repair();
-    return this.tops[this.steps.indexOf(step)]!;
+    this.#repair();
+    return this.#tops[this.steps.indexOf(step)]!;
   }
 
   bottomOfStep(step: StepOutline): number {
-    this.repair();
-    return this.tops[this.steps.indexOf(step) + 1]!;
+    this.#repair();
+    return this.#tops[this.steps.indexOf(step) + 1]!;
   }
 
   /** The top of a line; of one that is hidden, where it would be. Line 0 is the step's head. */
   topOf(place: Place): number {
-    const step = this.byNumber.get(place.step);
+    const step = this.#byNumber.get(place.step);
     if (step === undefined) return 0;
     const top = this.topOfStep(step);
     if (!step.open || place.line === 0) return top;
@@ -204,17 +219,17 @@ export class Outline {
 
   /** What stands at this height, or nothing when there is nothing at all. */
   at(y: number): Item | null {
-    this.repair();
+    this.#repair();
     if (this.steps.length === 0) return null;
     let low = 0;
     let high = this.steps.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.tops[middle]! <= y) low = middle;
+      if (this.#tops[middle]! <= y) low = middle;
       else high = middle - 1;
     }
     const step = this.steps[low]!;
-    const top = this.tops[low]!;
+    const top = this.#tops[low]!;
     const row = Math.floor((y - top - this.headHeight) / ROW_HEIGHT);
     if (row < 0 || !step.open || step.rows.total === 0) return { step, line: 0, y: top };
     const line = step.rows.lineAt(row);
@@ -249,9 +264,15 @@ export class Outline {
           line++;
         }
       }
-      y = this.tops[index + 1]!;
+      y = this.#tops[index + 1]!;
       line = 0;
     }
+  }
+
+  /** The first line from `top` to `bottom`, both the top and the bottom of what is on the screen; null where only heads are. */
+  firstLine(top: Place, bottom: Place): Place | null {
+    const line = top.line > 0 ? top : this.neighbour(top, 1);
+    return line.line > 0 && !isBefore(bottom, line) ? line : null;
   }
 
   /** The next line that is shown, in this direction; the same one at the ends. */
@@ -272,15 +293,15 @@ export class Outline {
     return place;
   }
 
-  private heightOf(step: StepOutline): number {
+  #heightOf(step: StepOutline): number {
     const rows = step.open ? step.rows.total : 0;
     return this.headHeight + (rows > 0 ? rows * ROW_HEIGHT + STEP_GAP : 0);
   }
 
-  private repair(): void {
-    if (!this.dirty) return;
-    this.dirty = false;
-    this.tops = [0];
-    for (const [i, step] of this.steps.entries()) this.tops.push(this.tops[i]! + this.heightOf(step));
+  #repair(): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    this.#tops = [0];
+    for (const [i, step] of this.steps.entries()) this.#tops.push(this.#tops[i]! + this.#heightOf(step));
   }
 }

@@ -16,16 +16,16 @@ export const firstLineOf = (page: number): number => page * PAGE_LINES + 1;
  */
 export class Page {
   count = 0;
-  private bytes = new Uint8Array(16 * 1024);
-  private used = 0;
-  private starts = new Uint32Array(PAGE_LINES + 1);
-  private widths = new Uint16Array(PAGE_LINES);
-  private flags = new Uint8Array(PAGE_LINES);
-  private runs = new Uint32Array(256);
-  private runStarts = new Uint32Array(PAGE_LINES + 1);
-  private times = new Uint32Array(PAGE_LINES).fill(NO_TIME); // after timeBase
-  private timeBase = 0;
-  private sealed = false;
+  #bytes = new Uint8Array(16 * 1024);
+  #used = 0;
+  #starts = new Uint32Array(PAGE_LINES + 1);
+  #widths = new Uint16Array(PAGE_LINES);
+  #flags = new Uint8Array(PAGE_LINES);
+  #runs = new Uint32Array(256);
+  #runStarts = new Uint32Array(PAGE_LINES + 1);
+  #times = new Uint32Array(PAGE_LINES).fill(NO_TIME); // after timeBase
+  #timeBase = 0;
+  #sealed = false;
 
   constructor(
     readonly step: number,
@@ -38,75 +38,75 @@ export class Page {
 
   /** What it holds in memory, about. */
   get size(): number {
-    return this.bytes.length + this.runs.length * 4 + PAGE_LINES * 15 + 200;
+    return this.#bytes.length + this.#runs.length * 4 + PAGE_LINES * 15 + 200;
   }
 
   /** The text's bytes, to search in; line i of the page is in [start(i), start(i + 1)), with a line feed at its end. */
   get text(): Uint8Array {
-    return this.bytes.subarray(0, this.used);
+    return this.#bytes.subarray(0, this.#used);
   }
   start(index: number): number {
-    return this.starts[index]!;
+    return this.#starts[index]!;
   }
 
   add(line: ParsedLine, time: number | null): void {
     const index = this.count;
     const size = line.to - line.from;
-    this.bytes = grown(this.bytes, this.used + size + 1);
-    this.bytes.set(line.bytes.subarray(line.from, line.to), this.used);
-    this.used += size;
-    this.bytes[this.used++] = 10;
-    this.starts[index + 1] = this.used;
-    this.widths[index] = Math.min(line.columns, 0xffff);
-    this.flags[index] = line.flags;
-    const runs = this.runStarts[index]!;
-    if (runs + line.runs.length > this.runs.length) {
-      const larger = new Uint32Array(Math.max(runs + line.runs.length, this.runs.length * 2));
-      larger.set(this.runs.subarray(0, runs));
-      this.runs = larger;
+    this.#bytes = grown(this.#bytes, this.#used + size + 1);
+    this.#bytes.set(line.bytes.subarray(line.from, line.to), this.#used);
+    this.#used += size;
+    this.#bytes[this.#used++] = 10;
+    this.#starts[index + 1] = this.#used;
+    this.#widths[index] = Math.min(line.columns, 0xffff);
+    this.#flags[index] = line.flags;
+    const runs = this.#runStarts[index]!;
+    if (runs + line.runs.length > this.#runs.length) {
+      const larger = new Uint32Array(Math.max(runs + line.runs.length, this.#runs.length * 2));
+      larger.set(this.#runs.subarray(0, runs));
+      this.#runs = larger;
     }
-    for (let i = 0; i < line.runs.length; i++) this.runs[runs + i] = line.runs[i]!;
-    this.runStarts[index + 1] = runs + line.runs.length;
+    for (let i = 0; i < line.runs.length; i++) this.#runs[runs + i] = line.runs[i]!;
+    this.#runStarts[index + 1] = runs + line.runs.length;
     if (time !== null) {
-      if (this.timeBase === 0) this.timeBase = time;
-      this.times[index] = Math.max(0, Math.min(NO_TIME - 1, time - this.timeBase));
+      if (this.#timeBase === 0) this.#timeBase = time;
+      this.#times[index] = Math.max(0, Math.min(NO_TIME - 1, time - this.#timeBase));
     }
     this.count = index + 1;
-    if (this.full) this.seal();
+    if (this.full) this.#seal();
   }
 
   /** No line will come any more: what was reserved for them is given back. */
-  private seal(): void {
-    if (this.sealed) return;
-    this.sealed = true;
-    this.bytes = this.bytes.slice(0, this.used);
-    this.runs = this.runs.slice(0, this.runStarts[this.count]);
+  #seal(): void {
+    if (this.#sealed) return;
+    this.#sealed = true;
+    this.#bytes = this.#bytes.slice(0, this.#used);
+    this.#runs = this.#runs.slice(0, this.#runStarts[this.count]);
   }
 
   measure(from: number, to: number): { widths: Uint16Array<ArrayBuffer>; flags: Uint8Array<ArrayBuffer> } {
-    return { widths: this.widths.slice(from, to), flags: this.flags.slice(from, to) };
+    return { widths: this.#widths.slice(from, to), flags: this.#flags.slice(from, to) };
   }
 
   /** The text of a line, tabs as they are; undefined if the page lacks it. */
   textOf(line: number): string | undefined {
     const index = line - firstLineOf(this.number);
     if (index < 0 || index >= this.count) return undefined;
-    return decoder.decode(this.bytes.subarray(this.starts[index], this.starts[index + 1]! - 1));
+    return decoder.decode(this.#bytes.subarray(this.#starts[index], this.#starts[index + 1]! - 1));
   }
 
   viewOf(line: number): LineView | undefined {
     const text = this.textOf(line);
     if (text === undefined) return undefined;
     const index = line - firstLineOf(this.number);
-    const flags = this.flags[index]!;
-    const runs = this.runs.subarray(this.runStarts[index], this.runStarts[index + 1]);
-    const time = this.times[index]!;
+    const flags = this.#flags[index]!;
+    const runs = this.#runs.subarray(this.#runStarts[index], this.#runStarts[index + 1]);
+    const time = this.#times[index]!;
     return lineView(
       this.step,
       line,
       text,
       runs.length === 0 ? null : Array.from(runs),
-      time === NO_TIME ? null : this.timeBase + time,
+      time === NO_TIME ? null : this.#timeBase + time,
       flags
     );
   }
@@ -145,45 +145,52 @@ function grown(bytes: Uint8Array<ArrayBuffer>, need: number): Uint8Array<ArrayBu
 
 /** Pages of all steps, the least recently used given up when they take more than `bytesMax`. What is given up can be asked for again. */
 export class PageCache {
-  private pages = new Map<string, Page>();
-  private sizes = new Map<string, number>();
+  #pages = new Map<string, Page>();
+  #sizes = new Map<string, number>();
   bytes = 0;
 
-  constructor(private readonly bytesMax: number) {}
+  readonly #bytesMax: number;
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
 
   get(step: number, number: number): Page | undefined {
     const key = keyOf(step, number);
-    const page = this.pages.get(key);
+    const page = this.#pages.get(key);
     if (page !== undefined) {
-      this.pages.delete(key);
-      this.pages.set(key, page);
+      this.#pages.delete(key);
+      this.#pages.set(key, page);
     }
     return page;
   }
 
   /** Without counting it as used. */
   peek(step: number, number: number): Page | undefined {
-    return this.pages.get(keyOf(step, number));
+    return this.#pages.get(keyOf(step, number));
   }
 
   put(page: Page): void {
     const key = keyOf(page.step, page.number);
-    this.remove(key);
-    this.pages.set(key, page);
-    this.sizes.set(key, page.size);
+    this.#remove(key);
+    this.#pages.set(key, page);
+    this.#sizes.set(key, page.size);
     this.bytes += page.size;
-    for (const [oldest, old] of this.pages) {
-      if (this.bytes <= this.bytesMax) break;
+    for (const [oldest, old] of this.#pages) {
+      if (this.bytes <= this.#bytesMax) break;
       // The page that a live step still writes to stays: it has lines that nobody else has counted yet.
-      if (old !== page && old.full) this.remove(oldest);
+      if (old !== page && old.full) this.#remove(oldest);
     }
   }
 
-  private remove(key: string): void {
-    this.bytes -= this.sizes.get(key) ?? 0;
-    this.sizes.delete(key);
-    this.pages.delete(key);
+  #remove(key: string): void {
+    this.bytes -= this.#sizes.get(key) ?? 0;
+    this.#sizes.delete(key);
+    this.#pages.delete(key);
   }
 }
 
 const keyOf = (step: number, number: number): string => `${step}:${number}`;
+
+/** Whether the line is in this page. */
+export const covers = (page: Page | undefined, line: number): boolean =>
+  page !== undefined && line < firstLineOf(page.number) + page.count;

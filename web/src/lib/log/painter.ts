@@ -1,7 +1,10 @@
-import { CUT, PARTIAL } from './ansi';
+import { CUT, PARTIAL, WIDE } from './ansi';
 import { lookOf, type Look } from './colors';
 import type { LineView } from './protocol';
 import { runOffset, runStyle, type Style } from './styles';
+
+/** Characters that turn the direction of what follows: they could show a text that is not what it says. */
+const DIRECTIONS = /([\u202a-\u202e\u2066-\u2069])/;
 
 /** What a row shows besides its text. */
 export interface RowMarks {
@@ -10,6 +13,10 @@ export interface RowMarks {
   /** The title of a group that begins here, and how many lines it hides. */
   group: { title: string; folded: boolean; lines: number } | null;
   time: string;
+  /** It took long until this line came. */
+  slow: boolean;
+  /** Lines before it are left out. */
+  gap: boolean;
   href: string;
   height: number;
 }
@@ -49,22 +56,22 @@ function write(target: HTMLElement, text: string): void {
 
 /** Writes lines into rows. Text goes into text nodes alone: nothing that a log says becomes markup. */
 export class Painter {
-  private styles: Style[] = [{ fg: 0, bg: 0, flags: 0 }];
-  private looks: (Look | undefined)[] = [];
+  #styles: Style[] = [{ fg: 0, bg: 0, flags: 0 }];
+  #looks: (Look | undefined)[] = [];
 
   addStyles({ from, list }: { from: number; list: Style[] }): void {
-    this.styles.length = from;
-    this.styles.push(...list);
+    this.#styles.length = from;
+    this.#styles.push(...list);
   }
 
   /** Only what is not there yet is written. */
   paint(row: Row, view: LineView | null, marks: RowMarks): void {
-    const drawn = `${marks.error ? 'e' : ''}${marks.selected ? 's' : ''}${marks.group ? `g${marks.group.folded ? 1 : 0}${marks.group.lines}` : ''}|${marks.time}|${marks.href}|${marks.height}`;
+    const drawn = `${marks.error ? 'e' : ''}${marks.selected ? 's' : ''}${marks.slow ? 't' : ''}${marks.gap ? 'c' : ''}${marks.group ? `g${marks.group.folded ? 1 : 0}${marks.group.lines}` : ''}|${marks.time}|${marks.href}|${marks.height}`;
     const isSameText = row.view === view && (view !== null || row.drawn !== '');
     if (isSameText && row.drawn === drawn) return;
     const groupBefore = row.drawn.split('|', 1)[0]!.includes('g');
     row.drawn = drawn;
-    const className = `ln${marks.error ? ' err' : ''}${marks.selected ? ' sel' : ''}${marks.group ? ' grp' : ''}${view === null && marks.group === null ? ' load' : ''}`;
+    const className = `ln${marks.error ? ' err' : ''}${marks.selected ? ' sel' : ''}${marks.group ? ' grp' : ''}${marks.slow ? ' slow' : ''}${marks.gap ? ' gap' : ''}${view === null && marks.group === null ? ' load' : ''}`;
     if (row.element.className !== className) row.element.className = className;
     if (row.height !== marks.height) row.element.style.height = `${(row.height = marks.height)}px`;
     row.number.setAttribute('href', marks.href);
@@ -72,12 +79,12 @@ export class Painter {
     write(row.time, marks.time);
     if (isSameText && marks.group === null && !groupBefore) return;
     row.view = view;
-    if (marks.group !== null) this.paintGroup(row.text, marks.group);
-    else if (view !== null) this.paintText(row.text, view);
+    if (marks.group !== null) this.#paintGroup(row.text, marks.group);
+    else if (view !== null) this.#paintText(row.text, view);
     else row.text.textContent = '';
   }
 
-  private paintGroup(target: HTMLElement, group: NonNullable<RowMarks['group']>): void {
+  #paintGroup(target: HTMLElement, group: NonNullable<RowMarks['group']>): void {
     const button = document.createElement('button');
     button.type = 'button';
     button.tabIndex = -1;
@@ -91,16 +98,22 @@ export class Painter {
     target.replaceChildren(button);
   }
 
-  private paintText(target: HTMLElement, { text, runs, flags }: LineView): void {
-    if (runs === null && (flags & (CUT | PARTIAL)) === 0) {
+  #paintText(target: HTMLElement, { text, runs, flags }: LineView): void {
+    const isTurned = (flags & WIDE) !== 0 && DIRECTIONS.test(text);
+    if (runs === null && (flags & (CUT | PARTIAL)) === 0 && !isTurned) {
       write(target, text);
       return;
     }
+    const plain = (part: string): (Node | string)[] => (isTurned ? part.split(DIRECTIONS).map(isolated) : [part]);
     const parts: (Node | string)[] = [];
     let at = 0;
     let style = 0;
     const push = (to: number): void => {
-      if (to > at) parts.push(style === 0 ? text.slice(at, to) : this.styled(text.slice(at, to), style));
+      if (to > at) {
+        const part = plain(text.slice(at, to));
+        if (style === 0) parts.push(...part);
+        else parts.push(this.#styled(part, style));
+      }
       at = Math.max(at, to);
     };
     for (const run of runs ?? []) {
@@ -117,13 +130,23 @@ export class Painter {
     target.replaceChildren(...parts);
   }
 
-  private styled(text: string, style: number): HTMLElement {
-    const look = (this.looks[style] ??= lookOf(this.styles[style] ?? { fg: 0, bg: 0, flags: 0 }));
+  #styled(parts: (Node | string)[], style: number): HTMLElement {
+    const look = (this.#looks[style] ??= lookOf(this.#styles[style] ?? { fg: 0, bg: 0, flags: 0 }));
     const span = document.createElement('span');
     if (look.className !== '') span.className = look.className;
     if (look.color !== '') span.style.color = look.color;
     if (look.background !== '') span.style.backgroundColor = look.background;
-    span.textContent = text;
+    span.append(...parts);
     return span;
   }
+}
+
+/** A character that turns the direction turns nothing but itself, and is seen. It stays in the text, so it is also copied. */
+function isolated(part: string): Node | string {
+  if (!DIRECTIONS.test(part)) return part;
+  const span = document.createElement('span');
+  span.className = 'turn';
+  span.title = `A hidden character that turns the direction of text: U+${part.codePointAt(0)!.toString(16).toUpperCase()}`;
+  span.textContent = part;
+  return span;
 }

@@ -93,4 +93,16 @@ describe('RowIndex', () => {
     for (let i = 0; i < 1000; i++) rows.lineAt(rows.rowOf((i * 9973) % 10_000_000));
     expect(performance.now() - begin).toBeLessThan(5000);
   });
+
+  it('shows many lines of a hidden log at once, with those around them', () => {
+    const rows = new RowIndex();
+    rows.resize(5000);
+    rows.hide(0, 5000, FILTERED, true);
+    rows.hide(2000, 2001, FOLDED, true);
+    rows.show([0, 1023, 1999, 4999, 7000], 2, FILTERED);
+    const shown = Array.from({ length: 5000 }, (_, line) => line).filter((line) => !rows.isHidden(line));
+    expect(shown).toEqual([0, 1, 2, 1021, 1022, 1023, 1024, 1025, 1997, 1998, 1999, 2001, 4997, 4998, 4999]);
+    expect(rows.total).toBe(shown.length);
+    expect(shown.map((line) => rows.rowOf(line))).toEqual(shown.map((_, row) => row));
+  });
 });

@@ -10,7 +10,7 @@ export class ScaledScroll {
   view = 0;
   /** What is at the top of the view, in pixels of the content. */
   top = 0;
-  private real = 0; // where the scroller was last
+  #real = 0; // where the scroller was last
 
   get realHeight(): number {
     return Math.min(this.full, REAL_HEIGHT_MAX);
@@ -21,45 +21,45 @@ export class ScaledScroll {
   get topMax(): number {
     return Math.max(0, this.full - this.view);
   }
-  private get realMax(): number {
+  get #realMax(): number {
     return Math.max(0, this.realHeight - this.view);
   }
 
   /** The scroller is at `real` now. Returns where it should be instead when it has no way to go on, else null. */
   moved(real: number): number | null {
-    const by = real - this.real;
-    this.real = real;
-    if (!this.isScaled) this.top = this.clamp(real);
-    else if (Math.abs(by) < this.view * 2) this.top = this.clamp(this.top + by);
-    else this.top = this.clamp((real / Math.max(1, this.realMax)) * this.topMax);
-    const isStuck = (real <= 0 && this.top > 0) || (real >= this.realMax - 1 && this.top < this.topMax);
+    const by = real - this.#real;
+    this.#real = real;
+    if (!this.isScaled) this.top = this.#clamp(real);
+    else if (Math.abs(by) < this.view * 2) this.top = this.#clamp(this.top + by);
+    else this.top = this.#clamp((real / Math.max(1, this.#realMax)) * this.topMax);
+    const isStuck = (real <= 0 && this.top > 0) || (real >= this.#realMax - 1 && this.top < this.topMax);
     return this.isScaled && isStuck ? this.settled() : null;
   }
 
   /** Goes to a place of the content; returns where the scroller belongs then. */
   go(top: number): number {
-    this.top = this.clamp(top);
+    this.top = this.#clamp(top);
     return this.settled();
   }
 
   /** Where the scroller belongs, so that its bar tells the truth. */
   settled(): number {
-    if (!this.isScaled) this.real = this.top;
+    if (!this.isScaled) this.#real = this.top;
     else {
-      this.real = Math.round((this.top / Math.max(1, this.topMax)) * this.realMax);
+      this.#real = Math.round((this.top / Math.max(1, this.topMax)) * this.#realMax);
       // At an edge there is no way to scroll on; one view of room is left while the content has more.
-      if (this.top > 0) this.real = Math.max(this.real, Math.min(this.view, this.top));
+      if (this.top > 0) this.#real = Math.max(this.#real, Math.min(this.view, this.top));
       if (this.top < this.topMax)
-        this.real = Math.min(this.real, this.realMax - Math.min(this.view, this.topMax - this.top));
+        this.#real = Math.min(this.#real, this.#realMax - Math.min(this.view, this.topMax - this.top));
     }
-    return this.real;
+    return this.#real;
   }
 
   get isAtEnd(): boolean {
     return this.top >= this.topMax - 2;
   }
 
-  private clamp(top: number): number {
+  #clamp(top: number): number {
     return Math.max(0, Math.min(this.topMax, top));
   }
 }

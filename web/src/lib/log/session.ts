@@ -1,215 +1,137 @@
-import { CUT, LineParser, type ParsedLine } from './ansi';
-import { millisecondsOf, type IndexAnswer, type IndexStep, type LinesAnswer, type SearchAnswer } from './answers';
-import { Marks } from './marks';
-import { firstLineOf, lineView, Page, PageCache, PAGE_LINES, pageOf } from './pages';
+import { CUT, LineParser } from './ansi';
+import { isTemporary, problemOf } from '../problems';
+import type { EventStream } from '../event-stream';
+import { millisecondsOf, type IndexAnswer, type IndexStep, type LinesAnswer } from './answers';
+import type { LogSearch } from './log-search';
+import { covers, firstLineOf, Page, PageCache, PAGE_LINES, pageOf } from './pages';
 import type { FromWorker, LineView, Measured, Place, Query, StepInfo, StepState, ToWorker } from './protocol';
-import { matcherOf, type PageMatcher } from './search';
 import type { SseEvent } from '../sse';
-import { isTemporary, LogStream, problemOf } from './stream';
+import { StepLog } from './step-log';
 import { StyleTable } from './styles';
 
 /** Growth is told at most this often: a frame shows no more. */
 const FLUSH_MS = 16;
 /** Pages in memory. A log that streams keeps more, so that it can be searched here. */
 const PAGES_BYTES_MAX = 160 * 1024 * 1024;
-const SEARCH_SLICE_MS = 10;
-const SEARCH_MATCHES_MAX = 10_000;
-/** A server searches for a few at a time; after these many refusals it says so. */
-const SEARCH_TRIES_MAX = 5;
 const COPY_LINES_MAX = 100_000;
 /** A tab that nobody looks at gives its stream back after this time. */
 const HIDDEN_CLOSE_MS = 30_000;
 const RETRY_MS = 1000;
+/** The server says something every 4 s. */
+const SILENCE_MS = 15_000;
 
 const encoder = new TextEncoder();
 const LINE_FEED = new Uint8Array([10]);
-
-/** What the worker knows of one step. */
-class StepLog {
-  info: StepInfo;
-  lines = 0; // those whose end has come
-  bytes = 0; // raw bytes counted by the server up to where the stream is
-  readonly marks = new Marks();
-  readonly parser: LineParser;
-  page: Page | null = null; // the one that the next line goes to
-  time: number | null = null; // of the bytes that are being read
-
-  // What the page has not been told yet: lines from `pendingFrom` on.
-  pendingFrom = 1;
-  pendingCount = 0;
-  pendingWidths = new Uint16Array(1024);
-  pendingFlags = new Uint8Array(1024);
-  dirty = false;
-  infoDirty = false;
-  groupsTold = 0;
-  errorsNew: number[] = [];
-  searchedTo = 0;
-
-  constructor(
-    info: StepInfo,
-    styles: StyleTable,
-    private readonly pages: PageCache
-  ) {
-    this.info = info;
-    this.parser = new LineParser(styles, (line) => this.add(line));
-  }
-
-  private add(line: ParsedLine): void {
-    const number = ++this.lines;
-    if (this.page === null || this.page.full) this.page = new Page(this.info.step, pageOf(number));
-    this.page.add(line, this.time);
-    if (this.page.full || this.page.count === 1) this.pages.put(this.page);
-    if (this.marks.see(number, line.bytes, line.from, line.to)) this.errorsNew.push(number);
-    if (this.pendingCount === this.pendingWidths.length) {
-      const widths = new Uint16Array(this.pendingCount * 2);
-      widths.set(this.pendingWidths);
-      this.pendingWidths = widths;
-      const flags = new Uint8Array(this.pendingCount * 2);
-      flags.set(this.pendingFlags);
-      this.pendingFlags = flags;
-    }
-    this.pendingWidths[this.pendingCount] = Math.min(line.columns, 0xffff);
-    this.pendingFlags[this.pendingCount++] = line.flags;
-    this.dirty = true;
-  }
-
-  feed(bytes: Uint8Array): void {
-    this.parser.feed(bytes);
-    this.dirty = true;
-  }
-
-  /** The line that is still being written, as the page may show it. */
-  partial(): LineView | null {
-    const line = this.parser.partial();
-    if (line === null) return null;
-    const text = new TextDecoder().decode(line.bytes.subarray(line.from, line.to));
-    return lineView(
-      this.info.step,
-      this.lines + 1,
-      text,
-      line.runs.length === 0 ? null : [...line.runs],
-      this.time,
-      line.flags
-    );
-  }
-
-  takeMeasured(): Measured {
-    const partial = this.parser.partial();
-    const count = this.pendingCount + (partial === null ? 0 : 1);
-    const widths = new Uint16Array(count);
-    const flags = new Uint8Array(count);
-    widths.set(this.pendingWidths.subarray(0, this.pendingCount));
-    flags.set(this.pendingFlags.subarray(0, this.pendingCount));
-    if (partial !== null) {
-      widths[count - 1] = Math.min(partial.columns, 0xffff);
-      flags[count - 1] = partial.flags;
-    }
-    const measured = {
-      step: this.info.step,
-      from: this.pendingFrom,
-      total: this.lines + (partial === null ? 0 : 1),
-      widths,
-      flags
-    };
-    this.pendingFrom = this.lines + 1;
-    this.pendingCount = 0;
-    this.dirty = false;
-    return measured;
-  }
-}
 
 /**
  * Everything about one attempt's log that is heavy: the stream, its parsing, its storage, the blocks of a log that has
  * ended, search. It runs in a worker; the page gets what is on the screen and how wide the other lines are.
  */
 export class LogSession {
-  private readonly styles = new StyleTable();
-  private readonly pages: PageCache;
-  private steps = new Map<number, StepLog>();
-  private attempt = 0;
-  private complete = false;
-  private logUrl = '';
-  private attemptWanted: number | null = null;
-  private stream: LogStream | null = null;
-  private closed = false;
-  private stylesTold = 1;
-  private flushTimer: ReturnType<typeof setTimeout> | null = null;
-  private hiddenTimer: ReturnType<typeof setTimeout> | null = null;
-  private followRows = 0;
-  private loading = new Map<string, Promise<string>>();
-  private search: { id: number; query: Query; matcher: PageMatcher } | null = null;
-  private searchAbort: AbortController | null = null;
-  private searchTotal = 0;
+  readonly #styles = new StyleTable();
+  readonly #pages: PageCache;
+  readonly #steps = new Map<number, StepLog>();
+  #attempt = 0;
+  #complete = false;
+  #logUrl = '';
+  #attemptWanted: number | null = null;
+  #stream: EventStream | null = null;
+  #closed = false;
+  #stylesTold = 1;
+  #flushTimer: ReturnType<typeof setTimeout> | null = null;
+  #hiddenTimer: ReturnType<typeof setTimeout> | null = null;
+  #followRows = 0;
+  #loading = new Map<string, Promise<string>>();
+  /** Loaded with the first search. */
+  #search: LogSearch | null = null;
 
+  readonly #post: (message: FromWorker, transfer?: Transferable[]) => void;
+  readonly #request: typeof fetch;
   constructor(
-    private readonly post: (message: FromWorker, transfer?: Transferable[]) => void,
-    private readonly request: typeof fetch = (input, init) => fetch(input, init),
+    post: (message: FromWorker, transfer?: Transferable[]) => void,
+    request: typeof fetch = (input, init) => fetch(input, init),
     pagesBytesMax = PAGES_BYTES_MAX
   ) {
-    this.pages = new PageCache(pagesBytesMax);
+    this.#post = post;
+    this.#request = request;
+
+    this.#pages = new PageCache(pagesBytesMax);
   }
 
   handle(message: ToWorker): void {
     switch (message.type) {
       case 'open':
-        this.logUrl = `${message.api}/jobs/${encodeURIComponent(message.job)}/logs`;
-        this.attemptWanted = message.attempt;
-        void this.open();
+        this.#logUrl = `${message.api}/jobs/${encodeURIComponent(message.job)}/logs`;
+        this.#attemptWanted = message.attempt;
+        void this.#open();
         break;
       case 'follow':
-        this.followRows = message.rows;
+        this.#followRows = message.rows;
         break;
       case 'lines':
-        void this.sendLines(message.id, message.step, message.from, message.to);
+        void this.#sendLines(message.id, message.step, message.from, message.to);
         break;
       case 'text':
-        void this.sendText(message.id, message.from, message.to);
+        void this.#sendText(message.id, message.from, message.to);
         break;
       case 'search':
-        void this.startSearch(message.id, message.query);
+        void this.#startSearch(message.id, message.query);
         break;
       case 'visible':
-        this.setVisible(message.visible);
+        this.#setVisible(message.visible);
         break;
     }
   }
 
   close(): void {
-    this.closed = true;
-    this.stream?.close();
-    if (this.flushTimer !== null) clearTimeout(this.flushTimer);
-    if (this.hiddenTimer !== null) clearTimeout(this.hiddenTimer);
+    this.#closed = true;
+    this.#stream?.close();
+    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
+    if (this.#hiddenTimer !== null) clearTimeout(this.#hiddenTimer);
+  }
+
+  async #startSearch(id: number, query: Query | null): Promise<void> {
+    if (query === null && this.#search === null) return;
+    const loaded = await import('./log-search');
+    this.#search ??= new loaded.LogSearch({
+      steps: this.#steps,
+      pages: this.#pages,
+      request: this.#request,
+      post: this.#post,
+      state: () => ({ complete: this.#complete, attempt: this.#attempt, logUrl: this.#logUrl })
+    });
+    await this.#search.start(id, query);
   }
 
   // --- opening
 
-  private async open(): Promise<void> {
-    const index = await this.readIndex();
-    if (index === null || this.closed) return;
-    this.attempt = index.attempt;
-    this.complete = index.complete;
-    this.takeIndexSteps(index);
-    this.postOpened(index);
+  async #open(): Promise<void> {
+    const index = await this.#readIndex();
+    if (index === null || this.#closed) return;
+    this.#attempt = index.attempt;
+    this.#complete = index.complete;
+    this.#takeIndexSteps(index);
+    this.#postOpened(index);
     if (index.complete) {
-      this.post({ type: 'live', state: 'ended', detail: '' });
+      this.#post({ type: 'live', state: 'ended', detail: '' });
       return;
     }
     // A page that has begun is fetched, so that the stream can go on in it with the colours in force there.
-    const begun = [...this.steps.values()].filter(
+    const begun = [...this.#steps.values()].filter(
       (step) => step.info.state === 'running' && step.lines % PAGE_LINES !== 0
     );
-    await Promise.all(begun.map((step) => this.continuePage(step)));
-    this.startStream(index.event_id ?? '');
+    await Promise.all(begun.map((step) => this.#continuePage(step)));
+    await this.#startStream(index.event_id ?? '');
   }
 
-  private async readIndex(): Promise<IndexAnswer | null> {
+  async #readIndex(): Promise<IndexAnswer | null> {
     const url =
-      this.attemptWanted === null ? `${this.logUrl}/index` : `${this.logUrl}/index?attempt=${this.attemptWanted}`;
-    for (let tries = 0; !this.closed; tries++) {
+      this.#attemptWanted === null ? `${this.#logUrl}/index` : `${this.#logUrl}/index?attempt=${this.#attemptWanted}`;
+    for (let tries = 0; !this.#closed; tries++) {
       let status = 0;
       let detail = 'the server cannot be reached';
       try {
-        const response = await this.request(url);
+        const response = await this.#request(url);
         if (response.ok) return (await response.json()) as IndexAnswer;
         status = response.status;
         detail = await problemOf(response);
@@ -217,27 +139,27 @@ export class LogSession {
         // no network: tried again
       }
       if (status !== 0 && !isTemporary(status)) {
-        this.post({ type: 'problem', status, detail });
+        this.#post({ type: 'problem', status, detail });
         return null;
       }
-      this.post({ type: 'live', state: 'reconnecting', detail });
+      this.#post({ type: 'live', state: 'reconnecting', detail });
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS * Math.min(2 ** tries, 30)));
     }
     return null;
   }
 
   /** When a step began is worked out where it is not told: steps follow each other, apart from those in the background. */
-  private takeIndexSteps(index: IndexAnswer): void {
+  #takeIndexSteps(index: IndexAnswer): void {
     let at = millisecondsOf(index.started_at);
     for (const told of index.steps) {
       const hasBegun = told.state !== 'pending' && told.state !== 'skipped';
-      const known = this.steps.get(told.step)?.info.startedAt ?? null;
-      this.takeIndexStep(told, millisecondsOf(told.started_at) ?? known ?? (hasBegun ? at : null));
+      const known = this.#steps.get(told.step)?.info.startedAt ?? null;
+      this.#takeIndexStep(told, millisecondsOf(told.started_at) ?? known ?? (hasBegun ? at : null));
       if (at !== null && !(told.background ?? false)) at += told.duration_ms ?? 0;
     }
   }
 
-  private takeIndexStep(told: IndexStep, startedAt: number | null): StepLog {
+  #takeIndexStep(told: IndexStep, startedAt: number | null): StepLog {
     const info: StepInfo = {
       step: told.step,
       name: told.name,
@@ -247,10 +169,10 @@ export class LogSession {
       durationMs: told.duration_ms ?? null,
       background: told.background ?? false
     };
-    let step = this.steps.get(told.step);
+    let step = this.#steps.get(told.step);
     if (step === undefined) {
-      step = new StepLog(info, this.styles, this.pages);
-      this.steps.set(told.step, step);
+      step = new StepLog(info, this.#styles, this.#pages);
+      this.#steps.set(told.step, step);
       step.lines = told.lines;
       step.bytes = told.bytes;
       step.pendingFrom = told.lines + 1;
@@ -260,15 +182,15 @@ export class LogSession {
     return step;
   }
 
-  private postOpened(index: IndexAnswer): void {
-    this.post({
+  #postOpened(index: IndexAnswer): void {
+    this.#post({
       type: 'opened',
       attempt: index.attempt,
       complete: index.complete,
       firstError: index.first_error ?? null,
       errorsTotal: index.steps.reduce((sum, step) => sum + step.errors_total, 0),
       steps: index.steps.map((step) => ({
-        ...this.steps.get(step.step)!.info,
+        ...this.#steps.get(step.step)!.info,
         lines: step.lines,
         bytes: step.bytes,
         errors: step.errors,
@@ -277,12 +199,12 @@ export class LogSession {
     });
   }
 
-  private async continuePage(step: StepLog): Promise<void> {
+  async #continuePage(step: StepLog): Promise<void> {
     const number = pageOf(step.lines + 1);
     const lines = step.lines;
     step.lines = firstLineOf(number) - 1;
     step.page = null;
-    const problem = await this.readLines(step.info.step, step.lines + 1, lines, (text, time) => {
+    const problem = await this.#readLines(step.info.step, step.lines + 1, lines, (text, time) => {
       step.time = time;
       step.parser.feed(text);
       step.parser.feed(LINE_FEED);
@@ -296,30 +218,32 @@ export class LogSession {
 
   // --- the stream
 
-  private startStream(lastId: string): void {
-    this.stream = new LogStream(
-      `${this.logUrl}/stream`,
-      lastId,
+  /** A log that has ended needs no stream, so what keeps one up is loaded here. */
+  async #startStream(lastId: string): Promise<void> {
+    const loaded = await import('../event-stream');
+    if (this.#closed || this.#complete) return;
+    this.#stream = new loaded.EventStream(
+      { url: `${this.#logUrl}/stream`, lastId, silenceMs: SILENCE_MS, fetch: this.#request },
       {
-        onEvent: (event) => this.onEvent(event),
-        onState: (state, detail) => this.post({ type: 'live', state, detail }),
-        onRefused: (status, detail) => this.post({ type: 'problem', status, detail })
-      },
-      this.request
+        onOpen: () => this.#post({ type: 'live', state: 'live', detail: '' }),
+        onEvent: (event) => this.#onEvent(event),
+        onCut: (detail) => this.#post({ type: 'live', state: 'reconnecting', detail }),
+        onRefused: (answer) =>
+          void problemOf(answer).then((detail) => this.#post({ type: 'problem', status: answer.status, detail }))
+      }
     );
-    void this.stream.run();
   }
 
-  private onEvent(event: SseEvent): void {
-    if (event.event === 'log') this.onLog(event.data);
-    else if (event.event === 'step') this.onStep(event.data);
-    else if (event.event === 'attempt') this.onAttempt(event.data);
-    else if (event.event === 'end') void this.finish();
+  #onEvent(event: SseEvent): void {
+    if (event.event === 'log') this.#onLog(event.data);
+    else if (event.event === 'step') this.#onStep(event.data);
+    else if (event.event === 'attempt') this.#onAttempt(event.data);
+    else if (event.event === 'end') void this.#finish();
   }
 
-  private onLog(data: string): void {
+  #onLog(data: string): void {
     const log = JSON.parse(data) as { step: number; offset: number; size: number; data: string; time?: number };
-    const step = this.steps.get(log.step) ?? this.addStep(log.step);
+    const step = this.#steps.get(log.step) ?? this.#addStep(log.step);
     const end = log.offset + log.size;
     if (end <= step.bytes) return; // told before the connection was cut
     let bytes = encoder.encode(log.data);
@@ -328,10 +252,10 @@ export class LogSession {
     step.bytes = end;
     step.time = log.time ?? Date.now();
     step.feed(bytes);
-    this.flushSoon();
+    this.#flushSoon();
   }
 
-  private onStep(data: string): void {
+  #onStep(data: string): void {
     const told = JSON.parse(data) as {
       step: number;
       name: string;
@@ -339,7 +263,7 @@ export class LogSession {
       exit_code: number | null;
       background?: boolean;
     };
-    const step = this.steps.get(told.step) ?? this.addStep(told.step);
+    const step = this.#steps.get(told.step) ?? this.#addStep(told.step);
     const before = step.info.state;
     const info = {
       ...step.info,
@@ -355,10 +279,10 @@ export class LogSession {
     }
     step.info = info;
     step.infoDirty = true;
-    this.flushSoon();
+    this.#flushSoon();
   }
 
-  private addStep(number: number): StepLog {
+  #addStep(number: number): StepLog {
     const info: StepInfo = {
       step: number,
       name: '',
@@ -368,56 +292,56 @@ export class LogSession {
       durationMs: null,
       background: false
     };
-    const step = new StepLog(info, this.styles, this.pages);
-    this.steps.set(number, step);
+    const step = new StepLog(info, this.#styles, this.#pages);
+    this.#steps.set(number, step);
     return step;
   }
 
-  private onAttempt(data: string): void {
+  #onAttempt(data: string): void {
     const { attempt } = JSON.parse(data) as { attempt: number };
-    if (this.attempt === 0) this.attempt = attempt;
-    if (attempt === this.attempt) return;
-    void this.finish();
+    if (this.#attempt === 0) this.#attempt = attempt;
+    if (attempt === this.#attempt) return;
+    void this.#finish();
   }
 
   /** The attempt is over: the index says what only the whole log tells. */
-  private async finish(): Promise<void> {
-    if (this.complete) return;
-    this.complete = true;
-    this.stream?.close();
-    for (const step of this.steps.values()) step.parser.finish();
-    this.flush();
-    this.attemptWanted = this.attempt;
-    const index = await this.readIndex();
-    if (index === null || this.closed) return;
-    this.takeIndexSteps(index);
-    for (const told of index.steps) this.steps.get(told.step)!.lines = told.lines;
-    this.postOpened(index);
-    this.post({ type: 'live', state: 'ended', detail: '' });
+  async #finish(): Promise<void> {
+    if (this.#complete) return;
+    this.#complete = true;
+    this.#stream?.close();
+    for (const step of this.#steps.values()) step.parser.finish();
+    this.#flush();
+    this.#attemptWanted = this.#attempt;
+    const index = await this.#readIndex();
+    if (index === null || this.#closed) return;
+    this.#takeIndexSteps(index);
+    for (const told of index.steps) this.#steps.get(told.step)!.lines = told.lines;
+    this.#postOpened(index);
+    this.#post({ type: 'live', state: 'ended', detail: '' });
   }
 
-  private setVisible(visible: boolean): void {
-    if (this.hiddenTimer !== null) clearTimeout(this.hiddenTimer);
-    this.hiddenTimer = null;
-    if (this.stream === null || this.complete) return;
+  #setVisible(visible: boolean): void {
+    if (this.#hiddenTimer !== null) clearTimeout(this.#hiddenTimer);
+    this.#hiddenTimer = null;
+    if (this.#stream === null || this.#complete) return;
     if (!visible) {
-      this.hiddenTimer = setTimeout(() => this.stream?.close(), HIDDEN_CLOSE_MS);
-    } else if (this.stream.isClosed) {
-      this.startStream(this.stream.lastId);
+      this.#hiddenTimer = setTimeout(() => this.#stream?.close(), HIDDEN_CLOSE_MS);
+    } else if (this.#stream.isClosed) {
+      void this.#startStream(this.#stream.lastId);
     } else {
-      this.stream.retryNow();
+      this.#stream.retryNow();
     }
   }
 
   // --- telling the page
 
-  private flushSoon(): void {
-    this.flushTimer ??= setTimeout(() => this.flush(), FLUSH_MS);
+  #flushSoon(): void {
+    this.#flushTimer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
 
-  private flush(): void {
-    if (this.flushTimer !== null) clearTimeout(this.flushTimer);
-    this.flushTimer = null;
+  #flush(): void {
+    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
+    this.#flushTimer = null;
     const message: FromWorker & { type: 'grown' } = {
       type: 'grown',
       lines: [],
@@ -428,28 +352,28 @@ export class LogSession {
       errors: [],
       bytes: 0
     };
-    for (const step of this.steps.values()) {
+    for (const step of this.#steps.values()) {
       message.bytes += step.bytes;
       if (step.infoDirty) message.steps.push(step.info);
       step.infoDirty = false;
       for (const line of step.errorsNew) message.errors.push({ step: step.info.step, line });
       step.errorsNew = [];
-      this.tellGroups(step, message.groups);
+      this.#tellGroups(step, message.groups);
       if (!step.dirty) continue;
       const measured = step.takeMeasured();
       message.lines.push(measured);
-      if (this.followRows > 0)
-        this.addTail(step, Math.max(measured.from, measured.total - this.followRows + 1), message.tail);
+      if (this.#followRows > 0)
+        this.#addTail(step, Math.max(measured.from, measured.total - this.#followRows + 1), message.tail);
     }
-    message.styles = this.newStyles();
-    this.post(
+    message.styles = this.#newStyles();
+    this.#post(
       message,
       message.lines.flatMap((lines) => [lines.widths.buffer, lines.flags.buffer])
     );
-    if (this.search !== null && message.lines.length > 0) this.searchNew();
+    if (message.lines.length > 0) this.#search?.searchNew();
   }
 
-  private tellGroups(step: StepLog, groups: (FromWorker & { type: 'grown' })['groups']): void {
+  #tellGroups(step: StepLog, groups: (FromWorker & { type: 'grown' })['groups']): void {
     const all = step.marks.groups;
     // An open group is told again, as its end may have come meanwhile.
     if (step.groupsTold >= all.length) return;
@@ -457,35 +381,35 @@ export class LogSession {
     while (step.groupsTold < all.length && Number.isFinite(all[step.groupsTold]!.last)) step.groupsTold++;
   }
 
-  private addTail(step: StepLog, from: number, tail: LineView[]): void {
+  #addTail(step: StepLog, from: number, tail: LineView[]): void {
     for (let line = from; line <= step.lines; line++) {
-      const view = this.pages.peek(step.info.step, pageOf(line))?.viewOf(line);
+      const view = this.#pages.peek(step.info.step, pageOf(line))?.viewOf(line);
       if (view !== undefined) tail.push(view);
     }
     const partial = step.partial();
     if (partial !== null) tail.push(partial);
   }
 
-  private newStyles(): { from: number; list: StyleTable['list'] } | null {
-    const from = this.stylesTold;
-    this.stylesTold = this.styles.list.length;
-    return from === this.stylesTold ? null : { from, list: this.styles.list.slice(from) };
+  #newStyles(): { from: number; list: StyleTable['list'] } | null {
+    const from = this.#stylesTold;
+    this.#stylesTold = this.#styles.list.length;
+    return from === this.#stylesTold ? null : { from, list: this.#styles.list.slice(from) };
   }
 
   // --- lines by range
 
-  private async sendLines(id: number, stepNumber: number, from: number, to: number): Promise<void> {
-    const step = this.steps.get(stepNumber);
+  async #sendLines(id: number, stepNumber: number, from: number, to: number): Promise<void> {
+    const step = this.#steps.get(stepNumber);
     const lines: LineView[] = [];
     const measured: Measured[] = [];
     let problem = '';
     if (step !== undefined) {
       const last = Math.min(to, step.lines);
       for (let number = pageOf(from); number <= pageOf(last) && from <= last; number++) {
-        const known = this.pages.get(stepNumber, number);
+        const known = this.#pages.get(stepNumber, number);
         if (!covers(known, Math.min(last, firstLineOf(number + 1) - 1))) {
-          problem ||= await this.load(step, number);
-          const page = this.pages.get(stepNumber, number);
+          problem ||= await this.#load(step, number);
+          const page = this.#pages.get(stepNumber, number);
           if (page !== undefined) {
             measured.push({
               step: stepNumber,
@@ -495,7 +419,7 @@ export class LogSession {
             });
           }
         }
-        const page = this.pages.get(stepNumber, number);
+        const page = this.#pages.get(stepNumber, number);
         if (page === undefined) continue;
         const end = Math.min(last, firstLineOf(number) + page.count - 1);
         for (let line = Math.max(from, firstLineOf(number)); line <= end; line++) lines.push(page.viewOf(line)!);
@@ -503,40 +427,40 @@ export class LogSession {
       const partial = to > step.lines ? step.partial() : null;
       if (partial !== null) lines.push(partial);
     }
-    this.post({ type: 'lines', id, lines, measured, styles: this.newStyles(), problem });
+    this.#post({ type: 'lines', id, lines, measured, styles: this.#newStyles(), problem });
   }
 
   /** Brings a page from the server; returns what went wrong, or nothing. */
-  private load(step: StepLog, number: number): Promise<string> {
+  #load(step: StepLog, number: number): Promise<string> {
     const key = `${step.info.step}:${number}`;
-    let loading = this.loading.get(key);
+    let loading = this.#loading.get(key);
     if (loading === undefined) {
-      loading = this.loadPage(step, number).finally(() => this.loading.delete(key));
-      this.loading.set(key, loading);
+      loading = this.#loadPage(step, number).finally(() => this.#loading.delete(key));
+      this.#loading.set(key, loading);
     }
     return loading;
   }
 
-  private async loadPage(step: StepLog, number: number): Promise<string> {
+  async #loadPage(step: StepLog, number: number): Promise<string> {
     const page = new Page(step.info.step, number);
     const last = Math.min(step.lines, firstLineOf(number + 1) - 1);
     let time: number | null = null;
     let cut = false;
-    const parser = new LineParser(this.styles, (line) =>
+    const parser = new LineParser(this.#styles, (line) =>
       page.add(cut ? { ...line, flags: line.flags | CUT } : line, time)
     );
-    const problem = await this.readLines(step.info.step, firstLineOf(number), last, (text, at, isCut) => {
+    const problem = await this.#readLines(step.info.step, firstLineOf(number), last, (text, at, isCut) => {
       time = at;
       cut = isCut;
       parser.feed(text);
       parser.feed(LINE_FEED);
     });
-    if (page.count > 0) this.pages.put(page);
+    if (page.count > 0) this.#pages.put(page);
     return problem;
   }
 
   /** Hands the lines [from, to] of a step to `take`, by as many requests as the server's limits ask for. */
-  private async readLines(
+  async #readLines(
     step: number,
     from: number,
     to: number,
@@ -544,8 +468,8 @@ export class LogSession {
   ): Promise<string> {
     for (let next = from; next <= to;) {
       try {
-        const query = `attempt=${this.attempt}&step=${step}&from=${next}&count=${to - next + 1}`;
-        const response = await this.request(`${this.logUrl}/lines?${query}`);
+        const query = `attempt=${this.#attempt}&step=${step}&from=${next}&count=${to - next + 1}`;
+        const response = await this.#request(`${this.#logUrl}/lines?${query}`);
         if (!response.ok) return await problemOf(response);
         const answer = (await response.json()) as LinesAnswer;
         if (answer.lines.length === 0) return 'the server has no such lines any more';
@@ -560,186 +484,27 @@ export class LogSession {
     return '';
   }
 
-  private async sendText(id: number, from: Place, to: Place): Promise<void> {
+  async #sendText(id: number, from: Place, to: Place): Promise<void> {
     const parts: string[] = [];
     let problem = '';
-    const numbers = [...this.steps.keys()].sort((a, b) => a - b).filter((step) => step >= from.step && step <= to.step);
+    const numbers = [...this.#steps.keys()]
+      .sort((a, b) => a - b)
+      .filter((step) => step >= from.step && step <= to.step);
     for (const number of numbers) {
-      const step = this.steps.get(number)!;
+      const step = this.#steps.get(number)!;
       const last = number === to.step ? Math.min(to.line, step.lines) : step.lines;
       for (let line = number === from.step ? from.line : 1; line <= last && problem === ''; line++) {
         if (parts.length >= COPY_LINES_MAX) {
           problem = `these are more than ${COPY_LINES_MAX.toLocaleString('en')} lines: download the log instead`;
           break;
         }
-        if (!covers(this.pages.get(number, pageOf(line)), line)) problem = await this.load(step, pageOf(line));
-        const text = this.pages.get(number, pageOf(line))?.textOf(line);
+        if (!covers(this.#pages.get(number, pageOf(line)), line)) problem = await this.#load(step, pageOf(line));
+        const text = this.#pages.get(number, pageOf(line))?.textOf(line);
         if (text !== undefined) parts.push(text);
       }
       const partial = number === to.step && to.line > step.lines ? step.partial() : null;
       if (partial !== null) parts.push(partial.text);
     }
-    this.post({ type: 'text', id, text: problem === '' ? parts.join('\n') : '', problem });
-  }
-
-  // --- search
-
-  private async startSearch(id: number, query: Query | null): Promise<void> {
-    this.searchAbort?.abort();
-    this.search = null;
-    this.searchTotal = 0;
-    if (query === null || query.text === '') return;
-    // Steps of which some lines are only on the server: those are searched there, up to the last of them.
-    const bounds = new Map<number, number>();
-    for (const step of this.steps.values()) {
-      const bound = this.lastAbsent(step);
-      bounds.set(step.info.step, bound);
-      step.searchedTo = bound;
-    }
-    if (!this.complete) {
-      try {
-        this.search = { id, query, matcher: matcherOf(query) };
-      } catch (error) {
-        this.tellHits(id, [], 0, false, true, error instanceof Error ? error.message : 'no regular expression');
-        return;
-      }
-    }
-    const isRemote = this.complete || [...bounds.values()].some((bound) => bound > 0);
-    if (isRemote && !(await this.searchServer(id, query, bounds))) return;
-    if (this.search?.id === id) await this.searchHere(id);
-  }
-
-  private lastAbsent(step: StepLog): number {
-    if (this.complete) return step.lines;
-    for (let number = pageOf(step.lines); number >= 0; number--) {
-      const last = Math.min(step.lines, firstLineOf(number + 1) - 1);
-      if (!covers(this.pages.peek(step.info.step, number), last)) return last;
-    }
-    return 0;
-  }
-
-  /** Searches what the server has; it answers in parts when that takes long. Returns false when nothing is to follow. */
-  private async searchServer(id: number, query: Query, bounds: Map<number, number>): Promise<boolean> {
-    const { signal } = (this.searchAbort = new AbortController());
-    const parameters = new URLSearchParams({
-      attempt: String(this.attempt),
-      q: query.text,
-      regex: String(query.regex),
-      case: String(query.matchCase),
-      limit: String(SEARCH_MATCHES_MAX)
-    });
-    let found = 0;
-    let more = false;
-    for (let busy = 0; ;) {
-      let problem = 'the server cannot be reached';
-      try {
-        const response = await this.request(`${this.logUrl}/search?${parameters.toString()}`, { signal });
-        if (response.status === 503 && busy++ < SEARCH_TRIES_MAX) {
-          await pause((Number(response.headers.get('retry-after')) || 1) * 1000);
-          if (signal.aborted) return false;
-          continue;
-        }
-        if (!response.ok) problem = await problemOf(response);
-        else {
-          const answer = (await response.json()) as SearchAnswer;
-          if (signal.aborted) return false;
-          const hits = hitsWithin(answer, bounds, SEARCH_MATCHES_MAX - found);
-          found += hits.reduce((sum, hit) => sum + hit.lines.length, 0);
-          this.searchTotal += this.complete ? answer.total : hits.reduce((sum, hit) => sum + hit.lines.length, 0);
-          const cursor = answer.next_cursor ?? null;
-          more ||= cursor === null && answer.more;
-          this.tellHits(id, hits, this.searchTotal, more, cursor === null && this.search === null, '');
-          if (cursor === null) return true;
-          parameters.set('cursor', cursor);
-          more ||= found >= SEARCH_MATCHES_MAX;
-          continue;
-        }
-      } catch {
-        if (signal.aborted) return false;
-      }
-      this.tellHits(id, [], this.searchTotal, more, true, problem);
-      return false;
-    }
-  }
-
-  /** Searches what is in memory, a slice at a time, so that the stream goes on. */
-  private async searchHere(id: number): Promise<void> {
-    for (let begun = performance.now(); this.search?.id === id;) {
-      const more = this.searchSlice(begun + SEARCH_SLICE_MS);
-      if (!more) {
-        this.tellHits(id, [], this.searchTotal, false, true, '');
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      begun = performance.now();
-    }
-  }
-
-  private searchNew(): void {
-    this.searchSlice(performance.now() + SEARCH_SLICE_MS);
-  }
-
-  /** Returns whether there is more to search. */
-  private searchSlice(until: number): boolean {
-    const search = this.search;
-    if (search === null) return false;
-    const hits: { step: number; lines: Uint32Array<ArrayBuffer> }[] = [];
-    let more = false;
-    for (const step of this.steps.values()) {
-      const found: number[] = [];
-      while (step.searchedTo < step.lines) {
-        if (performance.now() > until) {
-          more = true;
-          break;
-        }
-        const number = pageOf(step.searchedTo + 1);
-        const first = firstLineOf(number);
-        const last = Math.min(step.lines, firstLineOf(number + 1) - 1);
-        const page = this.pages.peek(step.info.step, number);
-        if (page !== undefined && page.count >= last - first + 1) {
-          search.matcher(page, step.searchedTo + 1 - first, last - first + 1, (index) => found.push(first + index));
-        }
-        step.searchedTo = last;
-      }
-      if (found.length > 0) hits.push({ step: step.info.step, lines: new Uint32Array(found) });
-      this.searchTotal += found.length;
-    }
-    if (hits.length > 0) this.tellHits(search.id, hits, this.searchTotal, false, !more, '');
-    return more;
-  }
-
-  private tellHits(
-    id: number,
-    hits: { step: number; lines: Uint32Array<ArrayBuffer> }[],
-    total: number,
-    more: boolean,
-    done: boolean,
-    problem: string
-  ): void {
-    this.post(
-      { type: 'hits', id, hits, total, more, done, problem },
-      hits.map((hit) => hit.lines.buffer)
-    );
+    this.#post({ type: 'text', id, text: problem === '' ? parts.join('\n') : '', problem });
   }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The matches by step, up to the lines that are searched elsewhere. */
-function hitsWithin(
-  answer: SearchAnswer,
-  bounds: Map<number, number>,
-  most: number
-): { step: number; lines: Uint32Array<ArrayBuffer> }[] {
-  const lines = new Map<number, number[]>();
-  for (const { step, line } of answer.matches.slice(0, most)) {
-    if (line > (bounds.get(step) ?? 0)) continue;
-    const list = lines.get(step);
-    if (list === undefined) lines.set(step, [line]);
-    else list.push(line);
-  }
-  return [...lines].map(([step, list]) => ({ step, lines: new Uint32Array(list) }));
-}
-
-const covers = (page: Page | undefined, line: number): boolean =>
-  page !== undefined && line < firstLineOf(page.number) + page.count;

@@ -28,11 +28,11 @@ export const runStyle = (run: number): number => run % STYLES_MAX;
 export class StyleTable {
   readonly list: Style[] = [{ fg: 0, bg: 0, flags: 0 }];
   // By flags, then by both colours: 25 bits each fit in a double's 53.
-  private readonly numbers: (Map<number, number> | undefined)[] = [];
+  readonly #numbers: (Map<number, number> | undefined)[] = [];
 
   numberOf(fg: Color, bg: Color, flags: number): number {
     if (fg === 0 && bg === 0 && flags === 0) return 0;
-    const colors = (this.numbers[flags] ??= new Map());
+    const colors = (this.#numbers[flags] ??= new Map());
     const key = fg * 0x2000000 + bg;
     let number = colors.get(key);
     if (number === undefined) {

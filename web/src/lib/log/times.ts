@@ -1,6 +1,8 @@
 /** How the time of a line is told. */
-export type TimeMode = 'off' | 'step' | 'clock';
-export const timeModes: readonly TimeMode[] = ['off', 'step', 'clock'];
+export type TimeMode = 'off' | 'step' | 'clock' | 'delta';
+export const timeModes: readonly TimeMode[] = ['off', 'step', 'clock', 'delta'];
+/** A line that came so long after the one before is marked. */
+export const SLOW_MS = 1000;
 
 const two = (value: number): string => String(value).padStart(2, '0');
 const three = (value: number): string => String(value).padStart(3, '0');
@@ -21,8 +23,7 @@ export function onClock(time: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${three(date.getMilliseconds())}`;
 }
 
-export function timeText(mode: TimeMode, time: number | null, start: number | null): string {
-  if (mode === 'off' || time === null) return '';
-  if (mode === 'clock') return onClock(time);
-  return start === null ? '' : sinceStart(time - start);
+/** +0.004, +12.340, +1:02.003: how long after the line before. Clocks may go back; then it is +0.000. */
+export function sinceBefore(ms: number): string {
+  return `+${sinceStart(ms).replace(/^0:0?/, '')}`;
 }

@@ -1,20 +1,19 @@
 // One attempt's log as a page shows it: what is open, folded, selected, searched for and followed. The worker has the
 // lines, the outline knows where they stand, the viewport draws those on the screen.
 import { duration } from '$lib/format';
-import { Hits, stepFrom } from './hits';
+import { ErrorLines } from './errors.svelte';
+import { Finder } from './finder.svelte';
+import { stepFrom } from './hits';
 import type { OpenLink, WorkerLink } from './link';
 import { Outline, type Item, type StepOutline } from './outline';
 import { Painter, type RowMarks } from './painter';
-import { hashOf, holds, isSame, rangeOf, type LineRange } from './permalink';
+import { hashOf, holds, isBefore, isSame, rangeOf, type LineRange } from './permalink';
 import type { FromWorker, Group, Grown, LineView, LiveState, Opened, Place, StepInfo } from './protocol';
-import { expressionOf } from './search';
-import { timeModes, timeText, type TimeMode } from './times';
+import { onClock, sinceBefore, sinceStart, SLOW_MS, timeModes, type TimeMode } from './times';
 import { Viewport } from './viewport';
 
 /** What stands beside the log changes at most this often. */
 const TOLD_MS = 250;
-const SEARCH_PAUSE_MS = 150;
-const ERROR_TEXTS_MAX = 100;
 const HEAD_HEIGHT = 36;
 const HEAD_HEIGHT_NARROW = 44;
 export const NARROW_PX = 640;
@@ -23,10 +22,6 @@ export interface StepSummary extends StepInfo {
   lines: number;
   open: boolean;
 }
-export interface ErrorLine extends Place {
-  text: string | null;
-}
-
 interface Options {
   open: OpenLink;
   api: string;
@@ -43,9 +38,6 @@ export class LogViewer {
   attempt = $state(0);
   complete = $state(false);
   steps: StepSummary[] = $state.raw([]);
-  errors: ErrorLine[] = $state.raw([]);
-  errorsTotal = $state(0);
-  errorAt = $state(-1);
   lines = $state(0);
   bytes = $state(0);
   following = $state(false);
@@ -54,6 +46,8 @@ export class LogViewer {
   top: Place = $state.raw({ step: 0, line: 0 });
   bottom: Place = $state.raw({ step: 0, line: 0 });
   stuck: StepSummary | null = $state.raw(null);
+  /** The step that the reader looks at. */
+  reading = $state(0);
   selection: LineRange | null = $state.raw(null);
   wrap = $state(true);
   times: TimeMode = $state('step');
@@ -64,19 +58,10 @@ export class LogViewer {
   /** Grows when the outline's marks may stand elsewhere. */
   mapVersion = $state(0);
 
-  query = $state('');
-  regex = $state(false);
-  matchCase = $state(false);
-  filtering = $state(false);
-  searching = $state(false);
-  searchProblem = $state('');
-  hitsTotal = $state(0);
-  hitsMore = $state(false);
-  hitAt = $state(-1);
-
   readonly outline = new Outline(HEAD_HEIGHT);
   readonly painter = new Painter();
-  hits = new Hits();
+  readonly finder: Finder;
+  readonly errors: ErrorLines;
   viewport: Viewport | null = null;
   /** Elements that stand for the heads of the steps. */
   readonly heads = new Map<number, HTMLElement>();
@@ -86,15 +71,11 @@ export class LogViewer {
   readonly #stored: Options['stored'];
   #aim: LineRange | null;
   #nextId = 1;
-  #errorLines = new Map<number, Set<number>>();
-  #errorPlaces: Place[] = [];
-  #errorTexts = new Map<string, string>();
-  #errorRequests = new Map<number, Place>();
   #texts = new Map<number, { resolve: (text: string) => void; reject: (error: Error) => void }>();
-  #searchId = 0;
-  #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #toldTimer: ReturnType<typeof setTimeout> | undefined;
   #linesSeen = 0;
+  #firstError: Place | null = null;
+  #went: Place | null = null; // where the reader went by a link, a key or a click
   #anchor: Place | null = null; // the end of a range that stays
   #opened = false;
   #charWidth = 0;
@@ -102,13 +83,25 @@ export class LogViewer {
   constructor({ open, api, job, attempt, aim, stored }: Options) {
     this.#aim = aim;
     this.#stored = stored;
+    const ask = (place: Place): number => this.#askLines(place.step, place.line, place.line);
+    this.errors = new ErrorLines(ask, (step) => this.nameOf(step));
+    this.finder = new Finder(this, {
+      ask: (query) => {
+        const id = this.#nextId++;
+        this.#link.send({ type: 'search', id, query });
+        this.mapVersion++;
+        return id;
+      },
+      changed: () => this.#tell()
+    });
     this.#readChoices();
     this.#link = open((message) => this.receive(message));
     this.#link.send({ type: 'open', api, job, attempt, aim: aim?.from ?? null });
   }
 
   close(): void {
-    clearTimeout(this.#searchTimer);
+    this.finder.close();
+    this.errors.close();
     clearTimeout(this.#toldTimer);
     this.viewport?.destroy();
     this.#link.close();
@@ -122,11 +115,7 @@ export class LogViewer {
       {
         outline: this.outline,
         painter: this.painter,
-        request: (step, from, to) => {
-          const id = this.#nextId++;
-          this.#link.send({ type: 'lines', id, step, from, to });
-          return id;
-        },
+        request: (step, from, to) => this.#askLines(step, from, to),
         headOf: (step) => this.heads.get(step),
         marksOf: (step, line, view, height) => this.#marksOf(step, line, view, height),
         onFollow: (following) => this.#onFollow(following),
@@ -171,7 +160,8 @@ export class LogViewer {
         break;
       }
       case 'hits':
-        this.#onHits(message);
+        this.finder.receive(message);
+        this.mapVersion++;
         break;
       case 'problem':
         this.problem = { status: message.status, detail: message.detail };
@@ -185,17 +175,13 @@ export class LogViewer {
     this.#opened = true;
     this.attempt = message.attempt;
     this.complete = message.complete;
-    this.errorsTotal = message.errorsTotal;
+    this.errors.reset(message.steps, message.errorsTotal);
     const change = (): void => {
-      this.#errorLines.clear();
-      this.#errorPlaces = [];
       for (const told of message.steps) {
         const step = this.outline.put(told);
         step.rows.resize(told.lines);
         step.bytes = told.bytes;
         step.errors = told.errors;
-        this.#errorLines.set(told.step, new Set(told.errors));
-        for (const line of told.errors) this.#errorPlaces.push({ step: told.step, line });
         step.setGroups(0, told.groups);
         if (isFirst) this.#foldGroups(step);
       }
@@ -204,17 +190,14 @@ export class LogViewer {
     };
     if (this.viewport === null) change();
     else this.viewport.keepPlace(change);
-    this.#errorPlaces.sort((a, b) => a.step - b.step || a.line - b.line);
     this.bytes = message.steps.reduce((sum, step) => sum + step.bytes, 0);
     this.#linesSeen = this.outline.lines;
-    this.#askErrorTexts();
     this.#tell();
     if (isFirst && message.firstError !== null)
-      this.errorAt = this.#errorPlaces.findIndex((place) => isSame(place, message.firstError!));
+      this.errors.at = this.errors.places.findIndex((place) => isSame(place, message.firstError!));
     this.#firstError = message.firstError;
     if (isFirst && this.viewport !== null) this.#begin();
   }
-  #firstError: Place | null = null;
 
   /** Groups that have ended are folded, apart from those with an error. */
   #foldGroups(step: StepOutline): void {
@@ -271,14 +254,8 @@ export class LogViewer {
     if (viewport === null) change();
     else viewport.keepPlace(change);
     viewport?.put(message.tail);
-    for (const place of message.errors) {
-      const lines = this.#errorLines.get(place.step);
-      if (lines === undefined) this.#errorLines.set(place.step, new Set([place.line]));
-      else if (lines.has(place.line)) continue;
-      else lines.add(place.line);
-      this.#errorPlaces.push(place);
-      this.outline.step(place.step)?.errors.push(place.line);
-    }
+    for (const place of message.errors)
+      if (this.errors.add(place)) this.outline.step(place.step)?.errors.push(place.line);
     this.bytes = Math.max(this.bytes, message.bytes);
     this.#tellSoon();
   }
@@ -303,19 +280,14 @@ export class LogViewer {
   #onLines(message: FromWorker & { type: 'lines' }): void {
     if (message.styles !== null) this.painter.addStyles(message.styles);
     this.linesProblem = message.problem;
-    const error = this.#errorRequests.get(message.id);
-    if (error !== undefined) {
-      this.#errorRequests.delete(message.id);
-      const line = message.lines.find((view) => view.line === error.line);
-      if (line !== undefined) this.#errorTexts.set(`${error.step}:${error.line}`, line.text.slice(0, 400));
-      this.#tellSoon();
-    }
+    const isError = this.errors.receive(message.id, message.lines);
+    if (isError) this.#tellSoon();
     const change = (): void => {
       for (const measured of message.measured) this.outline.measure(measured);
     };
     if (this.viewport === null) change();
     else if (message.measured.length > 0) this.viewport.keepPlace(change);
-    if (error === undefined) {
+    if (!isError) {
       this.viewport?.put(message.lines);
       this.viewport?.answered(message.id, message.problem);
     }
@@ -334,12 +306,7 @@ export class LogViewer {
     if (this.following) this.#linesSeen = this.lines;
     this.unseen = Math.max(0, this.lines - this.#linesSeen);
     this.steps = this.outline.steps.map((step) => this.#summaryOf(step));
-    if (!this.complete) this.errorsTotal = this.#errorPlaces.length;
-    this.#askErrorTexts();
-    this.errors = this.#errorPlaces.map((place) => ({
-      ...place,
-      text: this.#errorTexts.get(`${place.step}:${place.line}`) ?? null
-    }));
+    this.errors.tell(this.complete);
     this.stuck = this.stuck === null ? null : (this.steps.find((step) => step.step === this.stuck!.step) ?? null);
     this.mapVersion++;
     if (this.#digits !== this.#digitsNow() || (!this.wrap && this.#widest !== this.outline.widest)) this.#resized();
@@ -363,22 +330,22 @@ export class LogViewer {
     return { ...step.info, lines: step.lines, open: step.open };
   }
 
-  #askErrorTexts(): void {
-    for (const place of this.#errorPlaces.slice(0, ERROR_TEXTS_MAX)) {
-      const key = `${place.step}:${place.line}`;
-      if (this.#errorTexts.has(key)) continue;
-      this.#errorTexts.set(key, '');
-      const id = this.#nextId++;
-      this.#errorRequests.set(id, place);
-      this.#link.send({ type: 'lines', id, step: place.step, from: place.line, to: place.line });
-    }
+  #askLines(step: number, from: number, to: number): number {
+    const id = this.#nextId++;
+    this.#link.send({ type: 'lines', id, step, from, to });
+    return id;
+  }
+
+  /** What a step is called, also where its file gives it no name. */
+  nameOf(number: number): string {
+    return nameOfStep(this.outline.step(number)?.info ?? { step: number, name: '' });
   }
 
   #marksOf(step: StepOutline, line: number, view: LineView | null, height: number): RowMarks {
     const place = { step: step.info.step, line };
     const group = step.groupAt(line);
     return {
-      error: this.#errorLines.get(step.info.step)?.has(line) ?? false,
+      error: this.errors.has(place),
       selected: this.selection !== null && holds(this.selection, place),
       group:
         group === undefined
@@ -388,10 +355,23 @@ export class LogViewer {
               folded: step.isFolded(group),
               lines: Math.max(0, Math.min(group.last, step.lines) - group.first - (group.last <= step.lines ? 1 : 0))
             },
-      time: this.narrow ? '' : timeText(this.times, view?.time ?? null, step.info.startedAt),
+      ...this.#timeOf(step, line, view),
+      gap: this.outline.isAfterGap(step, line),
       href: hashOf({ from: place, to: place }),
       height
     };
+  }
+
+  #timeOf(step: StepOutline, line: number, view: LineView | null): { time: string; slow: boolean } {
+    const { times } = this;
+    const time = view?.time ?? null;
+    if (this.narrow || times === 'off' || time === null) return { time: '', slow: false };
+    if (times === 'clock') return { time: onClock(time), slow: false };
+    const isFirst = times === 'step' || line === 1;
+    const from = isFirst ? step.info.startedAt : (this.viewport?.viewOf(step.info.step, line - 1)?.time ?? null);
+    if (from === null) return { time: '', slow: false };
+    if (times === 'step') return { time: sinceStart(time - from), slow: false };
+    return { time: sinceBefore(time - from), slow: time - from >= SLOW_MS };
   }
 
   #onFollow(following: boolean): void {
@@ -407,8 +387,18 @@ export class LogViewer {
     const isStuck = top.step.open && top.step.lines > 0 && this.viewport!.scroll.top > this.outline.topOfStep(top.step);
     const wanted = isStuck ? top.step.info.step : null;
     if ((this.stuck?.step ?? null) !== wanted) this.stuck = isStuck ? this.#summaryOf(top.step) : null;
+    this.reading = this.#stepRead(topPlace, bottomPlace);
     if (!isSame(topPlace, this.top)) this.top = topPlace;
     if (!isSame(bottomPlace, this.bottom)) this.bottom = bottomPlace;
+  }
+
+  /** Where the reader went, as long as it is on the screen; else the first line that is there, or the newest when it follows. */
+  #stepRead(top: Place, bottom: Place): number {
+    if (this.following) return bottom.step;
+    const went = this.#went;
+    if (went !== null && !isBefore(went, top) && !isBefore(bottom, went)) return went.step;
+    this.#went = null;
+    return (this.outline.firstLine(top, bottom) ?? top).step;
   }
 
   get headHeight(): number {
@@ -461,7 +451,7 @@ export class LogViewer {
   #expose(place: Place): void {
     const step = this.outline.step(place.step);
     if (step === undefined || this.viewport === null) return;
-    if (this.filtering) this.setFilter(false);
+    if (this.finder.filtering) this.finder.setFilter(false);
     if (!step.open || step.groups.some((group) => step.isFolded(group))) {
       step.open = true;
       step.reveal(place.line);
@@ -472,6 +462,7 @@ export class LogViewer {
 
   goTo(place: Place, always = false): void {
     this.#expose(place);
+    this.#went = place;
     this.viewport?.show(place, { always, headHeight: this.headHeight });
   }
 
@@ -481,6 +472,7 @@ export class LogViewer {
     if (step === undefined || viewport === null) return;
     viewport.follow(false);
     if (!step.open) this.toggleStep(number);
+    this.#went = { step: number, line: 0 };
     viewport.goTo(this.outline.topOfStep(step));
   }
 
@@ -495,15 +487,15 @@ export class LogViewer {
   }
 
   nextError(direction: 1 | -1): void {
-    const from = this.errorAt >= 0 ? (this.#errorPlaces[this.errorAt] ?? null) : this.top;
-    const at = stepFrom(this.#errorPlaces, from, direction);
+    const { at: now, places } = this.errors;
+    const at = stepFrom(places, now >= 0 ? (places[now] ?? null) : this.top, direction);
     if (at >= 0) this.goToError(at);
   }
 
   goToError(index: number): void {
-    const place = this.#errorPlaces[index];
+    const place = this.errors.places[index];
     if (place === undefined) return;
-    this.errorAt = index;
+    this.errors.at = index;
     this.select({ from: place, to: place });
     this.goTo(place);
   }
@@ -530,7 +522,7 @@ export class LogViewer {
 
   select(selection: LineRange | null, { tell = true } = {}): void {
     this.selection = selection;
-    this.#anchor = selection?.from ?? null;
+    this.#went = this.#anchor = selection?.from ?? null;
     this.viewport?.schedule();
     if (tell) this.onSelect(selection);
   }
@@ -546,6 +538,7 @@ export class LogViewer {
   #extendTo(place: Place): void {
     const anchor = this.#anchor!;
     this.selection = rangeOf(anchor, place);
+    this.#went = place;
     this.viewport?.schedule();
     this.onSelect(this.selection);
   }
@@ -592,94 +585,6 @@ export class LogViewer {
     });
   }
 
-  // --- searching
-
-  setQuery(query: string): void {
-    this.query = query;
-    clearTimeout(this.#searchTimer);
-    this.#searchTimer = setTimeout(() => this.search(), SEARCH_PAUSE_MS);
-  }
-
-  search(): void {
-    clearTimeout(this.#searchTimer);
-    this.#searchTimer = undefined;
-    this.#searchId = this.#nextId++;
-    this.hits = new Hits();
-    this.hitsTotal = 0;
-    this.hitAt = -1;
-    this.hitsMore = false;
-    this.searchProblem = '';
-    this.searching = this.query !== '';
-    if (this.query === '' && this.filtering) this.setFilter(false);
-    else if (this.filtering) this.outline.showOnly(new Map());
-    this.#highlight();
-    const query = this.query === '' ? null : { text: this.query, regex: this.regex, matchCase: this.matchCase };
-    this.#link.send({ type: 'search', id: this.#searchId, query });
-    this.mapVersion++;
-    this.viewport?.schedule();
-  }
-
-  #highlight(): void {
-    let expression: RegExp | null = null;
-    if (this.query !== '') {
-      try {
-        expression = expressionOf({ text: this.query, regex: this.regex, matchCase: this.matchCase });
-      } catch {
-        // The server may know what this browser does not; its hits are walked, but not marked.
-      }
-    }
-    this.viewport?.highlight(expression, this.hitAt < 0 ? null : (this.hits.all[this.hitAt] ?? null));
-  }
-
-  #onHits({ id, hits, total, more, done, problem }: FromWorker & { type: 'hits' }): void {
-    if (id !== this.#searchId) return;
-    for (const { step, lines } of hits) {
-      this.hits.add(step, lines);
-      if (this.filtering) this.outline.showToo(step, lines);
-    }
-    this.hitsTotal = Math.max(total, this.hits.count);
-    this.hitsMore = more;
-    this.searchProblem = problem;
-    if (done) this.searching = false;
-    if (this.hitAt < 0 && this.hits.count > 0 && !this.filtering) {
-      // The first hit at what is read now, not at the top of the log.
-      const visible = this.top.line > 0 ? this.top : { step: this.top.step, line: 1 };
-      this.#goToHit(this.hits.atOrAfter(visible));
-    }
-    this.mapVersion++;
-    this.viewport?.schedule();
-  }
-
-  nextHit(direction: 1 | -1): void {
-    if (this.#searchTimer !== undefined) {
-      this.search();
-      return;
-    }
-    const { count } = this.hits;
-    if (count === 0) return;
-    this.#goToHit(this.hitAt < 0 ? (direction > 0 ? 0 : count - 1) : (this.hitAt + direction + count) % count);
-  }
-
-  #goToHit(index: number): void {
-    const place = this.hits.all[index];
-    if (place === undefined) return;
-    this.hitAt = index;
-    this.#highlight();
-    if (this.filtering) this.viewport?.show(place, { headHeight: this.headHeight });
-    else this.goTo(place);
-  }
-
-  setFilter(filtering: boolean): void {
-    this.filtering = filtering;
-    const change = (): void => {
-      this.outline.showOnly(filtering ? this.hits.lines() : null);
-      if (filtering) for (const step of this.outline.steps) if (this.hits.lines().has(step.info.step)) step.open = true;
-    };
-    if (this.viewport === null) change();
-    else this.viewport.keepPlace(change);
-    this.#tell();
-  }
-
   // --- how it looks
 
   setWrap(wrap: boolean): void {
@@ -691,6 +596,11 @@ export class LogViewer {
   setTimes(times: TimeMode): void {
     this.times = times;
     this.#resized();
+    this.#storeChoices();
+  }
+
+  toggleAnnouncing(): void {
+    this.errors.setAnnouncing(!this.errors.announcing);
     this.#storeChoices();
   }
 
@@ -714,7 +624,9 @@ export class LogViewer {
     this.timeWidth =
       this.narrow || this.times === 'off'
         ? 0
-        : Math.ceil((this.times === 'clock' || this.#isLong() ? 12 : 9) * this.#charWidth) + 12;
+        : Math.ceil(
+            (this.times === 'clock' || this.#isLong() ? 12 : this.times === 'delta' ? 10 : 9) * this.#charWidth
+          ) + 12;
     const room = scroller.clientWidth - this.gutter - this.timeWidth - (this.narrow ? 12 : 24);
     const columns = this.wrap ? Math.max(20, Math.floor((room - 1) / this.#charWidth)) : 0;
     const change = (): void => {
@@ -738,10 +650,11 @@ export class LogViewer {
 
   #readChoices(): void {
     try {
-      const choices = JSON.parse(this.#stored?.getItem('log') ?? '{}') as { wrap?: unknown; times?: unknown };
+      const choices = JSON.parse(this.#stored?.getItem('log') ?? '{}') as Record<string, unknown>;
       if (typeof choices.wrap === 'boolean') this.wrap = choices.wrap;
       const times = timeModes.find((mode) => mode === choices.times);
       if (times !== undefined) this.times = times;
+      this.errors.announcing = choices.announce === true;
     } catch {
       // What is stored there is not ours, or there is no storage: the defaults are fine.
     }
@@ -749,7 +662,10 @@ export class LogViewer {
 
   #storeChoices(): void {
     try {
-      this.#stored?.setItem('log', JSON.stringify({ wrap: this.wrap, times: this.times }));
+      this.#stored?.setItem(
+        'log',
+        JSON.stringify({ wrap: this.wrap, times: this.times, announce: this.errors.announcing })
+      );
     } catch {
       // Without storage the choice holds as long as the page.
     }
@@ -772,3 +688,6 @@ export function stepTime(step: StepInfo, now: number): string {
   if (step.state === 'running' && step.startedAt !== null) return duration(Math.max(0, now - step.startedAt));
   return '';
 }
+
+export const nameOfStep = ({ step, name }: Pick<StepInfo, 'step' | 'name'>): string =>
+  name || (step < 0 ? 'Set up' : `Step ${step + 1}`);

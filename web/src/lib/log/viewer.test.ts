@@ -53,6 +53,18 @@ class Harness {
       }))
     });
   }
+  /** The worker's answer to the newest search. */
+  hits(lines: number[]) {
+    this.say({
+      type: 'hits',
+      id: this.last('search').id,
+      hits: [{ step: 0, lines: new Uint32Array(lines) }],
+      total: lines.length,
+      more: false,
+      done: true,
+      problem: ''
+    });
+  }
   get openSteps(): number[] {
     return this.viewer.steps.filter((step) => step.open).map((step) => step.step);
   }
@@ -73,7 +85,7 @@ describe('LogViewer', () => {
       { step: 1, line: 4 }
     );
     expect(one.openSteps).toEqual([1]);
-    expect(one.viewer.errorAt).toBe(0);
+    expect(one.viewer.errors.at).toBe(0);
   });
 
   it('opens the last step with lines when all went well', () => {
@@ -102,7 +114,7 @@ describe('LogViewer', () => {
   it('lists errors in the order of the log, with what they say once it is known', () => {
     const one = new Harness();
     one.opened([{ state: 'failed', lines: 9, errors: [2, 7] }]);
-    expect(one.viewer.errors.map((error) => error.line)).toEqual([2, 7]);
+    expect(one.viewer.errors.list.map((error) => error.line)).toEqual([2, 7]);
     const asked = one.sent.filter((message) => message.type === 'lines');
     expect(asked.map((message) => message.from)).toEqual([2, 7]);
     one.say({
@@ -114,17 +126,17 @@ describe('LogViewer', () => {
       problem: ''
     });
     one.opened([{ state: 'failed', lines: 9, errors: [2, 7] }]);
-    expect(one.viewer.errors[1]!.text).toBe('error: no');
+    expect(one.viewer.errors.list[1]!.text).toBe('error: no');
   });
 
   it('counts the hits of the newest search alone', () => {
     const one = new Harness();
     one.opened([{ state: 'succeeded', lines: 900 }]);
-    one.viewer.query = 'a';
-    one.viewer.search();
+    one.viewer.finder.query = 'a';
+    one.viewer.finder.search();
     const old = one.last('search').id;
-    one.viewer.query = 'ab';
-    one.viewer.search();
+    one.viewer.finder.query = 'ab';
+    one.viewer.finder.search();
     const hits = [{ step: 0, lines: new Uint32Array([3, 8]) }];
     one.say({
       type: 'hits',
@@ -136,14 +148,35 @@ describe('LogViewer', () => {
       problem: ''
     });
     one.say({ type: 'hits', id: one.last('search').id, hits, total: 2, more: false, done: true, problem: '' });
-    expect([one.viewer.hitsTotal, one.viewer.hits.count, one.viewer.hitAt, one.viewer.searching]).toEqual([
-      2,
-      2,
-      0,
-      false
-    ]);
-    one.viewer.nextHit(-1);
-    expect(one.viewer.hitAt).toBe(1);
+    expect([
+      one.viewer.finder.total,
+      one.viewer.finder.hits.count,
+      one.viewer.finder.at,
+      one.viewer.finder.searching
+    ]).toEqual([2, 2, 0, false]);
+    one.viewer.finder.next(-1);
+    expect(one.viewer.finder.at).toBe(1);
+  });
+
+  it('asks the worker once for a query that is typed, and filters by it by a key', () => {
+    const one = new Harness();
+    one.opened([{ state: 'succeeded', lines: 900 }]);
+    one.viewer.finder.toggleFilter();
+    expect(one.viewer.finder.filtering).toBe(false); // by nothing
+    one.viewer.finder.query = 'a';
+    one.viewer.finder.search();
+    one.hits([100, 101, 500]);
+    one.viewer.finder.toggleFilter();
+    const { rows } = one.viewer.outline.step(0)!;
+    expect(rows.total).toBe(3);
+    one.viewer.finder.moveContext(1);
+    expect([one.viewer.finder.context, rows.total]).toEqual([1, 7]);
+    for (let i = 0; i < 20; i++) one.viewer.finder.moveContext(1);
+    expect([one.viewer.finder.context, rows.total]).toEqual([50, 203]);
+    for (let i = 0; i < 20; i++) one.viewer.finder.moveContext(-1);
+    expect([one.viewer.finder.context, rows.total]).toEqual([0, 3]);
+    one.viewer.finder.toggleFilter();
+    expect(rows.total).toBe(900);
   });
 
   it('selects a line, a range from it in both directions, and nothing again', () => {
@@ -171,6 +204,9 @@ describe('LogViewer', () => {
     const one = new Harness(stored);
     one.viewer.setTimes('clock');
     one.viewer.setWrap(false);
+    expect(new Harness(stored).viewer.errors.announcing).toBe(false);
+    one.viewer.toggleAnnouncing();
+    expect(new Harness(stored).viewer.errors.announcing).toBe(true);
     expect([new Harness(stored).viewer.times, new Harness(stored).viewer.wrap]).toEqual(['clock', false]);
     for (const strange of ['{', '[]', '{"times":"never","wrap":1}', 'null']) {
       store.set('log', strange);
