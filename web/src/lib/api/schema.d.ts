@@ -135,7 +135,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run jobs of a run again, with whatever depends on them */
+        /** Run jobs of a run again, with whatever depends on them; or all, with another file or other inputs */
         post: operations["rerunRun"];
         delete?: never;
         options?: never;
@@ -586,6 +586,23 @@ export interface paths {
         put?: never;
         /** Run a pipeline file of a branch or tag now */
         post: operations["runNow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{id}/run-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a pipeline file of a branch or tag asks whoever runs it: its inputs */
+        get: operations["showRunForm"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1069,7 +1086,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "malformed_request" | "malformed_query" | "malformed_encoding" | "malformed_json" | "malformed_yaml" | "unauthenticated" | "wrong_token_kind" | "not_you" | "foreign_origin" | "not_found" | "method_not_allowed" | "request_timeout" | "too_large" | "target_too_long" | "unsupported_media" | "unsupported_encoding" | "unknown_expectation" | "invalid" | "header_too_large" | "internal" | "bodies_full" | "database_unavailable" | "too_many_sign_ins" | "too_many_codes" | "idempotency_mismatch" | "idempotency_race" | "queue_full" | "nothing_to_rerun" | "run_is_cancelled" | "too_many_rounds" | "too_many_runs" | "already_terminal" | "plan_changed" | "no_approval_needed" | "run_awaits_approval" | "ambiguous_repository" | "repository_exists" | "other_repository" | "nothing_to_redeliver" | "too_many_deliveries" | "wrong_signature" | "read_only" | "git_remote" | "git_fetch" | "git_read" | "git_file" | "no_commit" | "program_missing" | "program_timeout" | "program_stopped" | "forge_token" | "forge_scope" | "forge_repository" | "forge_refused" | "forge_moved" | "forge_limit" | "forge_away" | "bad_url" | "bad_token" | "bad_proxy" | "bad_ca_file" | "secret_limit" | "secret_changed" | "notification_limit" | "registry_limit" | "not_lease_holder" | "stale_attempt" | "bad_transition" | "not_queued" | "agent_busy" | "agent_draining" | "claim_used" | "superseded" | "too_many_agents" | "too_many_registrations" | "no_such_attempt" | "no_such_step" | "log_conflict" | "log_chunk" | "log_limit" | "log_gap" | "seq_gap" | "log_offset" | "range_not_satisfiable" | "crc" | "log_missing" | "log_store" | "too_many_streams" | "too_many_searches";
+            code: "malformed_request" | "malformed_query" | "malformed_encoding" | "malformed_json" | "malformed_yaml" | "unauthenticated" | "wrong_token_kind" | "not_you" | "foreign_origin" | "not_found" | "method_not_allowed" | "request_timeout" | "too_large" | "target_too_long" | "unsupported_media" | "unsupported_encoding" | "unknown_expectation" | "invalid" | "header_too_large" | "internal" | "bodies_full" | "database_unavailable" | "too_many_sign_ins" | "too_many_codes" | "idempotency_mismatch" | "idempotency_race" | "queue_full" | "nothing_to_rerun" | "run_is_cancelled" | "run_is_open" | "too_many_rounds" | "too_many_runs" | "already_terminal" | "plan_changed" | "no_approval_needed" | "run_awaits_approval" | "ambiguous_repository" | "repository_exists" | "other_repository" | "nothing_to_redeliver" | "too_many_deliveries" | "wrong_signature" | "read_only" | "git_remote" | "git_fetch" | "git_read" | "git_file" | "no_commit" | "program_missing" | "program_timeout" | "program_stopped" | "forge_token" | "forge_scope" | "forge_repository" | "forge_refused" | "forge_moved" | "forge_limit" | "forge_away" | "bad_url" | "bad_token" | "bad_proxy" | "bad_ca_file" | "secret_limit" | "secret_changed" | "notification_limit" | "registry_limit" | "not_lease_holder" | "stale_attempt" | "bad_transition" | "not_queued" | "agent_busy" | "agent_draining" | "claim_used" | "superseded" | "too_many_agents" | "too_many_registrations" | "no_such_attempt" | "no_such_step" | "log_conflict" | "log_chunk" | "log_limit" | "log_gap" | "seq_gap" | "log_offset" | "range_not_satisfiable" | "crc" | "log_missing" | "log_store" | "too_many_streams" | "too_many_searches";
             detail: string;
             request_id: string;
             errors?: {
@@ -1404,10 +1421,12 @@ export interface components {
             warnings: boolean;
             /** Format: int32 */
             round: number;
+            modified: boolean;
             created_at: string;
             started_at?: string;
             finished_at?: string;
             jobs?: components["schemas"]["RunJobView"][];
+            rounds?: components["schemas"]["RoundView"][];
         };
         RunJobView: {
             id: string;
@@ -1435,6 +1454,15 @@ export interface components {
             starts_at?: string;
             ends_at?: string;
         };
+        RoundView: {
+            /** Format: int32 */
+            round: number;
+            edited: boolean;
+            triggered_by: string;
+            state: string;
+            created_at: string;
+            finished_at?: string;
+        };
         CancelledRunView: {
             state: string;
         };
@@ -1443,6 +1471,12 @@ export interface components {
         };
         RerunRequest: {
             jobs: ("all" | "failed") | string[];
+            /** @description the text of a file to use instead */
+            pipeline?: string;
+            /** @description those that differ: texts, numbers and booleans */
+            inputs?: {
+                [key: string]: string | number | boolean;
+            };
         };
         RerunView: {
             /** Format: int32 */
@@ -2121,6 +2155,22 @@ export interface components {
             branch: string;
             next_at?: string;
             last_at?: string;
+        };
+        RunFormView: {
+            ref: string;
+            sha: string;
+            pipelines: string[];
+            pipeline?: string;
+            inputs: components["schemas"]["InputView"][];
+        };
+        InputView: {
+            name: string;
+            type: string;
+            options: string[];
+            default_value?: unknown;
+            required: boolean;
+            pattern?: string;
+            description?: string;
         };
         RunNowRequest: {
             pipeline?: string | null;
@@ -3888,7 +3938,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `nothing_to_rerun`: no job of the run would be repeated; `run_is_cancelled`: the run is being cancelled: try again when it has ended; `run_awaits_approval`: the run waits for an approval: approve or cancel it; `too_many_rounds`: the run was repeated as often as a run may be */
+            /** @description `run_is_open`: the run has not ended: cancel it, or wait until it has; `nothing_to_rerun`: no job of the run would be repeated; `run_is_cancelled`: the run is being cancelled: try again when it has ended; `run_awaits_approval`: the run waits for an approval: approve or cancel it; `too_many_rounds`: the run was repeated as often as a run may be */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3896,7 +3946,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "nothing_to_rerun" | "run_is_cancelled" | "run_awaits_approval" | "too_many_rounds";
+                        code?: "run_is_open" | "nothing_to_rerun" | "run_is_cancelled" | "run_awaits_approval" | "too_many_rounds";
                     };
                 };
             };
@@ -10273,6 +10323,191 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "git_fetch" | "git_read" | "program_missing" | "program_timeout" | "program_stopped" | "database_unavailable" | "bodies_full";
+                    };
+                };
+            };
+        };
+    };
+    showRunForm: {
+        parameters: {
+            query?: {
+                /** @description a branch, a tag or a full ref [the default branch] */
+                ref?: string;
+                /** @description the path of a pipeline file [.open-cicd.yml, or the first] */
+                pipeline?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunFormView"];
+                };
+            };
+            /** @description `malformed_request`: the request is not HTTP as it must be; `malformed_query`: the query string has broken escapes or too many fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "malformed_request" | "malformed_query";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: no token, or one that is not known */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `wrong_token_kind`: a token of this kind has no such permission; `foreign_origin`: a request with the cookie of a session comes from another page than the server's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "wrong_token_kind" | "foreign_origin";
+                    };
+                };
+            };
+            /** @description `not_found`: there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_found";
+                    };
+                };
+            };
+            /** @description `request_timeout`: the request came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_timeout";
+                    };
+                };
+            };
+            /** @description `git_file`: a file of the repository is too large to be read; `too_large`: the body is longer than this request may have */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "git_file" | "too_large";
+                    };
+                };
+            };
+            /** @description `target_too_long`: the address is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "target_too_long";
+                    };
+                };
+            };
+            /** @description `unsupported_encoding`: another Content-Encoding is wanted: see Accept-Encoding */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_encoding";
+                    };
+                };
+            };
+            /** @description `unknown_expectation`: the only expectation that can be met is 100-continue */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_expectation";
+                    };
+                };
+            };
+            /** @description `invalid`: a field is wrong: see errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid";
+                    };
+                };
+            };
+            /** @description `header_too_large`: the header section is too long */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "header_too_large";
+                    };
+                };
+            };
+            /** @description `internal`: the server made a mistake; its log knows more by request_id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal";
+                    };
+                };
+            };
+            /** @description `git_fetch`: git cannot fetch now: the message has its words; `git_read`: git cannot read the mirror now; `program_missing`: a program that the server needs cannot be started; `program_timeout`: git took too long; `program_stopped`: the server stops; `database_unavailable`: the database does not answer: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "git_fetch" | "git_read" | "program_missing" | "program_timeout" | "program_stopped" | "database_unavailable";
                     };
                 };
             };
