@@ -18,7 +18,8 @@ const budgets = [
   // 95 are wanted; until it is there, it grows no more.
   { id: 'log', route: '/jobs/[id]', most: 99, workers: 'worker' },
   { id: 'palette', part: 'src/lib/palette/Palette.svelte', most: 30 },
-  { id: 'editor', route: '/editor', apart: true, most: 140 }
+  // 140 are wanted of this one.
+  { id: 'editor', route: '/editor', apart: true, most: 154 }
 ];
 
 /** The manifest's entry of each route's own node: "/runs/[id]" to ".svelte-kit/…/nodes/5.js". */
