@@ -158,8 +158,16 @@ export function hostile(world) {
             [15, 'the next line is whole']
           ])
             assert.equal((await text(line)).trim(), said, `line ${line}`);
-          const bidi = await text(12);
-          assert.doesNotMatch(bidi, /[\u202A-\u202E\u2066-\u2069]/, 'nothing turns the order of what is read');
+          const turning = await row(12).evaluate((link) => {
+            const turns = /[\u202A-\u202E\u2066-\u2069]/;
+            const texts = document.createTreeWalker(link.parentElement.lastElementChild, NodeFilter.SHOW_TEXT);
+            const found = [];
+            for (let text = texts.nextNode(); text; text = texts.nextNode())
+              if (turns.test(text.data))
+                found.push([text.data.length, getComputedStyle(text.parentElement).unicodeBidi]);
+            return found;
+          });
+          assert.deepEqual(turning, Array(4).fill([1, 'isolate']), 'each turns nothing but itself');
           assert.doesNotMatch(await text(13), /[\u0000\u0007\b]/); // eslint-disable-line no-control-regex
           assert.deepEqual(await page.evaluate(alive), unstung);
           assert.doesNotMatch(await page.title(), /evil/);
@@ -197,12 +205,36 @@ export function hostile(world) {
         );
       }
       assert.ok(refused.length < 30, `${refused.length} names are refused`);
+      const titled = await plane.addRepository({
+        name: 'demo/markup',
+        commits: [
+          { title: markup[1], author: markup[2], files: {} },
+          { title: markup[12], branch: '<img/src=x/onerror=alert(1)>', author: `"'onload=alert(1)`, files: {} }
+        ].map((commit) => ({
+          ...commit,
+          files: {
+            '.open-cicd.yml': JSON.stringify({
+              on: ['push', 'manual'],
+              defaults: { executor: 'shell' },
+              jobs: { a: { steps: [{ run: 'true' }] } }
+            })
+          }
+        }))
+      });
       await plane.startAgent('b-onerror', '--labels', 'i4');
       for (const run of accepted) await plane.api('POST', `/runs/${run}/cancel`);
       for (const run of accepted) await plane.ended(run);
       const ugly = await plane.runOf('demo/🦀-playground');
       await browsing.page(plane, { viewport: { width: 1280, height: 800 } }, async (page) => {
-        const targets = ['/', '/runs', '/queue', '/agents', `/runs/${ugly.id}`, `/repositories/${ugly.repository_id}`];
+        const targets = [
+          '/',
+          '/runs',
+          '/queue',
+          '/agents',
+          `/runs/${ugly.id}`,
+          `/repositories/${ugly.repository_id}`,
+          `/repositories/${titled.id}`
+        ];
         for (const run of accepted) targets.push(`/runs/${run}`);
         const [first] = (await plane.api('GET', `/runs/${accepted[0]}`)).jobs;
         targets.push(`/jobs/${first.id}`);
@@ -213,7 +245,7 @@ export function hostile(world) {
         // And in the palette, which lists runs by their names.
         await page.keyboard.press('Control+k');
         await page.getByRole('combobox', { name: 'Search or jump' }).waitFor();
-        await page.keyboard.type('script');
+        await page.keyboard.type('onerror');
         await page.getByRole('option').first().waitFor();
         assert.deepEqual(await page.evaluate(alive), unstung);
       });

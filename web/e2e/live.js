@@ -28,10 +28,10 @@ export function live(world) {
         const id = await plane.submit(one('wait-for-me', job.script));
         await openLive(page, plane, `/runs/${id}`);
         const icon = () => page.locator('link[rel~="icon"]').last().getAttribute('href');
-        await page.waitForFunction(() => /Running|0\/1/.test(document.title));
+        await page.waitForFunction(() => document.title.startsWith('● 0/1 wait-for-me'));
         const running = await icon();
         await job.end();
-        await page.waitForFunction(() => /Succeeded|Passed/.test(document.title));
+        await page.waitForFunction(() => document.title.startsWith('✓ wait-for-me'));
         assert.notEqual(await icon(), running, 'the icon changes with the state');
       });
     });

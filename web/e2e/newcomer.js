@@ -98,10 +98,7 @@ export function newcomer(world) {
       const { browsing } = world;
       await browsing.page(plane, { viewport }, async (page) => {
         await openLive(page, plane, '/');
-        await page
-          .getByRole('link', { name: /first (run|steps)|get started|set up/i })
-          .first()
-          .click();
+        await page.getByRole('link', { name: 'Start here' }).click();
         await page.waitForURL('**/start');
         await plane.startAgent('first');
         await page.getByText('An agent is connected').waitFor();

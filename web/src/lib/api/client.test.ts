@@ -33,6 +33,19 @@ describe('a request', () => {
       headers: { 'content-type': 'application/json' }
     });
   });
+
+  it('sends a body that is no JSON as it is written', async () => {
+    const fetched = answerWith(Response.json({}));
+    await api.POST('/api/v1/lint', {
+      body: 'on: push' as never,
+      bodySerializer: (body: unknown) => body as string,
+      headers: { 'content-type': 'application/yaml' }
+    });
+    expect(fetched.mock.calls[0]![1]).toMatchObject({
+      body: 'on: push',
+      headers: { 'content-type': 'application/yaml' }
+    });
+  });
 });
 
 describe('an answer that is none', () => {

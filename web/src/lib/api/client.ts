@@ -46,6 +46,9 @@ export function tellSignedOut() {
 interface Init {
   params?: { path?: Record<string, unknown>; query?: Record<string, unknown> };
   body?: unknown;
+  /** How the body is written, where it is not JSON; `headers` then name its type. */
+  bodySerializer?: (body: unknown) => string;
+  headers?: Record<string, string>;
   signal?: AbortSignal | null;
 }
 
@@ -61,12 +64,17 @@ function pathOf(path: string, { path: inPath = {}, query = {} }: NonNullable<Ini
 
 const send =
   (method: string) =>
-  async (path: string, { params = {}, body, signal }: Init = {}): Promise<Answer<unknown>> => {
+  async (
+    path: string,
+    { params = {}, body, bodySerializer = JSON.stringify, headers = {}, signal }: Init = {}
+  ): Promise<Answer<unknown>> => {
     const response = await globalThis.fetch(`${base}${pathOf(path, params)}`, {
       method,
       credentials: 'same-origin',
       signal: signal ?? null,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+      ...(body === undefined
+        ? {}
+        : { body: bodySerializer(body), headers: { 'content-type': 'application/json', ...headers } })
     });
     if (response.status === 401 && path !== '/api/v1/session') tellSignedOut();
     const text = await response.text();
