@@ -112,12 +112,8 @@ export function newcomer(world) {
         await page.getByRole('button', { name: 'Add', exact: true }).click();
         await shot(page, 'start-added');
         await page.getByRole('button', { name: /^Run/ }).first().click();
-        // The page leads to the run by a link of its own.
-        const link = page
-          .locator('#main')
-          .getByRole('link', { name: /run 1\b|see it|open/i })
-          .first();
-        await link.click();
+        // The page leads to the run, which has its commit's title.
+        await page.locator('#main').getByRole('link', { name: 'First', exact: true }).click();
         await page.waitForURL('**/runs/*');
         await page.locator('.badge', { hasText: 'Failed' }).waitFor({ timeout: 60_000 });
         await shot(page, 'first-run-red');
@@ -126,11 +122,9 @@ export function newcomer(world) {
         await shot(page, 'first-line');
 
         await git.commit({ '.open-cicd.yml': pipeline('echo green') }, 'Make it green');
-        const green = await plane.endedOf(git.url);
-        await open(page, plane, `/runs/${green.id}`);
-        await page.locator('.badge', { hasText: /Passed|Succeeded/ }).waitFor();
         await openLive(page, plane, '/start');
-        await page.getByText('Your first run is green').waitFor();
+        await page.getByRole('button', { name: 'Run it now' }).click();
+        await page.getByText('Your first run is green').waitFor({ timeout: 60_000 });
         await shot(page, 'start-done');
       });
     });
