@@ -90,6 +90,7 @@ class Page(threading.Thread):
 def entities_of(run: dict) -> dict[str, dict]:
     run = dict(run)
     jobs = run.pop("jobs")
+    del run["rounds"]  # what a round was begun with is asked for when the run says that there is another one
     return {entity["id"]: entity for entity in [run, *jobs]}
 
 

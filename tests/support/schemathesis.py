@@ -33,7 +33,7 @@ request-timeout = 0.2
 [[operations]]
 include-operation-id = ["planPipeline", "createRun", "listQueue", "putSecret", "putRepositorySecret", "addRepository", "changeRepository", "runNow", "rerunRun",
     "addNotification", "addRepositoryNotification", "putRegistry", "putRepositoryRegistry", "syncRepository", "receiveWebhook",
-    "signIn", "searchLog", "appendLog"]
+    "signIn", "searchLog", "appendLog", "listJobs"]
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
