@@ -71,5 +71,77 @@ export function live(world) {
         await plane.ended(id);
       });
     });
+
+    const places = ['Home', 'Runs', 'Queue', 'Agents'];
+    const place = (page, name) => page.locator('.side').getByRole('link', { name, exact: true });
+    const title = (page, name) => page.getByRole('heading', { level: 1, name, exact: true });
+    const putOff = /This page can’t be opened yet: the server can’t be reached/;
+
+    test('the common pages are opened also while the server is away', async () => {
+      const { browsing, plane } = world;
+      await browsing.page(plane, { troubled: true }, async (page) => {
+        await openLive(page, plane, '/');
+        await page.waitForFunction(() => performance.getEntriesByName('pages-preloaded').length > 0);
+        await plane.stopServer();
+        await page
+          .getByText(/Reconnecting/)
+          .first()
+          .waitFor();
+        for (const name of [...places, 'Home']) {
+          await place(page, name).click();
+          await title(page, name).waitFor();
+        }
+        await plane.startServer();
+        await isLive(page);
+      });
+    });
+
+    test('a page whose code is not there yet waits for the server, and the one before it stays', async () => {
+      const { browsing, plane } = world;
+      await browsing.page(plane, { troubled: true }, async (page) => {
+        // Nothing is loaded ahead.
+        await page.addInitScript(() => (globalThis.requestIdleCallback = () => 0));
+        await openLive(page, plane, '/runs');
+        await plane.stopServer();
+        await page
+          .getByText(/Reconnecting/)
+          .first()
+          .waitFor();
+        for (const name of ['Home', 'Queue', 'Agents']) {
+          await place(page, name).click();
+          await page.getByText(putOff).waitFor();
+          assert.ok(await title(page, 'Runs').isVisible(), 'the page before it stays');
+          await page.getByRole('button', { name: 'Stay here' }).click();
+          await page.getByText(putOff).waitFor({ state: 'detached' });
+        }
+        await place(page, 'Agents').click();
+        await page.getByText(putOff).waitFor();
+        await plane.startServer();
+        await title(page, 'Agents').waitFor();
+        await isLive(page);
+        await page.goBack();
+        await title(page, 'Runs').waitFor();
+      });
+    });
+
+    test('a page whose code does not come says so within the frame, and opens when the server answers', async () => {
+      const { browsing, plane } = world;
+      await browsing.page(plane, { troubled: true }, async (page) => {
+        await page.addInitScript(() => (globalThis.requestIdleCallback = () => 0));
+        await openLive(page, plane, '/runs');
+        // The stream stands, so the page does not know yet that nothing else comes.
+        const away = [/_app\/immutable/, /\/api\/v1\/session/];
+        for (const target of away) await page.route(target, (route) => route.abort('connectionrefused'));
+        await place(page, 'Agents').click();
+        await page.getByRole('heading', { name: 'This page can’t be opened yet' }).waitFor();
+        await place(page, 'Runs').click();
+        await title(page, 'Runs').waitFor();
+        await place(page, 'Agents').click();
+        await page.getByRole('heading', { name: 'This page can’t be opened yet' }).waitFor();
+        for (const target of away) await page.unroute(target);
+        await title(page, 'Agents').waitFor();
+        await isLive(page);
+      });
+    });
   });
 }

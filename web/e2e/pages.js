@@ -50,6 +50,21 @@ export async function pagesToSee(plane) {
   };
 }
 
+/** In the page: rows whose number is cut, or whose branch has less room than it needs to be told from others. */
+function pushedOut() {
+  const right = (element) => element.getBoundingClientRect().right;
+  return [...document.querySelectorAll('.rows .sub')].flatMap((sub) => {
+    const [number, branch] = [sub.querySelector('.number'), sub.querySelector('.branch')];
+    const bad = [];
+    if (number && right(number) > right(sub) + 1) bad.push(`the number of ${sub.textContent}`);
+    const text = branch?.querySelector('bdi');
+    const least = Math.min(40, text?.scrollWidth ?? 0) - 1;
+    if (branch && (right(branch) > right(sub) + 1 || text.getBoundingClientRect().width < least))
+      bad.push(`the branch of ${sub.textContent}`);
+    return bad;
+  });
+}
+
 export function pages(world) {
   describe('every page', () => {
     for (const theme of themes)
@@ -76,10 +91,71 @@ export function pages(world) {
           await browsing.page(plane, { viewport, colorScheme: theme, signedIn: false }, async (page) => {
             await page.goto(`${plane.url}/runs`);
             await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+            const focused = () => document.activeElement?.getAttribute('name') === 'token';
+            await page.waitForFunction(focused, undefined, { timeout: 5000 });
             await shot(page, `sign-in-${theme}-${viewport.width}`);
             assert.equal(await sticksOut(page), 0, 'pixels that stick out');
             assert.deepEqual(await violations(page), []);
           });
+    });
+
+    test('a rail has no mark without a name', async () => {
+      const { browsing, plane } = world;
+      const { job } = await pagesToSee(plane);
+      for (const [target, width] of [
+        [job, 1440],
+        ['/runs', 1000]
+      ])
+        await browsing.page(plane, { viewport: { width, height: 900 } }, async (page) => {
+          await open(page, plane, target);
+          await page.locator('.side .repos').waitFor({ state: 'attached' });
+          assert.ok(await page.locator('.side').isVisible());
+          assert.equal(await page.locator('.side .repos').isVisible(), false, target);
+        });
+    });
+
+    test('of long names in a row none pushes another out', async () => {
+      const { browsing, plane } = world;
+      for (const width of [360, 900, 1440])
+        await browsing.page(plane, { viewport: { width, height: 900 } }, async (page) => {
+          for (const target of ['/', '/runs']) {
+            await open(page, plane, target);
+            await page.locator('.sub .branch').first().waitFor();
+            assert.deepEqual(await page.evaluate(pushedOut), [], `${target} at ${width}`);
+          }
+        });
+    });
+
+    test('of a long way to a page each part is seen', async () => {
+      const { browsing, plane } = world;
+      const run = await plane.runOf('demo/🦀-playground');
+      const { jobs } = await plane.api('GET', `/runs/${run.id}`);
+      const longest = jobs.toSorted((a, b) => b.name.length - a.name.length)[0];
+      await browsing.page(plane, { viewport: { width: 1024, height: 800 } }, async (page) => {
+        await open(page, plane, `/jobs/${longest.id}`);
+        const parts = page.locator('.crumbs li');
+        await parts.nth(2).waitFor();
+        const seen = await parts.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+        assert.ok(Math.min(...seen) > 50, `${seen}`);
+        assert.equal(await sticksOut(page), 0);
+      });
+    });
+
+    test('home says why a run is red, and leads to the line', async () => {
+      const { browsing, plane } = world;
+      await browsing.page(plane, { viewport: wide }, async (page) => {
+        await openLive(page, plane, '/');
+        const row = page.locator('li', { has: page.locator('.cause code') }).first();
+        await row.waitFor();
+        const said = await row.locator('.cause code').innerText();
+        assert.ok(said.length > 0);
+        await shot(page, 'home-cause');
+        await row.getByRole('link', { name: 'Open log' }).click();
+        await page
+          .locator('.ln.err', { hasText: said.slice(0, 30) })
+          .first()
+          .waitFor();
+      });
     });
 
     for (const viewport of extremes)

@@ -38,6 +38,26 @@ describe('the palette', () => {
     expect(withoutQuery(items).filter(({ kind }) => kind === 'Run')).toHaveLength(6);
     expect(find(fuzzy, items, haystack, 'change')).toHaveLength(shownMax);
   });
+  it('shows runs that fit equally well newest first, and of one commit those that failed first', () => {
+    const made = (id: string, commit: string, shape: 'passed' | 'failed', label = 'Round half-even'): Item => ({
+      ...run(1, label),
+      id,
+      commit,
+      state: { shape, label: shape }
+    });
+    const runs = [
+      made('newest', 'c', 'passed', 'A change with a longer title of the beacon'),
+      made('build', 'b', 'passed'),
+      made('test', 'b', 'failed'),
+      made('old', 'a', 'failed', 'Aaa')
+    ];
+    const ids = find(fuzzy, runs, haystackOf(runs), 'beacon').map(({ id }) => id);
+    expect(ids).toEqual(['newest', 'test', 'build', 'old']);
+  });
+  it('shows what fits better before what is newer', () => {
+    const runs = [run(3, 'Halfway'), run(2, 'Half a page')];
+    expect(find(fuzzy, runs, haystackOf(runs), 'half').map(({ label }) => label)).toEqual(['Half a page', 'Halfway']);
+  });
   it('says nothing rather than something else', () => {
     expect(labels('zzzzqq')).toEqual([]);
   });

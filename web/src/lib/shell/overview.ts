@@ -2,10 +2,28 @@
 import type { Agent, QueuedJob, Repository, Run } from '$lib/api/client';
 import { codeOf, statusOf, statusOfShape, type Status } from '$lib/status';
 
-/** Runs of which a job can never start as things are. */
-export const stuckRuns = (jobs: readonly QueuedJob[]): ReadonlySet<string> =>
-  new Set(jobs.filter((job) => codeOf(job.reason) === 'no_agent_fits').flatMap((job) => job.run_id ?? []));
+/**
+ * Runs of which a job can never start as things are. It stops a run only when nothing else of it goes on: those in
+ * `atWork` are left out.
+ */
+export const stuckRuns = (
+  jobs: readonly QueuedJob[],
+  atWork: ReadonlySet<string> = new Set<string>()
+): ReadonlySet<string> =>
+  new Set(
+    jobs
+      .filter((job) => codeOf(job.reason) === 'no_agent_fits')
+      .flatMap((job) => job.run_id ?? [])
+      .filter((run) => !atWork.has(run))
+  );
 
+/** Runs of the jobs that agents have (`held`, their ids), as far as these are among `jobs`. */
+export const runsAtWork = (
+  held: readonly string[],
+  jobs: ReadonlyMap<string, { run_id?: string }>
+): ReadonlySet<string> => new Set(held.flatMap((job) => jobs.get(job)?.run_id ?? []));
+
+/** How a run stands: the one rule of all lists. `stuck` is what stuckRuns() says. */
 export function statusOfRun(run: Run, stuck: ReadonlySet<string>): Status {
   const status = statusOf(run);
   return !status.ended && stuck.has(run.id) ? statusOfShape('never') : status;
