@@ -23,7 +23,8 @@ export class JobModel {
       return job;
     });
     this.run = new Resource((signal) => {
-      const run = this.job.data?.run_id ?? '';
+      // It is read while the job's own answer is still on its way to `data`.
+      const run = this.#followed ?? '';
       return ask(api.GET('/api/v1/runs/{id}', { params: { path: { id: run } }, signal }));
     });
     void this.job.load();
