@@ -158,6 +158,30 @@ describe('LogViewer', () => {
     expect(one.viewer.finder.at).toBe(1);
   });
 
+  it('is searching from the first letter on, and what was found before counts no more', () => {
+    vi.useFakeTimers();
+    const one = new Harness();
+    one.opened([{ state: 'succeeded', lines: 900 }]);
+    const { finder } = one.viewer;
+    const state = () => [finder.searching, finder.total, finder.hits.count, finder.at];
+    finder.setQuery('a');
+    expect(state()).toEqual([true, 0, 0, -1]);
+    vi.runAllTimers();
+    one.hits([3, 8]);
+    expect(state()).toEqual([false, 2, 2, 0]);
+    finder.setQuery('ab');
+    expect(state()).toEqual([true, 0, 0, -1]);
+    one.hits([3, 8]); // the answer to "a" once more
+    expect(state()).toEqual([true, 0, 0, -1]);
+    vi.runAllTimers();
+    one.hits([]);
+    expect(state()).toEqual([false, 0, 0, -1]);
+    finder.setQuery('');
+    expect(finder.searching).toBe(false);
+    finder.close();
+    vi.useRealTimers();
+  });
+
   it('asks the worker once for a query that is typed, and filters by it by a key', () => {
     const one = new Harness();
     one.opened([{ state: 'succeeded', lines: 900 }]);
