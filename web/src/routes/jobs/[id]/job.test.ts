@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 
 vi.mock('$app/paths', () => ({ base: '', resolve: (path: string) => path }));
 vi.mock('$lib/live/stream.svelte', () => ({ stream: { follow: () => () => undefined } }));
-const { JobModel } = await import('./job.svelte');
+const { cancelJob, JobModel } = await import('./job.svelte');
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -37,4 +37,14 @@ it('a job without a run asks for none', async () => {
   await vi.waitFor(() => expect(asked).toHaveLength(2));
   expect(asked).toEqual(['/api/v1/jobs/j1', '/api/v1/jobs/j1']);
   model.close();
+});
+
+it('a job without a run is cancelled by itself', async () => {
+  const fetched = vi.fn(() => Promise.resolve(new Response('{"state":"cancelled"}')));
+  vi.stubGlobal('fetch', fetched);
+  await cancelJob('j1');
+  expect(fetched).toHaveBeenCalledWith(
+    '/api/v1/jobs/j1/status',
+    expect.objectContaining({ method: 'PUT', body: '{"status":"cancelled"}' })
+  );
 });
