@@ -104,6 +104,7 @@ Task<Result<Created<RepositoryView>>> add_repository(Services& s, Caller caller,
        .poll = poll_of(asked.poll_s),
        .by = caller.who().id});
   if (!connected) co_return std::unexpected(std::move(connected.error()));
+  s.intake.read_schedules(connected->repository.id);
   const std::string place = "/api/v1/repositories/" + connected->repository.id.str();
   co_return Created<RepositoryView>{.body = view_of(s, std::move(*connected)), .location = place};
 }

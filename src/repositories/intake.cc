@@ -17,6 +17,7 @@
 namespace open_cicd::repositories {
 namespace {
 
+constexpr std::int64_t first_reads_max = 12;  // tries, of a repository that was connected
 constexpr Milliseconds look_for_work{1'000};  // for what is due, without being woken
 
 constexpr db::Query known_query{.name = "runs.of_known_author",
@@ -62,12 +63,24 @@ bool may_pass(const Error& error) {
 struct Intake::Waker {
   std::mutex mutex;
   bool woken = false;
+  std::vector<RepositoryId> connected;
   std::shared_ptr<asio::steady_timer> timer;
 
   void wake() {
     const std::lock_guard lock(mutex);
     woken = true;
     if (timer) asio::post(timer->get_executor(), [timer = timer] { timer->cancel(); });
+  }
+  void add(RepositoryId repository) {
+    {
+      const std::lock_guard lock(mutex);
+      connected.push_back(repository);
+    }
+    wake();
+  }
+  std::vector<RepositoryId> take_connected() {
+    const std::lock_guard lock(mutex);
+    return std::exchange(connected, {});
   }
   bool take() {
     const std::lock_guard lock(mutex);
@@ -110,6 +123,11 @@ Task<void> Intake::run() {
   std::exception_ptr ended;
   while (!ended) {
     try {
+      for (const RepositoryId id : waker_->take_connected()) unread_[id] = {};
+      std::vector<RepositoryId> due;
+      for (const auto& [id, read] : unread_)
+        if (read.not_before <= clock_.unix_ms() && busy_.insert(id).second) due.push_back(id);
+      for (const RepositoryId id : due) workers.spawn("the schedules of a repository", read_first(id));
       std::vector<Delivery> heads;
       try {
         heads = co_await deliveries_.heads();
@@ -140,6 +158,58 @@ Task<void> Intake::run() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await workers.stop();
   if (ended) std::rethrow_exception(ended);
+}
+
+void Intake::read_schedules(RepositoryId repository) {
+  waker_->add(repository);
+}
+
+Task<void> Intake::read_first(RepositoryId id) {
+  std::optional<Error> trouble;
+  try {
+    Result<void> read = co_await try_to_read(id);
+    if (!read) trouble = std::move(read.error());
+  } catch (const db::DatabaseError& e) {
+    trouble = Error(ErrorKind::unavailable, "database_unavailable", e.what());
+  }
+  FirstRead& read = unread_[id];
+  if (trouble)
+    log_warn("the schedules of a new repository cannot be read",
+             {{"repository", id.str()}, {"why", trouble->message()}});
+  if (trouble && may_pass(*trouble) && ++read.tries < first_reads_max)
+    read.not_before = clock_.unix_ms() + pause_after(read.tries).count();
+  else
+    unread_.erase(id);
+  busy_.erase(id);
+  waker_->wake();
+}
+
+// Nothing is to be read of one that is gone or has no commit yet: its first push is told.
+Task<Result<void>> Intake::try_to_read(RepositoryId id) {
+  const std::optional<Repository> repository = co_await repositories_.get(id);
+  if (!repository || repository->default_branch.empty()) co_return Result<void>{};
+  PlanRequest request{.repository = *repository,
+                      .remote = co_await repositories_.remote_of(*repository),
+                      .happening = {.kind = scm::Kind::push, .ref = "refs/heads/" + repository->default_branch},
+                      .made_by = {},
+                      .delivery = std::nullopt,
+                      .pipeline = std::nullopt,
+                      .inputs = {},
+                      .read_foreign = read_foreign_for(repositories_, *repository),
+                      .by = {}};
+  using Scheduled = std::optional<std::vector<ScheduledPipeline>>;
+  auto work = [mirror = repositories_.mirror_of(id), request = std::move(request)]() mutable -> Result<Scheduled> {
+    if (auto fetched = mirror.fetch(request.remote); !fetched) return std::unexpected(std::move(fetched.error()));
+    Result<std::optional<std::string>> tip = mirror.resolve(request.happening.ref);
+    if (!tip) return std::unexpected(std::move(tip.error()));
+    if (!*tip) return std::nullopt;
+    request.happening.sha = **tip;
+    return schedules_of(mirror, request);
+  };
+  auto scheduled = co_await offload(repositories_.git_pool(), std::move(work));
+  if (!scheduled) co_return std::unexpected(std::move(scheduled.error()));
+  if (*scheduled) co_await schedules_.replace(*repository, std::move(**scheduled));
+  co_return Result<void>{};
 }
 
 Task<void> Intake::work_on(Delivery delivery) {
@@ -290,6 +360,7 @@ Task<Result<runs::CreatedRun>> Intake::run_now(RunRequest asked) {
   };
   auto planned = co_await offload(repositories_.git_pool(), std::move(work));
   if (!planned) co_return std::unexpected(std::move(planned.error()));
+  if (planned->schedules) co_await schedules_.replace(*repository, std::move(*planned->schedules));
   if (planned->runs.empty())
     co_return invalid_fields({{"pipeline", fmt::format("makes no run: {}", all_verdicts(planned->verdicts))}});
   auto created = co_await create_all(std::move(planned->runs));

@@ -42,6 +42,10 @@ class Intake {
   // Works until it is cancelled; then what is under way has ended.
   Task<void> run();
 
+  // A repository was connected: run() reads what the newest commit of its default branch schedules, so that this does
+  // not wait for a push. It is tried again for a while when the repository cannot be fetched.
+  void read_schedules(RepositoryId repository);
+
   // Fetches, plans and makes a run at once. Errors: not_found; invalid, with the fields `ref`, `pipeline` and those of
   // the file and its inputs; those of plan_happening() and runs::Runs::create().
   Task<Result<runs::CreatedRun>> run_now(RunRequest request);
@@ -58,6 +62,11 @@ class Intake {
  private:
   struct Waker;
   Task<void> work_on(Delivery delivery);
+  struct FirstRead {  // of a repository's schedules
+    std::int64_t tries = 0, not_before = 0;
+  };
+  Task<void> read_first(RepositoryId id);
+  Task<Result<void>> try_to_read(RepositoryId id);
   Task<void> process(const Repository& repository, const Delivery& delivery);
   Task<void> give_up(const PlanRequest& request, const Delivery& delivery, const Error& why);
   Task<bool> knows_author(RepositoryId repository, const scm::Happening& happening);
@@ -72,8 +81,9 @@ class Intake {
   runs::Runs& runs_;
   WorkerPool& pool_;  // for what is no git
   const std::shared_ptr<Waker> waker_;
-  std::set<RepositoryId> busy_;            // of run()'s thread
-  std::map<std::string, int> busy_hosts_;  // likewise: how many of them
+  std::set<RepositoryId> busy_;               // of run()'s thread
+  std::map<RepositoryId, FirstRead> unread_;  // likewise
+  std::map<std::string, int> busy_hosts_;     // likewise: how many of them
 };
 
 }  // namespace open_cicd::repositories

@@ -54,10 +54,9 @@ class Planner {
     if (!commit) return std::unexpected(std::move(commit.error()));
     commit_ = std::move(*commit);
     Planned planned;
-    if (Result<bool> tip = is_tip_of_default_branch(); !tip)
-      return std::unexpected(std::move(tip.error()));
-    else if (*tip)
-      planned.schedules.emplace();
+    const Result<bool> tip = is_tip_of_default_branch();
+    if (!tip) return std::unexpected(tip.error());
+    if (*tip && !request_.pipeline) planned.schedules.emplace();
     Result<std::vector<std::string>> files = pipeline_files();
     if (!files) return std::unexpected(std::move(files.error()));
     const bool skips = !request_.own_trigger && request_.made_by != "schedule" && scm::asks_to_skip(commit_.message);
@@ -72,10 +71,41 @@ class Planner {
           fmt::format("of {} pipeline files only {} are looked at", too_many_, limits::pipelines_max));
     for (const std::string& file : *files)
       if (auto done = plan_file(file, skips, planned); !done) return std::unexpected(std::move(done.error()));
+    if (*tip && request_.pipeline) {  // the other files schedule something, too
+      auto scheduled = schedules_of_all();
+      if (!scheduled) return std::unexpected(std::move(scheduled.error()));
+      planned.schedules = std::move(*scheduled);
+    }
     return planned;
   }
 
+  Result<std::optional<std::vector<ScheduledPipeline>>> schedules() {
+    const Result<git::Commit> commit = fetch();
+    if (!commit) return std::unexpected(commit.error());
+    const Result<bool> tip = is_tip_of_default_branch();
+    if (!tip) return std::unexpected(tip.error());
+    if (!*tip) return std::nullopt;
+    auto scheduled = schedules_of_all();
+    if (!scheduled) return std::unexpected(std::move(scheduled.error()));
+    return std::move(*scheduled);
+  }
+
  private:
+  Result<std::vector<ScheduledPipeline>> schedules_of_all() {
+    Result<std::vector<std::string>> files = files_of_commit();
+    if (!files) return std::unexpected(files.error());
+    if (files->size() > limits::pipelines_max) files->resize(limits::pipelines_max);
+    std::vector<ScheduledPipeline> scheduled;
+    for (const std::string& file : *files) {
+      const auto found = read_file(file);
+      if (!found) return std::unexpected(found.error());
+      const auto& workflow = found->second.workflow;
+      if (workflow && !workflow->triggers.schedules.empty())
+        scheduled.push_back({.pipeline = file, .schedules = workflow->triggers.schedules});
+    }
+    return scheduled;
+  }
+
   // One fetch serves all that came with a push: what it brought is looked for first.
   Result<git::Commit> fetch() {
     const std::string& sha = request_.happening.sha;
@@ -109,7 +139,7 @@ class Planner {
     return *tip == request_.happening.sha;
   }
 
-  Result<std::vector<std::string>> pipeline_files() {
+  Result<std::vector<std::string>> files_of_commit() {
     std::vector<std::string> files;
     for (const std::string& path : request_.repository.pipeline_paths) {
       if (!path.ends_with('/')) {
@@ -123,10 +153,17 @@ class Planner {
       for (std::string& file : *listed)
         if (file.ends_with(".yml") || file.ends_with(".yaml")) files.push_back(std::move(file));
     }
-    if (request_.pipeline) std::erase_if(files, [&](const std::string& file) { return file != *request_.pipeline; });
-    if (files.size() > limits::pipelines_max) {
-      too_many_ = files.size();
-      files.resize(limits::pipelines_max);
+    return files;
+  }
+
+  // Those that are planned.
+  Result<std::vector<std::string>> pipeline_files() {
+    Result<std::vector<std::string>> files = files_of_commit();
+    if (!files) return files;
+    if (request_.pipeline) std::erase_if(*files, [&](const std::string& file) { return file != *request_.pipeline; });
+    if (files->size() > limits::pipelines_max) {
+      too_many_ = files->size();
+      files->resize(limits::pipelines_max);
     }
     return files;
   }
@@ -160,21 +197,30 @@ class Planner {
     return mirror_.changed(*from, happening.sha, true);
   }
 
-  Result<void> plan_file(const std::string& file, bool skips, Planned& to) {
+  // Of a file and the templates that it names. Error: unavailable, when git cannot read them now.
+  Result<std::pair<workflows::Source, workflows::ReadWorkflow>> read_file(const std::string& file) {
     auto text = text_of(file);
     if (!text) return std::unexpected(std::move(text.error()));
     std::optional<Error> trouble;  // of git, while a template is read
-    const workflows::Source source{.path = file,
-                                   .text = text->value_or(""),
-                                   .read_file =
-                                       [&](const std::string& path) {
-                                         auto template_text = text_of(path);
-                                         if (!template_text) trouble = template_text.error();
-                                         return template_text ? *template_text : std::nullopt;
-                                       },
-                                   .read_foreign = request_.read_foreign};
+    workflows::Source source{.path = file,
+                             .text = text->value_or(""),
+                             .read_file =
+                                 [&](const std::string& path) {
+                                   auto template_text = text_of(path);
+                                   if (!template_text) trouble = template_text.error();
+                                   return template_text ? *template_text : std::nullopt;
+                                 },
+                             .read_foreign = request_.read_foreign};
     workflows::ReadWorkflow read = workflows::read_workflow(source);
     if (trouble && trouble->kind() == ErrorKind::unavailable) return std::unexpected(std::move(*trouble));
+    source.read_file = nullptr;  // it leads to what is gone when this returns
+    return std::pair(std::move(source), std::move(read));
+  }
+
+  Result<void> plan_file(const std::string& file, bool skips, Planned& to) {
+    auto found = read_file(file);
+    if (!found) return std::unexpected(std::move(found.error()));
+    const auto& [source, read] = *found;
     if (!read.workflow && skips) return {};
     if (!read.workflow) return refuse(source, read.name, workflows::as_error(read.errors), to);
     if (to.schedules && !read.workflow->triggers.schedules.empty())
@@ -269,6 +315,10 @@ runs::NewRun failed_run(const PlanRequest& request, const std::string& pipeline,
 
 Result<Planned> plan_happening(git::Mirror& mirror, const PlanRequest& request) {
   return Planner(mirror, request).plan();
+}
+
+Result<std::optional<std::vector<ScheduledPipeline>>> schedules_of(git::Mirror& mirror, const PlanRequest& request) {
+  return Planner(mirror, request).schedules();
 }
 
 }  // namespace open_cicd::repositories

@@ -40,9 +40,13 @@ struct ScheduledPipeline {
 struct Planned {
   std::vector<runs::NewRun> runs;
   std::vector<std::string> verdicts;  // of each file that makes no run, and of all when none does
-  // Of the default branch: what its files schedule. None: it was not that branch.
+  // Of the default branch: what all of its files schedule. None: it was not the newest commit of that branch.
   std::optional<std::vector<ScheduledPipeline>> schedules;
 };
+
+// What all files of the request's commit schedule; none when that is not the newest commit of the default branch. A
+// file with errors schedules nothing. Errors: unavailable; not_found "no_commit".
+Result<std::optional<std::vector<ScheduledPipeline>>> schedules_of(git::Mirror& mirror, const PlanRequest& request);
 
 // Errors: unavailable, when the repository cannot be fetched or read now; not_found "no_commit"; invalid with the
 // fields of the inputs, or of the file when somebody asked for this run.

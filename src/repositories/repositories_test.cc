@@ -191,6 +191,35 @@ TEST_P(RepositoriesTest, AScheduleThatWasMissedManyTimesMakesOneRun) {
   EXPECT_EQ(runs_after(repository).size(), 3u);
 }
 
+const std::string nightly = "on: {manual: {}, schedule: [{cron: '0 3 * * *'}]}\njobs: {a: {steps: [{run: x}]}}\n";
+const std::string hourly_too = "on: {schedule: [{cron: '0 * * * *'}]}\njobs: {a: {steps: [{run: x}]}}\n";
+
+TEST_P(RepositoriesTest, WhatIsScheduledAlreadyIsReadWhenARepositoryIsConnected) {
+  const std::string sha = commit({{".open-cicd.yml", nightly}, {".open-cicd/hourly.yml", hourly_too}}, "m");
+  const Repository repository = connect();
+  intake.read_schedules(repository.id);
+  const auto of_it = [&] { return run_alone(schedules.of(repository.id)); };
+  ASSERT_TRUE(until([&] { return of_it().size() == 2; }));
+  EXPECT_TRUE(all_deliveries(repository).empty());
+  EXPECT_TRUE(runs_after(repository).empty()) << "nobody pushed";
+  clock.advance(std::chrono::hours(1));
+  run_alone(schedules.tick());
+  const auto made = runs_after(repository);
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_EQ(made[0].event, "schedule");
+  EXPECT_EQ(made[0].sha, sha);
+  EXPECT_EQ(of_it().size(), 2u) << "the run of one file leaves what others schedule";
+}
+
+TEST_P(RepositoriesTest, ARunOfTheNewestCommitReadsWhatAllFilesSchedule) {
+  commit({{".open-cicd.yml", nightly}, {".open-cicd/hourly.yml", hourly_too}}, "m");
+  const Repository repository = connect();
+  const auto run = run_alone(
+      intake.run_now({.repository = repository.id, .pipeline = {}, .ref = std::nullopt, .inputs = {}, .by = "t"}));
+  ASSERT_TRUE(run) << run.error().message();
+  EXPECT_EQ(run_alone(schedules.of(repository.id)).size(), 2u);
+}
+
 TEST_P(RepositoriesTest, PollingFindsWhatNobodyTold) {
   NewRepository wanted{.poll = Milliseconds(1000)};
   const Repository repository = connect(std::move(wanted));

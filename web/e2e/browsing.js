@@ -89,9 +89,12 @@ export class Browsing {
 
 function listen(page, said, url) {
   page.on('pageerror', (error) => said.push(error.message));
-  // A page that asks for what is not there, as of a run without an analysis, is told so by the browser itself.
+  // The browser says that something failed to load, and not what: the answers themselves say more.
   page.on('console', (message) => {
     if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) said.push(message.text());
+  });
+  page.on('response', (answer) => {
+    if (answer.status() === 404 && !mayBeMissing(answer.url(), page.url())) said.push(`404 of ${answer.url()}`);
   });
   page.on('dialog', (dialog) => {
     said.push(`a dialog opened: ${dialog.message()}`);
@@ -101,6 +104,13 @@ function listen(page, said, url) {
     const asked = request.url();
     if (!asked.startsWith(url) && !/^(data|blob|about):/.test(asked)) said.push(`another host is asked: ${asked}`);
   });
+}
+
+/** Many runs have no analysis; and what an address of a page names may not be there, which a test can ask for. */
+function mayBeMissing(asked, shown) {
+  const { pathname } = new URL(asked);
+  const named = /^\/(runs|jobs|repositories|agents)\/[^/]+/.exec(new URL(shown).pathname);
+  return pathname.endsWith('/analysis') || (named !== null && pathname.startsWith(`/api/v1${named[0]}`));
 }
 
 /** Goes to a page of the server and waits until it shows what it has. */

@@ -157,15 +157,14 @@ export function log(world) {
           await page.locator(number(1, 20)).waitFor();
           assert.notEqual(await seenAt(page, number(1, 20)), null, 'the line of the link is seen');
           await page.keyboard.press('ArrowLeft');
-          await page
-            .locator(number(1, 20))
-            .waitFor({ state: 'detached' })
-            .catch(() => undefined);
-          const group = page.locator('.unfold', { hasText: 'Environment of the step' });
-          await page.waitForFunction(
-            () => document.querySelector('.ln:not([hidden]) .unfold')?.getAttribute('aria-expanded') === 'false'
-          );
-          await group.click();
+          await page.locator(number(1, 20)).waitFor({ state: 'detached' });
+          const row = '.ln:not([hidden]) .unfold';
+          await page.waitForFunction((one) => document.querySelector(one)?.ariaExpanded === 'false', row);
+          const place = await seenAt(page, number(1, 1));
+          assert.notEqual(place, null, 'the row of the group is seen');
+          await page.locator(row, { hasText: 'Environment of the step' }).click();
+          await page.waitForFunction((one) => document.querySelector(one)?.ariaExpanded === 'true', row);
+          assert.equal(await seenAt(page, number(1, 1)), place, 'it stays where it was clicked');
           await page.locator(number(1, 20)).waitFor();
           const step = page.locator('.jlog button.step', { hasText: 'Collect logs' }).first();
           await page.keyboard.press('G');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openLive, shot } from './browsing.js';
+import { one } from './logs.js';
 
 export function operations(world) {
   describe('operations', () => {
@@ -47,6 +48,40 @@ export function operations(world) {
         await page.getByRole('button', { name: 'Remove it' }).click();
         // Its program still runs and has the registration token, so it joins anew, under the same name.
         await page.getByText('newcomer-3 is removed').waitFor();
+      });
+    });
+
+    test('the page of a job that can never start says what can be done, and cancels a job without a run', async () => {
+      const { browsing, plane } = world;
+      const { id } = await plane.api('POST', '/jobs', {
+        name: 'alone',
+        executor: 'shell',
+        runs_on: ['nobody-has-this'],
+        steps: [{ run: 'true' }]
+      });
+      await browsing.page(plane, {}, async (page) => {
+        await openLive(page, plane, `/jobs/${id}`);
+        const add = page.getByRole('link', { name: 'Add an agent with these labels' });
+        assert.equal(new URL(await add.evaluate((link) => link.href)).searchParams.get('add'), 'nobody-has-this');
+        await page.getByRole('link', { name: 'See what is missing' }).waitFor();
+        await page.getByRole('button', { name: 'Cancel the job' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }).click();
+        await page.getByRole('heading', { level: 1 }).getByText('Cancelled').waitFor();
+        assert.equal((await plane.api('GET', `/jobs/${id}`)).state, 'cancelled');
+      });
+    });
+
+    test('R on the page of a job that has ended runs it again, and its agent is a link', async () => {
+      const { browsing, plane } = world;
+      const run = await plane.ended(await plane.submit(one('again', 'exit 3')));
+      const [job] = run.jobs;
+      await browsing.page(plane, {}, async (page) => {
+        await openLive(page, plane, `/jobs/${job.id}`);
+        const agent = await page.locator('.jhead .meta a').getAttribute('href');
+        assert.match(agent, /\/agents\/[^/]+$/);
+        await page.getByRole('button', { name: 'Re-run job' }).waitFor();
+        await page.keyboard.press('R');
+        await page.waitForURL((url) => url.pathname.includes('/jobs/') && !url.pathname.endsWith(job.id));
       });
     });
 

@@ -5,6 +5,8 @@ import { expressionOf } from './search';
 import type { LogViewer } from './viewer.svelte';
 
 const SEARCH_PAUSE_MS = 150;
+/** The id of no question to the worker. */
+const NO_SEARCH = -1;
 /** How many lines around each match a filter can show. */
 export const contexts: readonly number[] = [0, 1, 2, 3, 5, 10, 25, 50];
 
@@ -35,7 +37,7 @@ export class Finder {
 
   readonly #host: Host;
   readonly #acts: Acts;
-  #id = 0;
+  #id = NO_SEARCH;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: Host, acts: Acts) {
@@ -49,19 +51,26 @@ export class Finder {
 
   setQuery(query: string): void {
     this.query = query;
+    this.#clear();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.search(), SEARCH_PAUSE_MS);
   }
 
-  search(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /** What was found, and what is still on its way, is of another query. */
+  #clear(): void {
+    this.#id = NO_SEARCH;
     this.hits = new Hits();
     this.total = 0;
     this.at = -1;
     this.more = false;
     this.problem = '';
     this.searching = this.query !== '';
+  }
+
+  search(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#clear();
     if (this.query === '' && this.filtering) this.setFilter(false);
     else if (this.filtering) this.#host.outline.showOnly(new Map(), this.context);
     this.#highlight();

@@ -425,11 +425,14 @@ export class LogViewer {
     const step = this.outline.step(number);
     const group = step?.groupAt(first);
     if (step === undefined || group === undefined || this.viewport === null) return;
-    this.viewport.follow(false);
-    this.viewport.keepPlace(() => {
-      step.fold(first, folded ?? !step.isFolded(group));
-      this.outline.changed();
-    });
+    const { viewport } = this;
+    viewport.follow(false);
+    const place = { step: number, line: group.first };
+    // The group's row stays where it is; when its line is above the view, the row comes below the step's head.
+    const y = Math.max(this.headHeight, this.outline.topOf(place) - viewport.scroll.top);
+    step.fold(first, folded ?? !step.isFolded(group));
+    this.outline.changed();
+    viewport.goTo(this.outline.topOf(place) - y);
     this.mapVersion++;
   }
 

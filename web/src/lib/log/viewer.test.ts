@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keyName, letterActs } from './keys';
 import type { FromWorker, Group, Opened, StepState, ToWorker } from './protocol';
 import { LogViewer } from './viewer.svelte';
@@ -158,6 +158,30 @@ describe('LogViewer', () => {
     expect(one.viewer.finder.at).toBe(1);
   });
 
+  it('is searching from the first letter on, and what was found before counts no more', () => {
+    vi.useFakeTimers();
+    const one = new Harness();
+    one.opened([{ state: 'succeeded', lines: 900 }]);
+    const { finder } = one.viewer;
+    const state = () => [finder.searching, finder.total, finder.hits.count, finder.at];
+    finder.setQuery('a');
+    expect(state()).toEqual([true, 0, 0, -1]);
+    vi.runAllTimers();
+    one.hits([3, 8]);
+    expect(state()).toEqual([false, 2, 2, 0]);
+    finder.setQuery('ab');
+    expect(state()).toEqual([true, 0, 0, -1]);
+    one.hits([3, 8]); // the answer to "a" once more
+    expect(state()).toEqual([true, 0, 0, -1]);
+    vi.runAllTimers();
+    one.hits([]);
+    expect(state()).toEqual([false, 0, 0, -1]);
+    finder.setQuery('');
+    expect(finder.searching).toBe(false);
+    finder.close();
+    vi.useRealTimers();
+  });
+
   it('asks the worker once for a query that is typed, and filters by it by a key', () => {
     const one = new Harness();
     one.opened([{ state: 'succeeded', lines: 900 }]);
@@ -212,6 +236,58 @@ describe('LogViewer', () => {
       store.set('log', strange);
       expect([new Harness(stored).viewer.times, new Harness(stored).viewer.wrap], strange).toEqual(['step', true]);
     }
+  });
+
+  describe('on the screen', () => {
+    const height = 400;
+    beforeEach(() => {
+      vi.stubGlobal(
+        'ResizeObserver',
+        class {
+          observe() {}
+          disconnect() {}
+        }
+      );
+    });
+    afterEach(() => vi.unstubAllGlobals());
+    /** A viewer of 1,000 lines with one group, which holds lines 100 to 200; the view begins at `top`. */
+    const shown = (top: number) => {
+      const one = new Harness();
+      const element = () => document.createElement('div');
+      const scroller = element();
+      Object.defineProperties(scroller, { clientHeight: { value: height }, clientWidth: { value: 1000 } });
+      one.viewer.attach(scroller, element(), element());
+      one.opened([{ state: 'failed', lines: 1000, groups: [{ first: 100, last: 200, title: 'group' }] }]);
+      const { outline, viewport } = one.viewer;
+      const at = () => outline.topOf({ step: 0, line: 100 }) - viewport!.scroll.top;
+      one.viewer.toggleGroup(0, 100, false);
+      viewport!.goTo(top);
+      return { viewer: one.viewer, at };
+    };
+
+    it('a group that is folded and unfolded stays where it is', () => {
+      const { viewer, at } = shown(1900);
+      const before = at();
+      expect(before).toBeGreaterThan(viewer.headHeight);
+      expect(before).toBeLessThan(height);
+      viewer.toggleGroup(0, 100);
+      expect(at()).toBe(before);
+      viewer.toggleGroup(0, 100);
+      expect(at()).toBe(before);
+      viewer.close();
+    });
+
+    it('a group that begins above the view comes below the head of its step when it is folded', () => {
+      const { viewer, at } = shown(3000);
+      expect(at()).toBeLessThan(0);
+      viewer.select({ from: { step: 0, line: 150 }, to: { step: 0, line: 150 } });
+      viewer.foldAtCursor(true);
+      expect(at()).toBe(viewer.headHeight);
+      expect(viewer.selection?.from.line).toBe(100);
+      viewer.toggleGroup(0, 100);
+      expect(at()).toBe(viewer.headHeight);
+      viewer.close();
+    });
   });
 
   it('says what could not be opened', () => {

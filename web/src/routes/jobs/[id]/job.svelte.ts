@@ -23,7 +23,8 @@ export class JobModel {
       return job;
     });
     this.run = new Resource((signal) => {
-      const run = this.job.data?.run_id ?? '';
+      // It is read while the job's own answer is still on its way to `data`.
+      const run = this.#followed ?? '';
       return ask(api.GET('/api/v1/runs/{id}', { params: { path: { id: run } }, signal }));
     });
     void this.job.load();
@@ -75,6 +76,10 @@ export async function rerun(job: Job): Promise<string> {
 
 export const cancelRun = (run: string): Promise<unknown> =>
   ask(api.POST('/api/v1/runs/{id}/cancel', { params: { path: { id: run } } }));
+
+/** Of a job that belongs to no run. */
+export const cancelJob = (id: string): Promise<unknown> =>
+  ask(api.PUT('/api/v1/jobs/{id}/status', { params: { path: { id } }, body: { status: 'cancelled' } }));
 
 /** "integration (postgres:17, arm64)" is a job of a matrix: its name, and which one it is. */
 export function nameParts(name: string): [string, string] {
