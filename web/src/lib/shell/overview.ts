@@ -1,11 +1,21 @@
 // What the edges of the interface say in a word: of each repository, of the queue, of the agents.
 import type { Agent, QueuedJob, Repository, Run } from '$lib/api/client';
+import { runGoesOn } from '$lib/live/going.svelte';
 import { codeOf, statusOf, statusOfShape, type Status } from '$lib/status';
 
-/** Runs of which a job can never start as things are. */
-export const stuckRuns = (jobs: readonly QueuedJob[]): ReadonlySet<string> =>
-  new Set(jobs.filter((job) => codeOf(job.reason) === 'no_agent_fits').flatMap((job) => job.run_id ?? []));
+/**
+ * Runs that stand still because a job can never start as things are. As long as another job of it runs, a run is not
+ * stuck. `goesOn` tells that of a run by its id.
+ */
+export const stuckRuns = (
+  jobs: readonly QueuedJob[],
+  goesOn: (run: string) => boolean = runGoesOn
+): ReadonlySet<string> => {
+  const waiting = jobs.filter((job) => codeOf(job.reason) === 'no_agent_fits').flatMap((job) => job.run_id ?? []);
+  return new Set([...new Set(waiting)].filter((run) => !goesOn(run)));
+};
 
+/** The one rule of what a run is called, in every list and on its own page. */
 export function statusOfRun(run: Run, stuck: ReadonlySet<string>): Status {
   const status = statusOf(run);
   return !status.ended && stuck.has(run.id) ? statusOfShape('never') : status;
