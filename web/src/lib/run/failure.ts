@@ -10,8 +10,7 @@ export const exitText = (state: string, exitCode: number | undefined): string =>
 /** "exit 2 after 0:12", "stopped at its time limit after 1 h 00", "Agent lost". `ranMs`: undefined when it did not start. */
 export function endingText(state: string, exitCode: number | undefined, ranMs: number | undefined): string {
   const status = statusOf({ state });
-  const ending =
-    exitText(state, exitCode) || (status.shape === 'timeout' ? 'stopped at its time limit' : status.label);
+  const ending = exitText(state, exitCode) || (status.shape === 'timeout' ? 'stopped at its time limit' : status.label);
   return ranMs === undefined ? ending : `${ending} after ${took(ranMs)}`;
 }
 

@@ -4,7 +4,8 @@ import { world } from '$lib/live/world.svelte';
 import { repositoryState, statusOfRun, stuckRuns } from './overview';
 
 const run = (id: string, more: Partial<Run> = {}) => ({ id, version: 1, round: 1, state: 'running', ...more }) as Run;
-const queued = (run_id: string, code = 'no_agent_fits') => ({ id: `q-${run_id}`, run_id, reason: { code } }) as QueuedJob;
+const queued = (run_id: string, code = 'no_agent_fits') =>
+  ({ id: `q-${run_id}`, run_id, reason: { code } }) as QueuedJob;
 const agent = (revision: number, current_job: string | null) => ({ id: 'a', revision, current_job }) as Agent;
 
 describe('a run with a job that no agent fits', () => {
