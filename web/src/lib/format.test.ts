@@ -12,6 +12,7 @@ import {
   median,
   ordinal,
   percent,
+  took,
   upcoming,
   wholeTime
 } from './format';
@@ -28,6 +29,13 @@ describe('durations', () => {
     [14_460_000, '4 h 01'],
     [273_600_000, '3 d 4 h']
   ])('%i ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
+
+  test.each([
+    [0, '< 0.1 s'],
+    [99, '< 0.1 s'],
+    [100, '0.1 s'],
+    [702_000, '11:42']
+  ])('of what ran %i ms are %s', (ms, text) => expect(took(ms)).toBe(text));
 
   test('in words say the two largest units', () => {
     expect(durationInWords(702_000)).toBe('11 minutes 42 seconds');

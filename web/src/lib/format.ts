@@ -12,6 +12,9 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** How long something took that did take a while, however short: "< 0.1 s" and never nothing. */
+export const took = (ms: number): string => (ms < 100 ? '< 0.1 s' : duration(ms));
+
 /** A duration to be heard or read in a sentence: "11 minutes 42 seconds". */
 export function durationInWords(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

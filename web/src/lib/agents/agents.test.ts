@@ -44,11 +44,12 @@ describe('the agents', () => {
     expect(names([...pool, agent('anvil-5', { version: '0.9.0' })])).toHaveLength(5);
     expect(names([...pool, agent('anvil-5', { labels: { gpu: '' } })])).toHaveLength(5);
   });
-  it('have their system first among the labels', () => {
+  it('have labels as a job can ask for them, their system first', () => {
     expect(labelsOf(agent('a', { labels: { gpu: '', zone: 'eu', os: 'linux', arch: 'arm64', linux: '' } }))).toEqual([
-      'linux',
-      'arm64',
+      'os=linux',
+      'arch=arm64',
       'gpu',
+      'linux',
       'zone=eu'
     ]);
   });

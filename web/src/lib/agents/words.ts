@@ -17,14 +17,13 @@ export function statusOfAgent(agent: Agent): Status {
   }
 }
 
-/** os and arch are labels of every agent; they come first, as most jobs ask for them. */
+/** As a job asks for them. os and arch are labels of every agent; they come first, as most jobs ask for them. */
 export function labelsOf(agent: Agent): string[] {
   const first = ['os', 'arch'];
   const rank = (key: string) => (first.includes(key) ? first.indexOf(key) : first.length);
-  const texts = Object.entries(agent.labels)
+  return Object.entries(agent.labels)
     .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
-    .map(([key, value]) => (first.includes(key) ? value : labelText(key, value)));
-  return [...new Set(texts)];
+    .map(([key, value]) => labelText(key, value));
 }
 
 export const jobOf = (agent: Agent): string | undefined =>

@@ -8,8 +8,26 @@ export interface PathPart {
   ranMs: number;
 }
 
-/** Waits that are shorter are the time of passing on, and no news. */
-export const waitShownMs = 1000;
+/**
+ * Waits that are shorter are the time of passing on, and no news: from 1 s, and in something that took less than 20 s from
+ * a twentieth of it. Otherwise a short run would show what it waited as if it were work.
+ */
+export const waitShownFrom = (wholeMs: number): number => Math.max(1, Math.min(1000, wholeMs / 20));
+
+export interface PathBar {
+  job: RunJob;
+  kind: 'wait' | 'ran';
+  ms: number;
+}
+
+/** The path as bars in their order, each as long as its time. */
+export function pathBars(path: readonly PathPart[]): PathBar[] {
+  const shownFrom = waitShownFrom(path.reduce((sum, part) => sum + part.waitedMs + part.ranMs, 0));
+  return path.flatMap(({ job, waitedMs, ranMs }): PathBar[] => [
+    ...(waitedMs >= shownFrom ? [{ job, kind: 'wait' as const, ms: waitedMs }] : []),
+    { job, kind: 'ran', ms: ranMs }
+  ]);
+}
 
 const time = (at: string | undefined): number | undefined => (at === undefined ? undefined : Date.parse(at));
 

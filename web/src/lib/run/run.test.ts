@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunJob } from '$lib/api/client';
-import { alongPath, criticalPath } from './critical';
+import { alongPath, criticalPath, pathBars, waitShownFrom } from './critical';
 import { groupLabel, groupsOf, memberName, roundTimes, tally } from './groups';
 import { scaleOf } from './timeline';
 
@@ -50,6 +50,22 @@ describe('the critical path', () => {
       ['test', 20_000, 10_000],
       ['cleanup', 0, 1000]
     ]);
+  });
+
+  test('has a bar for each wait that is long beside the whole, and each bar is as long as its time', () => {
+    const bars = (...all: RunJob[]) =>
+      pathBars(criticalPath(all, start)).map(({ job, kind, ms }) => [job.key, kind, ms]);
+    expect(bars(job('build', [], [0, 0.8, 1]), job('test', ['build'], [1, 1.04, 2]))).toEqual([
+      ['build', 'wait', 800],
+      ['build', 'ran', 200],
+      ['test', 'ran', 960]
+    ]);
+    expect(bars(job('build', [], [0, 0.8, 100]))).toEqual([['build', 'ran', 99_200]]);
+    expect(bars(job('build', [], [0, 1, 100]))).toHaveLength(2);
+  });
+  test('shows no wait of nothing', () => {
+    expect(waitShownFrom(0)).toBeGreaterThan(0);
+    expect(pathBars(criticalPath([job('build', [], [0, 0, 0])], start))).toHaveLength(1);
   });
 
   test('is drawn through the skipped ones', () => {
