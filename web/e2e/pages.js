@@ -1,7 +1,7 @@
 // Every page in both themes and two widths: nothing sticks out, axe finds nothing, the console is quiet.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { open, openLive, shot, sticksOut, violations } from './browsing.js';
+import { missing, open, openLive, shot, sticksOut, violations } from './browsing.js';
 import { failingJob } from './logs.js';
 
 const phone = { width: 360, height: 780 };
@@ -28,9 +28,9 @@ export async function pagesToSee(plane) {
     'run-rtl': `/runs/${(await plane.runOf('kelp/متجر-الويب')).id}`,
     'run-compare': `/runs/${failed.id}/compare?against=green`,
     'run-compare-300': `/runs/${(await plane.runOf('lighthouse/conformance')).id}/compare?against=green`,
-    'run-missing': '/runs/00000000-0000-7000-8000-000000000000',
+    'run-missing': `/runs/${missing}`,
     job: `/jobs/${(await failingJob(plane)).id}`,
-    'job-missing': '/jobs/00000000-0000-7000-8000-000000000000',
+    'job-missing': `/jobs/${missing}`,
     repository,
     'repository-branches': `${repository}?tab=branches`,
     'repository-run-now': `${repository}?run=now&ref=main`,
@@ -41,7 +41,7 @@ export async function pagesToSee(plane) {
     queue: '/queue',
     agents: '/agents',
     agent: `/agents/${(await plane.api('GET', '/agents')).agents[0].id}`,
-    'agent-missing': '/agents/00000000-0000-7000-8000-000000000000',
+    'agent-missing': `/agents/${missing}`,
     'agents-add': '/agents?add=gpu,zone%3Deu&executor=docker',
     start: '/start',
     editor: '/editor?template=node',

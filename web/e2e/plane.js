@@ -52,7 +52,9 @@ export class Plane {
     return this;
   }
 
+  /** Nothing where it runs. */
   async startServer() {
+    if (this.#server?.exitCode === null && this.#server.signalCode === null) return;
     const data = path.join(this.#folder, 'data');
     this.#server = await this.#spawn('server', 'open-cicd', [
       ...['server', '--listen', `127.0.0.1:${this.#port}`, '--data', data, '--durability', 'none']

@@ -219,7 +219,7 @@ export function mountCode(
       indentWithTab
     ]),
     look,
-    EditorView.contentAttributes.of({ 'aria-label': 'Pipeline file', 'aria-multiline': 'true' }),
+    EditorView.contentAttributes.of({ tabindex: '0', 'aria-label': 'Pipeline file', 'aria-multiline': 'true' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) changed(update.state.doc.toString());
     })
