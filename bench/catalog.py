@@ -25,6 +25,7 @@ class Bench:
     arguments: tuple[str, ...] = ()
     smoke: tuple[str, ...] = ()  # the program's arguments in a smoke run
     default: bool = True  # part of a run without names
+    browser: bool = False  # needs one, and programs with the web pages in them
     also: tuple[str, ...] = field(default=())  # ids of other benches' rows that this one adds a peer to
 
 
@@ -163,7 +164,7 @@ BENCHES = (
             Row(f"executor.{name}_log", f"{name}: 200 MB of output", "s", baseline="a file write"),
         )
     ), program="executor_bench", arguments=("30",), smoke=("2", "4000000")),
-    Bench("web", "the pages in Chromium", (
+    Bench("web", "the pages in Chromium", browser=True, rows=(
         Row("web.size_shell", "what every page loads: scripts and styles, gzip", "KB", goal=75),
         Row("web.size_run", "the page of a run, with that", "KB", goal=110),
         Row("web.size_log", "the page of a log, with that and its worker", "KB", goal=95),

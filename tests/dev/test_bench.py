@@ -26,11 +26,13 @@ def test_every_measurement_gives_its_rows():
     programs = built()
     if not programs:
         pytest.skip("no build folder has the programs of bench/: run dev/test or dev/bench")
-    names = [bench.name for bench in catalog.BENCHES if bench.rows]
+    # Those in a browser need the release programs, which are built later than this test runs.
+    benches = [bench for bench in catalog.BENCHES if bench.rows and not bench.browser]
+    names = [bench.name for bench in benches]
     done = subprocess.run([sys.executable, ROOT / "bench" / "run", "--smoke", *names], env={**os.environ, "OPEN_CICD_PROGRAMS": str(programs)},
                           capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    for row in catalog.ROWS.values():
+    for row in (row for bench in benches for row in bench.rows):
         assert row.what in done.stdout
 
 
