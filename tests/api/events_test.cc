@@ -93,6 +93,7 @@ class RunPage {
     jobs_.clear();
     for (const auto& job : shown.at("jobs").as_array()) jobs_[std::string(job.at("id").as_string())] = job.as_object();
     shown.erase("jobs");
+    shown.erase("rounds");  // asked for when the run says that there is another one
     run_ = std::move(shown);
   }
   // False: it missed something, and has to read again.
