@@ -60,6 +60,7 @@ const std::map<std::string, std::string> rules = {
     {"get /api/v1/repositories/{id}/deliveries", "admin"},
     {"post /api/v1/repositories/{id}/deliveries/{delivery}/redeliver", "admin"},
     {"get /api/v1/repositories/{id}/schedules", "admin"},
+    {"get /api/v1/repositories/{id}/run-form", "admin"},
     {"get /api/v1/repositories/{id}/runs", "admin"},
     {"post /api/v1/repositories/{id}/runs", "admin"},
     {"get /api/v1/repositories/{id}/badge.svg", "open"},
