@@ -8,16 +8,17 @@ import { Checked } from './checked.svelte';
 
 const json = (value: unknown, status = 200) =>
   new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json' } });
-const urlOf = (input: RequestInfo | URL) => new URL(input instanceof Request ? input.url : String(input), 'http://ci');
 
 /** Answers by path; what it was asked is kept. */
 function serve(answers: (url: URL, body: string) => Response | undefined) {
   const asked: { url: URL; body: string }[] = [];
-  vi.stubGlobal('fetch', async (input: RequestInfo | URL) => {
-    const url = urlOf(input);
-    const body = input instanceof Request ? await input.clone().text() : '';
+  vi.stubGlobal('fetch', (path: string, init: RequestInit = {}) => {
+    const url = new URL(path, 'http://ci');
+    const body = typeof init.body === 'string' ? init.body : '';
     asked.push({ url, body });
-    return answers(url, body) ?? json({ status: 404, code: 'not_found', title: 'Not found', detail: '' }, 404);
+    return Promise.resolve(
+      answers(url, body) ?? json({ status: 404, code: 'not_found', title: 'Not found', detail: '' }, 404)
+    );
   });
   return asked;
 }
