@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '$lib/run/analysis';
-import { logOf, verdictWords, worst } from './cause';
+import { logOf } from '$lib/run/failure';
+import { verdictWords, worst } from './cause';
 
 const failure = (name: string, kind: string, more: Partial<Failure> = {}): Failure => ({
   ...{ job_id: name, key: name, name, state: 'failed', excerpt: [], allowed: false, verdict: { kind } },

@@ -1,14 +1,9 @@
 // Why a run is red, in one line: the job that failed, what is known of it, and what it said.
-import { resolve } from '$app/paths';
 import type { Failure } from '$lib/run/analysis';
+import { ranked } from '$lib/run/failure';
 
-const rank: Record<string, number> = { new: 0, unknown: 1, flaky: 2, known: 3 };
-
-/** The failure that is worth most: one that was not allowed, and that the run itself brought. */
-export const worst = (failures: readonly Failure[]): Failure | undefined =>
-  [...failures].sort(
-    (a, b) => Number(a.allowed) - Number(b.allowed) || (rank[a.verdict.kind] ?? 1) - (rank[b.verdict.kind] ?? 1)
-  )[0];
+/** The failure that is worth most. */
+export const worst = (failures: readonly Failure[]): Failure | undefined => ranked(failures)[0];
 
 /** "new since run 4", or nothing where there is no history. */
 export function verdictWords({ verdict }: Failure): string {
@@ -23,7 +18,3 @@ export function verdictWords({ verdict }: Failure): string {
       return '';
   }
 }
-
-/** Where its log says why. */
-export const logOf = ({ job_id, error_line }: Failure): string =>
-  `${resolve('/jobs/[id]', { id: job_id })}${error_line ? `#s${error_line.step}L${error_line.line}` : ''}`;

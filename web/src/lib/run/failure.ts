@@ -1,7 +1,23 @@
-// What the failure card says of a job that failed, apart from how it looks.
+// What is said of a job that failed, on the card of its run and at home, apart from how it looks.
+import { resolve } from '$app/paths';
 import { took } from '$lib/format';
 import { statusOf } from '$lib/status';
 import type { Failure } from './analysis';
+
+const rank: Record<string, number> = { new: 0, unknown: 1, flaky: 2, known: 3 };
+
+/** Worth most first: those that were not allowed, and of them what the run itself brought. */
+export const ranked = (failures: readonly Failure[]): Failure[] =>
+  [...failures].sort(
+    (a, b) => Number(a.allowed) - Number(b.allowed) || (rank[a.verdict.kind] ?? 1) - (rank[b.verdict.kind] ?? 1)
+  );
+
+/** Where its log says why; `line`: another one of the step. */
+export const logOf = (
+  { job_id, step, error_line }: Pick<Failure, 'job_id' | 'step' | 'error_line'>,
+  line = error_line?.line
+): string =>
+  `${resolve('/jobs/[id]', { id: job_id })}${line !== undefined ? `#s${error_line?.step ?? step}L${line}` : ''}`;
 
 /** An exit code is news of a job that failed by itself; one that was stopped has the code of the signal that ended it. */
 export const exitText = (state: string, exitCode: number | undefined): string =>
