@@ -1,5 +1,6 @@
 #include "repositories/edited.h"
 
+#include "repositories/pipeline_files.h"
 #include "workflows/contexts.h"
 #include "workflows/planner.h"
 #include "workflows/runnable.h"
@@ -49,32 +50,26 @@ Result<std::optional<std::string>> CommitFiles::read(const std::string& path) {
 
 Result<runs::NewRun> plan_edited(const runs::RoundBasis& basis, const EditRequest& asked, CommitFiles* files,
                                  const workflows::ReadForeign& read_foreign) {
-  std::optional<Error> trouble;  // of git, while a template is read
-  workflows::Source source{
-      .path = basis.run.pipeline, .text = asked.workflow.value_or(basis.workflow), .read_foreign = read_foreign};
-  if (files != nullptr)
-    source.read_file = [&](const std::string& path) {
-      auto text = files->read(path);
-      if (!text) trouble = text.error();
-      return text ? *text : std::nullopt;
-    };
-  workflows::ReadWorkflow read = workflows::read_workflow(source);
-  if (trouble && trouble->kind() == ErrorKind::unavailable) return std::unexpected(std::move(*trouble));
-  if (!read.workflow) return std::unexpected(workflows::as_error(read.errors));
+  ReadText read;
+  if (files != nullptr) read = [files](const std::string& path) { return files->read(path); };
+  auto file = read_with_templates(basis.run.pipeline, asked.workflow.value_or(basis.workflow), read, read_foreign);
+  if (!file) return std::unexpected(std::move(file.error()));
+  if (!file->read.workflow) return std::unexpected(workflows::as_error(file->read.errors));
+  const workflows::Workflow& workflow = *file->read.workflow;
 
   const boost::json::value* before = basis.contexts.if_contains("inputs");
   const boost::json::object none;
   const workflows::InputTexts inputs =
-      inputs_of(*read.workflow, before != nullptr && before->is_object() ? before->get_object() : none, asked.inputs);
+      inputs_of(workflow, before != nullptr && before->is_object() ? before->get_object() : none, asked.inputs);
   const workflows::Event event = workflows::event_of_values(basis.contexts);
-  auto plan = workflows::make_plan(*read.workflow, event, inputs);
+  auto plan = workflows::make_plan(workflow, event, inputs);
   if (!plan) return std::unexpected(workflows::as_error(plan.error()));
-  if (auto errors = workflows::not_runnable(*read.workflow, *plan, basis.checkout.has_value()); !errors.empty())
+  if (auto errors = workflows::not_runnable(workflow, *plan, basis.checkout.has_value()); !errors.empty())
     return invalid_fields(std::move(errors));
 
   runs::NewRun edited{.plan = std::move(*plan),
                       .pipeline = basis.run.pipeline,
-                      .workflow = source.text,
+                      .workflow = std::move(file->source.text),
                       .contexts = workflows::values_of_event(event),
                       .checkout = basis.checkout,
                       .by = asked.by};

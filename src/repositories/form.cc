@@ -1,6 +1,7 @@
 #include "repositories/form.h"
 
 #include "repositories/limits.h"
+#include "repositories/pipeline_files.h"
 
 #include <fmt/format.h>
 
@@ -10,24 +11,6 @@ namespace open_cicd::repositories {
 namespace {
 
 constexpr std::string_view usual_file = ".open-cicd.yml";
-
-Result<std::vector<std::string>> files_at(git::Mirror& mirror, const FormRequest& request, const std::string& sha) {
-  std::vector<std::string> files;
-  for (const std::string& path : request.repository.pipeline_paths) {
-    if (!path.ends_with('/')) {
-      const auto text = mirror.file(request.remote, sha, path);
-      if (!text) return std::unexpected(text.error());
-      if (*text) files.push_back(path);
-      continue;
-    }
-    auto listed = mirror.files_in(sha, path.substr(0, path.size() - 1));
-    if (!listed) return std::unexpected(std::move(listed.error()));
-    for (std::string& file : *listed)
-      if (file.ends_with(".yml") || file.ends_with(".yaml")) files.push_back(std::move(file));
-  }
-  if (files.size() > limits::pipelines_max) files.resize(limits::pipelines_max);
-  return files;
-}
 
 }  // namespace
 
@@ -45,10 +28,12 @@ Result<Form> read_form(git::Mirror& mirror, const FormRequest& request) {
   if (auto fetched = mirror.fetch(request.remote); !fetched) return std::unexpected(std::move(fetched.error()));
   auto resolved = resolve_ref(mirror, request.ref.value_or(request.repository.default_branch));
   if (!resolved) return std::unexpected(std::move(resolved.error()));
-  auto files = files_at(mirror, request, resolved->sha);
+  const ReadText text_of = [&](const std::string& path) { return mirror.file(request.remote, resolved->sha, path); };
+  auto files = pipeline_files(mirror, resolved->sha, request.repository.pipeline_paths, text_of);
   if (!files) return std::unexpected(std::move(files.error()));
+  if (files->size() > limits::pipelines_max) files->resize(limits::pipelines_max);
   Form form{.ref = std::move(resolved->ref),
-            .sha = std::move(resolved->sha),
+            .sha = resolved->sha,
             .pipelines = std::move(*files),
             .pipeline = {},
             .inputs = {}};
@@ -59,20 +44,12 @@ Result<Form> read_form(git::Mirror& mirror, const FormRequest& request) {
   if (form.pipelines.empty()) return form;
   form.pipeline = is_there ? wanted : form.pipelines.front();
 
-  std::optional<Error> trouble;
-  const auto text_of = [&](const std::string& path) -> std::optional<std::string> {
-    auto text = mirror.file(request.remote, form.sha, path);
-    if (!text) trouble = text.error();
-    return text ? *text : std::nullopt;
-  };
-  const workflows::Source source{.path = form.pipeline,
-                                 .text = text_of(form.pipeline).value_or(""),
-                                 .read_file = text_of,
-                                 .read_foreign = request.read_foreign};
-  workflows::ReadWorkflow read = workflows::read_workflow(source);
-  if (trouble && trouble->kind() == ErrorKind::unavailable) return std::unexpected(std::move(*trouble));
-  if (!read.workflow) return std::unexpected(workflows::as_error(read.errors));
-  form.inputs = std::move(read.workflow->inputs);
+  auto text = text_of(form.pipeline);
+  if (!text) return std::unexpected(std::move(text.error()));
+  auto file = read_with_templates(form.pipeline, text->value_or(""), text_of, request.read_foreign);
+  if (!file) return std::unexpected(std::move(file.error()));
+  if (!file->read.workflow) return std::unexpected(workflows::as_error(file->read.errors));
+  form.inputs = std::move(file->read.workflow->inputs);
   return form;
 }
 

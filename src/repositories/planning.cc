@@ -4,6 +4,7 @@
 #include "jobs/records.h"
 #include "pipelines/rules.h"
 #include "repositories/limits.h"
+#include "repositories/pipeline_files.h"
 #include "scm/skip.h"
 #include "workflows/contexts.h"
 #include "workflows/planner.h"
@@ -57,7 +58,7 @@ class Planner {
     const Result<bool> tip = is_tip_of_default_branch();
     if (!tip) return std::unexpected(tip.error());
     if (*tip && !request_.pipeline) planned.schedules.emplace();
-    Result<std::vector<std::string>> files = pipeline_files();
+    Result<std::vector<std::string>> files = planned_files();
     if (!files) return std::unexpected(std::move(files.error()));
     const bool skips = !request_.own_trigger && request_.made_by != "schedule" && scm::asks_to_skip(commit_.message);
     if (skips)
@@ -99,7 +100,7 @@ class Planner {
     for (const std::string& file : *files) {
       const auto found = read_file(file);
       if (!found) return std::unexpected(found.error());
-      const auto& workflow = found->second.workflow;
+      const auto& workflow = found->read.workflow;
       if (workflow && !workflow->triggers.schedules.empty())
         scheduled.push_back({.pipeline = file, .schedules = workflow->triggers.schedules});
     }
@@ -139,25 +140,15 @@ class Planner {
     return *tip == request_.happening.sha;
   }
 
-  Result<std::vector<std::string>> files_of_commit() {
-    std::vector<std::string> files;
-    for (const std::string& path : request_.repository.pipeline_paths) {
-      if (!path.ends_with('/')) {
-        auto text = text_of(path);
-        if (!text) return std::unexpected(std::move(text.error()));
-        if (*text) files.push_back(path);
-        continue;
-      }
-      auto listed = mirror_.files_in(request_.happening.sha, path.substr(0, path.size() - 1));
-      if (!listed) return std::unexpected(std::move(listed.error()));
-      for (std::string& file : *listed)
-        if (file.ends_with(".yml") || file.ends_with(".yaml")) files.push_back(std::move(file));
-    }
-    return files;
+  ReadText texts() {
+    return [this](const std::string& path) { return text_of(path); };
   }
 
-  // Those that are planned.
-  Result<std::vector<std::string>> pipeline_files() {
+  Result<std::vector<std::string>> files_of_commit() {
+    return pipeline_files(mirror_, request_.happening.sha, request_.repository.pipeline_paths, texts());
+  }
+
+  Result<std::vector<std::string>> planned_files() {
     Result<std::vector<std::string>> files = files_of_commit();
     if (!files) return files;
     if (request_.pipeline) std::erase_if(*files, [&](const std::string& file) { return file != *request_.pipeline; });
@@ -197,24 +188,10 @@ class Planner {
     return mirror_.changed(*from, happening.sha, true);
   }
 
-  // Of a file and the templates that it names. Error: unavailable, when git cannot read them now.
-  Result<std::pair<workflows::Source, workflows::ReadWorkflow>> read_file(const std::string& file) {
+  Result<FileWithTemplates> read_file(const std::string& file) {
     auto text = text_of(file);
     if (!text) return std::unexpected(std::move(text.error()));
-    std::optional<Error> trouble;  // of git, while a template is read
-    workflows::Source source{.path = file,
-                             .text = text->value_or(""),
-                             .read_file =
-                                 [&](const std::string& path) {
-                                   auto template_text = text_of(path);
-                                   if (!template_text) trouble = template_text.error();
-                                   return template_text ? *template_text : std::nullopt;
-                                 },
-                             .read_foreign = request_.read_foreign};
-    workflows::ReadWorkflow read = workflows::read_workflow(source);
-    if (trouble && trouble->kind() == ErrorKind::unavailable) return std::unexpected(std::move(*trouble));
-    source.read_file = nullptr;  // it leads to what is gone when this returns
-    return std::pair(std::move(source), std::move(read));
+    return read_with_templates(file, text->value_or(""), texts(), request_.read_foreign);
   }
 
   Result<void> plan_file(const std::string& file, bool skips, Planned& to) {
