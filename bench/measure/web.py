@@ -1,5 +1,4 @@
-"""The web pages in Chromium: sizes, first paint, the log viewer with logs of any size and at any speed, the graph of a large run. Beside each stands what
-the browser does with the same by itself, where there is such a thing: the plain text of the log as one page."""
+"""The web pages in Chromium: sizes, first paint, the log viewer with logs of any size and at any speed, the graph of a large run."""
 
 import os
 import pathlib

@@ -2,7 +2,7 @@
 // a line, as bench/run reads them; what each is, and its goal, stands in bench/catalog.py.
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
-import { launch } from '../e2e/browsing.js';
+import { launch, live } from '../e2e/browsing.js';
 import { one, printer } from '../e2e/logs.js';
 import { Plane, until } from '../e2e/plane.js';
 import { sizes } from '../scripts/sizes.js';
@@ -18,14 +18,7 @@ const loads = pick(12, 1);
 const viewport = { width: 1280, height: 800 };
 const rows = '.ln:not([hidden]):not(.load)';
 
-const emit = (id, values, baseline) =>
-  console.log(
-    JSON.stringify({
-      id: `web.${id}`,
-      values: [values].flat().map((value) => Math.round(value * 100) / 100),
-      ...(baseline === undefined ? {} : { baseline: [baseline].flat().map((value) => Math.round(value * 100) / 100) })
-    })
-  );
+const emit = (id, value) => console.log(JSON.stringify({ id: `web.${id}`, values: [Math.round(value * 100) / 100] }));
 const quantile = (list, part) =>
   [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * part))];
 const median = (list) => quantile(list, 0.5);
@@ -112,19 +105,6 @@ async function shown(page, target, selector) {
   );
 }
 
-/** How many requests followed one after the other until the page had its content. */
-function roundTrips() {
-  const until = globalThis.seen.paint;
-  const [document] = performance.getEntriesByType('navigation');
-  const done = [{ end: document.responseEnd, depth: 1 }];
-  for (const entry of performance.getEntriesByType('resource').sort((a, b) => a.startTime - b.startTime)) {
-    if (entry.responseEnd > until) continue;
-    const before = done.filter(({ end }) => end <= entry.startTime).map(({ depth }) => depth);
-    done.push({ end: entry.responseEnd, depth: 1 + Math.max(1, ...before) });
-  }
-  return Math.max(...done.map(({ depth }) => depth));
-}
-
 async function measureSizes() {
   for (const { id, size } of sizes()) emit(`size_${id}`, size);
 }
@@ -133,12 +113,12 @@ async function measureFirstPaint(run) {
   const first = [];
   const largest = [];
   const shifts = [];
-  const trips = [];
   for (let i = 0; i < loads; i++)
     await withPage(
       async (page) => {
         await shown(page, `/runs/${run}`, '.graph .node');
-        await page.waitForLoadState('networkidle');
+        // When the stream of events stands, everything that the page asks for by itself was asked for.
+        await live(page);
         const seen = await page.evaluate(() => ({
           paint: globalThis.seen.paint,
           shift: globalThis.seen.shift,
@@ -147,14 +127,12 @@ async function measureFirstPaint(run) {
         first.push(seen.first);
         largest.push(seen.paint);
         shifts.push(seen.shift);
-        trips.push(await page.evaluate(roundTrips));
       },
       { slower: 4 }
     );
   emit('fcp', quantile(first, 0.75));
   emit('lcp', quantile(largest, 0.75));
   emit('cls', Math.max(...shifts));
-  emit('round_trips', Math.max(...trips));
 }
 
 /** What a press of a key or a button takes until it is seen, over pages and log. */
@@ -164,9 +142,11 @@ async function measureInputs(run, job) {
     for (let i = 0; i < pick(6, 1); i++) {
       await page.keyboard.press('v');
       await page.keyboard.press('Control+k');
-      await page.getByRole('combobox', { name: 'Search or jump' }).waitFor();
+      const palette = page.getByRole('combobox', { name: 'Search or jump' });
+      await palette.waitFor();
       await page.keyboard.type('ledger', { delay: 20 });
       await page.keyboard.press('Escape');
+      await palette.waitFor({ state: 'hidden' });
     }
     const seen = await page.evaluate(() => globalThis.seen.inputs);
     await shown(page, `/jobs/${job}`, rows);
@@ -182,24 +162,11 @@ async function measureInputs(run, job) {
   emit('inp_p99', quantile(all, 0.99));
 }
 
-async function measureOpening(job, lines, id, raw) {
+async function measureOpening(job, lines, id) {
   const target = `/jobs/${job}?attempt=1#s0L${Math.floor(lines * 0.987)}`;
   const times = [];
   for (let i = 0; i < opens; i++) times.push(await withPage((page) => shown(page, target, `.ln.sel:not(.load)`)));
-  const bare = [];
-  for (let i = 0; raw && i < Math.min(3, opens); i++)
-    bare.push(
-      await withPage(async (page) => {
-        const begun = performance.now();
-        await page.goto(`${plane.url}/api/v1/jobs/${job}/logs`, { timeout: 120_000 });
-        await page.evaluate(() => {
-          document.documentElement.scrollTop = document.documentElement.scrollHeight;
-          return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-        });
-        return performance.now() - begun;
-      })
-    );
-  emit(id, median(times), raw ? median(bare) : undefined);
+  emit(id, median(times));
 }
 
 async function measureJumps(job, lines) {
@@ -341,10 +308,10 @@ try {
   await measureFirstPaint(small.id);
   const big = await plane.ended(await plane.submit(one('big', printer(million, 100_000_000))));
   await measureInputs(small.id, big.jobs[0].id);
-  await measureOpening(big.jobs[0].id, million, 'open_million', true);
+  await measureOpening(big.jobs[0].id, million, 'open_million');
   await measureJumps(big.jobs[0].id, million);
   const huge = await plane.ended(await plane.submit(one('huge', printer(tenMillion, 100_000_000))));
-  await measureOpening(huge.jobs[0].id, tenMillion, 'open_ten_million', false);
+  await measureOpening(huge.jobs[0].id, tenMillion, 'open_ten_million');
   await measureStream();
   await measureGraph(300, 'graph_300');
   await measureGraph(1000, 'graph_1000');
